@@ -1,0 +1,38 @@
+# `make run`: chat with the bot.  `make test`: every check.  `make style`: train what ships.
+
+PYTHON ?= python3
+RUN := .venv-run
+DEV := .venv
+SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
+
+.PHONY: run test style clean
+
+run: $(RUN)/ready
+	@$(RUN)/bin/namesmith $(ARGS)
+
+test: $(DEV)/ready
+	$(DEV)/bin/ruff check
+	$(DEV)/bin/ruff format --check
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports
+	$(DEV)/bin/pytest $(PYTEST)
+
+style: $(DEV)/ready
+	$(DEV)/bin/python -m model train --corpus model/corpora/names.txt --out runs/names
+	$(DEV)/bin/python -m export runs/names bot/styles/names.onnx --title "First names" \
+		--description "First names of the English-speaking world" --licence "PDDL-1.0 and CC0-1.0"
+
+clean:
+	rm -rf $(RUN) $(DEV) build dist
+
+# The wheel with its runtime dependencies and nothing else: what a user's machine would have.
+$(RUN)/ready: $(SOURCES)
+	@echo "Setting up (once) ..." >&2
+	@test -x $(RUN)/bin/python || $(PYTHON) -m venv $(RUN)
+	@$(RUN)/bin/pip install --quiet --disable-pip-version-check . >&2
+	@touch $@
+
+$(DEV)/ready: pyproject.toml
+	test -x $(DEV)/bin/python || $(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check ".[train,dev]"
+	@touch $@
