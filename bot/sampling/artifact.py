@@ -1,0 +1,227 @@
+"""One `.onnx` file: read, checked against the contract, and ready to take steps.
+
+The contract (docs/artifact.md) is all that the bot knows of the model behind a style: the graph is
+one step of a recurrent network, the metadata says what its ids mean and what it was trained on. A
+file that keeps less than the whole contract is refused with one line that says where it fails.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+
+from .vocabulary import Vocabulary
+
+FORMAT = "1"
+MAX_BYTES = 64 * 2**20
+_DIGEST_BYTES = 8
+_INPUTS = {"token": ("tensor(int64)", 1), "state": ("tensor(float)", 2)}
+_OUTPUTS = {"logits": ("tensor(float)", 2), "next_state": ("tensor(float)", 2)}
+
+T = TypeVar("T")
+Floats = npt.NDArray[np.float32]
+Ids = npt.NDArray[np.int64]
+
+
+class ArtifactError(ValueError):
+    """The file is not a style of ours; the message is one line: which file, and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """What an artifact tells of itself (`namesmith.style`)."""
+
+    title: str
+    description: str
+    created: str
+    network: dict[str, Any]
+    report: dict[str, Any]
+    corpus: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """An opened style: `step` is its network, the rest is what its metadata says.
+
+    `state_size` is S of the contract, `max_length` the corpus's longest sample in characters,
+    `known` the sorted digests of the corpus's samples, uint64 [N].
+    """
+
+    session: ort.InferenceSession
+    vocabulary: Vocabulary
+    style: Style
+    max_length: int
+    state_size: int
+    known: npt.NDArray[np.uint64]
+
+    @classmethod
+    def open(cls, path: Path, *, max_bytes: int = MAX_BYTES) -> "Artifact":
+        """Read and check the file at `path`; raises `ArtifactError`."""
+        try:
+            return _open(_read(path, max_bytes), path)
+        except ArtifactError as error:
+            raise ArtifactError(f"{path}: {error}") from None
+
+    def step(self, token: Ids, state: Floats) -> tuple[Floats, Floats]:
+        """Advance every row by one character.
+
+        `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state [B, S].
+        """
+        logits, next_state = self.session.run(list(_OUTPUTS), {"token": token, "state": state})
+        return logits, next_state
+
+    def knows(self, name: str) -> bool:
+        """Whether `name` (NFC) is one of the samples the style was trained on."""
+        digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).digest()
+        wanted = np.uint64(int.from_bytes(digest, "big"))
+        place = int(np.searchsorted(self.known, wanted))
+        return place < self.known.size and bool(self.known[place] == wanted)
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        raise ArtifactError(f"cannot be read ({error.strerror}); name an .onnx file") from None
+    if len(content) > max_bytes:
+        raise ArtifactError(f"is larger than the limit of {max_bytes:,} bytes")
+    return content
+
+
+def _open(content: bytes, path: Path) -> Artifact:
+    session = _session(content, path)
+    metadata = session.get_modelmeta().custom_metadata_map
+    if _entry(metadata, "format") != FORMAT:
+        raise ArtifactError(
+            f"has format {metadata['namesmith.format']!r}, this bot reads {FORMAT!r}; "
+            "export it again with the matching version"
+        )
+    vocabulary = _vocabulary(_json(metadata, "vocabulary", list))
+    state_size = _check_signature(session, len(vocabulary))
+    artifact = Artifact(
+        session=session,
+        vocabulary=vocabulary,
+        style=_style(_json(metadata, "style", dict)),
+        max_length=_max_length(_entry(metadata, "max_length")),
+        state_size=state_size,
+        known=_known(_entry(metadata, "known")),
+    )
+    _try_step(artifact)
+    return artifact
+
+
+def _session(content: bytes, path: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # External data is looked for below a file, where nothing can be: such a model cannot load.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", str(path / "nowhere")
+    )
+    try:
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors share no base class
+        if "xternal data" in str(error):
+            raise ArtifactError("refers to external data; export it as one file") from None
+        raise ArtifactError("is not an ONNX model that onnxruntime can run") from None
+
+
+def _entry(metadata: dict[str, str], key: str) -> str:
+    value = metadata.get(f"namesmith.{key}")
+    if value is None:
+        raise ArtifactError(f"has no namesmith.{key} in its metadata; it was not exported for this")
+    return value
+
+
+def _json(metadata: dict[str, str], key: str, kind: type[T]) -> T:
+    text = _entry(metadata, key)
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ArtifactError(f"has a namesmith.{key} that is not JSON") from None
+    if not isinstance(value, kind):
+        raise ArtifactError(f"has a namesmith.{key} that is not a JSON {kind.__name__}")
+    return value
+
+
+def _vocabulary(entries: list[Any]) -> Vocabulary:
+    try:
+        return Vocabulary(tuple(entries))
+    except (TypeError, ValueError) as error:
+        raise ArtifactError(f"has an unusable namesmith.vocabulary: {error}") from None
+
+
+def _style(told: dict[str, Any]) -> Style:
+    try:
+        style = Style(**{name: told[name] for name in Style.__dataclass_fields__})
+    except KeyError as error:
+        raise ArtifactError(f"has a namesmith.style without {error}") from None
+    for name in ("title", "description", "created"):
+        if not isinstance(getattr(style, name), str):
+            raise ArtifactError(f"has a namesmith.style whose {name} is not text")
+    return style
+
+
+def _max_length(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10**6):
+        raise ArtifactError(f"has a namesmith.max_length of {text!r}, not a number of characters")
+    return int(text)
+
+
+def _known(text: str) -> npt.NDArray[np.uint64]:
+    try:
+        digests = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ArtifactError("has a namesmith.known that is not base64") from None
+    if len(digests) % _DIGEST_BYTES:
+        raise ArtifactError(f"has a namesmith.known not of {_DIGEST_BYTES}-byte digests")
+    known = np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+    if np.any(known[:-1] > known[1:]):
+        raise ArtifactError("has a namesmith.known that is not sorted")
+    return known
+
+
+def _check_signature(session: ort.InferenceSession, vocabulary_size: int) -> int:
+    """Hold inputs and outputs to the contract; return S, the size of the state."""
+    for wanted, found in ((_INPUTS, session.get_inputs()), (_OUTPUTS, session.get_outputs())):
+        if [node.name for node in found] != list(wanted):
+            names = ", ".join(node.name for node in found)
+            raise ArtifactError(f"has a graph with {names} where {', '.join(wanted)} belong")
+        for node in found:
+            kind, rank = wanted[node.name]
+            if node.type != kind or len(node.shape) != rank or isinstance(node.shape[0], int):
+                raise ArtifactError(
+                    f"has a graph whose {node.name} is {node.type} {node.shape}, "
+                    f"not {kind} of {rank} dimensions with a free batch"
+                )
+    state_size = session.get_inputs()[1].shape[1]
+    if not isinstance(state_size, int):
+        raise ArtifactError("has a graph whose state has no fixed size")
+    for node, size in zip(session.get_outputs(), (vocabulary_size, state_size), strict=True):
+        if node.shape[1] != size:
+            raise ArtifactError(f"has a {node.name} {node.shape[1]} wide, not {size}")
+    return state_size
+
+
+def _try_step(artifact: Artifact) -> None:
+    """Take one step with two rows, so that a graph that cannot run is found here."""
+    state = np.zeros((2, artifact.state_size), np.float32)
+    try:
+        logits, next_state = artifact.step(np.zeros(2, np.int64), state)
+    except Exception as error:  # onnxruntime's errors share no base class
+        reason = str(error).splitlines()[0]
+        raise ArtifactError(f"has a graph that fails at its first step: {reason}") from None
+    if logits.shape != (2, len(artifact.vocabulary)) or next_state.shape != state.shape:
+        raise ArtifactError("has a graph whose first step gives other shapes than it declares")
+    if not (np.isfinite(logits).all() and np.isfinite(next_state).all()):
+        raise ArtifactError("has a graph whose first step gives numbers that are not finite")

@@ -1,0 +1,84 @@
+"""Small artifacts whose every probability is known: a bigram table as the network's one step."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+START, END = 0, 1
+NAMES = ("Ann", "Anna", "Trina", "Trevor", "Tess", "Zoe", "Bo")
+
+
+def vocabulary_of(samples: Sequence[str]) -> list[str]:
+    return ["<start>", "<end>", *sorted(set("".join(samples)))]
+
+
+def bigrams(samples: Sequence[str], floor: float = 1e-9) -> npt.NDArray[np.float32]:
+    """Return log p(next | current) [V, V], counted from `samples`."""
+    ids = {character: i for i, character in enumerate(vocabulary_of(samples))}
+    counts = np.full((len(ids), len(ids)), floor)
+    for sample in samples:
+        path = [START, *(ids[character] for character in sample), END]
+        for current, following in pairwise(path):
+            counts[current, following] += 1
+    return np.asarray(np.log(counts / counts.sum(axis=1, keepdims=True)), np.float32)
+
+
+def metadata_of(samples: Sequence[str], **changed: str | None) -> dict[str, str]:
+    """Return the contract's metadata; `changed` replaces entries, or leaves out those set None."""
+    digests = sorted(hashlib.blake2b(s.encode(), digest_size=8).digest() for s in samples)
+    style = {
+        "title": "Test",
+        "description": "A table",
+        "created": "2026-01-01T00:00:00Z",
+        "network": {"cell": "table", "layers": 1, "embedding": 0, "hidden": 1},
+        "report": {},
+        "corpus": {"digest": "", "samples": len(samples), "licence": "CC0-1.0"},
+    }
+    entries: dict[str, str | None] = {
+        "format": "1",
+        "style": json.dumps(style),
+        "vocabulary": json.dumps(vocabulary_of(samples)),
+        "max_length": str(max(map(len, samples))),
+        "known": base64.b64encode(b"".join(digests)).decode(),
+    }
+    entries |= changed
+    return {f"namesmith.{key}": value for key, value in entries.items() if value is not None}
+
+
+def model_of(table: npt.NDArray[np.float32], metadata: dict[str, str]) -> onnx.ModelProto:
+    """Return a model that keeps the contract: logits are the row of the current character."""
+    size = table.shape[1]
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gather", ["table", "token"], ["logits"]),
+            helper.make_node("Identity", ["state"], ["next_state"]),
+        ],
+        "step",
+        [
+            helper.make_tensor_value_info("token", TensorProto.INT64, ["batch"]),
+            helper.make_tensor_value_info("state", TensorProto.FLOAT, ["batch", 1]),
+        ],
+        [
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", size]),
+            helper.make_tensor_value_info("next_state", TensorProto.FLOAT, ["batch", 1]),
+        ],
+        [numpy_helper.from_array(table, "table")],
+    )
+    opset = [helper.make_opsetid("", 18)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=9)
+    helper.set_model_props(model, metadata)
+    return model
+
+
+def write_artifact(path: Path, samples: Sequence[str] = NAMES, **changed: str | None) -> Path:
+    """Write a sound artifact of `samples`, or one with some of its metadata `changed`."""
+    onnx.save(model_of(bigrams(samples), metadata_of(samples, **changed)), path)
+    return path

@@ -1,0 +1,153 @@
+"""An artifact is opened only if it keeps the whole contract; what it lacks is told in one line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+from onnx.external_data_helper import convert_model_to_external_data
+
+from bot.sampling import Artifact, ArtifactError
+
+from .artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
+
+
+def test_a_sound_artifact_tells_all_that_the_bot_needs(tmp_path: Path) -> None:
+    artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
+    assert artifact.vocabulary.entries == tuple(vocabulary_of(NAMES))
+    assert artifact.max_length == len("Trevor")
+    assert artifact.state_size == 1
+    assert artifact.style.title == "Test"
+    assert artifact.style.corpus["samples"] == len(NAMES)
+
+
+def test_a_step_gives_scores_and_the_next_state_of_every_row(tmp_path: Path) -> None:
+    artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
+    logits, state = artifact.step(np.array([0, 2, 3]), np.ones((3, 1), np.float32))
+    np.testing.assert_allclose(logits, bigrams(NAMES)[[0, 2, 3]])
+    assert state.shape == (3, 1)
+
+
+def test_it_tells_known_names_from_new_ones(tmp_path: Path) -> None:
+    artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
+    assert all(artifact.knows(name) for name in NAMES)
+    assert not any(artifact.knows(name) for name in ("Anne", "Tr", "", "ann", "Zo\u00eb"))
+
+
+def refusal(path: Path, **options: int) -> str:
+    with pytest.raises(ArtifactError) as caught:
+        Artifact.open(path, **options)
+    line = str(caught.value)
+    assert line.startswith(f"{path}: ")
+    assert "\n" not in line
+    return line
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"format": None}, "no namesmith.format"),
+        ({"format": "2"}, "format '2', this bot reads '1'"),
+        ({"style": None}, "no namesmith.style"),
+        ({"style": "{"}, "namesmith.style that is not JSON"),
+        ({"style": "[]"}, "not a JSON dict"),
+        ({"style": "{}"}, "namesmith.style without 'title'"),
+        ({"vocabulary": None}, "no namesmith.vocabulary"),
+        ({"vocabulary": '["a"]'}, "unusable namesmith.vocabulary"),
+        ({"vocabulary": '["<start>", "<end>"]'}, "it has no characters"),
+        ({"vocabulary": '["<start>", "<end>", "ab"]'}, "'ab' is not one character"),
+        ({"vocabulary": '["<start>", "<end>", "a", "a"]'}, "lists a character twice"),
+        ({"vocabulary": '["<start>", "<end>", 7]'}, "unusable namesmith.vocabulary"),
+        ({"vocabulary": '["<start>", "<end>", "a"]'}, "logits 14 wide, not 3"),
+        ({"max_length": None}, "no namesmith.max_length"),
+        ({"max_length": "-1"}, "namesmith.max_length of '-1'"),
+        ({"max_length": "0"}, "namesmith.max_length of '0'"),
+        ({"known": None}, "no namesmith.known"),
+        ({"known": "?"}, "not base64"),
+        ({"known": "AAAA"}, "8-byte digests"),
+        ({"known": "/////////////////////wAAAAAAAAAA"[:32]}, "not sorted"),
+    ],
+)
+def test_metadata_that_breaks_the_contract_is_named(
+    tmp_path: Path, changed: dict[str, str | None], reason: str
+) -> None:
+    assert reason in refusal(write_artifact(tmp_path / "test.onnx", NAMES, **changed))
+
+
+def without_a_state(model: onnx.ModelProto) -> None:
+    del model.graph.input[1:]
+    model.graph.node[1].input[0] = "table"
+
+
+def with_a_fixed_batch(model: onnx.ModelProto) -> None:
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 4
+
+
+def with_other_types(model: onnx.ModelProto) -> None:
+    model.graph.input[0].type.tensor_type.elem_type = TensorProto.INT32
+
+
+def with_swapped_outputs(model: onnx.ModelProto) -> None:
+    outputs = list(model.graph.output)[::-1]
+    del model.graph.output[:]
+    model.graph.output.extend(outputs)
+
+
+def with_infinite_scores(model: onnx.ModelProto) -> None:
+    table = np.full((14, 14), np.nan, np.float32)
+    model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(table, "table"))
+
+
+def with_a_step_that_fails(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(helper.make_tensor("far", TensorProto.INT64, [], [10**6]))
+    model.graph.node[0].input[1] = "beyond"
+    model.graph.node.insert(0, helper.make_node("Add", ["token", "far"], ["beyond"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (without_a_state, "has a graph with token where token, state belong"),
+        (with_a_fixed_batch, "whose token is tensor(int64) [4]"),
+        (with_other_types, "whose token is tensor(int32)"),
+        (with_swapped_outputs, "next_state, logits where logits, next_state belong"),
+        (with_infinite_scores, "not finite"),
+        (with_a_step_that_fails, "fails at its first step"),
+    ],
+)
+def test_a_graph_that_breaks_the_contract_is_named(
+    tmp_path: Path, change: Callable[[onnx.ModelProto], None], reason: str
+) -> None:
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    change(model)
+    path = tmp_path / "test.onnx"
+    onnx.save(model, path)
+    assert reason in refusal(path)
+
+
+def test_a_file_that_refers_to_external_data_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    convert_model_to_external_data(model, location="weights.bin", size_threshold=0)
+    onnx.save(model, tmp_path / "test.onnx")
+    assert (tmp_path / "weights.bin").is_file()
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would look for it
+    assert "external data" in refusal(tmp_path / "test.onnx")
+
+
+def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
+    path = write_artifact(tmp_path / "test.onnx")
+    assert "larger than the limit of 1,024 bytes" in refusal(path, max_bytes=1024)
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    assert "cannot be read (No such file or directory)" in refusal(tmp_path / "none.onnx")
+    assert "cannot be read (Is a directory)" in refusal(tmp_path)
+    sound = write_artifact(tmp_path / "test.onnx").read_bytes()
+    for content in (b"", b"Anna\nBea\n", sound[: len(sound) // 2], json.dumps([1]).encode()):
+        (tmp_path / "bad.onnx").write_bytes(content)
+        assert "is not an ONNX model" in refusal(tmp_path / "bad.onnx")
