@@ -1,0 +1,9 @@
+"""Learning: from a text file of samples to a checkpoint of a character-level recurrent network.
+
+This room knows torch and nothing of the bot. `export` turns its checkpoint into the one file that
+the bot reads.
+"""
+
+
+class ModelError(Exception):
+    """Input that cannot be used; the message is one line: what, where, and how to mend it."""

@@ -1,0 +1,70 @@
+"""Samples as tensors: stored flat, served in batches of like length, trimmed to their longest."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.vocabulary import END, START, Vocabulary
+
+PADDING = -100  # the target that torch's cross-entropy ignores
+_POOL = 16  # batches that are sorted by length together: fewer would pad more, more would mix less
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Samples between their start and end tokens, one after another.
+
+    `ids` int32 [sum of lengths], `starts` and `lengths` int64 [N]: sample n is
+    `ids[starts[n] : starts[n] + lengths[n]]`.
+    """
+
+    ids: Tensor
+    starts: Tensor
+    lengths: Tensor
+
+    @classmethod
+    def of(cls, samples: Sequence[str], vocabulary: Vocabulary) -> "Encoded":
+        """Encode `samples`; raises `VocabularyError` for an unknown character."""
+        rows = ([START, *vocabulary.encode(sample), END] for sample in samples)
+        ids = torch.from_numpy(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
+        lengths = torch.tensor([len(sample) + 2 for sample in samples])
+        return cls(ids, lengths.cumsum(0) - lengths, lengths)
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs and targets of the samples `rows` int64 [B], both int64 [B, T].
+
+        T is the longest of these samples with its end; targets after an end are `PADDING`.
+        """
+        lengths = self.lengths[rows] - 1
+        places = torch.arange(int(lengths.max()))
+        inside = places < lengths[:, None]
+        index = (self.starts[rows, None] + places).where(inside, 0)
+        inputs = self.ids[index].long().where(inside, END)
+        targets = self.ids[index + 1].long().where(inside, PADDING)
+        return inputs, targets
+
+    def epoch(self, size: int, seed: tuple[int, int]) -> list[Tensor]:
+        """Every sample once, as rows of batches of `size`; the same `seed`, the same order."""
+        random = np.random.default_rng(seed)
+        order = torch.from_numpy(random.permutation(len(self)))
+        pools = [
+            pool[self.lengths[pool].argsort(stable=True)]
+            for pool in torch.split(order, size * _POOL)
+        ]
+        batches = list(chain.from_iterable(torch.split(pool, size) for pool in pools))
+        return [batches[i] for i in random.permutation(len(batches))]
+
+    def within(self, tokens: int) -> Iterator[Tensor]:
+        """Every sample once, longest first, in rows of at most about `tokens` tokens together."""
+        order = self.lengths.argsort(descending=True, stable=True)
+        while len(order):
+            size = max(1, tokens // int(self.lengths[order[0]]))
+            yield order[:size]
+            order = order[size:]

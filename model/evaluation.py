@@ -1,0 +1,123 @@
+"""How good a network is: how well it foretells samples it never saw, and what it draws itself."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from itertools import accumulate
+from math import exp, log
+
+import torch
+from pydantic.dataclasses import dataclass
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
+
+from model.batches import PADDING, Encoded
+from model.corpus import digest
+from model.network import CharRNN
+from model.vocabulary import END, START, Vocabulary
+
+DRAWN = 5000
+_TOKENS = 2**16  # in one pass of evaluation: bounds its memory
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is told of a network; `drawn` and the shares are None while it still learns.
+
+    `nats_per_character` counts the end token and no padding; bits are the same over ln 2, and the
+    perplexity is its exponential. `share_new` of the drawn names are not in the corpus,
+    `share_unique` is distinct names over drawn ones. `length_distance` is the Wasserstein-1
+    distance between the lengths of held-out and drawn names, in characters.
+    """
+
+    nats_per_character: float
+    bits_per_character: float
+    perplexity: float
+    held_out_samples: int
+    drawn: int | None = None
+    share_new: float | None = None
+    share_unique: float | None = None
+    length_distance: float | None = None
+
+
+def nats_per_character(network: CharRNN, held_out: Encoded) -> float:
+    """Mean cross-entropy of `held_out` in nats a character, the end token counted as one."""
+    network.eval()
+    total = 0.0
+    with torch.no_grad():
+        for rows in held_out.within(_TOKENS):
+            inputs, targets = held_out.batch(rows)
+            total += float(cross_entropy(network(inputs), targets, reduction="sum"))
+    return total / int((held_out.lengths - 1).sum())
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, *, reduction: str = "mean") -> Tensor:
+    """Cross-entropy of `logits` [B, T, V] and `targets` [B, T] without padding, in nats."""
+    return F.cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING, reduction=reduction
+    )
+
+
+def draw(network: CharRNN, count: int, max_length: int, seed: int) -> list[list[int]]:
+    """Draw `count` samples as ids without start and end, cut at `max_length` characters."""
+    random = torch.Generator().manual_seed(seed)
+    token, state = torch.full((count,), START), torch.zeros(count, network.state_size)
+    columns = []
+    with torch.no_grad():
+        for _ in range(max_length):
+            logits, state = network.step(token, state)
+            logits[:, START] = -torch.inf
+            drawn = torch.multinomial(logits.softmax(dim=1), 1, generator=random)[:, 0]
+            token = drawn.where(token != END, END)
+            columns.append(token)
+            if bool((token == END).all()):
+                break
+    rows: list[list[int]] = torch.stack(columns, dim=1).tolist()
+    return [row[: row.index(END)] if END in row else row for row in rows]
+
+
+def brief(nats: float, held_out_samples: int) -> Report:
+    """The report of a network that is still learning."""
+    return Report(nats, nats / log(2), exp(min(nats, 700)), held_out_samples)
+
+
+def evaluate(
+    network: CharRNN,
+    vocabulary: Vocabulary,
+    held_out: Sequence[str],
+    known: Collection[bytes],
+    max_length: int,
+    *,
+    seed: int = 0,
+) -> Report:
+    """Measure `network` on the samples `held_out` and on 5,000 names that it draws.
+
+    `known` are the digests of the whole corpus. Raises `VocabularyError` for a sample with a
+    character that the network never learnt.
+    """
+    nats = nats_per_character(network, Encoded.of(held_out, vocabulary))
+    names = [vocabulary.decode(ids) for ids in draw(network, DRAWN, max_length, seed)]
+    new = sum(digest(name) not in known for name in names)
+    return Report(
+        **asdict(brief(nats, len(held_out)))
+        | {
+            "drawn": len(names),
+            "share_new": new / len(names),
+            "share_unique": len(set(names)) / len(names),
+            "length_distance": length_distance(held_out, names),
+        }
+    )
+
+
+def length_distance(some: Sequence[str], others: Sequence[str]) -> float:
+    """Wasserstein-1 distance of two length distributions, in characters (0: the same).
+
+    In one dimension it is the area between the two cumulative distributions.
+    """
+    counts = [Counter(map(len, names)) for names in (some, others)]
+    longest = max(max(count) for count in counts)
+    mine, theirs = (
+        [n / count.total() for n in accumulate(count[length] for length in range(longest + 1))]
+        for count in counts
+    )
+    return sum(abs(a - b) for a, b in zip(mine, theirs, strict=True))
