@@ -18,7 +18,7 @@ test: $(DEV)/ready
 	$(DEV)/bin/pytest $(PYTEST)
 
 style: $(DEV)/ready
-	$(DEV)/bin/python -m model train --corpus model/corpora/names.txt --out runs/names
+	$(DEV)/bin/python -m model train --corpus model/corpora/names.txt --out runs/names --fresh
 	$(DEV)/bin/python -m export runs/names bot/styles/names.onnx --title "First names" \
 		--description "First names of the English-speaking world" --licence "PDDL-1.0 and CC0-1.0"
 
