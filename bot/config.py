@@ -1,0 +1,167 @@
+"""config.toml and the environment → typed settings.
+
+The environment wins over the file: `NAMESMITH_NAMES__COUNT=3` is `[names] count = 3`. The token is
+never a setting: it comes from `DISCORD_TOKEN` or from a file of its own, and is kept as a secret
+that does not print.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+_ENVIRONMENT = "NAMESMITH_"
+_WORKSHOP = ("model",)
+"""Sections of config.toml that are not the bot's."""
+
+
+class ConfigError(ValueError):
+    """A setting cannot be used; the message is one line that names it."""
+
+
+class DiscordSettings(BaseModel):
+    """How the stand-alone client reaches Discord."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prefix: Annotated[str, Field(min_length=1, max_length=10, pattern=r"^\S(.*\S)?$")] = "!"
+    token_file: str = ""
+    message_content: bool = True
+    shard_count: Annotated[int, Field(ge=0)] = 0
+    shard_ids: list[Annotated[int, Field(ge=0)]] = []
+    api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/\s]$")] = "https://discord.com/api/v10"
+    gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = "wss://gateway.discord.gg/"
+    data_dir: Annotated[str, Field(min_length=1)] = "data"
+
+    @model_validator(mode="after")
+    def _shards_are_of_the_count(self) -> Self:
+        if any(shard >= self.shard_count for shard in self.shard_ids):
+            raise ValueError("shard_ids must be below shard_count, which must then be set")
+        return self
+
+
+class NamesSettings(BaseModel):
+    """How names are drawn when a command does not say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    style: Annotated[str, Field(min_length=1)] = "names"
+    count: Annotated[int, Field(ge=1, le=25)] = 5
+    temperature: Annotated[float, Field(ge=0.1, le=2.0)] = 0.8
+    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    max_artifact_bytes: Annotated[int, Field(ge=1024)] = 64 * 2**20
+
+
+class LogSettings(BaseModel):
+    """What the bot tells on standard error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Settings(BaseSettings):
+    """Every setting of the bot, by area; config.toml documents each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    discord: DiscordSettings = DiscordSettings()
+    names: NamesSettings = NamesSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over what the file says."""
+        return env_settings, init_settings
+
+
+def load_settings(file: Path | None = None) -> Settings:
+    """Return the settings of `file`, or of the environment alone.
+
+    Without `file`, `NAMESMITH_CONFIG` may name one. Raises `ConfigError`.
+    """
+    if file is None and (named := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
+        file = Path(named)
+    sections = _read(file) if file else {}
+    _check_environment()
+    try:
+        return Settings(**sections)
+    except ValidationError as error:
+        raise ConfigError(_one_line(error, file)) from None
+    except ValueError as error:  # pydantic-settings: a variable that should hold JSON does not
+        raise ConfigError(f"environment: {' '.join(str(error).split())}") from None
+
+
+def read_token(settings: Settings) -> SecretStr | None:
+    """Return the token of `DISCORD_TOKEN`, or of the token file, or None where neither is set.
+
+    Raises `ConfigError` for a token file that is named but cannot be read or is empty.
+    """
+    if token := os.environ.get("DISCORD_TOKEN", "").strip():
+        return SecretStr(token)
+    if not settings.discord.token_file:
+        return None
+    path = Path(settings.discord.token_file)
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise ConfigError(f"[discord] token_file: {path} cannot be read ({reason})") from None
+    if not token:
+        raise ConfigError(f"[discord] token_file: {path} is empty; put the bot's token in it")
+    return SecretStr(token)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        sections = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise ConfigError(f"{file}: is not TOML: {error}") from None
+    for place in (sections, *sections.values()):
+        if isinstance(place, dict) and "token" in place:
+            raise ConfigError(
+                f"{file}: a token does not belong in this file; put it into the environment as "
+                "DISCORD_TOKEN or into a file that [discord] token_file names, and if this file "
+                "was ever shared, make a new one"
+            )
+    return {name: section for name, section in sections.items() if name not in _WORKSHOP}
+
+
+def _check_environment() -> None:
+    """Refuse a variable whose section does not exist: pydantic-settings would pass it over."""
+    for variable in os.environ:
+        if not variable.startswith(_ENVIRONMENT) or variable == f"{_ENVIRONMENT}CONFIG":
+            continue
+        section = variable.removeprefix(_ENVIRONMENT).lower().split("__")[0]
+        if section not in Settings.model_fields:
+            known = ", ".join(f"{_ENVIRONMENT}{name.upper()}__…" for name in Settings.model_fields)
+            raise ConfigError(f"environment: {variable} is no setting; there are {known}")
+
+
+def _one_line(error: ValidationError, file: Path | None) -> str:
+    """Return the first complaint as `where: [section] key: what`."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    section, *keys = (str(part) for part in first["loc"])
+    variable = "__".join((section, *keys[:1])).upper()
+    from_environment = any(name.upper() == f"{_ENVIRONMENT}{variable}" for name in os.environ)
+    where = (
+        f"environment: {_ENVIRONMENT}{variable}" if from_environment else str(file or "settings")
+    )
+    setting = f"[{section}] {'.'.join(keys)}".rstrip()
+    if first["type"] == "extra_forbidden":
+        return f"{where}: {setting}: no such setting"
+    return f"{where}: {setting}: {first['msg'].removeprefix('Value error, ')}"

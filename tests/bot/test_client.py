@@ -1,0 +1,86 @@
+"""The stand-alone client: sync, intents, tokens, shards, and what it leaves alone."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import discord as discord_py
+import pytest
+
+from bot.client import serve
+from bot.config import Settings
+from bot.loopback import Loopback
+
+from .conftest import Serving
+
+
+async def test_commands_are_synced_once_and_again_only_when_they_changed(
+    discord: Loopback, serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for _ in range(2):
+        async with serving(discord):
+            assert [command["name"] for command in discord.commands] == ["name"]
+    assert caplog.text.count("Told Discord of 1 commands") == 1
+    (tmp_path / "data" / "commands.digest").write_text("of another tree")
+    async with serving(discord):
+        pass
+    assert caplog.text.count("Told Discord of 1 commands") == 2
+
+
+async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_goes_on(
+    serving: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Loopback(message_content=False) as discord, serving(discord):
+        call = await discord.invoke("name", {"prefix": "Tr"})
+        assert "Tr" in (await call.answer()).content
+        message = await discord.say(f"<@{discord.bot.id}> name Tr")
+        assert "Tr" in (await discord.reply_to(message)).content
+        unread = await discord.say("!name Tr")
+        with pytest.raises(TimeoutError):
+            await discord.reply_to(unread, timeout=0.2)
+    assert caplog.text.count("Privileged Gateway Intents, Message Content Intent") == 1
+
+
+async def test_a_refused_token_is_an_error_of_login(
+    discord: Loopback, settings_for: Callable[..., Settings]
+) -> None:
+    with pytest.raises(discord_py.LoginFailure):
+        await serve(settings_for(discord), "not.the.token")
+
+
+async def test_the_token_reaches_no_log_even_at_debug(
+    discord: Loopback, serving: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with serving(discord):
+        await discord.reply_to(await discord.say("!name Tr"))
+    assert "IDENTIFY" in caplog.text
+    assert discord.token not in caplog.text
+
+
+async def test_it_answers_again_after_its_connection_was_cut(
+    discord: Loopback, serving: Serving
+) -> None:
+    async with serving(discord):
+        await discord.reply_to(await discord.say("!name Tr"))
+        await discord.close_sessions()
+        await discord.reply_to(await discord.say("!name Tr"), timeout=60)
+
+
+async def test_it_runs_as_many_shards_as_it_is_told(serving: Serving) -> None:
+    async with (
+        Loopback(guilds=3) as discord,
+        serving(discord, discord={"shard_count": 2, "shard_ids": [0, 1]}),
+    ):
+        await discord.reply_to(await discord.say("!name Tr"))
+
+
+async def test_it_ends_when_it_is_told_to(discord: Loopback, serving: Serving) -> None:
+    async with serving(discord) as task:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert task.cancelled()

@@ -1,0 +1,153 @@
+"""Settings: the file documents every key, the environment wins, a mistake is one line."""
+
+import logging
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigError, Settings, load_settings, read_token
+from bot.logs import log_to_stderr
+
+CONFIG = Path(__file__).parents[2] / "config.toml"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISCORD_TOKEN", raising=False)
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    file = tmp_path / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+    line = str(caught.value)
+    assert "\n" not in line
+    return line.replace(str(tmp_path), "")
+
+
+def test_config_toml_holds_every_key_with_its_default_and_a_comment() -> None:
+    text = CONFIG.read_text(encoding="utf-8")
+    sections = tomllib.loads(text)
+    del sections["model"]
+    assert sections == Settings().model_dump()
+    for line in text.splitlines():
+        if re.match(r"\w+ =", line):
+            assert re.search(r"  # \w|  # \.", line), f"no comment: {line}"
+
+
+def test_the_file_is_read_and_the_model_section_left_to_the_workshop(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('\ufeff[names]\ncount = 7\n[model]\nanything = "goes"\n', encoding="utf-8")
+    assert load_settings(file).names.count == 7
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text("[names]\ncount = 7\ntemperature = 0.5\n")
+    monkeypatch.setenv("NAMESMITH_NAMES__COUNT", "3")
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_COUNT", "4")
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_IDS", "[0, 3]")
+    settings = load_settings(tmp_path / "config.toml")
+    assert (settings.names.count, settings.names.temperature) == (3, 0.5)
+    assert settings.discord.shard_ids == [0, 3]
+
+
+def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.toml").write_text("[names]\ncount = 7\n")
+    monkeypatch.setenv("NAMESMITH_CONFIG", str(tmp_path / "mine.toml"))
+    assert load_settings().names.count == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[names]\ncuont = 5", "/config.toml: [names] cuont: no such setting"),
+        ("[nmaes]\ncount = 5", "/config.toml: [nmaes]: no such setting"),
+        ("count = 5", "/config.toml: [count]: no such setting"),
+        ("[names]\ncount = 26", "[names] count: Input should be less than or equal to 25"),
+        ("[names]\ncount = 'many'", "[names] count: Input should be a valid integer"),
+        ("[names]\ntemperature = 0", "[names] temperature: Input should be greater than"),
+        ("[discord]\nprefix = ''", "[discord] prefix: String should have at least 1 character"),
+        ("[discord]\nshard_ids = [2]", "[discord]: shard_ids must be below"),
+        ("[log]\nlevel = 'LOUD'", "[log] level: Input should be 'DEBUG'"),
+        ("names = 3", "/config.toml: [names]: Input should be"),
+        ("[names\n", "/config.toml: is not TOML: "),
+    ],
+)
+def test_a_mistake_stops_the_start_with_one_line_that_names_it(
+    tmp_path: Path, text: str, line: str
+) -> None:
+    assert line in refusal(tmp_path, text)
+
+
+def test_a_mistake_in_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value, line in (
+        ("NAMESMITH_NAMES__COUNT", "99", "environment: NAMESMITH_NAMES__COUNT: [names] count"),
+        ("NAMESMITH_NAMES__CUONT", "9", "[names] cuont: no such setting"),
+        ("NAMESMITH_NAME__COUNT", "9", "environment: NAMESMITH_NAME__COUNT is no setting"),
+        ("NAMESMITH_DISCORD__SHARD_IDS", "0,1", "environment: "),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv(variable, value)
+            with pytest.raises(ConfigError) as caught:
+                load_settings()
+        assert line in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_token_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    for text in ('token = "very.secret"', '[discord]\ntoken = "very.secret"'):
+        line = refusal(tmp_path, text)
+        assert "a token does not belong in this file" in line
+        assert "very.secret" not in line
+
+
+def test_the_token_comes_from_the_environment_or_else_from_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("of-the-file\n")
+    monkeypatch.setenv("NAMESMITH_DISCORD__TOKEN_FILE", str(tmp_path / "token"))
+    token = read_token(load_settings())
+    assert token is not None
+    assert token.get_secret_value() == "of-the-file"
+    assert "of-the-file" not in repr(token)
+    monkeypatch.setenv("DISCORD_TOKEN", "of-the-environment")
+    token = read_token(load_settings())
+    assert token is not None
+    assert token.get_secret_value() == "of-the-environment"
+
+
+def test_without_a_token_there_is_none_and_a_bad_token_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_token(load_settings()) is None
+    (tmp_path / "empty").write_text("\n")
+    for name, reason in (("none", "cannot be read"), ("empty", "is empty")):
+        monkeypatch.setenv("NAMESMITH_DISCORD__TOKEN_FILE", str(tmp_path / name))
+        with pytest.raises(ConfigError, match=f"token_file: .*{name} {reason}"):
+            read_token(load_settings())
+
+
+def test_the_token_is_blotted_out_of_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "very.secret")
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        log_to_stderr("DEBUG", read_token(load_settings()))
+        logging.getLogger("any").warning("sent %s", {"Authorization": "Bot very.secret"})
+        try:
+            int("very.secret")
+        except ValueError:
+            logging.getLogger("any").exception("failed")
+    finally:
+        root.handlers[:], root.level = handlers, level
+    told = capsys.readouterr().err
+    assert "sent" in told
+    assert "ValueError: invalid literal for int() with base 10: '[token]'" in told
+    assert "very.secret" not in told
