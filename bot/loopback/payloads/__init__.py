@@ -1,0 +1,1 @@
+"""What may be sent: messages, embeds, components, forms and commands, held to Discord's rules."""

@@ -1,0 +1,146 @@
+"""Registering commands: synchronising, overwriting, and what is refused."""
+
+from typing import Any
+
+import discord
+import pytest
+from discord import Interaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.loopback import Loopback
+from bot.loopback.payloads.commands import Commands
+from bot.loopback.state.errors import DiscordError
+from bot.loopback.state.wire import Snowflakes
+
+from .conftest import Client, Running, client
+
+
+def with_commands(*names: str) -> Client:
+    bot = client()
+    for name in names:
+
+        async def answer(interaction: Interaction) -> None:
+            await interaction.response.send_message("yes")
+
+        bot.tree.command(name=name, description=f"does {name}")(answer)
+    return bot
+
+
+async def test_synchronising_registers_the_tree_and_gives_it_back(
+    town: Loopback, running: Running
+) -> None:
+    bot = with_commands("one", "two")
+    async with running(town, bot):
+        synced = await bot.tree.sync()
+        await town.wait_commands()
+        assert [command.name for command in synced] == ["one", "two"]
+        assert [command["name"] for command in town.commands] == ["one", "two"]
+        assert [command.id for command in await bot.tree.fetch_commands()] == [
+            int(command["id"]) for command in town.commands
+        ]
+
+
+async def test_overwriting_keeps_the_ids_of_what_stays_and_drops_what_goes(
+    town: Loopback, running: Running
+) -> None:
+    bot = with_commands("one", "two")
+    async with running(town, bot):
+        await bot.tree.sync()
+        before = {command["name"]: command["id"] for command in town.commands}
+        bot.tree.remove_command("one")
+        await bot.tree.sync()
+        assert {command["name"]: command["id"] for command in town.commands} == {
+            "two": before["two"]
+        }
+
+
+async def test_a_guilds_commands_are_its_own(town: Loopback, running: Running) -> None:
+    bot = with_commands("one")
+    async with running(town, bot):
+        guild = discord.Object(town.guild.id)
+        bot.tree.copy_global_to(guild=guild)
+        await bot.tree.sync(guild=guild)
+        assert town.commands == []
+        assert [command["guild_id"] for command in town.guild_commands] == [str(town.guild.id)]
+        assert (await (await town.invoke("one")).answer()).content == "yes"
+
+
+async def test_one_command_can_be_fetched_edited_and_deleted(
+    town: Loopback, running: Running
+) -> None:
+    bot = with_commands("one")
+    async with running(town, bot):
+        (command,) = await bot.tree.sync()
+        await command.edit(description="does another thing")
+        assert town.commands[0]["description"] == "does another thing"
+        assert (await bot.tree.fetch_command(command.id)).description == "does another thing"
+        await command.delete()
+        assert town.commands == []
+        with pytest.raises(discord.NotFound) as unknown:
+            await bot.tree.fetch_command(command.id)
+        assert unknown.value.code == 10063
+
+
+async def test_one_command_can_be_added(town: Loopback, running: Running) -> None:
+    bot = client()
+    async with running(town, bot):
+        body: Any = {"name": "solo", "description": "alone", "type": 1}
+        for _ in range(2):
+            await bot.http.upsert_global_command(town.application_id, body)
+        assert [command["name"] for command in town.commands] == ["solo"]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a name with capitals": ({"name": "Name"}, "APPLICATION_COMMAND_INVALID_NAME"),
+    "no description": ({"description": ""}, "BASE_TYPE_REQUIRED"),
+    "a long description": ({"description": "x" * 101}, "BASE_TYPE_MAX_LENGTH"),
+    "an option twice": (
+        {"options": [{"type": 3, "name": "a", "description": "d"}] * 2},
+        "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS",
+    ),
+    "required after optional": (
+        {
+            "options": [
+                {"type": 3, "name": "a", "description": "d"},
+                {"type": 3, "name": "b", "description": "d", "required": True},
+            ]
+        },
+        "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+    ),
+    "a type that is no number": ({"type": "1"}, "NUMBER_TYPE_COERCE"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_command_is_refused_for(what: str) -> None:
+    change, code = REFUSED[what]
+    registry = Commands(1, Snowflakes())
+    with pytest.raises(DiscordError) as refusal:
+        registry.overwrite(None, [{"name": "name", "description": "d"} | change])
+    assert code in str(refusal.value.json())
+    assert registry.of(None) == []
+
+
+def test_two_commands_of_one_name_are_refused() -> None:
+    registry = Commands(1, Snowflakes())
+    with pytest.raises(DiscordError) as refusal:
+        registry.overwrite(None, [{"name": "name", "description": "d"}] * 2)
+    assert "APPLICATION_COMMANDS_DUPLICATE_NAME" in str(refusal.value.json())
+
+
+def test_more_than_a_hundred_commands_are_refused() -> None:
+    registry = Commands(1, Snowflakes())
+    many = [{"name": f"c{number}", "description": "d"} for number in range(101)]
+    with pytest.raises(DiscordError) as refusal:
+        registry.overwrite(None, many)
+    assert refusal.value.json()["code"] == 30032
+
+
+@given(st.sets(st.from_regex(r"[a-z]{1,8}", fullmatch=True), max_size=10))
+def test_what_is_registered_is_what_is_listed(names: set[str]) -> None:
+    registry = Commands(1, Snowflakes())
+    registry.overwrite(None, [{"name": name, "description": "d"} for name in names])
+    listed = registry.of(None)
+    assert {command["name"] for command in listed} == names
+    assert len({command["id"] for command in listed}) == len(names)

@@ -1,0 +1,113 @@
+"""Logging in: the token, the intents, and what a bot finds there."""
+
+import discord
+import pytest
+from discord import Intents
+
+from bot.loopback import Loopback
+
+from .conftest import READING, Running, client
+
+
+async def test_a_bot_logs_in_and_finds_its_guild_and_channels(
+    town: Loopback, running: Running
+) -> None:
+    bot = client()
+    async with running(town, bot):
+        await bot.wait_until_ready()
+        guild = bot.get_guild(town.guild.id)
+        assert bot.user is not None
+        assert guild is not None
+        assert (bot.user.id, bot.user.name) == (town.bot.id, "Namesmith")
+        assert guild.owner_id == town.user("olga").id
+        assert [channel.name for channel in guild.text_channels] == ["general", "random"]
+        assert guild.me.guild_permissions.send_messages
+        assert not guild.me.guild_permissions.administrator
+
+
+async def test_a_wrong_token_is_refused_at_login(town: Loopback, running: Running) -> None:
+    async with running(town, client(), token="wrong") as task:
+        with pytest.raises(discord.LoginFailure):
+            await task
+
+
+@pytest.mark.parametrize(
+    ("granted", "asked"),
+    [("message_content", "message_content"), ("members", "members"), ("presences", "presences")],
+)
+async def test_a_privileged_intent_that_was_not_granted_closes_the_gateway(
+    granted: str, asked: str, running: Running
+) -> None:
+    intents = Intents(guilds=True, **{asked: True})
+    kept = {granted: False}
+    async with (
+        Loopback(**kept) as town,  # type: ignore[arg-type]
+        running(town, client(intents)) as task,
+    ):
+        with pytest.raises(discord.PrivilegedIntentsRequired):
+            await task
+
+
+async def test_the_application_says_which_intents_it_has(running: Running) -> None:
+    bot = client(Intents(guilds=True))
+    async with Loopback(message_content=False) as town, running(town, bot):
+        assert bot.application_flags.gateway_guild_members_limited
+        assert not bot.application_flags.gateway_message_content_limited
+        assert (await bot.application_info()).id == town.application_id
+
+
+async def test_members_can_be_asked_for_over_the_gateway(town: Loopback, running: Running) -> None:
+    bot = client(READING | Intents(members=True))
+    async with running(town, bot):
+        await bot.wait_until_ready()
+        guild = bot.get_guild(town.guild.id)
+        assert guild is not None
+        assert {member.name for member in guild.members} == {
+            "ada",
+            "ben",
+            "cleo",
+            "olga",
+            "Namesmith",
+        }
+        found = await guild.query_members("be", cache=False)
+        assert [member.name for member in found] == ["ben"]
+
+
+async def test_without_the_members_intent_a_bot_is_told_of_itself_alone(
+    town: Loopback, running: Running
+) -> None:
+    bot = client()
+    async with running(town, bot):
+        await bot.wait_until_ready()
+        guild = bot.get_guild(town.guild.id)
+        assert guild is not None
+        assert [member.name for member in guild.members] == ["Namesmith"]
+
+
+async def test_users_members_roles_and_guilds_can_be_fetched(
+    town: Loopback, running: Running
+) -> None:
+    bot = client(READING | Intents(members=True))
+    async with running(town, bot):
+        ada = town.user("ada")
+        assert (await bot.fetch_user(ada.id)).name == "ada"
+        guild = await bot.fetch_guild(town.guild.id)
+        assert guild.approximate_member_count == 5
+        assert (await guild.fetch_member(ada.id)).name == "ada"
+        assert [role.name for role in await guild.fetch_roles()] == ["@everyone", "Namesmith"]
+        assert [channel.name for channel in await guild.fetch_channels()] == ["general", "random"]
+        assert "ben" in [member.name async for member in guild.fetch_members()]
+        assert [one.id async for one in bot.fetch_guilds()] == [town.guild.id]
+        with pytest.raises(discord.NotFound) as unknown:
+            await guild.fetch_member(1)
+        assert unknown.value.code == 10007
+
+
+async def test_asking_for_the_gateway_counts_the_sessions_left(
+    town: Loopback, running: Running
+) -> None:
+    bot = client()
+    async with running(town, bot):
+        shards, url, limits = await bot.http.get_bot_gateway()
+        assert (shards, limits["remaining"]) == (1, 999)
+        assert url == town.gateway_url

@@ -1,0 +1,59 @@
+"""Several shards: who is told of what."""
+
+import asyncio
+
+from bot.loopback import Loopback
+
+from .conftest import READING, Running, ShardedClient, add_echo
+
+
+async def test_two_guilds_are_served_by_two_shards_and_direct_messages_by_the_first(
+    running: Running,
+) -> None:
+    bot = ShardedClient("!", intents=READING, shard_count=2, guild_ready_timeout=0.05)
+    add_echo(bot)
+    raw: asyncio.Queue[int] = asyncio.Queue()
+
+    @bot.listen("on_message")
+    async def put(message: object) -> None:
+        raw.put_nowait(1)
+
+    async with Loopback(guilds=2) as town, running(town, bot):
+        first, second = town.guilds
+        shards = [(guild.id >> 22) % 2 for guild in town.guilds]
+        assert sorted(shards) == [0, 1]
+        for guild in (first, second):
+            message = await town.say("!echo x", channel=town.channel("general", guild))
+            assert (await town.reply_to(message)).channel.guild is guild
+        await town.reply_to(await town.say("!echo x", channel=town.dm("ada")))
+        await bot.wait_until_ready()
+        assert [bot.get_guild(g.id).shard_id for g in town.guilds] == shards  # type: ignore[union-attr]
+        assert raw.qsize() == 6  # three questions and three answers, each on one shard
+
+
+async def test_one_process_may_have_a_part_of_the_shards(running: Running) -> None:
+    bot = ShardedClient(
+        "!", intents=READING, shard_count=2, shard_ids=[1], guild_ready_timeout=0.05
+    )
+    add_echo(bot)
+    async with Loopback(guilds=2) as town, running(town, bot, shards=[1]):
+        mine = next(guild for guild in town.guilds if (guild.id >> 22) % 2 == 1)
+        message = await town.say("!echo x", channel=town.channel("general", mine))
+        await town.reply_to(message)
+
+
+async def test_each_shard_resumes_by_itself(running: Running) -> None:
+    bot = ShardedClient("!", intents=READING, shard_count=2, guild_ready_timeout=0.05)
+    add_echo(bot)
+    resumed: asyncio.Queue[int] = asyncio.Queue()
+
+    @bot.listen("on_shard_resumed")
+    async def put(shard: int) -> None:
+        resumed.put_nowait(shard)
+
+    async with Loopback(guilds=2) as town, running(town, bot):
+        await town.close_sessions()
+        assert {await resumed.get(), await resumed.get()} == {0, 1}
+        for guild in town.guilds:
+            message = await town.say("!echo x", channel=town.channel("general", guild))
+            await town.reply_to(message)
