@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from bot.commands.text import name_list, quoted
 from bot.loopback import Loopback, Message, Permission
-from bot.loopback.interactions import DEFER
+from bot.loopback.rest.interactions import DEFER
 
 from .artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
 from .conftest import Serving

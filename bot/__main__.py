@@ -1,0 +1,140 @@
+"""`python -m bot`, installed as `namesmith`: on Discord with a token, on the loopback without."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import aiohttp
+import discord
+from discord.ext import commands
+from pydantic import SecretStr
+
+from .client import serve
+from .config import ConfigError, Settings, load_settings, read_token
+from .library import StyleNotFoundError
+from .logs import log_to_stderr
+from .loopback import Loopback
+from .loopback.terminal import chat
+from .sampling import ArtifactError
+
+_EPILOG = """\
+With a token in DISCORD_TOKEN, or in the file that [discord] token_file names, the bot goes to
+Discord. Without one it talks to you in this terminal, over a Discord on 127.0.0.1.
+
+  namesmith                          chat, or serve where there is a token
+  echo '!name Tr' | namesmith chat   five names, then out
+  namesmith --style mine.onnx chat   another style
+"""
+
+
+def main() -> None:
+    """Run the command line; leaves with 0, 1 (it could not run), 2 (used wrongly) or 130."""
+    try:
+        _run(_parser().parse_args())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        line = _explain(error)
+        if line is None:
+            raise
+        print(f"namesmith: {line}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    settings = _settings(arguments)
+    token = read_token(settings)
+    if token is not None and arguments.mode != "chat":
+        log_to_stderr(settings.log.level, token)
+        asyncio.run(_serve(settings, token))
+        return
+    if arguments.mode == "serve":
+        raise ConfigError("no token: set DISCORD_TOKEN, or [discord] token_file in config.toml")
+    if arguments.mode is None:
+        print("No token in DISCORD_TOKEN, so this is a chat on this machine.", file=sys.stderr)
+    log_to_stderr("WARNING")
+    asyncio.run(_chat(settings))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="namesmith",
+        description="A Discord bot that invents names.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "mode", nargs="?", choices=("chat", "serve"), help="chat here, or serve on Discord"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings (default: config.toml, if there)"
+    )
+    parser.add_argument("--style", help="a shipped style's name, or an .onnx file")
+    return parser
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    file = arguments.config
+    if file is None and Path("config.toml").is_file():
+        file = Path("config.toml")
+    settings = load_settings(file)
+    if arguments.style is None:
+        return settings
+    names = settings.names.model_copy(update={"style": arguments.style})
+    return settings.model_copy(update={"names": names})
+
+
+async def _serve(settings: Settings, token: SecretStr) -> None:
+    """Serve until SIGTERM, as a service manager sends it, or Ctrl-C."""
+    serving = asyncio.create_task(serve(settings, token.get_secret_value()))
+    with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in its loop
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+
+async def _chat(settings: Settings) -> None:
+    """Start a loopback Discord, bring the real bot onto it, and let the terminal talk to it."""
+    async with Loopback(name="Namesmith") as loopback:
+        with tempfile.TemporaryDirectory(prefix="namesmith-") as data_dir:
+            there = {
+                "api_url": loopback.api_url,
+                "gateway_url": loopback.gateway_url,
+                "data_dir": data_dir,
+            }
+            discord_settings = settings.discord.model_copy(update=there)
+            settings = settings.model_copy(update={"discord": discord_settings})
+            serving = asyncio.create_task(serve(settings, loopback.token))
+            talking = asyncio.create_task(chat(loopback, settings.discord.prefix))
+            try:
+                await asyncio.wait((serving, talking), return_when=asyncio.FIRST_COMPLETED)
+            finally:  # the bot goes before the Discord that it is on
+                ended = [task for task in (serving, talking) if not task.cancel()]
+                await asyncio.gather(serving, talking, return_exceptions=True)
+            for task in ended:
+                task.result()
+
+
+def _explain(error: BaseException) -> str | None:
+    """Return one line for an error that a person can mend, None for one of ours."""
+    if isinstance(error, commands.ExtensionFailed):
+        return _explain(error.original)
+    if isinstance(error, discord.LoginFailure):
+        return "Discord refused the token; make a new one on the application's Bot page"
+    if isinstance(error, discord.ConnectionClosed):
+        return f"Discord closed the connection: code {error.code}, {error.reason or 'no reason'}"
+    if isinstance(error, aiohttp.ClientConnectionError | discord.GatewayNotFound):
+        return f"Discord cannot be reached: {error}; see [discord] api_url and gateway_url"
+    if isinstance(error, discord.HTTPException):
+        return f"Discord answered with an error: {error}"
+    if isinstance(error, ConfigError | StyleNotFoundError | ArtifactError):
+        return str(error)
+    return None
+
+
+if __name__ == "__main__":
+    main()

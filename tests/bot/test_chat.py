@@ -1,0 +1,128 @@
+"""`python -m bot` with no token: a chat on this machine, also down a pipe."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .artifacts import write_artifact
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def run(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=typed,
+        env=inherited | environment,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_line_piped_in_gives_names_and_nothing_else_on_standard_output() -> None:
+    done = run(typed="!name Tr\n")
+    assert done.returncode == 0
+    names = done.stdout.splitlines()
+    assert len(names) == 5
+    assert all(name.startswith("Tr") for name in names)
+    assert done.stderr == "No token in DISCORD_TOKEN, so this is a chat on this machine.\n"
+
+
+def test_each_line_is_answered_in_its_turn() -> None:
+    lines = ["!name Tr 2", "", "hello", "/name prefix:Be count:3", "@bot name Zo 1", "/nope a:1"]
+    done = run("chat", typed="\n".join([*lines, "!name T5", "/name count:many"]))
+    assert done.returncode == 0
+    assert done.stderr == ""
+    told = done.stdout.splitlines()
+    assert [line[:2] for line in told[:6]] == ["Tr", "Tr", "Be", "Be", "Be", "Zo"]
+    assert told[6].startswith("There is no /nope; there are /name.")
+    assert told[7].startswith("This style has no `5` (U+0035).")
+    assert told[8:] == ["count: 'many' is not a number"]
+
+
+def test_another_style_can_be_named_on_the_command_line(tmp_path: Path) -> None:
+    style = write_artifact(tmp_path / "mine.onnx", ["ab", "cd"])
+    done = run("--style", str(style), "chat", typed="!name\n")
+    assert sorted(done.stdout.splitlines()) == ["ab", "cd"]
+
+
+def test_a_token_and_chat_is_still_a_chat() -> None:
+    done = run("chat", typed="!name Tr 1\n", DISCORD_TOKEN="never.sent.anywhere")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Tr")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "line"),
+    [
+        (["serve"], {}, 2, "no token: set DISCORD_TOKEN"),
+        (["--config", "none.toml"], {}, 2, "none.toml: cannot be read"),
+        ([], {"NAMESMITH_NAMES__COUNT": "x"}, 2, "NAMESMITH_NAMES__COUNT: [names] count: Input"),
+        (["--style", "elves"], {}, 1, "elves is neither an .onnx file nor a shipped style"),
+        (["--style", "elves.onnx"], {}, 1, "these are shipped: "),
+        (
+            ["serve"],
+            {"DISCORD_TOKEN": "x", "NAMESMITH_DISCORD__API_URL": "http://127.0.0.1:9"},
+            1,
+            "Discord cannot be reached",
+        ),
+    ],
+)
+def test_what_stops_the_start_is_told_in_one_line(
+    arguments: list[str], environment: dict[str, str], status: int, line: str
+) -> None:
+    done = run(*arguments, **environment)
+    assert done.returncode == status
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("namesmith: ")
+    assert line in last
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_no_style_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_text("Anna\n")
+    done = run("--style", str(tmp_path / "bad.onnx"), "chat")
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == f"namesmith: {tmp_path}/bad.onnx: is not an ONNX model that onnxruntime can run\n"
+    )
+
+
+def test_ctrl_c_ends_the_chat_at_once() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat"],
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("!name Tr 1\n")
+    process.stdin.flush()
+    assert process.stdout.readline().startswith("Tr")
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told == ""
+
+
+def test_the_bot_imports_nothing_of_the_workshop() -> None:
+    check = (
+        "import sys, bot.__main__\n"
+        "print(*sorted({'torch', 'onnx', 'model', 'export', 'matplotlib'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "\n"
