@@ -1,0 +1,67 @@
+"""What the README tells people to type works as it stands there."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def commands_under(heading: str) -> list[str]:
+    """Return the commands of one section, without their `$`."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^ +\$ (.+)$", section, re.MULTILINE)
+
+
+def test_the_two_commands_are_targets_of_the_makefile() -> None:
+    first, second = commands_under("Two commands")
+    assert first == "echo '!name Tr' | make run"
+    assert second == "make test"
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"make (\w+)", README):
+        if target in ("run", "test", "style"):
+            assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_a_list_of_your_own_becomes_a_style_that_the_bot_answers_from(tmp_path: Path) -> None:
+    """Every command of that section but the installation, on a small list and for a few steps."""
+    towns = [
+        f"{a}{b}{c}"
+        for a in ("Bar", "Bel", "Nor")
+        for b in ("na", "to")
+        for c in ("by", "ham", "ton", "wick")
+    ]
+    (tmp_path / "towns.txt").write_text("\n".join(towns), encoding="utf-8")
+    (tmp_path / "config.toml").write_text("[model]\nsteps = 150\nhidden = 32\n", encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    installation, *commands = commands_under("Your own list")
+    assert installation.endswith("pip install '.[train]'")
+    for command in commands:
+        here = command.replace(".venv/bin/python", sys.executable)
+        done = subprocess.run(
+            here,
+            shell=True,
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+    names = done.stdout.splitlines()
+    assert 1 <= len(names) <= 5
+    assert all(name.startswith("Bar") for name in names)
+
+
+def test_the_permissions_of_the_invite_link_are_those_it_names() -> None:
+    view, send, attach, history, send_in_threads = 1 << 10, 1 << 11, 1 << 15, 1 << 16, 1 << 38
+    (permissions,) = re.findall(r"permissions=(\d+)", README)
+    assert int(permissions) == view | send | attach | history | send_in_threads
+
+
+def test_the_links_inside_the_repository_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
+        assert (REPOSITORY / target).exists(), target
