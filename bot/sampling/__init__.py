@@ -2,7 +2,9 @@
 
 from .artifact import Artifact, ArtifactError, Style
 from .engine import Engine
-from .sampler import NamesRefused, Request, Sampler
+from .request import NamesRefused, Request
+from .sampler import Sampler
+from .steps import Steps, alone
 from .vocabulary import Vocabulary
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "NamesRefused",
     "Request",
     "Sampler",
+    "Steps",
     "Style",
     "Vocabulary",
+    "alone",
 ]

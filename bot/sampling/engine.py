@@ -3,7 +3,8 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from .sampler import Request, Sampler
+from .request import Request
+from .sampler import Sampler
 
 
 class Engine:

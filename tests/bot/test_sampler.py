@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.library import find
 from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler, Vocabulary
-from bot.sampling.sampler import draw
+from bot.sampling.drawing import draw
 
 from .artifacts import NAMES, write_artifact
 

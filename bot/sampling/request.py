@@ -1,0 +1,41 @@
+"""What is asked of a style, and the refusal that answers what it cannot meet."""
+
+from dataclasses import dataclass
+
+
+class NamesRefused(ValueError):  # noqa: N818, a refusal is an answer to a person, not a fault
+    """The request cannot be met; the message is one line for the person who asked.
+
+    `sentence` has a `{}` for each of `quoted`, the parts that are somebody's text: whoever shows
+    the message quotes them as its medium needs.
+    """
+
+    def __init__(self, sentence: str, *quoted: str) -> None:
+        super().__init__(sentence.format(*(f"“{part}”" for part in quoted)))
+        self.sentence = sentence
+        self.quoted = quoted
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a style.
+
+    `temperature` divides the logits, `top_p` keeps the likeliest characters that together have
+    that probability (1 keeps all), `max_length` is in characters (None: the longest sample of the
+    corpus). The same `seed` gives the same names. Raises `ValueError` for what has no meaning.
+    """
+
+    prefix: str = ""
+    count: int = 5
+    temperature: float = 1.0
+    top_p: float = 1.0
+    max_length: int | None = None
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"count is {self.count}; ask for at least 1 name")
+        if not 0 < self.temperature < float("inf"):
+            raise ValueError(f"temperature is {self.temperature}; it must be above 0")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
