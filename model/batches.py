@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 
 import numpy as np
 import torch
@@ -37,18 +37,37 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def batch(
+        self, rows: Tensor, begin: int = 0, width: int | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Inputs and targets of the samples `rows` int64 [B], both int64 [B, T].
 
-        T is the longest of these samples with its end; targets after an end are `PADDING`.
+        They start at place `begin` and go to the end of the longest of these samples, or for
+        `width` places at most; targets after an end are `PADDING`.
         """
-        lengths = self.lengths[rows] - 1
-        places = torch.arange(int(lengths.max()))
+        lengths = self.lengths[rows] - 1 - begin
+        longest = int(lengths.max())
+        places = torch.arange(longest if width is None else min(longest, width))
         inside = places < lengths[:, None]
-        index = (self.starts[rows, None] + places).where(inside, 0)
+        index = (self.starts[rows, None] + begin + places).where(inside, 0)
         inputs = self.ids[index].long().where(inside, END)
         targets = self.ids[index + 1].long().where(inside, PADDING)
         return inputs, targets
+
+    def plan(self, size: int, width: int, seed: int, skip: int) -> Iterator[tuple[Tensor, int]]:
+        """The rows and the first place of every step without end, from step `skip` on.
+
+        A batch of samples longer than `width` takes several steps, one after another, each with
+        the rows that still go on; every step follows from `seed` and its number alone.
+        """
+        for epoch in count():
+            windows = [
+                (rows[self.lengths[rows] - 1 > begin], begin)
+                for rows in self.epoch(size, (seed, epoch))
+                for begin in range(0, int(self.lengths[rows].max()) - 1, width)
+            ]
+            yield from windows[skip:]
+            skip = max(0, skip - len(windows))
 
     def epoch(self, size: int, seed: tuple[int, int]) -> list[Tensor]:
         """Every sample once, as rows of batches of `size`; the same `seed`, the same order."""

@@ -1,19 +1,21 @@
 """The commands of learning: train, evaluate, describe. What is refused is refused in one line."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import TypeAdapter
 from rich.console import Console
 
 from model import ModelError, checkpoint, plots, tables
+from model.baselines import Judged, counting, exercise
 from model.checkpoint import Checkpoint, CheckpointError, Facts
-from model.corpus import MAX_LENGTH, Corpus, read_corpus, split_samples
-from model.evaluation import evaluate
+from model.corpus import MAX_LENGTH, Corpus, Split, read_corpus, split_samples
+from model.evaluation import Report, evaluate
 from model.progress import show
 from model.recipes import Recipe
 from model.settings import Settings, SettingsError, read_section, resolve
@@ -29,10 +31,17 @@ The run's folder then holds the checkpoint, metrics.json and loss.png.
 """
 _EVALUATE = """examples:
   python -m model evaluate runs/names
+  python -m model evaluate runs/names --json --no-baselines
   python -m model evaluate runs/names --corpus others.txt
 
-Without --corpus, or with the corpus trained on, it measures on the samples held out for the test;
-with another corpus, on all of that one.
+Without --corpus, or with the corpus trained on, it measures on the samples held out for the test,
+and beside the network stand two baselines that learn what it learnt: a Kneser-Ney n-gram and the
+recipe seed. With another corpus it measures the network alone, on all of that one.
+
+--json prints {"network": {...}, "ngram": {...}, "seed": {...}}, each with the column's name,
+nats_per_character (the end of a name counted as one), bits_per_character, perplexity,
+held_out_samples, drawn, share_new, share_unique, length_distance, and unseen_nats_per_character,
+which is null unless held-out samples are also among those learnt from.
 """
 _DESCRIBE = """example:
   python -m model describe --corpus model/corpora/names.txt --out lengths.png
@@ -71,8 +80,15 @@ def _train(options: argparse.Namespace, console: Console) -> None:
             f"{folder}: holds a checkpoint already; add --resume to go on from it, --fresh to "
             "replace it, or name another --out"
         )
-    corpus = read_corpus(path, max_length=settings.max_length)
-    run = train(corpus, recipe, folder, resume=options.resume, threads=settings.threads)
+    corpus = _read(path, recipe, settings.max_length)
+    run = train(
+        corpus,
+        recipe,
+        folder,
+        resume=options.resume,
+        threads=settings.threads,
+        device=settings.device,
+    )
     try:
         made = show(run, console)
     except KeyboardInterrupt:
@@ -105,7 +121,8 @@ def _how_to_resume(folder: Path) -> str:
 
 
 def _conclude(made: Checkpoint, folder: Path, console: Console) -> None:
-    console.print(tables.report(made.facts.report))
+    console.print(tables.reports({"network": made.facts.report}))
+    _warn(made.facts.report, sys.stdout)
     console.print(
         f"{made.facts.step:,} steps in {made.facts.seconds:.0f} s; {folder} holds the best, "
         f"metrics.json and loss.png\nnext: python -m export {folder} {folder.name}.onnx",
@@ -115,25 +132,50 @@ def _conclude(made: Checkpoint, folder: Path, console: Console) -> None:
     )
 
 
+def _warn(told: Report, stream: TextIO) -> None:
+    if warning := tables.warning(told):
+        stream.write(f"{warning}\n")
+
+
 def _evaluate(options: argparse.Namespace, console: Console) -> None:
     made = checkpoint.load(options.checkpoint)
     facts = made.facts
     path = options.corpus or Path(facts.corpus.file)
-    corpus = read_corpus(path, max_length=max(MAX_LENGTH, facts.corpus.longest))
+    corpus = _read(path, facts.recipe, max(MAX_LENGTH, facts.corpus.longest))
     own = corpus.digest == facts.corpus.digest
     if not own and not options.corpus:
         raise CheckpointError(
             f"{path}: is not what {options.checkpoint} was trained on any more; "
             "name a corpus with --corpus"
         )
-    held_out = _test_samples(corpus, facts.recipe) if own else list(corpus.samples)
+    judged = _judged(made, corpus, own=own, baselines=options.baselines)
+    if options.json:
+        told = {one.key: {"name": one.name, **asdict(one.report)} for one in judged}
+        sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    else:
+        console.print(tables.reports({one.name: one.report for one in judged}))
+    _warn(judged[0].report, sys.stderr if options.json else sys.stdout)
+
+
+def _judged(made: Checkpoint, corpus: Corpus, *, own: bool, baselines: bool) -> list[Judged]:
+    """The network, and on its own corpus the baselines, which learn what it learnt."""
+    recipe, longest = made.facts.recipe, made.facts.corpus.longest
+    split = Split([], [], list(corpus.samples))
+    if own:
+        split = split_samples(corpus.samples, recipe.held_out, recipe.seed, recipe.split)
     known = {bytes(row) for row in made.tensors["known"].numpy()}
-    report = evaluate(made.network(), made.vocabulary(), held_out, known, facts.corpus.longest)
-    console.print(tables.report(report))
+    vocabulary = made.vocabulary()
+    report = evaluate(made.network(), vocabulary, split, known, longest)
+    judged = [Judged("network", "network", report)]
+    if own and baselines:
+        with Console(stderr=True).status("learning the baselines"):
+            judged += [counting(split, vocabulary, known, longest), exercise(corpus, recipe)]
+    return judged
 
 
-def _test_samples(corpus: Corpus, recipe: Recipe) -> list[str]:
-    return split_samples(corpus.samples, recipe.held_out, recipe.seed).test
+def _read(path: Path, recipe: Recipe, max_length: int) -> Corpus:
+    """The corpus at `path` as the recipe's split wants it: makemore's counts repeats."""
+    return read_corpus(path, max_length=max_length, repeats=recipe.split == "makemore")
 
 
 def _describe(options: argparse.Namespace, console: Console) -> None:
@@ -186,6 +228,10 @@ def _parser() -> argparse.ArgumentParser:
     judge = _command(commands, "evaluate", _evaluate, "measure a checkpoint", _EVALUATE)
     judge.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder")
     judge.add_argument("--corpus", type=Path, metavar="FILE", help="samples to measure on")
+    judge.add_argument("--json", action="store_true", help="print the same as JSON")
+    judge.add_argument(
+        "--no-baselines", dest="baselines", action="store_false", help="the network alone"
+    )
     tell = _command(commands, "describe", _describe, "tell what a corpus holds", _DESCRIBE)
     tell.add_argument("--corpus", type=Path, metavar="FILE", required=True)
     tell.add_argument("--out", type=Path, metavar="PNG", help="histogram (runs/NAME/lengths.png)")

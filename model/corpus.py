@@ -1,6 +1,7 @@
 """A text file, one sample a line → clean samples, or one line that says what to mend where.
 
-Samples are NFC and stripped; blank lines and exact duplicates are dropped; the order is kept.
+Samples are NFC and stripped; blank lines are dropped, exact duplicates too unless they are asked
+for; the order is kept.
 """
 
 import hashlib
@@ -13,13 +14,17 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from model import ModelError
+from model.recipes import SplitBy
 
 MIN_SAMPLES = 20
 MAX_LENGTH = 2000
 DIGEST_BYTES = 8
 MOST_HELD_OUT = 5000
+_MAKEMORE_SEED = 3407
+_MAKEMORE_TEST = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -64,12 +69,14 @@ class Split:
     test: list[str]
 
 
-def read_corpus(path: Path, *, max_length: int = MAX_LENGTH) -> Corpus:
+def read_corpus(path: Path, *, max_length: int = MAX_LENGTH, repeats: bool = False) -> Corpus:
     """The clean samples of the file at `path`, none longer than `max_length` characters.
 
-    Reads line by line and keeps nothing but the samples. Raises `CorpusError`.
+    Reads line by line and keeps nothing but the samples: each once, or with `repeats` as often as
+    the file has it. Raises `CorpusError`.
     """
-    samples: dict[str, None] = {}
+    samples: list[str] = []
+    distinct: dict[str, str] = {}
     blanks = total = 0
     try:
         with path.open("rb") as file:
@@ -77,38 +84,59 @@ def read_corpus(path: Path, *, max_length: int = MAX_LENGTH) -> Corpus:
                 total = number
                 sample = _clean(line, f"{path}:{number}", max_length)
                 blanks += not sample
-                if sample:
-                    samples[sample] = None
+                if sample and (repeats or sample not in distinct):
+                    samples.append(distinct.setdefault(sample, sample))
     except OSError as error:
         raise CorpusError(
             f"{path}: {error.strerror}; name a text file, one sample a line"
         ) from None
     if not total:
         raise CorpusError(f"{path}: is empty; it needs one sample a line, {MIN_SAMPLES} at least")
-    if len(samples) < MIN_SAMPLES:
+    if len(distinct) < MIN_SAMPLES:
         raise CorpusError(
-            f"{path}: holds {len(samples)} distinct samples; add lines until there are "
+            f"{path}: holds {len(distinct)} distinct samples; add lines until there are "
             f"{MIN_SAMPLES} at least"
         )
     return Corpus(path, tuple(samples), blanks, total - blanks - len(samples))
 
 
-def split_samples(samples: Sequence[str], held_out: float, seed: int) -> Split:
-    """Hold out the share `held_out` of `samples`, chosen by `seed`: half to steer, half to test.
+def split_samples(
+    samples: Sequence[str], held_out: float, seed: int, by: SplitBy = "random"
+) -> Split:
+    """Part `samples` in three; which sample falls where is a function of the arguments.
 
+    By "random" the share `held_out`, chosen by `seed`, is held out: half to steer, half to test.
     Each half has one sample at least and 5,000 at most: more would cost learning and time, and
-    tell nothing that these do not.
+    tell nothing that these do not. The two others test on what karpathy/makemore tests on, and
+    steer by as many samples, which `seed` chooses from the rest; "makemore" wants the samples with
+    their repeats, "makemore-distinct" without.
     """
-    half = min(max(1, round(len(samples) * held_out / 2)), MOST_HELD_OUT)
-    order = np.random.default_rng(seed).permutation(len(samples))
-    parts = order[2 * half :], order[:half], order[half : 2 * half]
-    train, validation, test = ([samples[i] for i in part] for part in parts)
-    return Split(train, validation, test)
+    random = np.random.default_rng(seed)
+    if by == "random":
+        half = min(max(1, round(len(samples) * held_out / 2)), MOST_HELD_OUT)
+        order = random.permutation(len(samples))
+        parts = order[2 * half :], order[:half], order[half : 2 * half]
+    else:
+        rest, test = _makemore(len(samples))
+        rest = random.permutation(rest)
+        parts = rest[len(test) :], rest[: len(test)], test
+    return Split(*([samples[i] for i in part] for part in parts))
+
+
+def _makemore(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The places that makemore learns from and those that it tests on, of `count` lines.
+
+    As its `create_datasets` draws them: the last thousand, or tenth, of a torch permutation.
+    """
+    random = torch.Generator().manual_seed(_MAKEMORE_SEED)
+    order = torch.randperm(count, generator=random).numpy()
+    learnt = count - min(_MAKEMORE_TEST, int(count * 0.1))
+    return order[:learnt], order[learnt:]
 
 
 def digests(samples: Iterable[str]) -> npt.NDArray[np.uint8]:
-    """An 8-byte BLAKE2b digest of each sample, uint8 [N, 8], rows sorted as bytes."""
-    ordered = sorted(digest(sample) for sample in samples)
+    """An 8-byte BLAKE2b digest of each distinct sample, uint8 [N, 8], rows sorted as bytes."""
+    ordered = sorted({digest(sample) for sample in samples})
     return np.frombuffer(bytearray().join(ordered), dtype=np.uint8).reshape(-1, DIGEST_BYTES)
 
 

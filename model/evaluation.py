@@ -1,8 +1,8 @@
 """How good a network is: how well it foretells samples it never saw, and what it draws itself."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from math import exp, log
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
 
 from model.batches import PADDING, Encoded
-from model.corpus import digest
+from model.corpus import Split, digest
 from model.network import CharRNN
 from model.vocabulary import END, START, Vocabulary
 
@@ -27,7 +27,8 @@ class Report:
     `nats_per_character` counts the end token and no padding; bits are the same over ln 2, and the
     perplexity is its exponential. `share_new` of the drawn names are not in the corpus,
     `share_unique` is distinct names over drawn ones. `length_distance` is the Wasserstein-1
-    distance between the lengths of held-out and drawn names, in characters.
+    distance between the lengths of held-out and drawn names, in characters. Where held-out samples
+    are also among those learnt from, `unseen_nats_per_character` tells of the others alone.
     """
 
     nats_per_character: float
@@ -38,6 +39,7 @@ class Report:
     share_new: float | None = None
     share_unique: float | None = None
     length_distance: float | None = None
+    unseen_nats_per_character: float | None = None
 
 
 def nats_per_character(network: CharRNN, held_out: Encoded) -> float:
@@ -46,8 +48,10 @@ def nats_per_character(network: CharRNN, held_out: Encoded) -> float:
     total = 0.0
     with torch.no_grad():
         for rows in held_out.within(_TOKENS):
-            inputs, targets = held_out.batch(rows)
-            total += float(cross_entropy(network(inputs), targets, reduction="sum"))
+            start = network.start(len(rows))
+            inputs, targets = (t.to(start.device) for t in held_out.batch(rows))
+            logits, _ = network(inputs, start)
+            total += float(cross_entropy(logits, targets, reduction="sum"))
     return total / int((held_out.lengths - 1).sum())
 
 
@@ -61,7 +65,7 @@ def cross_entropy(logits: Tensor, targets: Tensor, *, reduction: str = "mean") -
 def draw(network: CharRNN, count: int, max_length: int, seed: int) -> list[list[int]]:
     """Draw `count` samples as ids without start and end, cut at `max_length` characters."""
     random = torch.Generator().manual_seed(seed)
-    token, state = torch.full((count,), START), torch.zeros(count, network.state_size)
+    token, state = torch.full((count,), START), network.start(count)
     columns = []
     with torch.no_grad():
         for _ in range(max_length):
@@ -84,28 +88,41 @@ def brief(nats: float, held_out_samples: int) -> Report:
 def evaluate(
     network: CharRNN,
     vocabulary: Vocabulary,
-    held_out: Sequence[str],
+    split: Split,
     known: Collection[bytes],
     max_length: int,
     *,
     seed: int = 0,
 ) -> Report:
-    """Measure `network` on the samples `held_out` and on 5,000 names that it draws.
+    """Measure `network` on the test samples of `split` and on 5,000 names that it draws.
 
     `known` are the digests of the whole corpus. Raises `VocabularyError` for a sample with a
     character that the network never learnt.
     """
-    nats = nats_per_character(network, Encoded.of(held_out, vocabulary))
-    names = [vocabulary.decode(ids) for ids in draw(network, DRAWN, max_length, seed)]
-    new = sum(digest(name) not in known for name in names)
-    return Report(
-        **asdict(brief(nats, len(held_out)))
-        | {
-            "drawn": len(names),
-            "share_new": new / len(names),
-            "share_unique": len(set(names)) / len(names),
-            "length_distance": length_distance(held_out, names),
-        }
+
+    def nats(samples: Sequence[str]) -> float:
+        return nats_per_character(network, Encoded.of(samples, vocabulary))
+
+    drawn = draw(network, DRAWN, max_length, seed)
+    return judge(nats, [vocabulary.decode(ids) for ids in drawn], split, known)
+
+
+def judge(
+    nats: Callable[[Sequence[str]], float],
+    names: Sequence[str],
+    split: Split,
+    known: Collection[bytes],
+) -> Report:
+    """The report of anything that foretells samples, at `nats` a character, and drew `names`."""
+    learnt = set(split.test).intersection(split.train)
+    unseen = [sample for sample in split.test if sample not in learnt]
+    return replace(
+        brief(nats(split.test), len(split.test)),
+        drawn=len(names),
+        share_new=sum(digest(name) not in known for name in names) / len(names),
+        share_unique=len(set(names)) / len(names),
+        length_distance=length_distance(split.test, names),
+        unseen_nats_per_character=nats(unseen) if learnt and unseen else None,
     )
 
 

@@ -6,14 +6,16 @@ joined, so that in the exported graph all that does not depend on the state fold
 
 The cells: Elman (1990), Finding structure in time; Hochreiter & Schmidhuber (1997), Long short-term
 memory; Cho et al. (2014), arXiv:1406.1078, with the reset gate inside the hidden product as torch
-has it.
+has it. What is dropped while learning: Gal & Ghahramani (2016), arXiv:1512.05287 (the same units at
+every character); Merity et al. (2018), arXiv:1708.02182 (weights between states).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
 
 from model.recipes import Recipe
@@ -37,7 +39,8 @@ class CharRNN(nn.Module):
             batch_first=True,
             dropout=recipe.dropout if recipe.layers > 1 else 0.0,
         )
-        self.dropout = nn.Dropout(recipe.dropout)
+        self.dropout, self.dropout_input = recipe.dropout, recipe.dropout_input
+        self.dropout_recurrent = recipe.dropout_recurrent
         self.output = nn.Linear(recipe.hidden, tokens)
 
     @property
@@ -45,11 +48,56 @@ class CharRNN(nn.Module):
         """S of the contract: layers x hidden, and the same again for an LSTM's cells."""
         return self.layers * self.hidden * (2 if self.cell == "lstm" else 1)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Score every next character of every row: int64 [B, T] → logits float32 [B, T, V]."""
-        hidden, _ = self.recurrent(self.dropout(self.embedding(tokens)))
-        logits: Tensor = self.output(self.dropout(hidden))
-        return logits
+    def forward(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Score every next character of every row.
+
+        `tokens` int64 [B, T], `state` float32 [B, S] before the first of them (zeros at the start)
+        → logits float32 [B, T, V], state [B, S] after the last.
+        """
+        embedded = self._locked_dropout(self.embedding(tokens), self.dropout_input)
+        hidden, last = functional_call(
+            self.recurrent, self._recurrent_weights(), (embedded, self._unpack(state))
+        )
+        logits: Tensor = self.output(self._locked_dropout(hidden, self.dropout))
+        return logits, self._pack(last)
+
+    def start(self, rows: int) -> Tensor:
+        """The state before the first character: zeros, float32 [rows, S]."""
+        return torch.zeros(rows, self.state_size, device=self.output.weight.device)
+
+    def _locked_dropout(self, x: Tensor, share: float) -> Tensor:
+        """Drop the same units of a row [B, T, …] at all its characters."""
+        return x * self._mask((x.shape[0], 1, x.shape[2]), share) if self._drops(share) else x
+
+    def _recurrent_weights(self) -> dict[str, Tensor]:
+        """The cells' weights by name; of those from state to state, some are dropped."""
+        weights: dict[str, Tensor] = dict(self.recurrent.named_parameters())
+        if self._drops(self.dropout_recurrent):
+            for name, weight in weights.items():
+                if name.startswith("weight_hh"):
+                    weights[name] = weight * self._mask(weight.shape, self.dropout_recurrent)
+        return weights
+
+    def _drops(self, share: float) -> bool:
+        return self.training and share > 0
+
+    def _mask(self, shape: Sequence[int], share: float) -> Tensor:
+        """Zeros for the `share` that is dropped, 1 / (1 - share) for what stays.
+
+        It is drawn on the CPU, so that the same seed learns alike on every device.
+        """
+        kept = torch.rand(tuple(shape)) >= share
+        return kept.to(self.output.weight).div_(1 - share)
+
+    def _unpack(self, state: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """State [B, S] → what torch's cells want: [layers, B, H], an LSTM's cells beside it."""
+        parts = state.view(len(state), self.layers, -1, self.hidden).permute(2, 1, 0, 3)
+        hidden = parts[0].contiguous()
+        return (hidden, parts[1].contiguous()) if self.cell == "lstm" else hidden
+
+    def _pack(self, last: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+        parts = torch.stack(last if isinstance(last, tuple) else (last,))  # [1 or 2, layers, B, H]
+        return parts.permute(2, 1, 0, 3).flatten(1)
 
     def step(self, token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Advance every row by one character, without dropout.

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass
@@ -34,6 +34,10 @@ class Settings:
     threads: Annotated[
         int, Field(ge=1, le=1024, description="threads of torch; 1 repeats to the bit")
     ] = 1
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        Field(description="where to learn: auto takes a CUDA device if there is one"),
+    ] = "auto"
     max_length: Annotated[
         int, Field(ge=1, le=10**6, description="longest sample accepted, in characters")
     ] = MAX_LENGTH

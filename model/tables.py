@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 
 from rich.markup import escape
 from rich.table import Table
@@ -12,22 +13,41 @@ from model.evaluation import Report
 _BARS = 20  # rows of the length distribution, at most
 _WIDTH = 40
 _SHOWN = 400  # characters of an alphabet
+_FEW_NEW = 0.5
+
+_MEASURES = (
+    ("nats per character", "nats_per_character", "{:.4f}"),
+    ("  on samples not learnt from", "unseen_nats_per_character", "{:.4f}"),
+    ("bits per character", "bits_per_character", "{:.4f}"),
+    ("perplexity", "perplexity", "{:.3f}"),
+    ("names drawn", "drawn", "{:,}"),
+    ("not in the corpus", "share_new", "{:.1%}"),
+    ("distinct", "share_unique", "{:.1%}"),
+    ("length distance, characters", "length_distance", "{:.2f}"),
+)
 
 
-def report(told: Report) -> Table:
-    """One row a measure; what was not measured is left out."""
-    table = Table("measure", "value", title=f"{told.held_out_samples:,} held-out samples")
-    table.columns[1].justify = "right"
-    table.add_row("nats per character", f"{told.nats_per_character:.4f}")
-    table.add_row("bits per character", f"{told.bits_per_character:.4f}")
-    table.add_row("perplexity", f"{told.perplexity:.3f}")
-    if told.drawn is None:
-        return table
-    table.add_row("names drawn", f"{told.drawn:,}")
-    table.add_row("not in the corpus", f"{told.share_new:.1%}")
-    table.add_row("distinct", f"{told.share_unique:.1%}")
-    table.add_row("distance of lengths", f"{told.length_distance:.2f} characters")
+def reports(told: Mapping[str, Report]) -> Table:
+    """A column for each name in `told`, a row a measure; a row that nobody has is left out."""
+    held_out = max(report.held_out_samples for report in told.values())
+    table = Table("measure", title=f"{held_out:,} held-out samples")
+    for name in told:
+        table.add_column(escape(name), justify="right")
+    for label, measure, form in _MEASURES:
+        values = [getattr(report, measure) for report in told.values()]
+        if values != [None] * len(values):
+            table.add_row(label, *("" if value is None else form.format(value) for value in values))
     return table
+
+
+def warning(told: Report) -> str | None:
+    """A line for a network that mostly quotes its corpus, or None."""
+    if told.share_new is None or told.share_new >= _FEW_NEW:
+        return None
+    return (
+        f"warning: only {told.share_new:.1%} of the drawn names are new, the others are copies "
+        "from the corpus; add lines to it, or train with a smaller --hidden or more --dropout"
+    )
 
 
 def description(corpus: Corpus) -> Table:

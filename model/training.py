@@ -1,34 +1,35 @@
 """The loop: batches of like length, a rate by schedule, measurements, checkpoints, the best kept.
 
 Everything that decides the weights is the recipe, the corpus and the number of threads: batches are
-a function of seed and step, and a checkpoint holds the rest (weights, moments, random state), so a
-run that was broken off and resumed ends bit for bit where an unbroken one does.
+a function of seed and step, and a checkpoint holds the rest (weights, their average, moments,
+random state), so a run that was broken off and resumed ends bit for bit where an unbroken one does.
 
 AdamW: Loshchilov & Hutter (2019), arXiv:1711.05101; clipping by norm: Pascanu et al. (2013),
-arXiv:1211.5063.
+arXiv:1211.5063; averaged weights: Polyak & Juditsky (1992); truncated backpropagation through time:
+Williams & Peng (1990).
 """
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model import ModelError, checkpoint, plots
-from model.batches import PADDING, Encoded
+from model.batches import Encoded
 from model.checkpoint import FACTS, Checkpoint, CheckpointError, Facts, Measure, Origin
-from model.corpus import Corpus, digests, split_samples
+from model.corpus import Corpus, Split, digests, split_samples
 from model.evaluation import Report, brief, cross_entropy, evaluate, nats_per_character
 from model.network import CharRNN
 from model.publish import publish
 from model.recipes import Recipe, rate_at
 from model.vocabulary import Vocabulary
-
-_TOKENS = 2**15  # through the network at once while learning: bounds the memory of a step
 
 
 class TrainingError(ModelError):
@@ -46,29 +47,39 @@ class _Run:
     known: Tensor
     train: Encoded
     validation: Encoded
-    test: list[str]
+    split: Split
     network: CharRNN
+    average: AveragedModel
     optimizer: torch.optim.AdamW
     random: Tensor
+    carried: Tensor
+    plan: Iterator[tuple[Tensor, int]]
     best: dict[str, Tensor] = field(default_factory=dict)
     history: list[Measure] = field(default_factory=list)
-    epoch: tuple[int, list[Tensor]] = (-1, [])
     step: int = 0
     seconds: float = 0.0
 
 
 def train(
-    corpus: Corpus, recipe: Recipe, folder: Path, *, resume: bool = False, threads: int = 1
+    corpus: Corpus,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    resume: bool = False,
+    threads: int = 1,
+    device: str = "auto",
 ) -> Generator[Checkpoint, None, None]:
     """Learn `corpus` by `recipe`, and yield each checkpoint once it stands in `folder`.
 
     The first comes before the first step (or is the one resumed from), the last has
     `facts.finished` and a report on the test samples. Closing the generator stops the training.
-    Raises `TrainingError` when the loss is no longer a number, `CheckpointError` when `folder`
-    cannot be written to, or when `resume` finds a checkpoint of another corpus or recipe.
+    `device` is a name that torch knows, or "auto" for CUDA where there is one. Raises
+    `TrainingError` when there is no such device or the loss is no longer a number,
+    `CheckpointError` when `folder` cannot be written to, or when `resume` finds a checkpoint of
+    another corpus or recipe.
     """
     torch.set_num_threads(threads)
-    run = _begin(corpus, recipe, folder)
+    run = _begin(corpus, recipe, folder, _device(device))
     if resume:
         found = checkpoint.load(folder)
         _restore(run, found)
@@ -83,11 +94,20 @@ def train(
         yield _save(run)
 
 
-def _begin(corpus: Corpus, recipe: Recipe, folder: Path) -> _Run:
+def _device(name: str) -> torch.device:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("device = 'cuda': torch finds no CUDA device here; use auto or cpu")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _begin(corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device) -> _Run:
     torch.manual_seed(recipe.seed)
-    split = split_samples(corpus.samples, recipe.held_out, recipe.seed)
+    split = split_samples(corpus.samples, recipe.held_out, recipe.seed, recipe.split)
     vocabulary = Vocabulary.of(corpus.samples)
-    network = CharRNN(len(vocabulary), recipe)
+    network = CharRNN(len(vocabulary), recipe).to(device)
+    train = Encoded.of(split.train, vocabulary)
     return _Run(
         recipe=recipe,
         folder=folder,
@@ -96,14 +116,23 @@ def _begin(corpus: Corpus, recipe: Recipe, folder: Path) -> _Run:
             str(corpus.path.resolve()), corpus.digest, len(corpus.samples), corpus.longest
         ),
         known=torch.from_numpy(digests(corpus.samples)),
-        train=Encoded.of(split.train, vocabulary),
+        train=train,
         validation=Encoded.of(split.validation, vocabulary),
-        test=split.test,
+        split=split,
         network=network,
+        average=AveragedModel(
+            network,
+            multi_avg_fn=get_ema_multi_avg_fn(recipe.average),  # type: ignore[no-untyped-call]
+        ),
         optimizer=torch.optim.AdamW(
-            network.parameters(), weight_decay=recipe.weight_decay, fused=True
+            network.parameters(),
+            betas=(0.9, recipe.beta2),
+            weight_decay=recipe.weight_decay,
+            fused=True,
         ),
         random=torch.get_rng_state(),
+        carried=network.start(0),
+        plan=train.plan(recipe.batch, recipe.window, recipe.seed, skip=0),
     )
 
 
@@ -126,40 +155,36 @@ def _learn(run: _Run) -> None:
 
 
 def _step(run: _Run) -> float:
-    """One step of the optimiser; its loss in nats a character.
+    """One step of the optimiser, on one window of a batch; its loss in nats a character.
 
-    Long samples go through the network a few rows at a time, and their gradients add up to those
-    of the whole batch, so the memory of a step does not grow with the batch.
+    Gradients end where the window begins, the state is carried over from the one before it: memory
+    does not grow with the length of the samples.
     """
-    inputs, targets = run.train.batch(_rows(run))
-    characters = int((targets != PADDING).sum())
-    rows = max(1, _TOKENS // inputs.shape[1])
+    rows, begin = next(run.plan)
+    inputs, targets = (
+        t.to(run.carried.device) for t in run.train.batch(rows, begin, run.recipe.window)
+    )
+    state = run.carried if begin else run.network.start(len(rows))
+    logits, state = run.network(inputs, state)
+    loss = cross_entropy(logits, targets)
     run.optimizer.zero_grad()
-    total = 0.0
-    for some, theirs in zip(torch.split(inputs, rows), torch.split(targets, rows), strict=True):
-        loss = cross_entropy(run.network(some), theirs, reduction="sum") / characters
-        loss.backward()  # type: ignore[no-untyped-call]
-        total += loss.item()
+    loss.backward()  # type: ignore[no-untyped-call]
     if run.recipe.clip:
         nn.utils.clip_grad_norm_(run.network.parameters(), run.recipe.clip)
     run.optimizer.param_groups[0]["lr"] = rate_at(run.recipe, run.step)
     run.optimizer.step()
-    return _finite(run, total)
-
-
-def _rows(run: _Run) -> Tensor:
-    """The samples of the step to come: a function of seed and step alone."""
-    epoch, place = divmod(run.step, math.ceil(len(run.train) / run.recipe.batch))
-    if run.epoch[0] != epoch:
-        run.epoch = epoch, run.train.epoch(run.recipe.batch, (run.recipe.seed, epoch))
-    return run.epoch[1][place]
+    goes_on = run.train.lengths[rows] - 1 > begin + run.recipe.window
+    run.carried = state.detach()[goes_on.to(state.device)]
+    run.average.update_parameters(run.network)
+    return _finite(run, loss.item())
 
 
 def _measure(run: _Run, loss: float | None = None) -> None:
     """Add to the history, and keep the weights if they are the best so far."""
-    held_out = _finite(run, nats_per_character(run.network, run.validation))
+    average = cast("CharRNN", run.average.module)
+    held_out = _finite(run, nats_per_character(average, run.validation))
     if not run.history or held_out < min(m.held_out for m in run.history):
-        run.best = {name: t.clone() for name, t in run.network.state_dict().items()}
+        run.best = {name: t.cpu().clone() for name, t in average.state_dict().items()}
     # Before the first step there is no loss of learning; the held-out one is as good a guess.
     run.history.append(Measure(run.step, held_out if loss is None else loss, held_out))
 
@@ -217,7 +242,7 @@ def _report(run: _Run) -> Report:
     best = CharRNN(len(run.vocabulary), run.recipe)
     best.load_state_dict(run.best)
     known = {bytes(row) for row in run.known.numpy()}
-    return evaluate(best, run.vocabulary, run.test, known, run.origin.longest)
+    return evaluate(best, run.vocabulary, run.split, known, run.origin.longest)
 
 
 def _tensors(run: _Run) -> dict[str, Tensor]:
@@ -226,8 +251,10 @@ def _tensors(run: _Run) -> dict[str, Tensor]:
     return {
         "known": run.known,
         "random": run.random,
+        "carried": run.carried,
         **{f"best/{name}": t for name, t in run.best.items()},
         **{f"network/{name}": t for name, t in run.network.state_dict().items()},
+        **{f"average/{name}": t for name, t in run.average.state_dict().items()},
         **{f"moments/{i}/{k}": t for i, state in moments.items() for k, t in state.items()},
     }
 
@@ -249,8 +276,11 @@ def _restore(run: _Run, found: Checkpoint) -> None:
         index, key = name.split("/")
         moments.setdefault(int(index), {})[key] = t.clone()
     run.network.load_state_dict(found.part("network"))
+    run.average.load_state_dict(found.part("average"))
     groups = run.optimizer.state_dict()["param_groups"]
     run.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     run.best, run.random = found.part("best"), found.tensors["random"]
+    run.carried = found.tensors["carried"].to(run.carried.device)
+    run.plan = run.train.plan(run.recipe.batch, run.recipe.window, run.recipe.seed, facts.step)
     run.history = list(facts.history)
     run.step, run.seconds = facts.step, facts.seconds

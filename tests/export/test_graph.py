@@ -106,7 +106,7 @@ def test_the_style_tells_its_label_its_network_its_report_and_its_corpus(
     assert (style["title"], style["description"]) == ("Elves", 'names of "elves", Éa too')
     assert style["created"] == facts.created
     assert style["created"].endswith("+00:00")
-    assert style["network"] == {"cell": "gru", "layers": 1, "embedding": 8, "hidden": 16}
+    assert style["network"] == {"cell": "lstm", "layers": 1, "embedding": 8, "hidden": 16}
     assert style["report"]["nats_per_character"] == facts.report.nats_per_character
     assert style["report"]["held_out_samples"] == 1
     samples = "\n".join(unicodedata.normalize("NFC", name) for name in NAMES)

@@ -32,7 +32,7 @@ def corpus(corpus_file: Path) -> Corpus:
 
 @pytest.fixture
 def tiny() -> Recipe:
-    """A GRU with dropout, a few steps, a checkpoint at every tenth."""
+    """An LSTM with dropout, a few steps, a checkpoint at every tenth."""
     return replace(
         RECIPES["fast"], embedding=8, hidden=16, steps=40, batch=16, warm_up=5, measure_every=10
     )

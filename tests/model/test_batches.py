@@ -1,5 +1,7 @@
 """Batches hold each sample once, trimmed to their longest, and follow from the seed."""
 
+from itertools import islice
+
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,28 @@ def test_a_batch_is_start_to_end_and_padded_to_its_own_longest(
         assert given_ids[: len(ids) + 1] == [START, *ids]
         assert wanted[: len(ids) + 1] == [*ids, END]
         assert set(wanted[len(ids) + 1 :]) <= {PADDING}
+
+
+@given(SAMPLES, st.integers(1, 20), st.integers(1, 13), st.integers(0, 40))
+def test_the_windows_of_a_plan_serve_each_character_once_an_epoch_and_it_resumes_anywhere(
+    samples: list[str], size: int, width: int, skip: int
+) -> None:
+    encoded = Encoded.of(samples, Vocabulary.of(samples))
+    served = torch.zeros(len(samples), dtype=torch.int64)
+    plan = encoded.plan(size, width, seed=3, skip=0)
+    steps = []
+    while bool((served < encoded.lengths - 1).any()):
+        rows, begin = next(plan)
+        assert torch.equal(served[rows], torch.full((len(rows),), begin))
+        _, targets = encoded.batch(rows, begin, width)
+        assert targets.shape[1] <= width
+        served[rows] += (targets != PADDING).sum(dim=1)
+        steps.append((rows, begin))
+    assert torch.equal(served, encoded.lengths - 1)
+    steps += islice(plan, skip + 1)
+    rows, begin = next(encoded.plan(size, width, seed=3, skip=skip))
+    assert torch.equal(rows, steps[skip][0])
+    assert begin == steps[skip][1]
 
 
 def test_the_same_seed_gives_the_same_epochs_and_each_epoch_its_own_order() -> None:

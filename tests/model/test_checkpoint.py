@@ -88,7 +88,7 @@ def test_a_reader_beside_a_writer_always_finds_a_whole_checkpoint(
     writer.start()
     try:
         seen: list[int] = []
-        while len(seen) < 100:
+        while len(seen) < 100 or len(set(seen)) < 6:
             found = checkpoint.load(folder)
             assert bool((found.tensors["known"] == found.facts.step % 100).all())
             seen.append(found.facts.step)
@@ -96,7 +96,6 @@ def test_a_reader_beside_a_writer_always_finds_a_whole_checkpoint(
         stop.set()
         writer.join()
     assert seen == sorted(seen)
-    assert len(set(seen)) > 5
 
 
 def test_an_empty_or_missing_folder_is_no_checkpoint(tmp_path: Path) -> None:

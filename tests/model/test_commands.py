@@ -1,7 +1,9 @@
 """The commands do what their help says; what is refused is one line on standard error."""
 
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -82,7 +84,7 @@ def test_evaluate_measures_the_test_samples_of_the_corpus_trained_on(
     ran(capsys, "train", "--corpus", corpus_file, *FEW)
     told = checkpoint.load(Path("runs/names")).facts.report
     for more in ([], ["--corpus", corpus_file]):
-        out = ran(capsys, "evaluate", "runs/names", *more)
+        out = ran(capsys, "evaluate", "runs/names", "--no-baselines", *more)
         assert f"{told.nats_per_character:.4f}" in out
         assert "3 held-out samples" in out
 
@@ -98,6 +100,76 @@ def test_evaluate_measures_all_of_another_corpus(
     other.write_text("\n".join([*lines, "Zoë"]), encoding="utf-8")
     told = refused(capsys, "evaluate", "runs/names", "--corpus", other)
     assert "the character 'Z' of 'Zoë' is not in the network's vocabulary" in told
+
+
+def test_evaluate_sets_two_baselines_beside_the_network(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran(capsys, "train", "--corpus", corpus_file, *FEW)
+    told = json.loads(ran(capsys, "evaluate", "runs/names", "--json"))
+    assert list(told) == ["network", "ngram", "seed"]
+    measured = asdict(checkpoint.load(Path("runs/names")).facts.report)
+    assert told["network"] == {"name": "network", **measured}
+    for other in (told["ngram"], told["seed"]):
+        assert other.keys() == told["network"].keys()
+        assert (other["held_out_samples"], other["drawn"]) == (3, 5000)
+        assert other["nats_per_character"] < told["network"]["nats_per_character"] - 0.2
+        assert 0 < other["share_unique"] < 1
+    table = ran(capsys, "evaluate", "runs/names")
+    assert "warning" not in table
+    for column in told.values():
+        assert column["name"] in table
+        assert f"{column['nats_per_character']:.4f}" in table
+        assert f"{column['share_new']:.1%}" in table
+
+
+def test_evaluate_measures_the_network_alone_when_told_to_or_on_another_corpus(
+    corpus_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran(capsys, "train", "--corpus", corpus_file, *FEW)
+    other = tmp_path / "other.txt"
+    other.write_bytes(b"\n".join(corpus_file.read_bytes().splitlines()[:30]))
+    for more in (["--no-baselines"], ["--corpus", other]):
+        assert list(json.loads(ran(capsys, "evaluate", "runs/names", "--json", *more))) == [
+            "network"
+        ]
+
+
+def test_a_split_with_repeats_is_learnt_and_evaluated_as_one(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = corpus_file.read_text(encoding="utf-8").splitlines()
+    corpus_file.write_text("\n".join(lines + lines[:30]), encoding="utf-8")
+    out = ran(capsys, "train", "--corpus", corpus_file, "--split=makemore", *FEW)
+    made = checkpoint.load(Path("runs/names"))
+    assert (made.facts.corpus.samples, len(made.tensors["known"])) == (94, 64)
+    told = json.loads(ran(capsys, "evaluate", "runs/names", "--json"))
+    report = asdict(made.facts.report)
+    assert told["network"] == {"name": "network", **report}
+    assert (report["held_out_samples"], told["seed"]["held_out_samples"]) == (9, 9)
+    for column in told.values():
+        assert column["unseen_nats_per_character"] != column["nats_per_character"]
+    assert f"on samples not learnt from │  {report['unseen_nats_per_character']:.4f}" in out
+    ran(capsys, "train", "--corpus", corpus_file, "--split=makemore-distinct", "--fresh", *FEW)
+    told = json.loads(ran(capsys, "evaluate", "runs/names", "--json", "--no-baselines"))
+    assert told["network"]["held_out_samples"] == 6
+    assert told["network"]["unseen_nats_per_character"] is None
+
+
+def test_a_network_that_quotes_its_corpus_is_told_of(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learns = ["--recipe=seed", "--rate=0.02", "--steps=300"]  # 64 names of one make: all it can say
+    out = ran(capsys, "train", "--corpus", corpus_file, *learns)
+    assert "warning: only" in out
+    told = ran(capsys, "evaluate", "runs/names", "--no-baselines")
+    (warning,) = (line for line in told.splitlines() if line.startswith("warning: only"))
+    assert warning in out.splitlines()
+    assert warning.endswith("add lines to it, or train with a smaller --hidden or more --dropout")
+    assert main(["evaluate", "runs/names", "--no-baselines", "--json"]) == 0
+    printed, aside = capsys.readouterr()
+    assert aside == warning + "\n"
+    assert f"{json.loads(printed)['network']['share_new']:.1%}" in warning
 
 
 def test_evaluate_notices_that_the_corpus_has_changed(

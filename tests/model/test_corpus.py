@@ -1,13 +1,19 @@
 """A text file becomes clean samples, or one line that says what to mend where."""
 
+import os
 import unicodedata
+from collections import Counter
 from pathlib import Path
+from typing import get_args
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.corpus import CorpusError, digest, digests, read_corpus, split_samples
+from model.corpus import MAX_LENGTH, CorpusError, digest, digests, read_corpus, split_samples
+from model.recipes import SplitBy
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -21,10 +27,10 @@ def write(folder: Path, content: bytes) -> Path:
     return path
 
 
-def refusal(folder: Path, content: bytes, **limits: int) -> str:
+def refusal(folder: Path, content: bytes, max_length: int = MAX_LENGTH) -> str:
     path = write(folder, content)
     with pytest.raises(CorpusError) as caught:
-        read_corpus(path, **limits)
+        read_corpus(path, max_length=max_length)
     message = str(caught.value)
     assert "\n" not in message
     assert message.startswith(str(path))
@@ -54,6 +60,17 @@ def test_blank_lines_and_exact_duplicates_are_dropped_and_counted(tmp_path: Path
     corpus = read_corpus(write(tmp_path, content))
     assert corpus.samples[-2:] == ("Zoë", "zoë")
     assert (corpus.blanks, corpus.duplicates) == (2, 27)
+
+
+def test_exact_duplicates_are_kept_when_asked_for(tmp_path: Path) -> None:
+    content = ENOUGH + "\nZoë\nZoe\u0308\nzoë\n".encode() + ENOUGH
+    corpus = read_corpus(write(tmp_path, content), repeats=True)
+    once = tuple(c + c for c in LETTERS)
+    assert corpus.samples == (*once, "Zoë", "Zoë", "zoë", *once)
+    assert (corpus.blanks, corpus.duplicates) == (1, 0)
+    path = write(tmp_path, b"Anna\n" * 100)
+    with pytest.raises(CorpusError, match=": holds 1 distinct samples; "):
+        read_corpus(path, repeats=True)
 
 
 def test_a_space_a_hash_and_an_equals_sign_are_ordinary_text(tmp_path: Path) -> None:
@@ -138,15 +155,16 @@ def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None
     st.lists(st.text(min_size=1), min_size=20, unique=True),
     st.floats(0.01, 0.5),
     st.integers(0, 2**63 - 1),
+    st.sampled_from(get_args(SplitBy)),
 )
 def test_a_split_parts_every_sample_once_and_leaves_none_empty(
-    samples: list[str], held_out: float, seed: int
+    samples: list[str], held_out: float, seed: int, by: SplitBy
 ) -> None:
-    split = split_samples(samples, held_out, seed)
+    split = split_samples(samples, held_out, seed, by)
     assert sorted(split.train + split.validation + split.test) == sorted(samples)
     assert all((split.train, split.validation, split.test))
     assert len(split.validation) == len(split.test)
-    assert split == split_samples(samples, held_out, seed)
+    assert split == split_samples(samples, held_out, seed, by)
 
 
 def test_no_more_than_five_thousand_are_held_out_for_each_use() -> None:
@@ -157,6 +175,42 @@ def test_no_more_than_five_thousand_are_held_out_for_each_use() -> None:
 def test_another_seed_holds_out_other_samples() -> None:
     samples = list(map(str, range(200)))
     assert split_samples(samples, 0.1, 1).test != split_samples(samples, 0.1, 2).test
+
+
+def makemores_test(lines: list[str]) -> list[str]:
+    """The test samples as makemore's own lines draw them."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3407)
+        size = min(1000, int(len(lines) * 0.1))
+        order = torch.randperm(len(lines)).tolist()
+    return [lines[i] for i in order[-size:]]
+
+
+@pytest.mark.parametrize("count", [20, 999, 30_000])
+def test_by_makemore_the_test_is_makemores_and_the_seed_chooses_what_steers(count: int) -> None:
+    lines = [f"n{i % (count - 3)}" for i in range(count)]  # three of them twice
+    one, two = (split_samples(lines, 0.5, seed, "makemore") for seed in (1, 2))
+    assert one.test == two.test == makemores_test(lines)
+    assert len(one.test) == min(1000, count // 10)
+    assert one.validation != two.validation
+    assert Counter(one.train + one.validation + one.test) == Counter(lines)
+
+
+def test_makemores_own_file_is_split_as_there() -> None:
+    path = os.environ.get("NAMESMITH_MAKEMORE")
+    if not path:
+        pytest.skip("NAMESMITH_MAKEMORE names no file; set it to makemore's names.txt")
+    lines = [line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    lines = [line for line in lines if line]
+    splits: dict[SplitBy, list[str]] = {
+        "makemore": lines,
+        "makemore-distinct": list(dict.fromkeys(lines)),
+    }
+    for by, wanted in splits.items():
+        samples = read_corpus(Path(path), repeats=by == "makemore").samples
+        split = split_samples(samples, 0.1, 1, by)
+        assert split.test == makemores_test(wanted)
+        assert len(split.test) == len(split.validation) == 1000
 
 
 @pytest.mark.parametrize(
@@ -172,6 +226,7 @@ def test_digests_are_sorted_and_hold_each_sample(tmp_path: Path) -> None:
     corpus = read_corpus(write(tmp_path, ENOUGH))
     rows = [bytes(row) for row in digests(corpus.samples)]
     assert rows == sorted(map(digest, corpus.samples))
+    assert np.array_equal(digests(corpus.samples * 2), digests(corpus.samples))
 
 
 def test_the_corpus_digest_depends_on_the_clean_samples_alone(tmp_path: Path) -> None:

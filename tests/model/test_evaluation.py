@@ -7,10 +7,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from model.batches import Encoded
-from model.corpus import digest
-from model.evaluation import draw, evaluate, length_distance, nats_per_character
+from model.corpus import Split, digest
+from model.evaluation import Report, brief, draw, evaluate, length_distance, nats_per_character
 from model.network import CharRNN
 from model.recipes import RECIPES
 from model.vocabulary import END, START, Vocabulary
@@ -69,13 +70,42 @@ def test_drawing_repeats_by_its_seed_and_keeps_to_the_length() -> None:
 def test_shares_of_new_and_of_distinct_names() -> None:
     vocabulary = Vocabulary.of(["ab"])
     net = constant(vocabulary, {2: 0.5, 3: 0.5})  # one character: "a" or "b" at even odds
-    report = evaluate(net, vocabulary, ["a", "b"], {digest("a")}, 1)
+    report = evaluate(net, vocabulary, Split([], [], ["a", "b"]), {digest("a")}, 1)
     assert report.drawn == 5000
     assert report.share_new == pytest.approx(0.5, abs=0.05)
     assert report.share_unique == 2 / 5000
     assert report.length_distance == 0
     assert report.bits_per_character == pytest.approx(report.nats_per_character / math.log(2))
     assert report.perplexity == pytest.approx(math.exp(report.nats_per_character))
+
+
+def test_samples_that_were_learnt_from_are_told_apart() -> None:
+    vocabulary = Vocabulary.of(["ab"])
+    net = constant(vocabulary, {END: 0.5, 2: 0.4, 3: 0.1})
+
+    def told(learnt: list[str]) -> Report:
+        return evaluate(net, vocabulary, Split(learnt, ["b"], ["a", "a", "b"]), set(), 5)
+
+    both = -(math.log(0.4) * 2 + math.log(0.1) + math.log(0.5) * 3) / 6
+    report = told(["a", "ab"])
+    assert report.nats_per_character == pytest.approx(both, abs=1e-5)
+    assert report.unseen_nats_per_character == pytest.approx(-math.log(0.1 * 0.5) / 2, abs=1e-5)
+    assert report.held_out_samples == 3
+    assert told(["ab"]).unseen_nats_per_character is None  # nothing was learnt from
+    assert told(["a", "b"]).unseen_nats_per_character is None  # everything was
+
+
+def test_a_report_from_before_a_measure_was_thought_of_is_read() -> None:
+    old = TypeAdapter(Report).validate_python(
+        {
+            "nats_per_character": 2.0,
+            "bits_per_character": 2.9,
+            "perplexity": 7.4,
+            "held_out_samples": 3,
+        }
+    )
+    assert (old.drawn, old.unseen_nats_per_character) == (None, None)
+    assert old.perplexity == pytest.approx(brief(2.0, 3).perplexity, abs=0.1)
 
 
 def test_lengths_two_characters_apart_are_at_a_distance_of_two() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model.network import CharRNN
-from model.recipes import RECIPES, Cell
+from model.recipes import RECIPES, Cell, Recipe
 
 CELLS: tuple[Cell, ...] = ("rnn", "gru", "lstm")
 
@@ -24,10 +24,53 @@ def test_unrolled_steps_equal_the_fused_forward(cell: Cell, layers: int) -> None
     tokens = torch.randint(0, 30, (7, 25))
     state = torch.zeros(7, net.state_size)
     with torch.no_grad():
-        fused = net(tokens)
+        fused, last = net(tokens, net.start(7))
         for place in range(tokens.shape[1]):
             logits, state = net.step(tokens[:, place], state)
             torch.testing.assert_close(logits, fused[:, place], atol=1e-5, rtol=0)
+        torch.testing.assert_close(state, last, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sequence_in_two_parts_is_the_whole(cell: Cell, layers: int) -> None:
+    net = network(cell, layers)
+    tokens = torch.randint(0, 30, (7, 25))
+    with torch.no_grad():
+        whole, last = net(tokens, net.start(7))
+        first, state = net(tokens[:, :10], net.start(7))
+        second, end = net(tokens[:, 10:], state)
+    torch.testing.assert_close(torch.cat([first, second], dim=1), whole, atol=1e-5, rtol=0)
+    torch.testing.assert_close(end, last, atol=1e-5, rtol=0)
+
+
+def test_dropout_drops_the_same_units_at_every_character_of_a_row() -> None:
+    net = network("gru", 1).train()
+    dropped = net._locked_dropout(torch.ones(9, 6, 24), 0.5)
+    assert torch.equal(dropped, dropped[:, :1].expand(9, 6, 24))
+    assert set(dropped.flatten().tolist()) == {0.0, 2.0}
+    assert not torch.equal(dropped[0], dropped[1])
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        replace(RECIPES["seed"], dropout=0.5),
+        replace(RECIPES["seed"], dropout_input=0.5),
+        replace(RECIPES["seed"], dropout_recurrent=0.5),
+    ],
+    ids=["hidden", "input", "recurrent"],
+)
+def test_each_dropout_acts_while_learning_and_never_after(cell: Cell, recipe: Recipe) -> None:
+    torch.manual_seed(3)
+    net = CharRNN(30, replace(recipe, cell=cell, hidden=24))
+    tokens = torch.randint(0, 30, (7, 25))
+    with torch.no_grad():
+        one, other = (net.train()(tokens, net.start(7))[0] for _ in range(2))
+        assert not torch.equal(one, other)
+        one, other = (net.eval()(tokens, net.start(7))[0] for _ in range(2))
+    assert torch.equal(one, other)
 
 
 @pytest.mark.parametrize(

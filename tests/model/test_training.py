@@ -21,9 +21,9 @@ from model.training import TrainingError, train
 ROOT = Path(__file__).parents[2]
 
 
-def last(corpus: Corpus, recipe: Recipe, folder: Path, **options: bool) -> Checkpoint:
+def last(corpus: Corpus, recipe: Recipe, folder: Path, *, resume: bool = False) -> Checkpoint:
     """The checkpoint at the end of a whole training."""
-    *_, made = train(corpus, recipe, folder, **options)
+    *_, made = train(corpus, recipe, folder, resume=resume)
     return made
 
 
@@ -69,10 +69,12 @@ def test_another_seed_gives_other_weights(corpus: Corpus, tiny: Recipe, tmp_path
     assert not torch.equal(one.tensors["best/output.weight"], two.tensors["best/output.weight"])
 
 
+@pytest.mark.parametrize("window", [200, 2])
 @pytest.mark.parametrize("stops", [1, 2, 4])
 def test_a_run_left_at_any_checkpoint_and_resumed_ends_where_an_unbroken_one_does(
-    corpus: Corpus, tiny: Recipe, tmp_path: Path, stops: int
+    corpus: Corpus, tiny: Recipe, tmp_path: Path, stops: int, window: int
 ) -> None:
+    tiny = replace(tiny, window=window)
     run = train(corpus, tiny, tmp_path / "broken")
     for _ in range(stops):
         next(run)
@@ -186,8 +188,16 @@ def test_the_best_weights_are_kept_not_the_last(
     best = min(made.facts.history, key=lambda m: m.held_out)
     assert best.step < made.facts.step
     at_best = next(m for m in train(corpus, overfit, tmp_path / "b") if m.facts.step == best.step)
-    for name, t in at_best.part("network").items():
-        assert torch.equal(made.part("best")[name], t)
+    for name, t in made.part("best").items():
+        assert torch.equal(at_best.part("average")[f"module.{name}"], t)
+
+
+def test_without_an_average_the_best_weights_are_the_network_s_own(
+    corpus: Corpus, tiny: Recipe, tmp_path: Path
+) -> None:
+    *_, made = train(corpus, replace(tiny, average=0.0, steps=10), tmp_path)
+    for name, t in made.part("network").items():
+        assert torch.equal(made.part("average")[f"module.{name}"], t)
 
 
 def test_training_stops_once_nothing_was_better_for_as_long_as_the_patience(
@@ -226,22 +236,25 @@ def test_a_network_that_has_learnt_nothing_is_as_good_as_guessing(
     )
 
 
-def test_a_batch_taken_in_parts_learns_what_it_learns_at_once(
-    corpus: Corpus, tiny: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steady = replace(tiny, dropout=0.0)
-    whole = last(corpus, steady, tmp_path / "whole")
-    monkeypatch.setattr("model.training._TOKENS", 40)  # four or five rows
-    parts = last(corpus, steady, tmp_path / "parts")
-    for one, other in zip(whole.facts.history, parts.facts.history, strict=True):
-        assert one.loss == pytest.approx(other.loss, abs=1e-3)
-        assert one.held_out == pytest.approx(other.held_out, abs=1e-3)
+def test_the_state_is_carried_from_window_to_window(tiny: Recipe, tmp_path: Path) -> None:
+    samples = tuple(f"{i:02}{i * 2503:05}{i:08b}" for i in range(40))  # 15 characters and the end
+    corpus = Corpus(tmp_path / "codes.txt", samples)
+    still = replace(tiny, dropout=0.0, rate=1e-12, batch=18, schedule="constant")
+    whole = replace(still, window=16, steps=2, measure_every=2)
+    parts = replace(still, window=4, steps=8, measure_every=8)
+    losses = [
+        last(corpus, recipe, tmp_path / str(recipe.window)).facts.history[-1].loss
+        for recipe in (whole, parts)
+    ]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
 
 
 def test_lines_of_two_thousand_characters_are_learnt(tiny: Recipe, tmp_path: Path) -> None:
     line = "for each = [long] line # of any text; " * 53
     samples = tuple(f"{i:02} {line}"[:2000] for i in range(24))
-    recipe = replace(tiny, steps=6, measure_every=3, batch=8, rate=2e-2, warm_up=0, dropout=0.0)
+    recipe = replace(
+        tiny, steps=30, measure_every=15, batch=8, rate=2e-2, warm_up=0, dropout=0.0, average=0.5
+    )
     made = last(Corpus(tmp_path / "lines.txt", samples), recipe, tmp_path / "run")
     assert made.facts.corpus.longest == 2000
     assert made.facts.history[-1].held_out < made.facts.history[0].held_out - 0.3
