@@ -37,6 +37,11 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    @property
+    def characters(self) -> int:
+        """How many there are to foretell, the end of each sample counted as one."""
+        return int((self.lengths - 1).sum())
+
     def batch(
         self, rows: Tensor, begin: int = 0, width: int | None = None
     ) -> tuple[Tensor, Tensor]:

@@ -52,7 +52,7 @@ def nats_per_character(network: CharRNN, held_out: Encoded) -> float:
             inputs, targets = (t.to(start.device) for t in held_out.batch(rows))
             logits, _ = network(inputs, start)
             total += float(cross_entropy(logits, targets, reduction="sum"))
-    return total / int((held_out.lengths - 1).sum())
+    return total / held_out.characters
 
 
 def cross_entropy(logits: Tensor, targets: Tensor, *, reduction: str = "mean") -> Tensor:
@@ -65,18 +65,21 @@ def cross_entropy(logits: Tensor, targets: Tensor, *, reduction: str = "mean") -
 def draw(network: CharRNN, count: int, max_length: int, seed: int) -> list[list[int]]:
     """Draw `count` samples as ids without start and end, cut at `max_length` characters."""
     random = torch.Generator().manual_seed(seed)
+    drawn = torch.full((count, max_length), END)
+    alive = torch.arange(count)
     token, state = torch.full((count,), START), network.start(count)
-    columns = []
     with torch.no_grad():
-        for _ in range(max_length):
-            logits, state = network.step(token, state)
+        for place in range(max_length):
+            logits, state = network.step(token.to(state.device), state)
             logits[:, START] = -torch.inf
-            drawn = torch.multinomial(logits.softmax(dim=1), 1, generator=random)[:, 0]
-            token = drawn.where(token != END, END)
-            columns.append(token)
-            if bool((token == END).all()):
+            chances = logits.softmax(dim=1).cpu()
+            token = torch.multinomial(chances, 1, generator=random)[:, 0]
+            drawn[alive, place] = token
+            going = token != END
+            alive, token, state = alive[going], token[going], state[going.to(state.device)]
+            if not len(alive):
                 break
-    rows: list[list[int]] = torch.stack(columns, dim=1).tolist()
+    rows: list[list[int]] = drawn.tolist()
     return [row[: row.index(END)] if END in row else row for row in rows]
 
 

@@ -28,7 +28,7 @@ from model.corpus import Corpus, Split, digests, split_samples
 from model.evaluation import Report, brief, cross_entropy, evaluate, nats_per_character
 from model.network import CharRNN
 from model.publish import publish
-from model.recipes import Recipe, rate_at
+from model.recipes import Recipe, fitted, rate_at
 from model.vocabulary import Vocabulary
 
 
@@ -106,8 +106,8 @@ def _begin(corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device) -
     torch.manual_seed(recipe.seed)
     split = split_samples(corpus.samples, recipe.held_out, recipe.seed, recipe.split)
     vocabulary = Vocabulary.of(corpus.samples)
-    network = CharRNN(len(vocabulary), recipe).to(device)
     train = Encoded.of(split.train, vocabulary)
+    network = CharRNN(len(vocabulary), fitted(recipe, train.characters)).to(device)
     return _Run(
         recipe=recipe,
         folder=folder,
