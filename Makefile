@@ -1,11 +1,12 @@
 # `make run`: chat with the bot.  `make test`: every check.  `make style`: train what ships.
+# `make bench`: measure, and write docs/performance.md; `make bench ROW=name` measures one row.
 
 PYTHON ?= python3
 RUN := .venv-run
 DEV := .venv
 SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
 
-.PHONY: run test style clean
+.PHONY: run test bench style clean
 
 run: $(RUN)/ready
 	@$(RUN)/bin/namesmith $(ARGS)
@@ -16,6 +17,9 @@ test: $(DEV)/ready
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
 	$(DEV)/bin/pytest $(PYTEST)
+
+bench: $(DEV)/ready
+	ROW=$(ROW) $(DEV)/bin/python -m tests.benchmarks
 
 style: $(DEV)/ready
 	$(DEV)/bin/python -m model train --corpus model/corpora/names.txt --out runs/names --fresh

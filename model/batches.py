@@ -11,7 +11,7 @@ from torch import Tensor
 from model.vocabulary import END, START, Vocabulary
 
 PADDING = -100  # the target that torch's cross-entropy ignores
-_POOL = 16  # batches that are sorted by length together: fewer would pad more, more would mix less
+_POOL = 64  # batches that are sorted by length together: fewer would pad more, more would mix less
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from model.recipes import Recipe
 
 # (weight [G, I], bias [G]) → the part of G gates that the layer's input decides, [B, G].
 _Input = Callable[[Tensor, Tensor], Tensor]
+_State = Tensor | tuple[Tensor, Tensor]  # torch's: [layers, B, H], an LSTM's cells beside it
 _FUSED: dict[str, type[nn.RNN | nn.GRU | nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
@@ -36,7 +37,6 @@ class CharRNN(nn.Module):
             recipe.embedding,
             recipe.hidden,
             recipe.layers,
-            batch_first=True,
             dropout=recipe.dropout if recipe.layers > 1 else 0.0,
         )
         self.dropout, self.dropout_input = recipe.dropout, recipe.dropout_input
@@ -54,29 +54,31 @@ class CharRNN(nn.Module):
         `tokens` int64 [B, T], `state` float32 [B, S] before the first of them (zeros at the start)
         → logits float32 [B, T, V], state [B, S] after the last.
         """
-        embedded = self._locked_dropout(self.embedding(tokens), self.dropout_input)
-        hidden, last = functional_call(
-            self.recurrent, self._recurrent_weights(), (embedded, self._unpack(state))
-        )
+        embedded = self._locked_dropout(self.embedding(tokens.t()), self.dropout_input)  # [T, B, E]
+        hidden, last = self._recur(embedded, self._unpack(state))  # [T, B, H]
         logits: Tensor = self.output(self._locked_dropout(hidden, self.dropout))
-        return logits, self._pack(last)
+        return logits.transpose(0, 1), self._pack(last)
 
     def start(self, rows: int) -> Tensor:
         """The state before the first character: zeros, float32 [rows, S]."""
         return torch.zeros(rows, self.state_size, device=self.output.weight.device)
 
     def _locked_dropout(self, x: Tensor, share: float) -> Tensor:
-        """Drop the same units of a row [B, T, …] at all its characters."""
-        return x * self._mask((x.shape[0], 1, x.shape[2]), share) if self._drops(share) else x
+        """Drop the same units of a row at all its characters, [T, B, units] → the same."""
+        return x * self._mask(x.shape[1:], share) if self._drops(share) else x
 
-    def _recurrent_weights(self) -> dict[str, Tensor]:
-        """The cells' weights by name; of those from state to state, some are dropped."""
-        weights: dict[str, Tensor] = dict(self.recurrent.named_parameters())
+    def _recur(self, embedded: Tensor, state: _State) -> tuple[Tensor, _State]:
+        """The cells at every character; of the weights from state to state, some are dropped."""
+        result: tuple[Tensor, _State]
         if self._drops(self.dropout_recurrent):
+            weights: dict[str, Tensor] = dict(self.recurrent.named_parameters())
             for name, weight in weights.items():
                 if name.startswith("weight_hh"):
                     weights[name] = weight * self._mask(weight.shape, self.dropout_recurrent)
-        return weights
+            result = functional_call(self.recurrent, weights, (embedded, state))
+        else:
+            result = self.recurrent(embedded, state)
+        return result
 
     def _drops(self, share: float) -> bool:
         return self.training and share > 0
@@ -89,13 +91,13 @@ class CharRNN(nn.Module):
         kept = torch.rand(tuple(shape)) >= share
         return kept.to(self.output.weight).div_(1 - share)
 
-    def _unpack(self, state: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+    def _unpack(self, state: Tensor) -> _State:
         """State [B, S] → what torch's cells want: [layers, B, H], an LSTM's cells beside it."""
         parts = state.view(len(state), self.layers, -1, self.hidden).permute(2, 1, 0, 3)
         hidden = parts[0].contiguous()
         return (hidden, parts[1].contiguous()) if self.cell == "lstm" else hidden
 
-    def _pack(self, last: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+    def _pack(self, last: _State) -> Tensor:
         parts = torch.stack(last if isinstance(last, tuple) else (last,))  # [1 or 2, layers, B, H]
         return parts.permute(2, 1, 0, 3).flatten(1)
 

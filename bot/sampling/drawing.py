@@ -1,4 +1,14 @@
-"""One character for every row, by the inverse of its cumulative distribution."""
+"""One character for every row, by the inverse of its cumulative distribution.
+
+Beside a small network the passes over rows x vocabulary are what a name costs, so there are few:
+one scales, one takes the power, one adds up. A running sum along each row would cost more than all
+of these; sums are taken of blocks of the vocabulary instead, a block is drawn, and only within it
+is there a running sum. Sums are products with a matrix of ones and zeros.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import e, isqrt, log2
 
 import numpy as np
 import numpy.typing as npt
@@ -6,30 +16,131 @@ import numpy.typing as npt
 from .artifact import Floats, Ids
 from .vocabulary import START
 
+_FEW = 4_096
+"""Weights up to which running sums are quicker than blocks, which take twice the calls."""
 
-def draw(
-    logits: Floats, temperature: float, top_p: float, uniforms: npt.NDArray[np.float64]
-) -> Ids:
-    """Draw one token a row, never the start token.
+_LOG2_E = log2(e)
 
-    `logits` float32 [B, V], `uniforms` float64 [B] in [0, 1) → ids int64 [B], by the inverse of
-    the cumulative distribution of softmax(logits / temperature), cut to its nucleus `top_p`
-    (Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration").
+_LEAST = np.float32(1e-30)
+"""So far above the least float32 that what is lost below it has no weight beside it."""
+
+Uniforms = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+
+
+def draw(logits: Floats, temperature: float, top_p: float, uniforms: Uniforms) -> Ids:
+    """Draw one token a row, never the start token nor one without weight.
+
+    `logits` float32 [B, V], or [1, V] for as many rows as there are `uniforms`; `uniforms` [B] in
+    [0, 1) → ids int64 [B], by the inverse of the cumulative distribution of softmax(logits /
+    temperature), cut to its nucleus `top_p` (Holtzman et al. 2020, "The Curious Case of Neural Text
+    Degeneration").
     """
-    scores = logits.astype(np.float64)
-    scores[:, START] = -np.inf
-    weights = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = _weights(logits, temperature, top_p)
+        few = weights.size <= _FEW
+        tokens = _by_rows(weights, uniforms) if few else _by_blocks(weights, uniforms)
+        if tokens is None:
+            largest = logits[:, START + 1 :].max(axis=1, keepdims=True)
+            weights = _weights(logits - largest, temperature, top_p)
+            tokens = _by_rows(weights, uniforms)
+    assert tokens is not None  # noqa: S101  (the largest weight of each row is now 1)
+    return tokens
+
+
+def _weights(logits: Floats, temperature: float, top_p: float) -> Floats:
+    """Return [B, V]: what each token weighs, a softmax before its division.
+
+    No row's largest logit is taken off first, which would be the dearest of all passes; whoever
+    draws notices when that took the weights out of float32's range.
+    """
+    weights: Floats = logits * np.float32(min(_LOG2_E / temperature, 1e30))
+    np.exp2(weights, out=weights)
+    weights[:, START] = 0
     if top_p < 1:
         weights[weights < _least_kept(weights, top_p)] = 0
-    cumulative = weights.cumsum(axis=1)
-    thresholds = uniforms[:, None] * cumulative[:, -1:]
-    tokens: Ids = np.sum(cumulative <= thresholds, axis=1, dtype=np.int64)
-    return tokens.clip(max=logits.shape[1] - 1)
+    return weights
 
 
-def _least_kept(weights: npt.NDArray[np.float64], top_p: float) -> npt.NDArray[np.float64]:
+def _least_kept(weights: Floats, top_p: float) -> npt.NDArray[np.float64]:
     """Return [B, 1]: the smallest weight of each row's nucleus."""
-    ranked = -np.sort(-weights, axis=1)
+    ranked = -np.sort(-weights.astype(np.float64), axis=1)
     before = ranked.cumsum(axis=1) - ranked
     kept = (before < top_p * weights.sum(axis=1, keepdims=True)).sum(axis=1)
     return np.take_along_axis(ranked, kept[:, None] - 1, axis=1)
+
+
+def _by_rows(weights: Floats, uniforms: Uniforms) -> Ids | None:
+    """Draw by a running sum along each row; None if a row's total is out of range."""
+    cumulative = weights.cumsum(axis=1)
+    totals = cumulative[:, -1]
+    if not (totals.min() > _LEAST and totals.max() < np.inf):
+        return None
+    # A uniform below 1 leaves every threshold below its total, also once rounded.
+    thresholds = uniforms * totals
+    tokens: Ids
+    if len(weights) == 1:
+        tokens = cumulative[0].searchsorted(thresholds, side="right")
+    else:
+        tokens = (cumulative <= thresholds[:, None]).argmin(axis=1)
+    return tokens
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """A vocabulary, padded to `count` blocks of `width` tokens.
+
+    `sums` [V, count] adds up all blocks to each, `running` [W, W] a block's tokens to each.
+    """
+
+    width: int
+    count: int
+    sums: Floats
+    running: Floats
+
+
+@lru_cache(maxsize=8)
+def _blocks(vocabulary: int) -> _Blocks:
+    root = isqrt(vocabulary - 1) + 1
+    widths = (width for width in range(root, 2 * root) if vocabulary % width == 0)
+    width = next(widths, root)  # at best one that needs no padding
+    count = -(-vocabulary // width)
+    block = np.arange(vocabulary)[:, None] // width
+    return _Blocks(
+        width,
+        count,
+        (block <= np.arange(count)).astype(np.float32),
+        np.tri(width, dtype=np.float32),
+    )
+
+
+def _by_blocks(weights: Floats, uniforms: Uniforms) -> Ids | None:
+    """Draw a block, then within it; None if a total is out of range, or rounding led astray.
+
+    The arrays are turned, so that what is compared and counted lies side by side.
+    """
+    rows, vocabulary = weights.shape
+    blocks = _blocks(vocabulary)
+    sums = np.ascontiguousarray((weights @ blocks.sums).T)  # [count, B]
+    thresholds = sums[-1] * uniforms.astype(np.float32, copy=False)
+    block = _count(sums[:-1] <= thresholds)
+    if blocks.count * blocks.width > vocabulary:
+        weights = np.pad(weights, ((0, 0), (0, blocks.count * blocks.width - vocabulary)))
+    row = np.arange(rows)
+    drawn = weights.reshape(-1, blocks.width).take(row * blocks.count + block, axis=0)  # [B, W]
+    running = blocks.running @ drawn.T  # [W, B]
+    thresholds -= sums.take(block * rows + row)
+    thresholds += running[-1]
+    place = _count(running[:-1] <= thresholds)
+    row *= blocks.width
+    row += place
+    if not (sums[-1].max() < np.inf and drawn.take(row).min() > _LEAST):
+        return None
+    block *= blocks.width
+    block += place
+    return block
+
+
+def _count(true: npt.NDArray[np.bool_]) -> Ids:
+    """Return [B]: how many of each column [N, B] are true."""
+    counts: Ids = np.add.reduce(true.view(np.uint8), axis=0, dtype=np.uint8).astype(np.int64)
+    return counts

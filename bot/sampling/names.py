@@ -1,58 +1,110 @@
-"""Names as they were asked for: drawn in growing batches, kept if they meet the request.
+"""Names as they were asked for: drawn in growing batches, kept if they meet the order.
 
-The prefix goes through the network once; its state is then repeated for every row.
+The prefix goes through the network once; its state is then repeated for every row. Where an ending
+or a part is too rare to be waited for, the guide sets it.
 """
+
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from .artifact import Artifact
-from .endings import endings
-from .request import NamesRefused, Request
-from .spelling import feed, form
+from .artifact import Artifact, Floats
+from .beginnings import begin
+from .endings import texts
+from .guide import MAX_CHARACTERS, MAX_TRIES, Guide
+from .order import Order, ends, holds
+from .ordering import ordered
+from .refusing import refusal
+from .request import Request
 from .steps import Steps
-from .vocabulary import END
 
-MAX_TRIES = 1_000
-"""Draws after which a request is answered with what has been found."""
+_MAX_REPEATS = 1_000
+"""Names found again after which a request is answered with what has been found."""
+
+_BATCH = 256
+_TRIAL = 64
+"""Names drawn to see how often the texts asked for come by themselves."""
+
+_OFTEN = 20
+"""One name in so many meets them: to wait for more of those is exact, and cheap enough."""
 
 
 def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
-    """Return distinct names that begin with the prefix, in the form that the style gives it.
+    """Return distinct names that meet all of `request`, in the spelling of the style.
 
-    They may be fewer than asked for where the style has no more within `MAX_TRIES` draws; raises
-    `NamesRefused` where it has none, or cannot spell the prefix.
+    They follow the model's own distribution under that condition. They may be fewer than asked for
+    where the style has no more of them; raises `NamesRefused` where none comes in `MAX_TRIES`
+    draws, where the request contradicts itself, or where the style lacks a character of it.
     """
-    beginning = yield from form(artifact, request.prefix)
-    limit = request.max_length or artifact.max_length
-    if len(beginning) > limit:
-        raise NamesRefused(
-            f"{{}} has {len(beginning)} characters, but names of this style have at most {limit}. "
-            "Ask for a shorter beginning.",
-            beginning,
-        )
-    found = yield from _distinct(artifact, beginning, limit, request)
+    order = yield from ordered(artifact, request)
+    start = yield from begin(artifact, order.beginning)
+    sieve = Sieve(artifact, order, request, np.random.default_rng(request.seed))
+    text = yield from _rare(sieve, start)
+    if text is None:
+        rows = request.count
+        while not sieve.done:
+            yield from sieve.draw(start, rows)
+            rows = min(2 * rows, _BATCH)
+        found, tries = list(sieve.found)[: request.count], sieve.tries
+    else:
+        within = bool(text) and text != order.ending
+        guide = Guide(artifact, order, text, within, request, sieve.rng)
+        found, tries = yield from guide.names(start)
     if not found:
-        raise NamesRefused(
-            f"No name beginning with {{}} came to an end within {limit} characters. "
-            "Try a shorter beginning or a lower temperature.",
-            beginning,
-        )
+        raise (yield from refusal(artifact, start, order, request, tries))
     return found
 
 
-def _distinct(artifact: Artifact, beginning: str, limit: int, request: Request) -> Steps[list[str]]:
-    """Draw in growing batches until enough distinct names are found or tries run out."""
-    *_, (logits, state) = yield from feed(artifact, beginning)
-    if not beginning:
-        logits[:, END] = -np.inf
-    rng = np.random.default_rng(request.seed)
-    found: dict[str, None] = {}
-    tries, rows = 0, request.count
-    room = limit - len(beginning)
-    while len(found) < request.count and tries < max(MAX_TRIES, request.count):
-        drawn = yield from endings(logits, state, rows, room, request, rng)
-        for ids in drawn:
-            found.setdefault(beginning + artifact.vocabulary.decode(ids))
-        tries += rows
-        rows = min(2 * rows, 256)
-    return list(found)[: request.count]
+@dataclass
+class Sieve:
+    """Lets through the distinct names that meet an order, and counts what it took to find them."""
+
+    artifact: Artifact
+    order: Order
+    request: Request
+    rng: np.random.Generator
+    found: dict[str, None] = field(default_factory=dict)
+    tries: int = 0
+    characters: int = 0
+    met: int = 0
+
+    def draw(self, start: tuple[Floats, Floats], rows: int) -> Steps[list[str]]:
+        """Draw `rows` names on from `start`; return all that came to an end."""
+        beginning = self.order.beginning
+        room = self.order.most - len(beginning)
+        vocabulary = self.artifact.vocabulary
+        drawn = yield from texts(vocabulary, *start, rows, room, self.request, self.rng)
+        names = [beginning + text for text in drawn]
+        met = [name for name in names if self.order.met(name)]
+        self.found.update(dict.fromkeys(met))
+        self.met += len(met)
+        self.tries += rows
+        self.characters += sum(map(len, drawn)) + (rows - len(drawn)) * room
+        return names
+
+    @property
+    def done(self) -> bool:
+        """Whether enough is found, or it is not worth going on."""
+        return (
+            len(self.found) >= self.request.count
+            or self.tries >= MAX_TRIES
+            or self.characters >= MAX_CHARACTERS
+            or self.met - len(self.found) >= _MAX_REPEATS
+        )
+
+
+def _rare(sieve: Sieve, start: tuple[Floats, Floats]) -> Steps[str | None]:
+    """Return the text to be set if names meet the order too rarely, None if often enough."""
+    order = sieve.order
+    if not (order.ending or order.part or order.least or order.new_only):
+        return None
+    drawn = yield from sieve.draw(start, _TRIAL)
+    if sieve.done or sieve.met * _OFTEN >= _TRIAL:
+        return None
+    if not order.part or holds(order.beginning, order.part):
+        return order.ending
+    ending, part = (
+        sum(ends(n, order.ending) for n in drawn),
+        sum(holds(n, order.part) for n in drawn),
+    )
+    return order.ending if order.ending and ending <= part else order.part

@@ -18,11 +18,13 @@ class NamesRefused(ValueError):  # noqa: N818, a refusal is an answer to a perso
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a style.
+    """What is asked of a style; every name of the answer meets all of it.
 
+    `prefix`, `suffix` and `contains` are met in the spelling of the style and may overlap.
     `temperature` divides the logits, `top_p` keeps the likeliest characters that together have
-    that probability (1 keeps all), `max_length` is in characters (None: the longest sample of the
-    corpus). The same `seed` gives the same names. Raises `ValueError` for what has no meaning.
+    that probability (1 keeps all). Lengths are in characters, both inclusive (`max_length` None:
+    the longest sample of the corpus). `new_only` leaves out what the style was trained on. The same
+    `seed` gives the same names. Raises `ValueError` for what has no meaning.
     """
 
     prefix: str = ""
@@ -31,6 +33,10 @@ class Request:
     top_p: float = 1.0
     max_length: int | None = None
     seed: int | None = None
+    suffix: str = ""
+    contains: str = ""
+    min_length: int = 0
+    new_only: bool = False
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -39,3 +45,7 @@ class Request:
             raise ValueError(f"temperature is {self.temperature}; it must be above 0")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p is {self.top_p}; it must be above 0 and at most 1")
+        if self.min_length < 0:
+            raise ValueError(f"min_length is {self.min_length}; it cannot be below 0")
+        if self.max_length is not None and self.max_length < 1:
+            raise ValueError(f"max_length is {self.max_length}; it must be at least 1")

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 
 from . import spelling
 from .artifact import Artifact
+from .blending import blend
 from .names import names
 from .request import Request
+from .scoring import Score, score
+from .search import complete
 from .steps import alone
 
 
@@ -22,3 +25,15 @@ class Sampler:
     def form(self, prefix: str) -> str:
         """Return `prefix` as the style spells it; raises `NamesRefused`."""
         return alone(self.artifact, spelling.form(self.artifact, prefix))
+
+    def score(self, name: str) -> Score:
+        """Return how well `name` fits the style; raises `NamesRefused`."""
+        return alone(self.artifact, score(self.artifact, name))
+
+    def complete(self, prefix: str, k: int = 5) -> list[tuple[str, float]]:
+        """Return the likeliest names with their probability; see `bot.sampling.search`."""
+        return alone(self.artifact, complete(self.artifact, prefix, k))
+
+    def blend(self, first: str, second: str, count: int = 5, seed: int | None = None) -> list[str]:
+        """Return names between two names; see `bot.sampling.blending`. Raises `NamesRefused`."""
+        return alone(self.artifact, blend(self.artifact, first, second, count, seed))

@@ -7,7 +7,7 @@ from .request import NamesRefused
 from .steps import Steps
 from .vocabulary import START, UnknownCharacterError, Vocabulary
 
-_TOLERANCE = 4.0
+TOLERANCE = 4.0
 """Nats by which a spelling may fall behind a likelier one and still stand as typed."""
 
 
@@ -17,17 +17,25 @@ def form(artifact: Artifact, prefix: str) -> Steps[str]:
     As typed; or, where the style all but never writes it so, in the letter case that it uses;
     or without accents. Raises `NamesRefused`, naming the first character that it lacks.
     """
+    spellings = forms(artifact, prefix.lstrip())
+    if len(spellings) == 1:
+        return spellings[0]
+    scores: dict[str, float] = {}
+    for spelt in spellings:
+        scores[spelt] = yield from log_probability(artifact, spelt)
+    least = max(scores.values()) - TOLERANCE
+    return next(spelt for spelt, score in scores.items() if score >= least)
+
+
+def forms(artifact: Artifact, text: str) -> list[str]:
+    """Return the ways in which the style can spell `text`, as typed first.
+
+    Raises `NamesRefused`, naming the first character that it lacks.
+    """
     try:
-        forms = artifact.vocabulary.forms(prefix.lstrip())
+        return artifact.vocabulary.forms(text)
     except UnknownCharacterError as error:
         raise _unknown(error.character, artifact.vocabulary) from None
-    if len(forms) == 1:
-        return forms[0]
-    scores: dict[str, float] = {}
-    for spelt in forms:
-        scores[spelt] = yield from log_probability(artifact, spelt)
-    least = max(scores.values()) - _TOLERANCE
-    return next(spelt for spelt, score in scores.items() if score >= least)
 
 
 def feed(artifact: Artifact, text: str) -> Steps[list[tuple[Floats, Floats]]]:

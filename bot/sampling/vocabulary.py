@@ -51,6 +51,10 @@ class Vocabulary:
         """Every character of the style, in code point order."""
         return "".join(sorted(self.entries[2:]))
 
+    def spells(self, text: str) -> bool:
+        """Whether every character of `text` is one of the style's."""
+        return all(character in self._ids for character in text)
+
     def encode(self, text: str) -> list[int]:
         """Return the ids of `text`'s characters; raises `UnknownCharacterError`."""
         for character in text:
@@ -78,7 +82,7 @@ class Vocabulary:
     def _spell(self, character: str) -> str:
         plain = _without_accents(character)
         for form in (character, character.upper(), character.lower(), plain, plain.swapcase()):
-            if form and all(c in self._ids for c in form):
+            if form and self.spells(form):
                 return form
         raise UnknownCharacterError(character)
 

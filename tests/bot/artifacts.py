@@ -82,3 +82,46 @@ def write_artifact(path: Path, samples: Sequence[str] = NAMES, **changed: str | 
     """Write a sound artifact of `samples`, or one with some of its metadata `changed`."""
     onnx.save(model_of(bigrams(samples), metadata_of(samples, **changed)), path)
     return path
+
+
+def write_free_artifact(path: Path, samples: Sequence[str], floor: float, longest: int) -> Path:
+    """Write an artifact in which every letter can follow every other, up to `longest` of them."""
+    metadata = metadata_of(samples, max_length=str(longest))
+    onnx.save(model_of(bigrams(samples, floor), metadata), path)
+    return path
+
+
+def all_names(
+    samples: Sequence[str],
+    floor: float,
+    longest: int,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
+    beginning: str = "",
+) -> dict[str, float]:
+    """Return every name of at most `longest` characters with its exact probability.
+
+    Worked out letter by letter from the table, with nothing of the bot's: of all names that begin
+    so, none of them empty.
+    """
+    letters = vocabulary_of(samples)
+    table = np.exp(bigrams(samples, floor).astype(np.float64) / temperature)
+    found: dict[str, float] = {}
+
+    def go_on(name: str, current: int, probability: float) -> None:
+        weights = table[current].copy()
+        weights[START] = 0
+        if not name:
+            weights[END] = 0
+        ranked = np.sort(weights)[::-1]
+        before = np.cumsum(ranked) - ranked
+        weights[weights < ranked[before < top_p * ranked.sum()][-1]] = 0
+        for following in np.flatnonzero(weights).tolist():
+            share = probability * float(weights[following] / weights.sum())
+            if following == END:
+                found[name] = share
+            elif len(name) < longest:
+                go_on(name + letters[following], following, share)
+
+    go_on(beginning, letters.index(beginning[-1]) if beginning else START, 1.0)
+    return found

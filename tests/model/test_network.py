@@ -46,10 +46,10 @@ def test_a_sequence_in_two_parts_is_the_whole(cell: Cell, layers: int) -> None:
 
 def test_dropout_drops_the_same_units_at_every_character_of_a_row() -> None:
     net = network("gru", 1).train()
-    dropped = net._locked_dropout(torch.ones(9, 6, 24), 0.5)
-    assert torch.equal(dropped, dropped[:, :1].expand(9, 6, 24))
+    dropped = net._locked_dropout(torch.ones(6, 9, 24), 0.5)
+    assert torch.equal(dropped, dropped[:1].expand(6, 9, 24))
     assert set(dropped.flatten().tolist()) == {0.0, 2.0}
-    assert not torch.equal(dropped[0], dropped[1])
+    assert not torch.equal(dropped[:, 0], dropped[:, 1])
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -1,0 +1,55 @@
+"""The likeliest names are found in the right order, and with their probability."""
+
+import pytest
+
+from bot.library import find
+from bot.sampling import Artifact, NamesRefused, Request, Sampler
+
+from .artifacts import all_names, write_free_artifact
+
+SHIPPED = Sampler(Artifact.open(find("names")))
+SAMPLES = ("Ann", "Anna", "Tann", "Nat", "Tanta", "Atta")
+
+
+@pytest.fixture(scope="module")
+def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
+    path = tmp_path_factory.mktemp("search") / "test.onnx"
+    return Sampler(Artifact.open(write_free_artifact(path, SAMPLES, 0.02, 5)))
+
+
+@pytest.mark.parametrize("prefix", ["", "A", "Ta", "n", "Tanta"])
+@pytest.mark.parametrize("k", [1, 5, 40])
+def test_the_likeliest_names_are_those_of_all_names(sampler: Sampler, prefix: str, k: int) -> None:
+    every = all_names(SAMPLES, 0.02, longest=5, beginning=sampler.form(prefix))
+    likeliest = sorted(every.values(), reverse=True)[:k]
+    found = sampler.complete(prefix, k)
+    assert [p for _, p in found] == pytest.approx(likeliest, rel=1e-5)
+    for name, p in found:
+        assert every[name] == pytest.approx(p, rel=1e-5)
+    assert len({name for name, _ in found}) == len(found)
+
+
+@pytest.mark.parametrize("letter", ["T", "A", "t"])
+def test_the_shipped_style_completes_a_letter(letter: str) -> None:
+    found = SHIPPED.complete(letter, 25)
+    shares = [share for _, share in found]
+    assert len(found) == 25
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) < 1
+    assert all(name.startswith(letter.upper()) for name, _ in found)
+    drawn = SHIPPED.names(Request(letter, 25, temperature=0.3, seed=1))
+    assert {name for name, _ in found} & set(drawn)
+
+
+def test_names_that_are_few_are_all_found(sampler: Sampler) -> None:
+    assert len(sampler.complete("Tanta", 25)) == 1
+    assert sum(p for _, p in sampler.complete("Tant", 25)) <= 1
+
+
+def test_a_prefix_that_no_name_can_have_is_refused() -> None:
+    with pytest.raises(NamesRefused, match="“5”"):
+        SHIPPED.complete("T5")
+    with pytest.raises(NamesRefused, match="has 16 characters"):
+        SHIPPED.complete("A" * 16)
+    with pytest.raises(ValueError, match="k is 0"):
+        SHIPPED.complete("A", 0)
