@@ -17,6 +17,7 @@ from model.network import CharRNN
 from model.vocabulary import END, START, Vocabulary
 
 DRAWN = 5000
+_COMPARED = 2000  # samples, about, whose scores stand for the corpus's
 _TOKENS = 2**16  # in one pass of evaluation: bounds its memory
 
 
@@ -29,6 +30,8 @@ class Report:
     `share_unique` is distinct names over drawn ones. `length_distance` is the Wasserstein-1
     distance between the lengths of held-out and drawn names, in characters. Where held-out samples
     are also among those learnt from, `unseen_nats_per_character` tells of the others alone.
+    `corpus_quantiles`, 101 of them, are of the nats a character of the corpus's samples: they tell
+    how any name compares with those.
     """
 
     nats_per_character: float
@@ -40,26 +43,37 @@ class Report:
     share_unique: float | None = None
     length_distance: float | None = None
     unseen_nats_per_character: float | None = None
+    corpus_quantiles: tuple[float, ...] = ()
 
 
 def nats_per_character(network: CharRNN, held_out: Encoded) -> float:
     """Mean cross-entropy of `held_out` in nats a character, the end token counted as one."""
+    return float(_nats(network, held_out).sum()) / held_out.characters
+
+
+def _nats(network: CharRNN, samples: Encoded) -> Tensor:
+    """Cross-entropy of each sample with its end, in nats, float64 [N]."""
     network.eval()
-    total = 0.0
+    nats = torch.zeros(len(samples), dtype=torch.float64)
     with torch.no_grad():
-        for rows in held_out.within(_TOKENS):
+        for rows in samples.within(_TOKENS):
             start = network.start(len(rows))
-            inputs, targets = (t.to(start.device) for t in held_out.batch(rows))
+            inputs, targets = (t.to(start.device) for t in samples.batch(rows))
             logits, _ = network(inputs, start)
-            total += float(cross_entropy(logits, targets, reduction="sum"))
-    return total / held_out.characters
+            each = F.cross_entropy(
+                logits.transpose(1, 2), targets, ignore_index=PADDING, reduction="none"
+            )
+            nats[rows] = each.sum(dim=1).double().cpu()
+    return nats
 
 
-def cross_entropy(logits: Tensor, targets: Tensor, *, reduction: str = "mean") -> Tensor:
-    """Cross-entropy of `logits` [B, T, V] and `targets` [B, T] without padding, in nats."""
-    return F.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING, reduction=reduction
-    )
+def _corpus_quantiles(network: CharRNN, vocabulary: Vocabulary, split: Split) -> tuple[float, ...]:
+    """The quantiles 0, 0.01, … 1 of nats a character over the corpus, or an even part of it."""
+    corpus = [*split.train, *split.validation, *split.test]
+    samples = Encoded.of(corpus[:: 1 + len(corpus) // _COMPARED], vocabulary)
+    each = _nats(network, samples) / (samples.lengths - 1)
+    quantiles: list[float] = each.quantile(torch.linspace(0, 1, 101, dtype=torch.float64)).tolist()
+    return tuple(round(nats, 4) for nats in quantiles)
 
 
 def draw(network: CharRNN, count: int, max_length: int, seed: int) -> list[list[int]]:
@@ -107,7 +121,10 @@ def evaluate(
         return nats_per_character(network, Encoded.of(samples, vocabulary))
 
     drawn = draw(network, DRAWN, max_length, seed)
-    return judge(nats, [vocabulary.decode(ids) for ids in drawn], split, known)
+    return replace(
+        judge(nats, [vocabulary.decode(ids) for ids in drawn], split, known),
+        corpus_quantiles=_corpus_quantiles(network, vocabulary, split),
+    )
 
 
 def judge(

@@ -11,7 +11,7 @@ every character); Merity et al. (2018), arXiv:1708.02182 (weights between states
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor, nn
@@ -42,6 +42,11 @@ class CharRNN(nn.Module):
         self.dropout, self.dropout_input = recipe.dropout, recipe.dropout_input
         self.dropout_recurrent = recipe.dropout_recurrent
         self.output = nn.Linear(recipe.hidden, tokens)
+
+    @cached_property
+    def weights(self) -> list[Tensor]:
+        """All that is learnt, in the same order for every network of a recipe."""
+        return list(self.parameters())
 
     @property
     def state_size(self) -> int:

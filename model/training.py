@@ -12,20 +12,20 @@ Williams & Peng (1990).
 import math
 import time
 from collections.abc import Generator, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
 
 from model import ModelError, checkpoint, plots
-from model.batches import Encoded
+from model.batches import PADDING, Encoded
 from model.checkpoint import FACTS, Checkpoint, CheckpointError, Facts, Measure, Origin
 from model.corpus import Corpus, Split, digests, split_samples
-from model.evaluation import Report, brief, cross_entropy, evaluate, nats_per_character
+from model.evaluation import Report, brief, evaluate, nats_per_character
 from model.network import CharRNN
 from model.publish import publish
 from model.recipes import Recipe, fitted, rate_at
@@ -49,7 +49,7 @@ class _Run:
     validation: Encoded
     split: Split
     network: CharRNN
-    average: AveragedModel
+    average: CharRNN
     optimizer: torch.optim.AdamW
     random: Tensor
     carried: Tensor
@@ -120,10 +120,7 @@ def _begin(corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device) -
         validation=Encoded.of(split.validation, vocabulary),
         split=split,
         network=network,
-        average=AveragedModel(
-            network,
-            multi_avg_fn=get_ema_multi_avg_fn(recipe.average),  # type: ignore[no-untyped-call]
-        ),
+        average=deepcopy(network) if recipe.average else network,
         optimizer=torch.optim.AdamW(
             network.parameters(),
             betas=(0.9, recipe.beta2),
@@ -166,25 +163,32 @@ def _step(run: _Run) -> float:
     )
     state = run.carried if begin else run.network.start(len(rows))
     logits, state = run.network(inputs, state)
-    loss = cross_entropy(logits, targets)
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING)
     run.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     if run.recipe.clip:
-        nn.utils.clip_grad_norm_(run.network.parameters(), run.recipe.clip)
+        nn.utils.clip_grad_norm_(run.network.weights, run.recipe.clip)
     run.optimizer.param_groups[0]["lr"] = rate_at(run.recipe, run.step)
     run.optimizer.step()
     goes_on = run.train.lengths[rows] - 1 > begin + run.recipe.window
     run.carried = state.detach()[goes_on.to(state.device)]
-    run.average.update_parameters(run.network)
+    if run.recipe.average:
+        _move_average(run.average, run.network, 1 - run.recipe.average)
     return _finite(run, loss.item())
+
+
+@torch.no_grad()
+def _move_average(average: CharRNN, network: CharRNN, share: float) -> None:
+    """Move `average` towards the weights of `network` by `share` of the way."""
+    for mean, weight in zip(average.weights, network.weights, strict=True):
+        mean.lerp_(weight, share)
 
 
 def _measure(run: _Run, loss: float | None = None) -> None:
     """Add to the history, and keep the weights if they are the best so far."""
-    average = cast("CharRNN", run.average.module)
-    held_out = _finite(run, nats_per_character(average, run.validation))
+    held_out = _finite(run, nats_per_character(run.average, run.validation))
     if not run.history or held_out < min(m.held_out for m in run.history):
-        run.best = {name: t.cpu().clone() for name, t in average.state_dict().items()}
+        run.best = {name: t.cpu().clone() for name, t in run.average.state_dict().items()}
     # Before the first step there is no loss of learning; the held-out one is as good a guess.
     run.history.append(Measure(run.step, held_out if loss is None else loss, held_out))
 
@@ -248,13 +252,14 @@ def _report(run: _Run) -> Report:
 def _tensors(run: _Run) -> dict[str, Tensor]:
     """Everything that a resumed run needs, by name."""
     moments = run.optimizer.state_dict()["state"]
+    averaged = run.average.state_dict() if run.recipe.average else {}
     return {
         "known": run.known,
         "random": run.random,
         "carried": run.carried,
         **{f"best/{name}": t for name, t in run.best.items()},
         **{f"network/{name}": t for name, t in run.network.state_dict().items()},
-        **{f"average/{name}": t for name, t in run.average.state_dict().items()},
+        **{f"average/{name}": t for name, t in averaged.items()},
         **{f"moments/{i}/{k}": t for i, state in moments.items() for k, t in state.items()},
     }
 
@@ -276,7 +281,8 @@ def _restore(run: _Run, found: Checkpoint) -> None:
         index, key = name.split("/")
         moments.setdefault(int(index), {})[key] = t.clone()
     run.network.load_state_dict(found.part("network"))
-    run.average.load_state_dict(found.part("average"))
+    if run.recipe.average:
+        run.average.load_state_dict(found.part("average"))
     groups = run.optimizer.state_dict()["param_groups"]
     run.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     run.best, run.random = found.part("best"), found.tensors["random"]

@@ -52,7 +52,8 @@ class Artifact:
     """An opened style: `step` is its network, the rest is what its metadata says.
 
     `state_size` is S of the contract, `max_length` the corpus's longest sample in characters,
-    `known` the sorted digests of the corpus's samples, uint64 [N].
+    `known` the sorted digests of the corpus's samples, uint64 [N]. `quantiles` float64 [101] are of
+    the nats a character of those samples, 0 to 1 by hundredths, or [0] where the file tells none.
     """
 
     session: ort.InferenceSession
@@ -61,6 +62,7 @@ class Artifact:
     max_length: int
     state_size: int
     known: npt.NDArray[np.uint64]
+    quantiles: npt.NDArray[np.float64]
 
     @classmethod
     def open(cls, path: Path, *, max_bytes: int = MAX_BYTES) -> "Artifact":
@@ -107,13 +109,15 @@ def _open(content: bytes, path: Path) -> Artifact:
         )
     vocabulary = _vocabulary(_json(metadata, "vocabulary", list))
     state_size = _check_signature(session, len(vocabulary))
+    style = _style(_json(metadata, "style", dict))
     artifact = Artifact(
         session=session,
         vocabulary=vocabulary,
-        style=_style(_json(metadata, "style", dict)),
+        style=style,
         max_length=_max_length(_entry(metadata, "max_length")),
         state_size=state_size,
         known=_known(_entry(metadata, "known")),
+        quantiles=_quantiles(style),
     )
     _try_step(artifact)
     _keep_memory()
@@ -171,7 +175,22 @@ def _style(told: dict[str, Any]) -> Style:
     for name in ("title", "description", "created"):
         if not isinstance(getattr(style, name), str):
             raise ArtifactError(f"has a namesmith.style whose {name} is not text")
+    for name in ("network", "report", "corpus"):
+        if not isinstance(getattr(style, name), dict):
+            raise ArtifactError(f"has a namesmith.style whose {name} is not an object")
     return style
+
+
+def _quantiles(style: Style) -> npt.NDArray[np.float64]:
+    told = style.report.get("corpus_quantiles") or []
+    try:
+        quantiles = np.array(told, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        quantiles = np.full(1, np.nan)
+    ascending = quantiles.ndim == 1 and bool(np.all(quantiles[:-1] <= quantiles[1:]))
+    if not (quantiles.size in (0, 101) and ascending and np.isfinite(quantiles).all()):
+        raise ArtifactError("has a report whose corpus_quantiles are not 101 ascending numbers")
+    return quantiles
 
 
 def _max_length(text: str) -> int:

@@ -38,7 +38,7 @@ class Place:
 class Score:
     """How well a name fits a style, in nats a character, the end counted as one: less is better.
 
-    `percentile`: of 100 names that the style makes, so many are no better than this one.
+    `percentile`: of 100 samples of the corpus, so many are no better than this one.
     """
 
     name: str
@@ -50,9 +50,9 @@ class Score:
 def score(artifact: Artifact, name: str) -> Steps[Score]:
     """Return the score of `name`, in the form that the style gives it.
 
-    Names are compared with 500 that the style draws itself, the same at every call: they have its
-    distribution, which is what it learned of the corpus. Raises `NamesRefused` for a character that
-    the style lacks.
+    Where the artifact does not tell how its corpus scores, the name is compared with 500 that the
+    style draws itself, the same at every call. Raises `NamesRefused` for a character that the style
+    lacks.
     """
     spelt = yield from form(artifact, name)
     if not spelt:
@@ -63,8 +63,12 @@ def score(artifact: Artifact, name: str) -> Steps[Score]:
     tokens = [*artifact.vocabulary.encode(spelt), END]
     places = tuple(_place(artifact, *at) for at in zip(tokens, follow, strict=True))
     nats = sum(place.nats for place in places) / len(places)
-    reference = yield from _reference(artifact, start)
-    return Score(spelt, nats, float(100 * np.mean(reference >= nats)), places)
+    quantiles = artifact.quantiles
+    if not quantiles.size:
+        drawn = yield from _reference(artifact, start)
+        quantiles = np.quantile(drawn, np.linspace(0, 1, 101))
+    better = float(np.interp(nats, quantiles, np.arange(101), left=0, right=100))
+    return Score(spelt, nats, 100 - better, places)
 
 
 def _place(artifact: Artifact, token: int, follow: Chances) -> Place:

@@ -1,5 +1,6 @@
 """A score tells how well a name fits its style, letter by letter."""
 
+import json
 import math
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from bot.library import find
 from bot.sampling import Artifact, NamesRefused, Request, Sampler
 
-from .artifacts import all_names, write_artifact, write_free_artifact
+from .artifacts import all_names, metadata_of, write_artifact, write_free_artifact
 
 SHIPPED = Sampler(Artifact.open(find("names")))
 SAMPLES = ("Ann", "Anna", "Tann", "Nat")
@@ -56,6 +57,17 @@ def test_common_names_score_better_than_noise() -> None:
     assert common.nats < 2 < 5 < noise.nats
     assert common.percentile > 80
     assert noise.percentile == 0
+
+
+def test_the_percentile_is_among_the_corpus_where_the_artifact_tells_of_it(tmp_path: Path) -> None:
+    told = [i / 100 for i in range(101)]  # evenly from 0 to 1 nat
+    style = json.loads(metadata_of(SAMPLES)["namesmith.style"])
+    style["report"] = {"corpus_quantiles": told}
+    path = write_artifact(tmp_path / "told.onnx", SAMPLES, style=json.dumps(style))
+    score = Sampler(Artifact.open(path)).score("Ann")
+    assert 0 < score.nats < 1
+    assert score.percentile == pytest.approx(100 * (1 - score.nats))
+    assert Sampler(Artifact.open(path)).score("nnnn").percentile == 0
 
 
 def test_percentiles_of_drawn_names_are_spread_evenly() -> None:

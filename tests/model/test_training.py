@@ -69,12 +69,12 @@ def test_another_seed_gives_other_weights(corpus: Corpus, tiny: Recipe, tmp_path
     assert not torch.equal(one.tensors["best/output.weight"], two.tensors["best/output.weight"])
 
 
-@pytest.mark.parametrize("window", [200, 2])
+@pytest.mark.parametrize(("window", "average"), [(200, 0.98), (200, 0.0), (2, 0.98)])
 @pytest.mark.parametrize("stops", [1, 2, 4])
 def test_a_run_left_at_any_checkpoint_and_resumed_ends_where_an_unbroken_one_does(
-    corpus: Corpus, tiny: Recipe, tmp_path: Path, stops: int, window: int
+    corpus: Corpus, tiny: Recipe, tmp_path: Path, stops: int, window: int, average: float
 ) -> None:
-    tiny = replace(tiny, window=window)
+    tiny = replace(tiny, window=window, average=average)
     run = train(corpus, tiny, tmp_path / "broken")
     for _ in range(stops):
         next(run)
@@ -189,15 +189,16 @@ def test_the_best_weights_are_kept_not_the_last(
     assert best.step < made.facts.step
     at_best = next(m for m in train(corpus, overfit, tmp_path / "b") if m.facts.step == best.step)
     for name, t in made.part("best").items():
-        assert torch.equal(at_best.part("average")[f"module.{name}"], t)
+        assert torch.equal(at_best.part("average")[name], t)
 
 
 def test_without_an_average_the_best_weights_are_the_network_s_own(
     corpus: Corpus, tiny: Recipe, tmp_path: Path
 ) -> None:
-    *_, made = train(corpus, replace(tiny, average=0.0, steps=10), tmp_path)
+    made = last(corpus, replace(tiny, average=0.0, steps=10), tmp_path)
+    assert made.facts.history[-1].held_out < made.facts.history[0].held_out
     for name, t in made.part("network").items():
-        assert torch.equal(made.part("average")[f"module.{name}"], t)
+        assert torch.equal(made.part("best")[name], t)
 
 
 def test_training_stops_once_nothing_was_better_for_as_long_as_the_patience(
