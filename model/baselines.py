@@ -7,7 +7,7 @@ from pathlib import Path
 
 from model import ngram
 from model.corpus import Corpus, Split
-from model.evaluation import DRAWN, Report, judge
+from model.evaluation import Report, judge, to_draw
 from model.recipes import RECIPES, Recipe
 from model.training import train
 from model.vocabulary import Vocabulary
@@ -30,7 +30,7 @@ def counting(
     Of a large corpus it learns a part, and its name then says so.
     """
     model = ngram.learn(split, vocabulary)
-    names = model.draw(DRAWN, max_length, seed=0)
+    names = model.draw(to_draw(max_length), max_length, seed=0)
     part = "" if model.samples == len(split.train) else f" of {model.samples:,} samples"
     return Judged(
         "ngram",

@@ -11,6 +11,7 @@ from torch import Tensor
 from model.vocabulary import END, START, Vocabulary
 
 PADDING = -100  # the target that torch's cross-entropy ignores
+_CHARACTERS = 4096  # in a step at most: a step on long lines is not much dearer than one on names
 _POOL = 64  # batches that are sorted by length together: fewer would pad more, more would mix less
 
 
@@ -68,21 +69,27 @@ class Encoded:
         for epoch in count():
             windows = [
                 (rows[self.lengths[rows] - 1 > begin], begin)
-                for rows in self.epoch(size, (seed, epoch))
+                for rows in self.epoch(size, width, (seed, epoch))
                 for begin in range(0, int(self.lengths[rows].max()) - 1, width)
             ]
             yield from windows[skip:]
             skip = max(0, skip - len(windows))
 
-    def epoch(self, size: int, seed: tuple[int, int]) -> list[Tensor]:
-        """Every sample once, as rows of batches of `size`; the same `seed`, the same order."""
+    def epoch(self, size: int, width: int, seed: tuple[int, int]) -> list[Tensor]:
+        """Every sample once, as rows of batches of `size`; the same `seed`, the same order.
+
+        Batches are smaller where `width` places of so many samples would make a step too large.
+        """
         random = np.random.default_rng(seed)
         order = torch.from_numpy(random.permutation(len(self)))
-        pools = [
-            pool[self.lengths[pool].argsort(stable=True)]
-            for pool in torch.split(order, size * _POOL)
-        ]
-        batches = list(chain.from_iterable(torch.split(pool, size) for pool in pools))
+        batches = []
+        for pool in torch.split(order, size * _POOL):
+            rows = pool[self.lengths[pool].argsort(stable=True)]
+            while len(rows):
+                longest = min(int(self.lengths[rows[:size]][-1]) - 1, width)
+                few = max(1, min(size, _CHARACTERS // longest))
+                batches.append(rows[:few])
+                rows = rows[few:]
         return [batches[i] for i in random.permutation(len(batches))]
 
     def within(self, tokens: int) -> Iterator[Tensor]:

@@ -17,6 +17,7 @@ from model.network import CharRNN
 from model.vocabulary import END, START, Vocabulary
 
 DRAWN = 5000
+_LETTERS = 10**6  # drawn at most: where lines are long, there are fewer than `DRAWN`
 _COMPARED = 2000  # samples, about, whose scores stand for the corpus's
 _TOKENS = 2**16  # in one pass of evaluation: bounds its memory
 
@@ -97,6 +98,11 @@ def draw(network: CharRNN, count: int, max_length: int, seed: int) -> list[list[
     return [row[: row.index(END)] if END in row else row for row in rows]
 
 
+def to_draw(max_length: int) -> int:
+    """How many names are drawn to be judged, of which none is longer than `max_length`."""
+    return max(1, min(DRAWN, _LETTERS // max_length))
+
+
 def brief(nats: float, held_out_samples: int) -> Report:
     """The report of a network that is still learning."""
     return Report(nats, nats / log(2), exp(min(nats, 700)), held_out_samples)
@@ -111,16 +117,16 @@ def evaluate(
     *,
     seed: int = 0,
 ) -> Report:
-    """Measure `network` on the test samples of `split` and on 5,000 names that it draws.
+    """Measure `network` on the test samples of `split` and on names that it draws.
 
-    `known` are the digests of the whole corpus. Raises `VocabularyError` for a sample with a
-    character that the network never learnt.
+    These are 5,000, or fewer where they are long. `known` are the digests of the whole corpus.
+    Raises `VocabularyError` for a sample with a character that the network never learnt.
     """
 
     def nats(samples: Sequence[str]) -> float:
         return nats_per_character(network, Encoded.of(samples, vocabulary))
 
-    drawn = draw(network, DRAWN, max_length, seed)
+    drawn = draw(network, to_draw(max_length), max_length, seed)
     return replace(
         judge(nats, [vocabulary.decode(ids) for ids in drawn], split, known),
         corpus_quantiles=_corpus_quantiles(network, vocabulary, split),

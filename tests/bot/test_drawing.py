@@ -80,6 +80,22 @@ def test_one_row_of_logits_serves_many_uniforms() -> None:
     assert np.mean(together == draw(np.repeat(logits, MANY, axis=0), 0.8, 1, at_random)) > 0.999
 
 
+@pytest.mark.parametrize("rows", [FEW, MANY])
+@pytest.mark.parametrize("size", [3, 53, 55])
+@pytest.mark.parametrize("top_p", [1, 0.7])
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_uniforms_draw_each_from_the_row_of_logits_that_they_name(
+    rows: int, size: int, top_p: float, offset: float
+) -> None:
+    """Also where a row's weights are beyond float32 until its largest logit is taken off."""
+    rng = np.random.default_rng(size)
+    logits = rng.standard_normal((7, size)).astype(np.float32)
+    logits[3] += offset
+    at, at_random = rng.integers(0, 7, rows), rng.random(rows, np.float32)
+    together = draw(logits, 0.8, top_p, at_random, at)
+    assert np.mean(together == draw(logits[at], 0.8, top_p, at_random)) > 0.999
+
+
 def shapes(row: list[float]) -> Iterator[npt.NDArray[np.float32]]:
     """Yield `row` among others, in few rows and in many."""
     rng = np.random.default_rng(len(row))

@@ -1,13 +1,17 @@
 """Names drawn to their ends in one batch are those that the model's own probabilities give."""
 
 import math
+import string
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.sampling import Artifact, Request, Steps, alone
+from bot.sampling import Artifact, Request, Steps, Vocabulary, alone
+from bot.sampling.artifact import Floats, Ids
 from bot.sampling.endings import endings, texts
 from bot.sampling.spelling import feed
 
@@ -62,3 +66,65 @@ def test_ids_and_texts_are_the_same_names(artifact: Artifact) -> None:
 
     ids = alone(artifact, steps())
     assert [artifact.vocabulary.decode(row) for row in ids] == drawn(artifact, 20, 3)
+
+
+def test_names_that_begin_alike_share_a_row(artifact: Artifact) -> None:
+    *_, (logits, state) = alone(artifact, feed(artifact, ""))
+    rng = np.random.default_rng(1)
+    steps, sizes = texts(artifact.vocabulary, logits, state, ROWS, 50, Request(), rng), []
+    asked = next(steps)
+    try:
+        while True:
+            sizes.append(len(asked[0]))
+            asked = steps.send(artifact.step(*asked))
+    except StopIteration as done:
+        names: list[str] = done.value
+    beginnings = [{name[:n] for name in names if len(name) >= n} for n in range(1, 6)]
+    assert sizes[:5] == [len(each) for each in beginnings]
+
+
+LETTERS = string.ascii_letters
+
+
+def follow_up(first: int, second: int, length: int) -> int:
+    """Return the letter that the network below lets follow."""
+    return (first + 2 * second + length) % len(LETTERS)
+
+
+def network(token: Ids, state: Floats) -> tuple[Floats, Floats]:
+    """Two letters as they come, then all by those two, until an end that may come at any time.
+
+    The state [B, 3] is the length and the first two letters.
+    """
+    state = state.copy()
+    logits = np.zeros((len(token), 2 + len(LETTERS)), np.float32)
+    for row, letter in enumerate(token - 2):
+        state[row, 0] += 1
+        length = int(state[row, 0])
+        if length <= 2:
+            state[row, length] = letter
+        if length >= 2:
+            logits[row, 2:] = -np.inf
+            first, second = state[row, 1:].astype(int).tolist()
+            logits[row, 2 + follow_up(first, second, length)] = 1
+    return logits, state
+
+
+@given(rows=st.integers(1, 2000), seed=st.integers(0, 2**32))
+def test_every_name_keeps_its_own_state(rows: int, seed: int) -> None:
+    """While rows are shared, when they no longer are, and when others drop out."""
+    vocabulary = Vocabulary(("<start>", "<end>", *LETTERS))
+    logits, state = np.zeros((1, 2 + len(LETTERS)), np.float32), np.zeros((1, 3), np.float32)
+    logits[:, 1] = -np.inf
+    steps = texts(vocabulary, logits, state, rows, 20, Request(), np.random.default_rng(seed))
+    asked = next(steps)
+    try:
+        while True:
+            asked = steps.send(network(*asked))
+    except StopIteration as done:
+        names: list[str] = done.value
+    assert len(names) > 0.9 * rows - 3
+    for name in names:
+        said = [LETTERS.index(letter) for letter in name]
+        for length in range(2, len(said)):
+            assert said[length] == follow_up(said[0], said[1], length), name

@@ -207,3 +207,19 @@ def test_one_engine_serves_one_event_loop_after_another(engine: Engine) -> None:
         assert asyncio.run(engine.names(Request("Tr", seed=1))) == engine.sampler.names(
             Request("Tr", seed=1)
         )
+
+
+async def test_scores_completions_and_blends_are_answered_beside_names() -> None:
+    engine = Engine(SHIPPED)
+    name, score, likeliest, blends = await asyncio.gather(
+        engine.names(Request("Tr", 3, seed=1)),
+        engine.score("Trina"),
+        engine.complete("Tr", 4),
+        engine.blend("Jack", "Sebastian", 3, seed=1),
+    )
+    assert name == SHIPPED.names(Request("Tr", 3, seed=1))
+    assert score.name == "Trina"
+    assert score.nats == pytest.approx(SHIPPED.score("Trina").nats, rel=1e-5)
+    assert [each for each, _ in likeliest] == [each for each, _ in SHIPPED.complete("Tr", 4)]
+    assert blends == SHIPPED.blend("Jack", "Sebastian", 3, seed=1)
+    engine.close()

@@ -15,7 +15,7 @@ SAMPLES = st.lists(st.text("abc #", min_size=1, max_size=12), min_size=1, max_si
 @given(SAMPLES, st.integers(1, 20), st.integers(0, 9))
 def test_an_epoch_serves_every_sample_once(samples: list[str], size: int, seed: int) -> None:
     encoded = Encoded.of(samples, Vocabulary.of(samples))
-    batches = encoded.epoch(size, (seed, 0))
+    batches = encoded.epoch(size, 200, (seed, 0))
     assert sorted(torch.cat(batches).tolist()) == list(range(len(samples)))
     assert sum(len(rows) < size for rows in batches) <= 1
 
@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_epochs_and_each_epoch_its_own_order() -> N
     encoded = Encoded.of(samples, Vocabulary.of(samples))
 
     def order(*seed: int) -> list[int]:
-        return torch.cat(encoded.epoch(16, (seed[0], seed[1]))).tolist()
+        return torch.cat(encoded.epoch(16, 200, (seed[0], seed[1]))).tolist()
 
     assert order(1, 0) == order(1, 0)
     assert order(1, 0) != order(1, 1) != order(2, 0)
@@ -73,9 +73,20 @@ def test_batches_mix_like_lengths() -> None:
     encoded = Encoded.of(samples, Vocabulary.of(samples))
     spreads = [
         int(encoded.lengths[rows].max() - encoded.lengths[rows].min())
-        for rows in encoded.epoch(16, (1, 0))
+        for rows in encoded.epoch(16, 200, (1, 0))
     ]
     assert max(spreads) <= 1
+
+
+def test_long_samples_come_in_smaller_batches() -> None:
+    samples = ["ab" * (1 + i * 30) for i in range(64)]  # 2 to 3,782 characters
+    encoded = Encoded.of(samples, Vocabulary.of(samples))
+    batches = encoded.epoch(32, 200, (1, 0))
+    assert sorted(torch.cat(batches).tolist()) == list(range(len(samples)))
+    for rows in batches:
+        inputs, _ = encoded.batch(rows, 0, 200)
+        assert inputs.numel() <= 4096
+    assert max(map(len, batches)) == 20
 
 
 @given(SAMPLES, st.integers(1, 100))
