@@ -4,6 +4,13 @@
 PYTHON ?= python3
 RUN := .venv-run
 DEV := .venv
+STYLES := names surnames dinosaurs
+LABEL_names := --title "First names" --licence "PDDL-1.0 and CC0-1.0" \
+	--description "First names of the English-speaking world"
+LABEL_surnames := --title "Surnames" --licence "public domain" \
+	--description "Surnames of the United States, by the census of 1990"
+LABEL_dinosaurs := --title "Dinosaurs" --licence "WTFPL" \
+	--description "Genera of dinosaurs"
 SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
 
 .PHONY: run test bench style clean
@@ -21,10 +28,14 @@ test: $(DEV)/ready
 bench: $(DEV)/ready
 	ROW=$(ROW) $(DEV)/bin/python -m tests.benchmarks
 
-style: $(DEV)/ready
-	$(DEV)/bin/python -m model train --corpus model/corpora/names.txt --out runs/names --fresh
-	$(DEV)/bin/python -m export runs/names bot/styles/names.onnx --title "First names" \
-		--description "First names of the English-speaking world" --licence "PDDL-1.0 and CC0-1.0"
+style: $(STYLES:%=bot/styles/%.onnx)
+
+# Made anew each time: what a clone's file times say of older and newer means nothing.
+bot/styles/%.onnx: model/corpora/%.txt $(DEV)/ready FORCE
+	$(DEV)/bin/python -m model train --recipe best --corpus $< --out runs/$* --fresh
+	$(DEV)/bin/python -m export runs/$* $@ $(LABEL_$*)
+
+FORCE:
 
 clean:
 	rm -rf $(RUN) $(DEV) build dist

@@ -50,7 +50,7 @@ class NamesSettings(BaseModel):
 
     style: Annotated[str, Field(min_length=1)] = "names"
     count: Annotated[int, Field(ge=1, le=25)] = 5
-    temperature: Annotated[float, Field(ge=0.1, le=2.0)] = 0.8
+    temperature: Annotated[float, Field(ge=0.1, le=2.0)] = 0.9
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     max_artifact_bytes: Annotated[int, Field(ge=1024)] = 64 * 2**20
 

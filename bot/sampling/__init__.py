@@ -4,6 +4,7 @@ from .artifact import Artifact, ArtifactError, Style
 from .engine import Engine
 from .request import NamesRefused, Request
 from .sampler import Sampler
+from .scoring import Place, Score
 from .steps import Steps, alone
 from .vocabulary import Vocabulary
 
@@ -12,8 +13,10 @@ __all__ = [
     "ArtifactError",
     "Engine",
     "NamesRefused",
+    "Place",
     "Request",
     "Sampler",
+    "Score",
     "Steps",
     "Style",
     "Vocabulary",

@@ -8,7 +8,7 @@ is there a running sum. Sums are products with a matrix of ones and zeros.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import e, isqrt, log2
+from math import e, inf, isqrt, log2
 
 import numpy as np
 import numpy.typing as npt
@@ -17,43 +17,49 @@ from .artifact import Floats, Ids
 from .vocabulary import START
 
 _FEW = 4_096
-"""Weights up to which running sums are quicker than blocks, which take twice the calls."""
+"""Uniforms x vocabulary up to which running sums are quicker than blocks, of twice the calls."""
 
 _LOG2_E = log2(e)
 
-_LEAST = np.float32(1e-30)
+_LEAST = 1e-30
 """So far above the least float32 that what is lost below it has no weight beside it."""
 
 Uniforms = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
-def draw(logits: Floats, temperature: float, top_p: float, uniforms: Uniforms) -> Ids:
-    """Draw one token a row, never the start token nor one without weight.
+@np.errstate(over="ignore", invalid="ignore")
+def draw(
+    logits: Floats,
+    temperature: float,
+    top_p: float,
+    uniforms: Uniforms,
+    at: Ids | None = None,
+) -> Ids:
+    """Draw one token for each of `uniforms`, never the start token nor one without weight.
 
-    `logits` float32 [B, V], or [1, V] for as many rows as there are `uniforms`; `uniforms` [B] in
-    [0, 1) → ids int64 [B], by the inverse of the cumulative distribution of softmax(logits /
-    temperature), cut to its nucleus `top_p` (Holtzman et al. 2020, "The Curious Case of Neural Text
-    Degeneration").
+    `logits` float32 [K, V]; `uniforms` [B] in [0, 1); `at` int64 [B] says which of the K each of
+    them draws from: None where K is B and each has its own, or K is 1. Returns ids int64 [B], by
+    the inverse of the cumulative distribution of softmax(logits / temperature), cut to its nucleus
+    `top_p` (Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration").
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        weights = _weights(logits, temperature, top_p)
-        few = weights.size <= _FEW
-        tokens = _by_rows(weights, uniforms) if few else _by_blocks(weights, uniforms)
-        if tokens is None:
-            largest = logits[:, START + 1 :].max(axis=1, keepdims=True)
-            weights = _weights(logits - largest, temperature, top_p)
-            tokens = _by_rows(weights, uniforms)
+    weights = _weights(logits, temperature, top_p)
+    few = len(weights) == 1 or uniforms.size * weights.shape[1] <= _FEW
+    tokens = (_by_rows if few else _by_blocks)(weights, uniforms, at)
+    if tokens is None:
+        largest = logits[:, START + 1 :].max(axis=1, keepdims=True)
+        weights = _weights(logits - largest, temperature, top_p)
+        tokens = _by_rows(weights, uniforms, at)
     assert tokens is not None  # noqa: S101  (the largest weight of each row is now 1)
     return tokens
 
 
 def _weights(logits: Floats, temperature: float, top_p: float) -> Floats:
-    """Return [B, V]: what each token weighs, a softmax before its division.
+    """Return [K, V]: what each token weighs, a softmax before its division.
 
     No row's largest logit is taken off first, which would be the dearest of all passes; whoever
     draws notices when that took the weights out of float32's range.
     """
-    weights: Floats = logits * np.float32(min(_LOG2_E / temperature, 1e30))
+    weights: Floats = logits * min(_LOG2_E / temperature, 1e30)
     np.exp2(weights, out=weights)
     weights[:, START] = 0
     if top_p < 1:
@@ -62,26 +68,29 @@ def _weights(logits: Floats, temperature: float, top_p: float) -> Floats:
 
 
 def _least_kept(weights: Floats, top_p: float) -> npt.NDArray[np.float64]:
-    """Return [B, 1]: the smallest weight of each row's nucleus."""
+    """Return [K, 1]: the smallest weight of each row's nucleus."""
     ranked = -np.sort(-weights.astype(np.float64), axis=1)
     before = ranked.cumsum(axis=1) - ranked
     kept = (before < top_p * weights.sum(axis=1, keepdims=True)).sum(axis=1)
     return np.take_along_axis(ranked, kept[:, None] - 1, axis=1)
 
 
-def _by_rows(weights: Floats, uniforms: Uniforms) -> Ids | None:
+def _by_rows(weights: Floats, uniforms: Uniforms, at: Ids | None) -> Ids | None:
     """Draw by a running sum along each row; None if a row's total is out of range."""
     cumulative = weights.cumsum(axis=1)
     totals = cumulative[:, -1]
-    if not (totals.min() > _LEAST and totals.max() < np.inf):
+    if not all(_LEAST < total < inf for total in totals.tolist()):
         return None
-    # A uniform below 1 leaves every threshold below its total, also once rounded.
-    thresholds = uniforms * totals
     tokens: Ids
     if len(weights) == 1:
-        tokens = cumulative[0].searchsorted(thresholds, side="right")
-    else:
-        tokens = (cumulative <= thresholds[:, None]).argmin(axis=1)
+        order = uniforms.argsort()  # in order, each search goes nearly as the last one went
+        tokens = np.empty(uniforms.size, np.int64)
+        tokens[order] = cumulative[0].searchsorted(uniforms[order] * totals, side="right")
+        return tokens
+    if at is not None:
+        cumulative, totals = cumulative.take(at, axis=0), totals.take(at)
+    # A uniform below 1 leaves every threshold below its total, also once rounded.
+    tokens = (cumulative <= (uniforms * totals)[:, None]).argmin(axis=1)
     return tokens
 
 
@@ -109,35 +118,47 @@ def _blocks(vocabulary: int) -> _Blocks:
         width,
         count,
         (block <= np.arange(count)).astype(np.float32),
-        np.tri(width, dtype=np.float32),
+        np.triu(np.ones((width, width), np.float32)),
     )
 
 
-def _by_blocks(weights: Floats, uniforms: Uniforms) -> Ids | None:
+def _by_blocks(weights: Floats, uniforms: Uniforms, at: Ids | None) -> Ids | None:
     """Draw a block, then within it; None if a total is out of range, or rounding led astray.
 
     The arrays are turned, so that what is compared and counted lies side by side.
     """
-    rows, vocabulary = weights.shape
-    blocks = _blocks(vocabulary)
-    sums = np.ascontiguousarray((weights @ blocks.sums).T)  # [count, B]
-    thresholds = sums[-1] * uniforms.astype(np.float32, copy=False)
-    block = _count(sums[:-1] <= thresholds)
-    if blocks.count * blocks.width > vocabulary:
-        weights = np.pad(weights, ((0, 0), (0, blocks.count * blocks.width - vocabulary)))
-    row = np.arange(rows)
-    drawn = weights.reshape(-1, blocks.width).take(row * blocks.count + block, axis=0)  # [B, W]
-    running = blocks.running @ drawn.T  # [W, B]
-    thresholds -= sums.take(block * rows + row)
+    blocks = _blocks(weights.shape[1])
+    sums = weights @ blocks.sums  # [K, count]
+    turned = np.ascontiguousarray(sums.T)
+    if at is None:
+        place = np.arange(0, sums.size, blocks.count)
+    else:
+        place, turned = at * blocks.count, turned.take(at, axis=1)  # [B], [count, B]
+    thresholds = turned[-1] * uniforms.astype(np.float32, copy=False)
+    block = _count(turned[:-1] <= thresholds)
+    place += block
+    parts = _parts(weights, blocks)
+    running = np.ascontiguousarray((parts.take(place, axis=0) @ blocks.running).T)  # [W, B]
+    thresholds -= sums.take(place)
     thresholds += running[-1]
-    place = _count(running[:-1] <= thresholds)
-    row *= blocks.width
-    row += place
-    if not (sums[-1].max() < np.inf and drawn.take(row).min() > _LEAST):
+    within = _count(running[:-1] <= thresholds)
+    place *= blocks.width
+    place += within
+    if not (turned[-1].max() < inf and parts.take(place).min() > _LEAST):
         return None
     block *= blocks.width
-    block += place
+    block += within
     return block
+
+
+def _parts(weights: Floats, blocks: _Blocks) -> Floats:
+    """Return [K * count, W]: the rows of weights, cut into blocks."""
+    rows, vocabulary = weights.shape
+    if vocabulary < blocks.count * blocks.width:
+        padded = np.zeros((rows, blocks.count * blocks.width), np.float32)
+        padded[:, :vocabulary] = weights
+        weights = padded
+    return weights.reshape(-1, blocks.width)
 
 
 def _count(true: npt.NDArray[np.bool_]) -> Ids:

@@ -17,9 +17,12 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from .artifact import Artifact, Floats, Ids
+from .blending import blend
 from .names import names
 from .request import Request
 from .sampler import Sampler
+from .scoring import Score, score
+from .search import complete
 from .steps import Steps
 
 T = TypeVar("T")
@@ -72,6 +75,20 @@ class Engine:
     async def names(self, request: Request) -> list[str]:
         """Return names as `Sampler.names` does; raises `NamesRefused`."""
         return await self.answer(names(self.sampler.artifact, request))
+
+    async def score(self, name: str) -> Score:
+        """Return how well `name` fits the style; raises `NamesRefused`."""
+        return await self.answer(score(self.sampler.artifact, name))
+
+    async def complete(self, prefix: str, k: int = 5) -> list[tuple[str, float]]:
+        """Return the likeliest names with their probability; see `bot.sampling.search`."""
+        return await self.answer(complete(self.sampler.artifact, prefix, k))
+
+    async def blend(
+        self, first: str, second: str, count: int = 5, seed: int | None = None
+    ) -> list[str]:
+        """Return names between two names; see `bot.sampling.blending`. Raises `NamesRefused`."""
+        return await self.answer(blend(self.sampler.artifact, first, second, count, seed))
 
     async def answer(self, steps: Steps[T]) -> T:
         """Return what `steps`, which are of this artifact, come to; what they raise is raised here.

@@ -155,7 +155,7 @@ async def test_names_too_long_for_a_message_come_as_a_file(
 async def test_an_answer_that_takes_long_is_announced_first(
     discord: Loopback, serving: Serving, tmp_path: Path
 ) -> None:
-    style = write_artifact(tmp_path / "long.onnx", ["ab" * 2500, "cd" * 2500])
+    style = write_artifact(tmp_path / "long.onnx", ["ab" * 10_000, "cd" * 10_000])
     async with serving(discord, names={"style": str(style)}):
         calls = [await discord.invoke("name", {"count": 25}) for _ in range(4)]
         answers = [await call.answer(timeout=120) for call in calls]
