@@ -4,6 +4,7 @@ Only this client, never the plugin in somebody else's bot, may point discord.py 
 (`api_url`, `gateway_url`): discord.py keeps both for the whole process.
 """
 
+import gc
 import hashlib
 import json
 import logging
@@ -62,7 +63,12 @@ class Namesmith(commands.AutoShardedBot):
         await self._sync_commands(Path(self.namesmith_settings.discord.data_dir))
 
     async def on_ready(self) -> None:
-        """Say that the bot is there."""
+        """Say that the bot is there, and spare the collector what has been loaded until now.
+
+        A full collection would otherwise go through every module each time, which stops the event
+        loop for some 30 ms.
+        """
+        gc.freeze()
         _log.info("Ready as %s in %d servers", self.user, len(self.guilds))
 
     async def on_command_error(self, ctx: commands.Context[Any], error: Exception) -> None:

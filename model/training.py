@@ -31,6 +31,8 @@ from model.publish import publish
 from model.recipes import Recipe, fitted, rate_at
 from model.vocabulary import Vocabulary
 
+_EPOCHS, _FEWEST = 8, 25  # between two measurements: at most so many epochs, but so many steps
+
 
 class TrainingError(ModelError):
     """Learning cannot go on; the last good checkpoint is kept."""
@@ -143,12 +145,18 @@ def _learn(run: _Run) -> None:
     losses = []
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(run.random)
-        for _ in range(min(run.recipe.measure_every, run.recipe.steps - run.step)):
+        for _ in range(min(_interval(run), run.recipe.steps - run.step)):
             losses.append(_step(run))
             run.step += 1
         run.random = torch.get_rng_state()
     run.seconds += time.perf_counter() - began
     _measure(run, math.fsum(losses) / len(losses))
+
+
+def _interval(run: _Run) -> int:
+    """Steps to the next measurement: few, where the usual number is enough to learn by heart."""
+    epochs = _EPOCHS * len(run.train) // run.recipe.batch
+    return min(run.recipe.measure_every, max(_FEWEST, epochs))
 
 
 def _step(run: _Run) -> float:
