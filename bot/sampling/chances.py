@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .artifact import Floats
+from .drawing import least_kept
 from .vocabulary import START
 
 Chances = npt.NDArray[np.float64]
@@ -20,9 +21,6 @@ def chances(logits: Floats, temperature: float = 1.0, top_p: float = 1.0) -> Cha
     scores -= scores.max(axis=1, keepdims=True)
     weights = np.exp(scores if temperature == 1 else scores / temperature)
     if top_p < 1:
-        ranked = -np.sort(-weights, axis=1)
-        before = ranked.cumsum(axis=1) - ranked
-        kept = np.sum(before < top_p * ranked.sum(axis=1, keepdims=True), axis=1)
-        weights[weights < np.take_along_axis(ranked, kept[:, None] - 1, axis=1)] = 0
+        weights[weights < least_kept(weights, top_p)] = 0
     weights /= weights.sum(axis=1, keepdims=True)
     return weights

@@ -63,11 +63,11 @@ def _weights(logits: Floats, temperature: float, top_p: float) -> Floats:
     np.exp2(weights, out=weights)
     weights[:, START] = 0
     if top_p < 1:
-        weights[weights < _least_kept(weights, top_p)] = 0
+        weights[weights < least_kept(weights, top_p)] = 0
     return weights
 
 
-def _least_kept(weights: Floats, top_p: float) -> npt.NDArray[np.float64]:
+def least_kept(weights: Floats, top_p: float) -> npt.NDArray[np.float64]:
     """Return [K, 1]: the smallest weight of each row's nucleus."""
     ranked = -np.sort(-weights.astype(np.float64), axis=1)
     before = ranked.cumsum(axis=1) - ranked
