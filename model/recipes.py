@@ -31,9 +31,9 @@ class Recipe:
     dropout_recurrent: Annotated[
         Share, Field(description="share of the weights between states dropped while learning")
     ] = 0.0
-    dropouts_for: Annotated[
+    fitted_to: Annotated[
         int,
-        Field(ge=0, description="characters learnt from at which the dropouts hold; 0: at any"),
+        Field(ge=0, description="characters learnt from that all this is meant for; 0: any number"),
     ] = 0
     steps: Annotated[Count, Field(description="steps of the optimiser, at most")]
     batch: Annotated[Count, Field(description="samples in a step")]
@@ -90,7 +90,7 @@ RECIPES = {
         embedding=32,
         hidden=192,
         dropout=0.25,
-        dropouts_for=200_000,
+        fitted_to=200_000,
         steps=2700,
         batch=128,
         rate=1e-2,
@@ -112,7 +112,7 @@ RECIPES = {
         dropout=0.3,
         dropout_input=0.05,
         dropout_recurrent=0.3,
-        dropouts_for=200_000,
+        fitted_to=200_000,
         steps=15_000,
         batch=128,
         rate=1e-2,
@@ -128,15 +128,18 @@ RECIPES = {
 }
 
 
-def fitted(recipe: Recipe, characters: int) -> Recipe:
-    """`recipe` with its dropouts for a corpus of so many characters to learn from.
+def fitted(recipe: Recipe, samples: int, characters: int) -> Recipe:
+    """`recipe` for a corpus of so many samples and characters to learn from.
 
-    What a unit keeps is raised to the power sqrt(dropouts_for / characters), from a quarter to 2.5:
-    a small corpus is learnt by heart sooner. (Found by trial, see docs/model.md.)
+    A small one is learnt by heart sooner. So more is dropped: what is kept is raised to the power
+    sqrt(fitted_to / characters), from a quarter to 2.5. Batches shrink until there are 16 in an
+    epoch, to 16 samples at least, and no more than eight epochs pass between two measurements.
+    (Found by trial, see docs/model.md.)
     """
-    if not recipe.dropouts_for:
+    if not recipe.fitted_to:
         return recipe
-    power = min(2.5, max(0.25, sqrt(recipe.dropouts_for / characters)))
+    power = min(2.5, max(0.25, sqrt(recipe.fitted_to / characters)))
+    batch = min(recipe.batch, max(16, samples // 16))
 
     def dropped(share: float) -> float:
         return 1.0 - pow(1.0 - share, power)
@@ -146,6 +149,8 @@ def fitted(recipe: Recipe, characters: int) -> Recipe:
         dropout=dropped(recipe.dropout),
         dropout_input=dropped(recipe.dropout_input),
         dropout_recurrent=dropped(recipe.dropout_recurrent),
+        batch=batch,
+        measure_every=min(recipe.measure_every, max(25, 8 * samples // batch)),
     )
 
 

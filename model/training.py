@@ -31,8 +31,6 @@ from model.publish import publish
 from model.recipes import Recipe, fitted, rate_at
 from model.vocabulary import Vocabulary
 
-_EPOCHS, _FEWEST = 8, 25  # between two measurements: at most so many epochs, but so many steps
-
 
 class TrainingError(ModelError):
     """Learning cannot go on; the last good checkpoint is kept."""
@@ -43,6 +41,7 @@ class _Run:
     """A run in progress: the fixed part first, then what changes with every step."""
 
     recipe: Recipe
+    fitted: Recipe
     folder: Path
     vocabulary: Vocabulary
     origin: Origin
@@ -109,9 +108,11 @@ def _begin(corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device) -
     split = split_samples(corpus.samples, recipe.held_out, recipe.seed, recipe.split)
     vocabulary = Vocabulary.of(corpus.samples)
     train = Encoded.of(split.train, vocabulary)
-    network = CharRNN(len(vocabulary), fitted(recipe, train.characters)).to(device)
+    fit = fitted(recipe, len(train), train.characters)
+    network = CharRNN(len(vocabulary), fit).to(device)
     return _Run(
         recipe=recipe,
+        fitted=fit,
         folder=folder,
         vocabulary=vocabulary,
         origin=Origin(
@@ -131,7 +132,7 @@ def _begin(corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device) -
         ),
         random=torch.get_rng_state(),
         carried=network.start(0),
-        plan=train.plan(recipe.batch, recipe.window, recipe.seed, skip=0),
+        plan=train.plan(fit.batch, recipe.window, recipe.seed, skip=0),
     )
 
 
@@ -145,18 +146,12 @@ def _learn(run: _Run) -> None:
     losses = []
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(run.random)
-        for _ in range(min(_interval(run), run.recipe.steps - run.step)):
+        for _ in range(min(run.fitted.measure_every, run.recipe.steps - run.step)):
             losses.append(_step(run))
             run.step += 1
         run.random = torch.get_rng_state()
     run.seconds += time.perf_counter() - began
     _measure(run, math.fsum(losses) / len(losses))
-
-
-def _interval(run: _Run) -> int:
-    """Steps to the next measurement: few, where the usual number is enough to learn by heart."""
-    epochs = _EPOCHS * len(run.train) // run.recipe.batch
-    return min(run.recipe.measure_every, max(_FEWEST, epochs))
 
 
 def _step(run: _Run) -> float:
@@ -295,6 +290,6 @@ def _restore(run: _Run, found: Checkpoint) -> None:
     run.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     run.best, run.random = found.part("best"), found.tensors["random"]
     run.carried = found.tensors["carried"].to(run.carried.device)
-    run.plan = run.train.plan(run.recipe.batch, run.recipe.window, run.recipe.seed, facts.step)
+    run.plan = run.train.plan(run.fitted.batch, run.recipe.window, run.recipe.seed, facts.step)
     run.history = list(facts.history)
     run.step, run.seconds = facts.step, facts.seconds

@@ -21,15 +21,27 @@ def test_a_linear_rate_falls_evenly() -> None:
 
 
 def test_a_small_corpus_drops_more_and_a_large_one_less() -> None:
-    recipe = replace(RECIPES["seed"], dropout=0.3, dropout_recurrent=0.2, dropouts_for=1000)
-    assert fitted(recipe, 1000).dropout == pytest.approx(0.3)
-    assert fitted(recipe, 250).dropout == pytest.approx(1 - 0.7**2)
-    assert fitted(recipe, 250).dropout_recurrent == pytest.approx(1 - 0.8**2)
-    assert fitted(recipe, 4000).dropout == pytest.approx(1 - 0.7**0.5)
-    assert fitted(recipe, 1).dropout == pytest.approx(1 - 0.7**2.5)
-    assert fitted(recipe, 10**9).dropout == pytest.approx(1 - 0.7**0.25)
-    assert fitted(recipe, 250).dropout_input == 0
-    assert fitted(replace(recipe, dropouts_for=0), 250).dropout == 0.3
+    recipe = replace(RECIPES["seed"], dropout=0.3, dropout_recurrent=0.2, fitted_to=1000)
+    assert fitted(recipe, 100, 1000).dropout == pytest.approx(0.3)
+    assert fitted(recipe, 100, 250).dropout == pytest.approx(1 - 0.7**2)
+    assert fitted(recipe, 100, 250).dropout_recurrent == pytest.approx(1 - 0.8**2)
+    assert fitted(recipe, 100, 4000).dropout == pytest.approx(1 - 0.7**0.5)
+    assert fitted(recipe, 100, 1).dropout == pytest.approx(1 - 0.7**2.5)
+    assert fitted(recipe, 100, 10**9).dropout == pytest.approx(1 - 0.7**0.25)
+    assert fitted(recipe, 100, 250).dropout_input == 0
+    assert fitted(replace(recipe, fitted_to=0), 100, 250) == replace(recipe, fitted_to=0)
+
+
+def test_a_small_corpus_comes_in_smaller_batches_and_is_measured_more_often() -> None:
+    recipe = replace(RECIPES["seed"], batch=128, measure_every=100, fitted_to=1000)
+    sizes = [(n, fitted(recipe, n, 1000)) for n in (20, 400, 1600, 4000)]
+    assert [(n, fit.batch, fit.measure_every) for n, fit in sizes] == [
+        (20, 16, 25),
+        (400, 25, 100),
+        (1600, 100, 100),
+        (4000, 128, 100),
+    ]
+    assert fitted(replace(recipe, measure_every=1000), 4000, 1000).measure_every == 250
 
 
 def test_a_constant_rate_stays() -> None:

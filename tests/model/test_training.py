@@ -211,14 +211,13 @@ def test_training_stops_once_nothing_was_better_for_as_long_as_the_patience(
     assert len(history) - 1 - best == 3
 
 
-def test_a_small_corpus_is_measured_more_often(
+def test_a_run_takes_the_recipe_as_it_fits_the_corpus(
     corpus: Corpus, tiny: Recipe, tmp_path: Path
 ) -> None:
-    seldom = replace(tiny, steps=70, measure_every=1000, patience=0, batch=16)
-    history = last(corpus, seldom, tmp_path / "small").facts.history
-    assert [m.step for m in history] == [0, 29, 58, 70]  # 58 samples to learn from, eight times
-    history = last(corpus, replace(seldom, batch=1), tmp_path / "large").facts.history
-    assert [m.step for m in history] == [0, 70]
+    seldom = replace(tiny, steps=70, measure_every=1000, patience=0, batch=1000)
+    made = last(corpus, seldom, tmp_path)
+    assert [m.step for m in made.facts.history] == [0, 29, 58, 70]  # 58 samples, 16 a step
+    assert made.facts.recipe == seldom
 
 
 def test_the_run_tells_its_figures_as_json_and_its_losses_as_png(
