@@ -108,7 +108,7 @@ def split_samples(
     By "random" the share `held_out`, chosen by `seed`, is held out: half to steer, half to test.
     Each half has one sample at least and 5,000 at most: more would cost learning and time, and
     tell nothing that these do not. The two others test on what karpathy/makemore tests on, and
-    steer by as many samples, which `seed` chooses from the rest; "makemore" wants the samples with
+    steer by half as many, which `seed` chooses from the rest; "makemore" wants the samples with
     their repeats, "makemore-distinct" without.
     """
     random = np.random.default_rng(seed)
@@ -119,7 +119,8 @@ def split_samples(
     else:
         rest, test = _makemore(len(samples))
         rest = random.permutation(rest)
-        parts = rest[len(test) :], rest[: len(test)], test
+        half = -(-len(test) // 2)
+        parts = rest[half:], rest[:half], test
     return Split(*([samples[i] for i in part] for part in parts))
 
 

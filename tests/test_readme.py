@@ -22,7 +22,7 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
     assert second == "make test"
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"make (\w+)", README):
-        if target in ("run", "test", "style"):
+        if target in ("run", "test", "style", "bench"):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
