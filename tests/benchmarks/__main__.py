@@ -1,6 +1,7 @@
 """`make bench`: measure, print the table, and write it to docs/performance.md and .json.
 
-`make bench ROW=name` measures that row alone and keeps the other figures as they stand.
+`make bench ROW=name`, or several with commas between, measures these alone and keeps the other
+figures as they stand.
 """
 
 import json
@@ -41,11 +42,13 @@ Measured on: {machine}.
 
 def main() -> int:
     """Measure the rows asked for; return 2 with one line if there is no such row."""
-    asked = os.environ.get("ROW", "")
-    rows = [row for row in ROWS if asked in ("", row.name)]
-    if not rows:
-        sys.stderr.write(f"ROW={asked}: no such row; there are {', '.join(r.name for r in ROWS)}\n")
-        return 2
+    names = [row.name for row in ROWS]
+    asked = os.environ.get("ROW", "").split(",")
+    for name in asked:
+        if name and name not in names:
+            sys.stderr.write(f"ROW={name}: no such row; there are {', '.join(names)}\n")
+            return 2
+    rows = [row for row in ROWS if asked == [""] or row.name in asked]
     console = Console()
     measured = {} if not _JSON.exists() else {r["row"]: r for r in _read()["rows"]}
     for row in rows:
