@@ -176,7 +176,9 @@ def _step(run: _Run) -> float:
     goes_on = run.train.lengths[rows] - 1 > begin + run.recipe.window
     run.carried = state.detach()[goes_on.to(state.device)]
     if run.recipe.average:
-        _move_average(run.average, run.network, 1 - run.recipe.average)
+        # In the beginning there is little to average, and what there is, is of the first weights.
+        keep = min(run.recipe.average, (1 + run.step) / (10 + run.step))
+        _move_average(run.average, run.network, 1 - keep)
     return _finite(run, loss.item())
 
 
