@@ -28,14 +28,12 @@ test: $(DEV)/ready
 bench: $(DEV)/ready
 	ROW=$(ROW) $(DEV)/bin/python -m tests.benchmarks
 
-style: $(STYLES:%=bot/styles/%.onnx)
+style: $(STYLES:%=style-%)
 
-# Made anew each time: what a clone's file times say of older and newer means nothing.
-bot/styles/%.onnx: model/corpora/%.txt $(DEV)/ready FORCE
+# Not named after the files that they make: to `run`, those are sources like any other.
+style-%: model/corpora/%.txt $(DEV)/ready
 	$(DEV)/bin/python -m model train --recipe best --corpus $< --out runs/$* --fresh
-	$(DEV)/bin/python -m export runs/$* $@ $(LABEL_$*)
-
-FORCE:
+	$(DEV)/bin/python -m export runs/$* bot/styles/$*.onnx $(LABEL_$*)
 
 clean:
 	rm -rf $(RUN) $(DEV) build dist
