@@ -64,10 +64,33 @@ def _command(backend: Backend, user: User, channel: Channel, name: str, kind: in
         there = [c for scope in backend.commands.scopes for c in backend.commands.of(scope)]
         known = ", ".join(sorted({f"/{c['name']}" for c in there})) or "none"
         raise ValueError(f"no command /{name} is registered; there are: {known}")
-    if guild is None and not command["dm_permission"]:
-        raise ValueError(f"/{name}: not in direct messages")
-    if command["contexts"] is not None and guild and 0 not in command["contexts"]:
-        raise ValueError(f"/{name}: only in direct messages")
+    if refusal := _refusal(command, user, channel):
+        raise ValueError(f"/{name}: {refusal}")
+    return command
+
+
+def usable(backend: Backend, user: User, channel: Channel) -> list[Json]:
+    """Give the commands that Discord's client offers someone here; a guild's own come first."""
+    found: dict[tuple[str, int], Json] = {}
+    for scope in (channel.guild.id if channel.guild else None, None):
+        for command in backend.commands.of(scope):
+            found.setdefault((command["name"], command["type"]), command)
+    return [command for command in found.values() if not _refusal(command, user, channel)]
+
+
+_PLACES = ("servers", "direct messages", "groups")
+
+
+def _refusal(command: Json, user: User, channel: Channel) -> str | None:
+    """Say why someone may not use a command here, or None."""
+    guild = channel.guild
+    place = 0 if guild else 2 if channel.others else 1  # of Discord's interaction contexts
+    if place == 1 and not command["dm_permission"]:
+        return "not in direct messages"
+    if command["contexts"] is not None and place not in command["contexts"]:
+        return f"not in {_PLACES[place]}"
+    if place == 2 and 1 not in (command["integration_types"] or ()):
+        return "only where the bot is"
     granted = channel.permissions(user)
     needed = Permission(int(command["default_member_permissions"] or 0))
     closed = command["default_member_permissions"] == "0"
@@ -75,8 +98,8 @@ def _command(backend: Backend, user: User, channel: Channel, name: str, kind: in
     lacks = closed and not granted & Permission.ADMINISTRATOR
     if guild and (lacks or granted & needed != needed):
         missing = (needed & ~granted).name or "Administrator"
-        raise ValueError(f"/{name}: {user.name} lacks the permission {missing}")
-    return command
+        return f"{user.name} lacks the permission {missing}"
+    return None
 
 
 def _command_data(command: Json) -> Json:

@@ -166,9 +166,9 @@ class Loopback(Town):
         gateway = self._backend.gateway
         await gateway.bell.until(lambda: gateway.heartbeats >= count, timeout, "a heartbeat")
 
-    def events(self) -> AsyncIterator[Event]:
-        """Give everything that the bot does from now on and that a person would see."""
-        return self._watchers.events()
+    def events(self, *, everyone: bool = False) -> AsyncIterator[Event]:
+        """Give all that the bot (or `everyone`) does from now on and that a person would see."""
+        return self._watchers.events(everyone=everyone)
 
     # What befalls the connections
 

@@ -16,7 +16,7 @@ from .payloads.composing import File, Pen
 from .rest.backend import Backend
 from .rest.interactions import Interaction
 from .state.errors import DiscordError
-from .state.messages import REPLY, Message
+from .state.messages import REPLY, Attachment, Message
 from .state.people import User
 from .state.permissions import Intent, Permission
 from .state.places import Channel, Guild, Overwrite
@@ -93,6 +93,32 @@ class Town:
         update = Dispatch("CHANNEL_UPDATE", place.json(), Intent.GUILDS, guild_id)
         self._backend.gateway.dispatch(update)
 
+    def thread(self, name: str, parent: str | Channel = "general") -> Channel:
+        """Open a thread in a channel of the guild; the bot is told of it."""
+        thread = self._backend.world.add_thread(self.channel(parent), name)
+        about = thread.json() | {"newly_created": True}
+        guild_id = thread.guild.id if thread.guild else None
+        self._backend.gateway.dispatch(Dispatch("THREAD_CREATE", about, Intent.GUILDS, guild_id))
+        return thread
+
+    def group(self, founder: str | User, *others: str | User) -> Channel:
+        """Make a group of people; they have the application installed for themselves."""
+        return self._backend.world.add_group(self.user(founder), *map(self.user, others))
+
+    def remove_bot(self, guild: Guild) -> None:
+        """Remove the bot from a guild; it is told so."""
+        self._backend.world.remove_guild(guild)
+        gone = Dispatch("GUILD_DELETE", {"id": str(guild.id)}, Intent.GUILDS, guild.id)
+        self._backend.gateway.dispatch(gone)
+
+    def usable(self, author: str | User = "ada", channel: str | Channel = "general") -> list[Json]:
+        """Give the commands that Discord's client would offer someone in a channel."""
+        return acting.usable(self._backend, self.user(author), self.channel(channel))
+
+    def file(self, number: int) -> Attachment | None:
+        """Find a file that was attached somewhere, by its id."""
+        return self._backend.world.files.get(number)
+
     # What people do
 
     async def say(
@@ -113,7 +139,8 @@ class Town:
         names = {person.name.lower(): person.mention for person in world.users.values()}
         typed = re.sub(r"(?<!\S)@(\w+)", lambda m: names.get(m[1].lower(), m[0]), content)
         with _in_one_line(user, place):
-            place.demand(user, Permission.SEND_MESSAGES)
+            needed = [Permission.ATTACH_FILES] if files else []
+            place.demand(user, Permission.SEND_MESSAGES, *needed)
             draft = Pen(world, place, user).write({"content": typed}, files, reference=reference)
         kind = REPLY if reference else 0
         return world.post(place, user, draft, type=kind, reference=reference)

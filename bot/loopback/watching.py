@@ -15,6 +15,7 @@ from .state.world import Change, World
 class Event:
     """Something the bot did: `kind` is created, edited, deleted, typing, thinking or reaction.
 
+    So did a person, to who watches everyone.
     `message` is None for typing; `visible_to` is None for all, or the one who sees it.
     """
 
@@ -30,11 +31,14 @@ class Watchers:
     def __init__(self, world: World) -> None:
         self._bot = world.bot
         self._queues: WeakSet[asyncio.Queue[Event | None]] = WeakSet()
+        self._of_everyone: WeakSet[asyncio.Queue[Event | None]] = WeakSet()
         world.listeners.append(self._tell)
 
-    def events(self) -> AsyncIterator[Event]:
-        """Begin to watch now; the iteration ends when the server stops."""
+    def events(self, *, everyone: bool = False) -> AsyncIterator[Event]:
+        """Begin to watch the bot, or everyone, now; the iteration ends when the server stops."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        if everyone:
+            self._of_everyone.add(queue)
         self._queues.add(queue)
         return _drain(queue)
 
@@ -44,13 +48,12 @@ class Watchers:
             queue.put_nowait(None)
 
     def _tell(self, change: Change) -> None:
-        if change.user is self._bot:
-            hidden = change.message.visible_to if change.message else None
-            # To who looks on, a deferred answer that is filled in is a message that appears.
-            kind = "created" if change.kind == "filled" else change.kind
-            event = Event(kind, change.message, change.channel, hidden)
-            for queue in self._queues:
-                queue.put_nowait(event)
+        hidden = change.message.visible_to if change.message else None
+        # To who looks on, a deferred answer that is filled in is a message that appears.
+        kind = "created" if change.kind == "filled" else change.kind
+        event = Event(kind, change.message, change.channel, hidden)
+        for queue in self._queues if change.user is self._bot else self._of_everyone:
+            queue.put_nowait(event)
 
 
 async def _drain(queue: asyncio.Queue[Event | None]) -> AsyncIterator[Event]:

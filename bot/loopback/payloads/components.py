@@ -130,6 +130,10 @@ def numbered(component: Json, numbers: Iterator[int], resolve: Resolve) -> Json:
             _DEFAULTS[THUMBNAIL] | item | {"media": resolve(item["media"]["url"])}
             for item in done["items"]
         ]
+    if "default_values" in done:
+        done["default_values"] = [
+            one | {"id": str(one.get("id"))} for one in done["default_values"]
+        ]
     if isinstance(done.get("emoji"), dict):
         done["emoji"] = {key: value for key, value in done["emoji"].items() if value is not None}
     return done

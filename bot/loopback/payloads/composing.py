@@ -51,7 +51,7 @@ class Pen:
         """Give the draft that `body` describes; an edit keeps what it does not mention.
 
         Raises `DiscordError`: 50035 with all that is wrong, 50006 for nothing at all, 40005 for
-        a file above 10 MiB, 50013 for files where the author may attach none.
+        a file above 10 MiB.
         """
         form = Form()
         shapes.check(body, form)
@@ -68,6 +68,7 @@ class Pen:
         if "embeds" in body:
             draft.embeds = embeds.read(body["embeds"], form)
         self._attach(draft, body, files)
+        draft.embeds = embeds.at(lambda url: self._media(draft)(url)["url"], draft.embeds)
         if "components" in body:
             new = bool(draft.flags & MessageFlag.COMPONENTS_V2)
             read = components.read(body["components"], form, self._media(draft), new=new)
@@ -84,8 +85,6 @@ class Pen:
         told = {str(about.get("id")): about for about in body.get("attachments") or []}
         if "attachments" in body:
             draft.attachments = [file for file in draft.attachments if str(file.id) in told]
-        if files:
-            self.channel.demand(self.author, Permission.ATTACH_FILES)
         if len(files) > FILE_COUNT or any(len(file.data) > FILE_LIMIT for file in files):
             raise DiscordError(Problem.ENTITY_TOO_LARGE)
         fresh = [self.store(file, told.get(str(file.index), {}), draft.flags) for file in files]

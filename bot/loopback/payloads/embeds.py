@@ -1,5 +1,6 @@
 """Embeds: their limits (Discord's page "Message", section "Embed Limits"), and how they return."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ..state.errors import Form
@@ -24,6 +25,20 @@ def read(raw: list[Json] | None, form: Form) -> list[Json]:
         text = "Embed size exceeds maximum size of 6000"
         form.wrong("embeds", "MAX_EMBED_SIZE_EXCEEDED", text)
     return [_returned(embed) for embed in embeds]
+
+
+def at(place: Callable[[str], str], embeds: list[Json]) -> list[Json]:
+    """Give `embeds` with their pictures at the addresses where `place` has them."""
+    return [
+        {
+            key: part | {"url": place(part["url"])} if key in _PICTURES else part
+            for key, part in embed.items()
+        }
+        for embed in embeds
+    ]
+
+
+_PICTURES = ("image", "thumbnail")
 
 
 def _at(embed: Json, path: str) -> Any:

@@ -57,7 +57,8 @@ def _part(part: Json, values: Mapping[str, Any], pen: Pen, resolved: dict[str, J
     if part["type"] == ROW:
         return about | {"components": [_part(p, values, pen, resolved) for p in part["components"]]}
     if part["type"] == LABEL:
-        return about | {"component": _part(part["component"], values, pen, resolved)}
+        inner = part["component"] | {"label": part["label"]}
+        return about | {"component": _part(inner, values, pen, resolved)}
     if "custom_id" not in part:
         return about
     about["custom_id"] = part["custom_id"]
@@ -65,7 +66,7 @@ def _part(part: Json, values: Mapping[str, Any], pen: Pen, resolved: dict[str, J
 
 
 def _value(field: Json, value: Any, pen: Pen, resolved: dict[str, Json]) -> Json:
-    kind, where = field["type"], f"the field {field['custom_id']!r}"
+    kind, where = field["type"], f"the field {field.get('label') or field['custom_id']!r}"
     if kind == TEXT_INPUT:
         return {"value": _text(field, field.get("value") if value is None else value, where)}
     if kind == CHECKBOX:
@@ -83,8 +84,10 @@ def _value(field: Json, value: Any, pen: Pen, resolved: dict[str, Json]) -> Json
     raise ValueError(f"{where} is of a type ({kind}) that cannot be filled in here")
 
 
-def _text(field: Json, value: str | None, where: str) -> str:
+def _text(field: Json, value: Any, where: str) -> str:
     text = value or ""
+    if not isinstance(text, str):
+        raise ValueError(f"{where}: {value!r} is not text")  # noqa: TRY004 - see `filled`
     low, high = field.get("min_length") or 0, field.get("max_length") or 4000
     if not text and field.get("required", True):
         raise ValueError(f"{where} is required")

@@ -1,9 +1,10 @@
 """The routes by which the bot answers interactions: the callback, then the token's webhook."""
 
+from ..payloads.commands import SLASH
 from ..payloads.composing import Pen
 from ..payloads.forms import opened
 from ..state.errors import DiscordError, Form, Problem, invalid
-from ..state.messages import COMMAND_REPLY, REPLY, Draft, Message, MessageFlag
+from ..state.messages import COMMAND_REPLY, MENU_REPLY, REPLY, Draft, Message, MessageFlag
 from ..state.wire import Json
 from . import interactions as kinds
 from .interactions import Interaction
@@ -65,11 +66,12 @@ def _reply(request: Request, interaction: Interaction, data: Json) -> Message:
     else:
         draft = Pen(world, interaction.channel, world.bot).write(data, request.files)
     command = interaction.type == kinds.COMMAND
+    used = COMMAND_REPLY if command and interaction.data["type"] == SLASH else MENU_REPLY
     return _post(
         request,
         interaction,
         draft,
-        type=COMMAND_REPLY if command else REPLY if interaction.source else 0,
+        type=used if command else REPLY if interaction.source else 0,
         reference=None if command else interaction.source,
         tts=bool(data.get("tts")),
     )

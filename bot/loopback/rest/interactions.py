@@ -15,6 +15,7 @@ from ..state.bell import Bell
 from ..state.errors import DiscordError, Problem
 from ..state.messages import Message
 from ..state.people import User
+from ..state.permissions import ORDINARY
 from ..state.places import Channel
 from ..state.wire import Json
 from ..state.world import World
@@ -106,7 +107,9 @@ class Interaction:
         return fields
 
     def owners(self) -> Json:
-        """Say for whom the application is installed here: the guild, or nobody in a DM."""
+        """Say for whom the application is installed here: the guild, nobody in a DM, or oneself."""
+        if self.channel.others:
+            return {"1": str(self.user.id)}
         return {"0": str(self.channel.guild.id if self.channel.guild else 0)}
 
 
@@ -187,9 +190,11 @@ class Interactions:
         about |= {"application_id": str(self.world.application_id), "token": interaction.token}
         about |= {"data": interaction.data, "channel_id": str(channel.id), "locale": "en-GB"}
         about |= {"channel": channel.json() | {"permissions": permissions}, "entitlements": []}
-        about |= {"app_permissions": str(int(channel.permissions(self.world.bot)))}
+        own = channel.permissions(self.world.bot) if channel.guild else ORDINARY
+        about |= {"app_permissions": str(int(own))}
         about |= {"authorizing_integration_owners": interaction.owners()}
-        about |= {"context": 0 if guild else 1, "attachment_size_limit": FILE_LIMIT}
+        context = 0 if guild else 2 if channel.others else 1
+        about |= {"context": context, "attachment_size_limit": FILE_LIMIT}
         if interaction.source:
             about["message"] = interaction.source.json()
         if guild is None:

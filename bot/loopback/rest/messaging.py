@@ -1,7 +1,9 @@
 """The routes of messages: saying, reading, editing, deleting, reacting, typing."""
 
+from collections.abc import Collection
+
 from ..gateway.events import content_is_open
-from ..payloads.composing import Pen, referred
+from ..payloads.composing import File, Pen, referred
 from ..state.errors import DiscordError, Problem
 from ..state.messages import REPLY, Message, MessageFlag, withheld
 from ..state.permissions import Intent, Permission
@@ -25,10 +27,14 @@ def _readable(request: Request, *needed: Permission) -> Channel:
     return channel
 
 
+def _for(files: Collection[File]) -> tuple[Permission, ...]:
+    return (Permission.ATTACH_FILES,) if files else ()
+
+
 def create_message(request: Request) -> Reply:
     """Say something as the bot; a known `nonce` under `enforce_nonce` gives the message it made."""
     world, channel, body = request.backend.world, request.channel(), request.body
-    channel.demand(world.bot, Permission.SEND_MESSAGES)
+    channel.demand(world.bot, Permission.SEND_MESSAGES, *_for(request.files))
     if (nonce := body.get("nonce")) is not None and body.get("enforce_nonce"):
         for message in list(world.messages[channel].values())[-100:]:
             if message.author is world.bot and message.nonce == nonce:

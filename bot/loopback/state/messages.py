@@ -47,7 +47,7 @@ class Attachment:
         return about | {"ephemeral": True} if self.ephemeral else about
 
 
-@dataclass
+@dataclass(eq=False)
 class Draft:
     """What a message says, before or between its sendings: all that an edit can change."""
 

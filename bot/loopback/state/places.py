@@ -8,8 +8,8 @@ from .people import Member, Role, User
 from .permissions import EVERYTHING, NOTHING, ORDINARY, Permission
 from .wire import Json, timestamp
 
-TEXT, DIRECT = 0, 1
-"""Types of channels: a guild's text channel, and a direct message."""
+TEXT, DIRECT, GROUP, THREAD = 0, 1, 3, 11
+"""Types of channels: a guild's text channel, a direct message, a group of people, a thread."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,11 @@ class Overwrite:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel of a guild, or the direct messages between the bot and `recipient`."""
+    """A text channel of a guild, a thread in one (`parent`), or messages outside of guilds.
+
+    Those are between the bot and `recipient`, or in a group that `recipient` founded with `others`,
+    where the bot is not: it is only there for those who have installed it for themselves.
+    """
 
     id: int
     name: str = ""
@@ -31,11 +35,20 @@ class Channel:
     position: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     last_message: int | None = None
+    parent: "Channel | None" = None
+    others: tuple[User, ...] = ()
 
     @property
     def type(self) -> int:
         """Discord's number for the kind of channel."""
-        return TEXT if self.guild else DIRECT
+        if self.guild is None:
+            return GROUP if self.others else DIRECT
+        return THREAD if self.parent else TEXT
+
+    @property
+    def people(self) -> tuple[User, ...]:
+        """The people of a direct message or a group."""
+        return (self.recipient, *self.others) if self.recipient else ()
 
     def json(self) -> Json:
         """Give the channel object."""
@@ -43,10 +56,18 @@ class Channel:
         about: Json = {"id": str(self.id), "type": self.type, "flags": 0}
         about |= {"last_message_id": str(last) if last else None, "last_pin_timestamp": None}
         if self.guild is None:
-            return about | {"recipients": [self.recipient.json()] if self.recipient else []}
-        about |= {"guild_id": str(self.guild.id), "name": self.name, "topic": None}
-        about |= {"position": self.position, "parent_id": None, "nsfw": False}
-        about |= {"rate_limit_per_user": 0}
+            about |= {"recipients": [person.json() for person in self.people]}
+            group = {"name": self.name, "icon": None, "owner_id": str(self.people[0].id)}
+            return about | group if self.others else about
+        about |= {"guild_id": str(self.guild.id), "name": self.name, "rate_limit_per_user": 0}
+        if self.parent:
+            counts = dict.fromkeys(("message_count", "member_count", "total_message_sent"), 0)
+            about |= counts | {"thread_metadata": _thread(self.guild)}
+            return about | {
+                "parent_id": str(self.parent.id),
+                "owner_id": str(self.guild.owner.id),
+            }
+        about |= {"topic": None, "position": self.position, "parent_id": None, "nsfw": False}
         return about | {"permission_overwrites": [self._overwrite(i) for i in self.overwrites]}
 
     def _overwrite(self, who: int) -> Json:
@@ -57,8 +78,11 @@ class Channel:
 
     def permissions(self, user: User) -> Permission:
         """What `user` may here, by the algorithm of Discord's page "Permissions"."""
+        if self.parent:
+            return self.parent.permissions(user)
         if self.guild is None:
-            return ORDINARY if user.bot or user is self.recipient else NOTHING
+            in_it = user in self.people or (user.bot and not self.others)
+            return ORDINARY if in_it else NOTHING
         member = self.guild.members.get(user.id)
         if member is None:
             return NOTHING
@@ -78,6 +102,9 @@ class Channel:
     def demand(self, user: User, *needed: Permission) -> None:
         """Refuse (50001 unseen, 50013 lacking) unless `user` may do all that is `needed` here."""
         granted = self.permissions(user)
+        if self.parent:
+            spoken = {Permission.SEND_MESSAGES: Permission.SEND_MESSAGES_IN_THREADS}
+            needed = tuple(spoken.get(one, one) for one in needed)
         if not granted & Permission.VIEW_CHANNEL:
             raise DiscordError(Problem.MISSING_ACCESS)
         if not all(granted & permission for permission in needed):
@@ -95,6 +122,7 @@ class Guild:
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Member] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
+    threads: dict[int, Channel] = field(default_factory=dict)
 
     def permissions(self, member: Member) -> Permission:
         """What `member` may in this guild, before any channel's overwrites."""
@@ -116,8 +144,15 @@ class Guild:
         about |= {"unavailable": False, "member_count": len(self.members)}
         about |= {"members": [member.json() for member in members]}
         about |= {"channels": [channel.json() for channel in self.channels.values()]}
-        about |= {"voice_states": [], "threads": [], "presences": [], "stage_instances": []}
+        about |= {"threads": [thread.json() for thread in self.threads.values()]}
+        about |= {"voice_states": [], "presences": [], "stage_instances": []}
         return about | {"guild_scheduled_events": [], "soundboard_sounds": []}
+
+
+def _thread(guild: Guild) -> Json:
+    founded = timestamp(guild.founded)
+    about: Json = {"archived": False, "archive_timestamp": founded, "create_timestamp": founded}
+    return about | {"auto_archive_duration": 1440, "locked": False}
 
 
 _ABSENT = (

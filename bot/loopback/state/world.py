@@ -76,10 +76,29 @@ class World:
         self.guilds[guild.id] = guild
         return guild
 
+    def add_thread(self, parent: Channel, name: str) -> Channel:
+        """Open a thread in a guild's channel."""
+        assert parent.guild is not None  # noqa: S101, a guild's channel
+        thread = Channel(self.snowflakes.next(), name, parent.guild, parent=parent)
+        parent.guild.threads[thread.id] = self.channels[thread.id] = thread
+        return thread
+
+    def add_group(self, founder: User, *others: User) -> Channel:
+        """Make a group of people, where the bot is not."""
+        group = Channel(self.snowflakes.next(), recipient=founder, others=others)
+        self.channels[group.id] = group
+        return group
+
+    def remove_guild(self, guild: Guild) -> None:
+        """Let the bot be in `guild` no longer."""
+        del self.guilds[guild.id]
+        for place in (*guild.channels, *guild.threads):
+            del self.channels[place]
+
     def direct(self, user: User) -> Channel:
         """Give the direct-message channel of the bot and `user`; the first asking opens it."""
         for channel in self.channels.values():
-            if channel.recipient is user:
+            if channel.recipient is user and not channel.others:
                 return channel
         channel = Channel(self.snowflakes.next(), recipient=user)
         self.channels[channel.id] = channel
