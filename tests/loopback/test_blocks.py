@@ -1,0 +1,198 @@
+"""A message in the terminal chat: as plain lines for a pipe, and as it is painted."""
+
+import io
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from bot.loopback import Attachment, Channel, Message, User
+from bot.loopback.state.messages import Draft, MessageFlag
+from bot.loopback.state.wire import now
+from bot.loopback.terminal.blocks import Reader
+from bot.loopback.terminal.files import Files
+from bot.loopback.terminal.painting import painted
+from bot.loopback.terminal.plain import clean, lines
+
+EMBED = {
+    "author": {"name": "Namesmith"},
+    "title": "Five names",
+    "description": "**Tristan**\nTruda",
+    "fields": [
+        {"name": "style", "value": "elves", "inline": True},
+        {"name": "seed", "value": "7", "inline": True},
+        {"name": "list", "value": "a\nb"},
+    ],
+    "image": {"url": "attachment://a.png"},
+    "footer": {"text": "seed 7"},
+    "color": 0xFF8800,
+}
+ROW = {
+    "type": 1,
+    "components": [
+        {"type": 2, "style": 1, "label": "Again", "custom_id": "a"},
+        {"type": 2, "style": 2, "label": "Off", "custom_id": "o", "disabled": True},
+        {"type": 2, "style": 5, "label": "Page", "url": "https://a.b"},
+    ],
+}
+LAYOUT = [
+    {
+        "type": 17,
+        "accent_color": 255,
+        "components": [
+            {"type": 10, "content": "# Head"},
+            {"type": 14, "divider": True},
+            {
+                "type": 9,
+                "components": [{"type": 10, "content": "beside"}],
+                "accessory": {"type": 11, "media": {"url": "attachment://a.png"}},
+            },
+            {
+                "type": 9,
+                "components": [],
+                "accessory": {"type": 2, "style": 1, "label": "Beside", "custom_id": "b"},
+            },
+            {"type": 12, "items": [{"media": {"url": "https://a.b/c.png"}, "description": "c"}]},
+            ROW,
+            {"type": 13, "file": {"url": "attachment://b.txt"}},
+        ],
+    }
+]
+
+
+def picture(name: str = "a.png", number: int = 1) -> Attachment:
+    return Attachment(number, name, b"PNG", f"http://127.0.0.1:1/{number}/{name}")
+
+
+def message(**said: Any) -> Message:
+    bot = User(1, "Namesmith", bot=True)
+    return Message(id=2, channel=Channel(3), author=bot, sent=now(), **vars(Draft(**said)))
+
+
+def reader() -> Reader:
+    return Reader(lambda kind, number: f"{kind}{number}", Files())
+
+
+def layout(*files: Attachment) -> Message:
+    return message(components=LAYOUT, attachments=list(files), flags=MessageFlag.COMPONENTS_V2)
+
+
+def paint(shown: Message, *tags: str, width: int = 60, colour: bool = False) -> str:
+    out = io.StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None
+    )
+    console.print(painted(shown, reader(), tags))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def test_a_pipe_gets_what_an_embed_says_without_title_and_footer() -> None:
+    read = lines(message(embeds=[EMBED], components=[ROW], attachments=[picture()]), reader())
+    assert read[:6] == ["Tristan", "Truda", "style: elves", "seed: 7", "list:", "a"]
+    assert read[6] == "b"
+    assert Path(read[7]).read_bytes() == b"PNG"
+    assert len(read) == 8
+
+
+def test_a_pipe_gets_the_title_where_there_is_nothing_else() -> None:
+    assert lines(message(embeds=[{"title": "Saved"}]), reader()) == ["Saved"]
+    assert lines(message(components=[ROW]), reader()) == [
+        "[1 Again] [2 Off (off)] [Page: https://a.b]"
+    ]
+
+
+def test_an_embed_is_painted_as_a_card_with_its_controls_and_tags() -> None:
+    shown = message(content="Here:", embeds=[EMBED], components=[ROW], attachments=[picture()])
+    painted_lines = paint(shown, "edited", "only ada sees this").split("\n")
+    assert painted_lines[:8] == [
+        "Here:",
+        "▌ Namesmith",
+        "▌ Five names",
+        "▌ Tristan",
+        "▌ Truda",
+        "▌ style   seed",
+        "▌ elves   7",
+        "▌ list",
+    ]
+    assert painted_lines[-2:] == [
+        "[1 Again] [2 Off (off)] [Page: https://a.b]",
+        "edited · only ada sees this",
+    ]
+
+
+def test_a_card_has_its_colour() -> None:
+    assert "\x1b[38;2;255;136;0m▌" in paint(message(embeds=[EMBED | {"image": None}]), colour=True)
+
+
+def test_a_layout_is_read_from_top_to_bottom() -> None:
+    files = [picture(), picture("b.txt", 2), picture("rest.png", 3)]
+    read = [Path(line).name for line in lines(layout(*files), reader())]
+    assert read == ["Head", "beside", "a.png", "c.png", "b.txt", "rest.png"]
+
+
+def test_a_layout_is_painted_with_its_controls_where_they_stand() -> None:
+    drawn = paint(layout(), width=48).split("\n")
+    assert drawn == [
+        "▌ Head",
+        f"▌ {'─' * 46}",
+        "▌ beside",
+        "▌ attachment://a.png",
+        "▌ [1 Beside]",
+        "▌ https://a.b/c.png (c)",
+        "▌ [2 Again] [3 Off (off)] [Page: https://a.b]",
+        "▌ attachment://b.txt",
+    ]
+
+
+def test_a_file_is_saved_once_and_beside_others_of_its_name() -> None:
+    files = Files()
+    first, second = picture(), picture(number=2)
+    paths = [files.save(one) for one in (first, second, first)]
+    assert [path.name for path in paths] == ["a.png", "a-2.png", "a.png"]
+
+
+@pytest.mark.parametrize("name", ["..", "", ".profile", "x" * 300 + ".png", "é" * 200])
+def test_a_file_of_any_name_is_saved_in_the_folder(name: str) -> None:
+    files = Files()
+    path = files.save(picture(name))
+    assert path.parent == files.folder
+    assert path.read_bytes() == b"PNG"
+    assert not path.name.startswith(".")
+
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b1m\r\x08\x7f"
+
+
+def test_nothing_that_a_message_holds_steers_the_terminal() -> None:
+    said = f"a{STEERING}b"
+    embed = {
+        "title": said,
+        "description": said,
+        "url": said,
+        "author": {"name": said},
+        "footer": {"text": said},
+        "fields": [{"name": said, "value": said, "inline": inline} for inline in (True, False)],
+        "image": {"url": said},
+    }
+    button = {"type": 2, "style": 1, "label": said, "custom_id": "a", "emoji": {"name": said}}
+    row = {"type": 1, "components": [button]}
+    shown = message(content=f"{said} `{said}`", embeds=[embed], components=[row])
+    drawn = paint(shown, width=200)
+    assert "owned" in drawn
+    assert not set(drawn) & (set(map(chr, (*range(32), *range(127, 160)))) - {"\n"})
+
+
+@given(st.text())
+def test_a_clean_text_has_no_control_characters_and_is_as_long(text: str) -> None:
+    cleaned = clean(text)
+    assert len(cleaned) == len(text)
+    assert all(char == "\t" or category(char) != "Cc" for char in cleaned)
+
+
+@given(st.text(max_size=200), st.integers(1, 90))
+def test_any_text_is_painted_in_any_width(text: str, width: int) -> None:
+    paint(message(embeds=[{"description": text}], content=text), width=width)

@@ -1,0 +1,228 @@
+"""Forms in the terminal chat: every kind of field, asked one by one."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import Interaction, ui
+
+from bot.loopback import Loopback
+
+from .cogs import equipped
+from .conftest import Running
+from .typist import typed
+
+STYLES = ("Elves", "Dwarves", "Orcs, grey")
+OFFERED = "1 Elves  2 Dwarves  3 Orcs, grey; up to 2, with commas between"
+
+
+class Wish(ui.Modal, title="A wish"):
+    """A form with a field of each kind."""
+
+    intro: ui.TextDisplay[Any] = ui.TextDisplay("Wish well.")
+    name = ui.Label["Wish"](
+        text="Name",
+        description="how it begins",
+        component=ui.TextInput["Wish"](custom_id="name", default="Tr", min_length=2, max_length=4),
+    )
+    style = ui.Label["Wish"](
+        text="Styles",
+        component=ui.Select["Wish"](
+            custom_id="styles",
+            options=[discord.SelectOption(label=one, value=one[0]) for one in STYLES],
+            max_values=2,
+        ),
+    )
+    who = ui.Label["Wish"](
+        text="For", component=ui.UserSelect["Wish"](custom_id="who", required=False, min_values=0)
+    )
+    list = ui.Label["Wish"](
+        text="List", component=ui.FileUpload["Wish"](custom_id="list", required=False, min_values=0)
+    )
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        name, styles = self.name.component, self.style.component
+        who, files = self.who.component, self.list.component
+        assert isinstance(name, ui.TextInput)
+        assert isinstance(styles, ui.Select)
+        assert isinstance(who, ui.UserSelect)
+        assert isinstance(files, ui.FileUpload)
+        read = [(await file.read()).decode() for file in files.values]
+        people = [one.name for one in who.values]
+        await interaction.response.send_message(f"{name.value} {styles.values} {people} {read}")
+
+
+class Story(ui.Modal, title="Story"):
+    """A form with a text of several lines."""
+
+    text = ui.Label["Story"](
+        text="Text",
+        component=ui.TextInput["Story"](
+            custom_id="text", style=discord.TextStyle.paragraph, default="Once\nupon", max_length=20
+        ),
+    )
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        assert isinstance(self.text.component, ui.TextInput)
+        await interaction.response.send_message(repr(self.text.component.value))
+
+
+class Taste(ui.Modal, title="Taste"):
+    """A form of boxes."""
+
+    colour = ui.Label["Taste"](
+        text="Colour",
+        component=ui.RadioGroup["Taste"](
+            custom_id="colour",
+            options=[discord.RadioGroupOption(label=one, value=one) for one in ("Red", "Blue")],
+        ),
+    )
+    fruits = ui.Label["Taste"](
+        text="Fruits",
+        component=ui.CheckboxGroup["Taste"](
+            custom_id="fruits",
+            options=[
+                discord.CheckboxGroupOption(label=one, value=one, default=one == "Fig")
+                for one in ("Fig", "Pear", "Plum")
+            ],
+        ),
+    )
+    sweet = ui.Label["Taste"](
+        text="Sweet", component=ui.Checkbox["Taste"](custom_id="sweet", default=True)
+    )
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        colour, fruits, sweet = (
+            self.colour.component,
+            self.fruits.component,
+            self.sweet.component,
+        )
+        assert isinstance(colour, ui.RadioGroup)
+        assert isinstance(fruits, ui.CheckboxGroup)
+        assert isinstance(sweet, ui.Checkbox)
+        await interaction.response.send_message(f"{colour.value} {fruits.values} {sweet.value}")
+
+
+@pytest.fixture(autouse=True)
+async def forms(town: Loopback, running: Running) -> AsyncIterator[None]:
+    """A bot that opens each form, and the one of the cog."""
+    bot, _ = equipped()
+
+    @bot.tree.command(description="a wish")
+    async def wish(interaction: Interaction) -> None:
+        await interaction.response.send_modal(Wish())
+
+    @bot.tree.command(description="taste")
+    async def taste(interaction: Interaction) -> None:
+        await interaction.response.send_modal(Taste())
+
+    @bot.tree.command(description="a story")
+    async def story(interaction: Interaction) -> None:
+        await interaction.response.send_modal(Story())
+
+    async with running(town, bot):
+        await town.wait_commands()
+        yield
+
+
+@pytest.mark.parametrize("way", [["/form"], ["/panel", "4"]])
+async def test_a_form_is_asked_field_by_field(way: list[str], town: Loopback) -> None:
+    chat = await typed(town, *way, "Tristan", "it sounds")
+    assert chat.asked[len(way) :] == ["Best: ", "Why (may be empty): ", "ada in #general > "]
+    assert chat.written[-2:] == [
+        "Feedback (Ctrl-C leaves this form)",
+        "best Tristan, it sounds",
+    ]
+
+
+async def test_what_does_not_fit_is_told_and_asked_again(town: Loopback) -> None:
+    chat = await typed(town, "/form", "", "far too long it is", "Tris", "")
+    assert chat.written[1:] == [
+        "Best: something is needed here",
+        "Best: at most 10 characters, not 18",
+        "best Tris, -",
+    ]
+    assert chat.asked[1:5] == [
+        "Best: ",
+        "Best: ",
+        "Best: far too long it is",
+        "Why (may be empty): ",
+    ]
+
+
+@pytest.mark.parametrize("answers", [[None], ["Tris", None]])
+async def test_a_form_can_be_left(answers: list[str | None], town: Loopback) -> None:
+    chat = await typed(town, "/form", *answers, "!echo on")
+    assert chat.written[1:] == ["The form was not sent.", "on"]
+
+
+async def test_down_a_pipe_the_next_lines_fill_it_in(town: Loopback) -> None:
+    chat = await typed(town, "/form", "Tris", "well", "!echo on", "/form", live=False)
+    assert chat.written == ["best Tris, well", "on"]
+
+
+async def test_every_kind_of_field_can_be_filled_in(town: Loopback, tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("Anna")
+    chat = await typed(town, "/wish", "", "1, 2", "ben", str(file))
+    assert chat.written == [
+        "A wish (Ctrl-C leaves this form)",
+        "Wish well.",
+        "Tr ['E', 'D'] ['ben'] ['Anna']",
+    ]
+    assert chat.asked[1:5] == [
+        "Name (how it begins): Tr",
+        f"Styles ({OFFERED}): ",
+        "For (a person; nothing is a choice too): ",
+        "List (the path of a file; may be empty): ",
+    ]
+
+
+async def test_only_what_is_offered_is_taken(town: Loopback) -> None:
+    lines = ["Trista", "Tri", "trolls", "1,2,3", "orcs, grey", "", "/no/where", " "]
+    chat = await typed(town, "/wish", *lines)
+    assert chat.written[2:] == [
+        "Name: 2 to 4 characters, not 6",
+        f"'trolls' is not offered; there are: {OFFERED}",
+        "Styles: 1 to 2 can be chosen here, not 3",
+        "/no/where: cannot be read (No such file or directory)",
+        "Tri ['O'] [] []",
+    ]
+
+
+async def test_what_only_discord_can_tell_is_asked_again_with_the_answers(town: Loopback) -> None:
+    chat = await typed(town, "/wish", "Tri", "1", "zoe", "", "", "", "ada", "")
+    assert "the select 'who' has no 'zoe'" in chat.written
+    assert chat.written[-1] == "Tri ['E'] ['ada'] []"
+    assert [asked.split(": ")[-1] for asked in chat.asked[5:8]] == ["Tri", "1", "zoe"]
+
+
+async def test_boxes_are_chosen_and_ticked(town: Loopback) -> None:
+    chat = await typed(town, "/taste", "blue", "1, plum", "off")
+    assert chat.written[-1] == "Blue ['Fig', 'Plum'] False"
+    kept = await typed(town, "/taste", "", "2", "", "maybe", "yes")
+    assert kept.written[1:] == [
+        "Colour: something is needed here",
+        "Sweet: 'maybe' is neither true nor false",
+        "Blue ['Fig'] True",
+    ]
+    assert kept.asked[2:-1] == [
+        "Colour (1 Red  2 Blue): ",
+        "Fruits (1 Fig  2 Pear  3 Plum; up to 3, with commas between): Fig",
+        "Sweet (yes or no): yes",
+        "Sweet (yes or no): maybe",
+    ]
+
+
+async def test_down_a_pipe_an_empty_line_keeps_what_the_form_came_with(town: Loopback) -> None:
+    lines = ["/taste", "2", "", "maybe", ""]
+    chat = await typed(town, *lines, live=False)
+    assert chat.written == ["Sweet: 'maybe' is neither true nor false", "Blue ['Fig'] True"]
+
+
+async def test_a_text_of_several_lines_is_typed_in_one(town: Loopback) -> None:
+    chat = await typed(town, "/story", "", "/story", r"a\nb")
+    assert chat.asked[1] == r"Text (\n between lines): Once\nupon"
+    assert chat.written[1::2] == [r"'Once\nupon'", r"'a\nb'"]
