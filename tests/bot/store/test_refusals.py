@@ -1,0 +1,180 @@
+"""Where a database may be, and the one line that says why one cannot be reached."""
+
+import asyncio
+import contextlib
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.store import Store, StoreError
+
+from .conftest import refusal
+from .postgres import PASSWORD, Postgres, postgres_server
+
+
+@pytest.mark.parametrize("strange", ["with space", "per%cent", "what?", "ha#sh", "ünï", "co:lon@"])
+async def test_any_folder_will_do(tmp_path: Path, strange: str) -> None:
+    file = tmp_path / strange / "deep" / "namesmith.sqlite3"
+    store = await Store.open(f"sqlite:///{file}")
+    await store.close()
+    assert file.read_bytes()[:6] == b"SQLite"
+
+
+async def test_a_relative_path_stays_where_the_bot_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = await Store.open("sqlite:///data/here.db")
+    monkeypatch.chdir("/")
+    assert await store.save(1, ["a"], "names") == 1
+    await store.close()
+    assert (tmp_path / "data" / "here.db").is_file()
+
+
+async def test_sqlite_writes_ahead(tmp_path: Path) -> None:
+    store = await Store.open(f"sqlite:///{tmp_path}/names.db")
+    await store.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "names.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///a\0b"])
+async def test_what_lasts_needs_a_file(url: str) -> None:
+    assert "[store] url: names no file" in await refusal(url)
+
+
+async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE birds (name)")
+    before = file.read_bytes()
+    line = await refusal(f"sqlite:///{file}")
+    assert line == f"{file}: is of another program; name another file in [store] url"
+    assert file.read_bytes() == before
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear Ann,\n" * 1000)
+    assert (await refusal(f"sqlite:///{file}")).startswith(
+        f"{file}: file is not a database; restore"
+    )
+    assert file.read_text() == "Dear Ann,\n" * 1000
+
+
+async def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
+    file = tmp_path / "names.db"
+    store = await Store.open(f"sqlite:///{file}")
+    await store.save(1, [f"{i}" * 200 for i in range(500)], "names")
+    await store.close()
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)  # all pages but the first
+    file.write_bytes(content)
+    assert f"{file}: database disk image is malformed; it is damaged" in await refusal(
+        f"sqlite:///{file}"
+    )
+
+
+async def test_a_folder_that_cannot_be_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    line = await refusal(f"sqlite:///{tmp_path}/file/names.db")
+    assert line.startswith(f"{tmp_path}/file/names.db: its folder cannot be made")
+    assert "its folder must exist" in await refusal(f"sqlite:///{tmp_path}")
+
+
+async def test_a_file_that_another_program_locks_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.database._PATIENCE", 0.1)
+    with contextlib.closing(sqlite3.connect(tmp_path / "names.db")) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        line = await refusal(f"sqlite:///{tmp_path}/names.db")
+    assert line.endswith("database is locked; another program holds it; end that, or try again")
+
+
+@given(secret=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=5))
+@pytest.mark.parametrize(
+    "form",
+    [
+        "mysql://bot:{}@host/names",
+        "bot:{}@host/names",
+        "postgresql://bot:{}@host:port/names",
+        "postgresql://bot:{}@[host/names",
+        "postgresql://bot:x@{}@host:99999999/names",
+        "postgresql://b/ot:{}@host/names",
+    ],
+)
+async def test_a_bad_url_is_refused_without_its_password(form: str, secret: str) -> None:
+    line = await refusal(form.format(f"<{secret}>"))
+    assert line.startswith("[store] url: ")
+    assert "%40 for @" in line
+    assert f"<{secret}>" not in line
+
+
+async def test_each_spelling_of_a_postgresql_url_will_do(postgres: Postgres) -> None:
+    await postgres.run("CREATE DATABASE spelling")
+    url = postgres.url("spelling")
+    for scheme in ("postgres://", "postgresql://", "postgresql+asyncpg://"):
+        await (await Store.open(url.replace("postgresql://", scheme))).close()
+    await (await Store.open(f"{url}?sslmode=prefer")).close()
+    by_socket = f"postgresql://postgres:{quote(PASSWORD, safe='')}@/spelling?host={postgres.home}"
+    await (await Store.open(f"{by_socket}&port={postgres.port}")).close()
+
+
+async def test_what_postgresql_refuses_is_told_without_the_password(postgres: Postgres) -> None:
+    where = f"postgresql://127.0.0.1:{postgres.port}"
+    line = await refusal(postgres.url("postgres", password="hunter2"))
+    assert line.startswith(f"{where}/postgres: password authentication failed")
+    assert line.endswith("mend user and password in [store] url")
+    assert "hunter2" not in line
+    assert f'{where}/none: database "none" does not exist; make it' in await refusal(
+        postgres.url("none")
+    )
+    assert "rejected SSL upgrade" in await refusal(postgres.url("postgres") + "?sslmode=require")
+    await postgres.run("CREATE ROLE reader LOGIN PASSWORD 'r'")
+    line = await refusal(postgres.url("postgres", user="reader", password="r"))
+    assert "permission denied for schema public; let that user create tables" in line
+
+
+async def test_a_database_that_others_use_too_is_shared(postgres_url: str) -> None:
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("CREATE TABLE birds (name text)")
+    await connection.execute("CREATE TABLE alembic_version (version_num text)")
+    await connection.execute("INSERT INTO alembic_version VALUES ('theirs')")
+    store = await Store.open(postgres_url)
+    assert await store.save(1, ["a"], "names") == 1
+    await store.close()
+    assert await connection.fetchval("SELECT version_num FROM alembic_version") == "theirs"
+    await connection.close()
+
+
+async def test_a_lost_connection_is_made_anew(postgres: Postgres, postgres_url: str) -> None:
+    store = await Store.open(postgres_url)
+    await asyncio.gather(*(store.count_saved(user) for user in range(5)))
+    name = postgres_url.rpartition("/")[2]
+    ended = await postgres.run(
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    )
+    assert len(ended) > 1
+    assert await store.save(1, ["a"], "names") == 1
+    await store.close()
+
+
+async def test_a_server_that_goes_away_is_told_of(postgres: Postgres) -> None:
+    with postgres_server() as other:
+        store = await Store.open(other.url("postgres"))
+        await store.change_guild(1, count=3)
+        assert (await store.guild(1)).count == 3
+    assert (await store.guild(1)).count == 3  # out of memory, for a while
+    for ask in (store.guild(2), store.save(1, ["a"], "names"), store.forget_user(1)):
+        with pytest.raises(StoreError) as lost:
+            await ask
+        assert f"127.0.0.1:{other.port}/postgres: " in str(lost.value)
+        assert "\n" not in str(lost.value)
+    await store.close()
+    assert "start PostgreSQL there" in await refusal(other.url("postgres"))
