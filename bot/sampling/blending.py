@@ -5,14 +5,16 @@ state is pulled towards the one that the second name has at the same place, so t
 believes to be writing that one. Those that look most like both are the answer.
 """
 
-from itertools import pairwise
+from collections.abc import Callable
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from .artifact import Artifact, Floats
 from .drawing import draw
-from .request import NamesRefused
+from .refusing import discreet
+from .request import UNSAID, NamesRefused
 from .spelling import feed, form
 from .steps import Steps
 from .vocabulary import END
@@ -29,29 +31,47 @@ _ROWS = 256
 
 
 def blend(
-    artifact: Artifact, first: str, second: str, count: int = 5, seed: int | None = None
+    artifact: Artifact,
+    first: str,
+    second: str,
+    count: int = 5,
+    seed: int | None = None,
+    allows: Callable[[str], bool] | None = None,
 ) -> Steps[list[str]]:
     """Return up to `count` distinct names between `first` and `second`, best first.
 
-    They open with letters of `first` and are neither of the two; the same `seed` gives the same
-    ones. Raises `NamesRefused` for a name with a character that the style lacks, or for none.
+    They open with letters of `first`, are neither of the two, and `allows` is true for them; the
+    same `seed` gives the same ones. Raises `NamesRefused` for a name with a character that the
+    style lacks, or for none; it repeats nothing that is not allowed.
     """
     if count < 1:
         raise ValueError(f"count is {count}; ask for at least 1 name")
+    try:
+        blends = yield from _blends(artifact, first, second, max(_ROWS, 8 * count), seed)
+    except NamesRefused as refused:
+        raise discreet(refused, allows) from None
+    found = list(islice(blends if allows is None else filter(allows, blends), count))
+    if not found:
+        raise NamesRefused(UNSAID)
+    return found
+
+
+def _blends(
+    artifact: Artifact, first: str, second: str, rows: int, seed: int | None
+) -> Steps[list[str]]:
+    """Return all the distinct blends of `rows` drawn, best first; at least one."""
     first = yield from form(artifact, first)
     second = yield from form(artifact, second)
     if not (first and second):
         raise NamesRefused("It takes two names to blend. Say both.")
     if len(first) > artifact.max_length:
         first = first[: artifact.max_length]
-    drawn = yield from _between(
-        artifact, first, second, max(_ROWS, 8 * count), np.random.default_rng(seed)
-    )
+    drawn = yield from _between(artifact, first, second, rows, np.random.default_rng(seed))
     blends = [name for name in dict.fromkeys(drawn) if name not in (first, second)]
     blends.sort(key=lambda name: -min(likeness(name, first), likeness(name, second)))
     if not blends:
         raise NamesRefused("Nothing came between {} and {}. Try two others.", first, second)
-    return blends[:count]
+    return blends
 
 
 def likeness(one: str, other: str) -> float:

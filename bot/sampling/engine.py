@@ -85,10 +85,15 @@ class Engine:
         return await self.answer(complete(self.sampler.artifact, prefix, k))
 
     async def blend(
-        self, first: str, second: str, count: int = 5, seed: int | None = None
+        self,
+        first: str,
+        second: str,
+        count: int = 5,
+        seed: int | None = None,
+        allows: Callable[[str], bool] | None = None,
     ) -> list[str]:
         """Return names between two names; see `bot.sampling.blending`. Raises `NamesRefused`."""
-        return await self.answer(blend(self.sampler.artifact, first, second, count, seed))
+        return await self.answer(blend(self.sampler.artifact, first, second, count, seed, allows))
 
     async def answer(self, steps: Steps[T]) -> T:
         """Return what `steps`, which are of this artifact, come to; what they raise is raised here.

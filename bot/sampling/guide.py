@@ -16,7 +16,7 @@ from .artifact import Artifact, Floats
 from .beginnings import Beginnings, joined, onward, root, through
 from .order import Order, completions, holds
 from .pool import Pool
-from .request import Request
+from .request import UNSAID, NamesRefused, Request
 from .steps import Steps
 from .vocabulary import END
 
@@ -59,9 +59,11 @@ class Guide:
         """Return up to `count` names drawn on from `start`, which stands after their beginning.
 
         None, where fewer than one name in `MAX_TRIES` meets the order, or where names are so long
-        that not even one could be found; then the number tells in how many tries.
+        that not even one could be found; then the number tells in how many tries. Raises
+        `NamesRefused` where none that meets it is allowed.
         """
-        pool, tries, width = Pool(self.request.count, self.rng), 0, _FIRST
+        pool = Pool(self.request.count, self.rng, self.order.allows)
+        tries, width = 0, _FIRST
         room = self.order.most - len(self.order.beginning)
         limit = min(MAX_TRIES, MAX_CHARACTERS // max(1, room))
         spare = _PLACED // max(1, room) if self.within else limit // 2
@@ -73,8 +75,14 @@ class Guide:
             width *= _GROWTH
             if tries >= _ENOUGH and pool.surely_below(tries / MAX_TRIES):
                 return [], MAX_TRIES
-        likely = pool.total * MAX_TRIES >= tries
-        return pool.chosen() if likely else [], tries
+            if tries >= _ENOUGH and pool.total >= _DRAWS and not pool.chosen():
+                break
+        if pool.total * MAX_TRIES < tries:
+            return [], tries
+        found = pool.chosen()
+        if pool.total and not found:
+            raise NamesRefused(UNSAID)
+        return found, tries
 
     def _settled(self, pool: Pool) -> bool:
         """Whether the choice from `pool` can stand for the model's own."""

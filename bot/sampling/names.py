@@ -14,12 +14,13 @@ from .endings import texts
 from .guide import MAX_CHARACTERS, MAX_TRIES, Guide
 from .order import Order, ends, holds
 from .ordering import ordered
-from .refusing import refusal
-from .request import Request
+from .refusing import discreet, refusal
+from .request import UNSAID, NamesRefused, Request
 from .steps import Steps
 
 _MAX_REPEATS = 1_000
-"""Names found again after which a request is answered with what has been found."""
+"""Names found again after which a request is answered with what has been found; and names that
+are not allowed after which it is refused, if none else was found."""
 
 _BATCH = 256
 _TRIAL = 64
@@ -34,8 +35,16 @@ def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
 
     They follow the model's own distribution under that condition. They may be fewer than asked for
     where the style has no more of them; raises `NamesRefused` where none comes in `MAX_TRIES`
-    draws, where the request contradicts itself, or where the style lacks a character of it.
+    draws, where the request contradicts itself, or where the style lacks a character of it. What
+    the request does not allow is in no refusal either.
     """
+    try:
+        return (yield from _names(artifact, request))
+    except NamesRefused as refused:
+        raise discreet(refused, request.allows) from None
+
+
+def _names(artifact: Artifact, request: Request) -> Steps[list[str]]:
     order = yield from ordered(artifact, request)
     start = yield from begin(artifact, order.beginning)
     sieve = Sieve(artifact, order, request, np.random.default_rng(request.seed))
@@ -45,7 +54,9 @@ def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
         while not sieve.done:
             yield from sieve.draw(start, rows)
             rows = min(2 * rows, _BATCH)
-        found, tries = list(sieve.found)[: request.count], sieve.tries
+        found, tries = list(sieve.found), sieve.tries
+        if sieve.barred and not found:
+            raise NamesRefused(UNSAID)
     else:
         within = bool(text) and text != order.ending
         guide = Guide(artifact, order, text, within, request, sieve.rng)
@@ -57,7 +68,7 @@ def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
 
 @dataclass
 class Sieve:
-    """Lets through the distinct names that meet an order, and counts what it took to find them."""
+    """Lets through the distinct names that meet an order and are allowed; counts what it took."""
 
     artifact: Artifact
     order: Order
@@ -67,6 +78,7 @@ class Sieve:
     tries: int = 0
     characters: int = 0
     met: int = 0
+    barred: int = 0
 
     def draw(self, start: tuple[Floats, Floats], rows: int) -> Steps[list[str]]:
         """Draw `rows` names on from `start`; return all that came to an end."""
@@ -75,12 +87,21 @@ class Sieve:
         vocabulary = self.artifact.vocabulary
         drawn = yield from texts(vocabulary, *start, rows, room, self.request, self.rng)
         names = [beginning + text for text in drawn]
-        met = [name for name in names if self.order.met(name)]
-        self.found.update(dict.fromkeys(met))
-        self.met += len(met)
+        for name in filter(self.order.met, names):
+            self._take(name)
         self.tries += rows
         self.characters += sum(map(len, drawn)) + (rows - len(drawn)) * room
         return names
+
+    def _take(self, name: str) -> None:
+        """Keep `name`, which meets the order, if it is allowed; more than enough are not asked."""
+        if len(self.found) >= self.request.count:
+            return
+        if self.order.allowed(name):
+            self.found[name] = None
+            self.met += 1
+        else:
+            self.barred += 1
 
     @property
     def done(self) -> bool:
@@ -90,6 +111,7 @@ class Sieve:
             or self.tries >= MAX_TRIES
             or self.characters >= MAX_CHARACTERS
             or self.met - len(self.found) >= _MAX_REPEATS
+            or (self.barred >= _MAX_REPEATS and not self.found)
         )
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 class Order:
     """What names are asked for, in the spelling of the style that `knows` its samples.
 
-    The texts may overlap in a name; the lengths, in characters, are inclusive.
+    The texts may overlap in a name; the lengths, in characters, are inclusive. What `allows` is
+    false for is not said: it stands apart from what is asked for, as it is asked of few names.
     """
 
     beginning: str
@@ -22,9 +23,10 @@ class Order:
     most: int
     new_only: bool
     knows: Callable[[str], bool]
+    allows: Callable[[str], bool] | None = None
 
     def met(self, name: str) -> bool:
-        """Whether `name` is one of those asked for."""
+        """Whether `name` is one of those asked for, allowed or not."""
         return (
             self.least <= len(name) <= self.most
             and name.startswith(self.beginning)
@@ -32,6 +34,10 @@ class Order:
             and holds(name, self.part)
             and not (self.new_only and self.knows(name))
         )
+
+    def allowed(self, name: str) -> bool:
+        """Whether `name`, if asked for, may be said."""
+        return self.allows is None or self.allows(name)
 
 
 def ends(name: str, text: str) -> bool:

@@ -1,6 +1,7 @@
 """From a request to an order: spelled as the style spells, and free of contradictions."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -32,6 +33,7 @@ def ordered(artifact: Artifact, request: Request) -> Steps[Order]:
         most=request.max_length or artifact.max_length,
         new_only=request.new_only,
         knows=artifact.knows,
+        allows=request.allows and cache(request.allows),
     )
     part = yield from _within(artifact, order, request.contains, by_ending=False)
     ending = yield from _within(artifact, order, request.suffix.rstrip(), by_ending=True)

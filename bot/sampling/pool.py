@@ -1,14 +1,16 @@
 """Weighted names: a choice among them, and how far it can be trusted."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 
 @dataclass
 class Pool:
-    """Chooses up to `size` of the names added, by weight and without replacement.
+    """Chooses up to `size` of the names added that are `allowed`, by weight, without replacement.
 
     Each weight gets a key, ln(weight) + Gumbel noise, and the greatest keys win (Efraimidis and
     Spirakis 2006). A name added again keeps its greater key, which is as if its weights were added.
@@ -16,6 +18,7 @@ class Pool:
 
     size: int
     rng: np.random.Generator
+    allowed: Callable[[str], bool] | None = None
     total: float = 0.0
     squares: float = 0.0
     _keys: dict[str, float] = field(default_factory=dict)
@@ -32,7 +35,10 @@ class Pool:
 
     def chosen(self) -> list[str]:
         """Return the names of the greatest keys, greatest first."""
-        return sorted(self._keys, key=self._keys.__getitem__, reverse=True)[: self.size]
+        ranked = sorted(self._keys, key=self._keys.__getitem__, reverse=True)
+        if self.allowed is None:
+            return ranked[: self.size]
+        return list(islice(filter(self.allowed, ranked), self.size))
 
     @property
     def effective(self) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from .artifact import Artifact, Floats
 from .endings import texts
 from .order import Order
-from .request import NamesRefused, Request
+from .request import UNSAID, NamesRefused, Request
 from .steps import Steps
 
 _NEAR = 1_000
@@ -49,7 +49,7 @@ def refusal(
     """Return the answer to an order that none of `tries` names met, which all begin at `start`."""
     room, rng = order.most - len(order.beginning), np.random.default_rng(0)
     drawn = yield from texts(artifact.vocabulary, *start, _NEAR, room, request, rng)
-    names = [order.beginning + text for text in drawn]
+    names = [name for name in map(order.beginning.__add__, drawn) if order.allowed(name)]
     if not names:
         return NamesRefused(
             f"No name beginning with {{}} came to an end within {order.most} characters. "
@@ -63,6 +63,13 @@ def refusal(
         *asked.quoted,
         *near,
     )
+
+
+def discreet(refused: NamesRefused, allows: Callable[[str], bool] | None) -> NamesRefused:
+    """Return `refused`, or what is said in its place if it quotes what `allows` is false for."""
+    if allows is None or all(map(allows, refused.quoted)):
+        return refused
+    return NamesRefused(UNSAID)
 
 
 def nearest(order: Order, names: Sequence[str], count: int = 3) -> list[str]:

@@ -1,6 +1,10 @@
 """What is asked of a style, and the refusal that answers what it cannot meet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+UNSAID = "Every name that fits is one that I do not say here. Ask for something else."
+"""The refusal where only names fit that are not allowed, or where another would have to say one."""
 
 
 class NamesRefused(ValueError):  # noqa: N818, a refusal is an answer to a person, not a fault
@@ -23,7 +27,8 @@ class Request:
     `prefix`, `suffix` and `contains` are met in the spelling of the style and may overlap.
     `temperature` divides the logits, `top_p` keeps the likeliest characters that together have
     that probability (1 keeps all). Lengths are in characters, both inclusive (`max_length` None:
-    the longest sample of the corpus). `new_only` leaves out what the style was trained on. The same
+    the longest sample of the corpus). `new_only` leaves out what the style was trained on, `allows`
+    whatever it is false for: it is asked of names that meet all else, once for each. The same
     `seed` gives the same names. Raises `ValueError` for what has no meaning.
     """
 
@@ -37,6 +42,7 @@ class Request:
     contains: str = ""
     min_length: int = 0
     new_only: bool = False
+    allows: Callable[[str], bool] | None = None
 
     def __post_init__(self) -> None:
         if self.count < 1:

@@ -1,5 +1,6 @@
 """The plain front of a style: one question at a time, answered at once, in batches of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from . import spelling
@@ -34,6 +35,13 @@ class Sampler:
         """Return the likeliest names with their probability; see `bot.sampling.search`."""
         return alone(self.artifact, complete(self.artifact, prefix, k))
 
-    def blend(self, first: str, second: str, count: int = 5, seed: int | None = None) -> list[str]:
+    def blend(
+        self,
+        first: str,
+        second: str,
+        count: int = 5,
+        seed: int | None = None,
+        allows: Callable[[str], bool] | None = None,
+    ) -> list[str]:
         """Return names between two names; see `bot.sampling.blending`. Raises `NamesRefused`."""
-        return alone(self.artifact, blend(self.artifact, first, second, count, seed))
+        return alone(self.artifact, blend(self.artifact, first, second, count, seed, allows))

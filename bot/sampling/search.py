@@ -21,7 +21,7 @@ from .vocabulary import END
 _BEAM = 4_096
 """Open beginnings that are kept, the likeliest ones."""
 
-_BATCH = 48
+_BATCH = 24
 """Beginnings taken further at once: of more, many would be taken in vain."""
 
 _MOST = 100_000

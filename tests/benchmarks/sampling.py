@@ -4,6 +4,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from bot.sampling import Artifact, Engine, Request, Sampler, Steps, alone
 from bot.sampling.endings import texts
 from bot.sampling.spelling import feed
+from bot.words import Blocklist
 
 from .nets import Net, gru_256, tanh_64
 from .rows import Row, ratio, seconds
@@ -87,6 +89,24 @@ def _step(net: Callable[[], Net], rows: int) -> float:
     token, state = np.zeros(rows, np.int64), np.zeros((rows, artifact.state_size), np.float32)
     takes = max(3, 3000 // rows)
     return seconds(lambda: [artifact.step(token, state) for _ in range(takes)], 9) / takes * 1e6
+
+
+def _words(net: Callable[[], Net]) -> float:
+    """Return how many times as long requests take if their names are checked for bad words."""
+    sampler, words = Sampler(net().artifact), Blocklist()
+    plain = [Request("", 25, _TEMPERATURE, seed=i) for i in range(40)]
+    checked = [replace(each, allows=lambda name: not words.blocks(name)) for each in plain]
+    return ratio(
+        lambda: [sampler.names(each) for each in checked],
+        lambda: [sampler.names(each) for each in plain],
+    )
+
+
+def _check() -> float:
+    """Return what it takes to check one name, over as many as differ."""
+    artifact, words = tanh_64().artifact, Blocklist()
+    names = Sampler(artifact).names(Request("", 5_000, _TEMPERATURE, seed=1))
+    return seconds(lambda: [words.blocks(name) for name in names], 9) / len(names) * 1e6
 
 
 async def _ask(sampler: Sampler, requests: list[Request], gaps: list[float]) -> None:
@@ -173,6 +193,20 @@ ROWS = [
         "x",
         _beside_the_course,
     ),
+    *(
+        Row(
+            f"words-{name}",
+            f"requests of 25 names, {told}: checked for bad words / not checked",
+            "≤ 1.5",
+            "x",
+            partial(_words, net),
+        )
+        for name, told, net in (
+            ("tanh-64", "tanh-64", tanh_64),
+            ("gru-256", "GRU-256", gru_256),
+        )
+    ),
+    Row("words-check", "one name checked for bad words", "", "µs", _check),
     Row(
         "heartbeat",
         "200 requests of 25 names at once, GRU-256: the event loop's longest wait for its turn",

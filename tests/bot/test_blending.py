@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.library import find
+from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, NamesRefused, Request, Sampler
 from bot.sampling.blending import likeness
 
-SHIPPED = Sampler(Artifact.open(find("names")))
+SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 PAIRS = (("Margaret", "Elizabeth"), ("Jack", "Sebastian"), ("Olivia", "Thor"))
 names = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=10)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.library import find
+from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler, Steps
 from bot.sampling import engine as engine_module
 from bot.sampling.artifact import Floats, Ids
@@ -15,7 +15,7 @@ from bot.sampling.engine import INLINE_ROWS, STEP_ROWS
 
 from .artifacts import write_artifact
 
-SHIPPED = Sampler(Artifact.open(find("names")))
+SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 
 
 class Watched:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.library import find
+from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, Sampler, alone
 from bot.sampling.beginnings import begin, thinned
 from bot.sampling.endings import endings
@@ -19,7 +19,7 @@ from bot.sampling.pool import Pool
 
 from .artifacts import all_names, write_free_artifact
 
-SHIPPED = Artifact.open(find("names"))
+SHIPPED = Artifact.open(STYLES / "names.onnx")
 SAMPLES = ("Ann", "Anna", "Tann", "Nat", "Tanta", "Atta")
 FLOOR, LONGEST = 0.02, 5
 

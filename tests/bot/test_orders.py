@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.library import find
+from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, NamesRefused, Request, Sampler
 from bot.sampling.order import completions, ends, holds
 
 from .artifacts import write_artifact, write_free_artifact
 
-SHIPPED = Sampler(Artifact.open(find("names")))
+SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 SAMPLES = ("Ann", "Anna", "Tann", "Nat", "Tanta", "Atta")
 
 

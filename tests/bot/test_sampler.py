@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.library import find
+from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler, Vocabulary
 from bot.sampling.drawing import draw
 
 from .artifacts import NAMES, write_artifact
 
-SHIPPED = Sampler(Artifact.open(find("names")))
+SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 
 
 @pytest.fixture

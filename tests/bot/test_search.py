@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.library import find
+from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, NamesRefused, Request, Sampler
 
 from .artifacts import all_names, write_free_artifact
 
-SHIPPED = Sampler(Artifact.open(find("names")))
+SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 SAMPLES = ("Ann", "Anna", "Tann", "Nat", "Tanta", "Atta")
 
 
