@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 import tempfile
+import webbrowser
 from pathlib import Path
 
 import aiohttp
@@ -19,13 +20,16 @@ from .library import StyleNotFoundError
 from .logs import log_to_stderr
 from .loopback import Loopback
 from .loopback.terminal import chat
+from .loopback.web import page
 from .sampling import ArtifactError
+from .store import StoreError
 
 _EPILOG = """\
 With a token in DISCORD_TOKEN, or in the file that [discord] token_file names, the bot goes to
 Discord. Without one it talks to you in this terminal, over a Discord on 127.0.0.1.
 
   namesmith                          chat, or serve where there is a token
+  namesmith --web                    chat on a page in your browser
   echo '!name Tr' | namesmith chat   five names, then out
   namesmith --style mine.onnx chat   another style
 """
@@ -48,16 +52,16 @@ def main() -> None:
 def _run(arguments: argparse.Namespace) -> None:
     settings = _settings(arguments)
     token = read_token(settings)
-    if token is not None and arguments.mode != "chat":
+    if token is not None and arguments.mode != "chat" and not arguments.web:
         log_to_stderr(settings.log.level, token)
         asyncio.run(_serve(settings, token))
         return
-    if arguments.mode == "serve":
+    if arguments.mode == "serve" and not arguments.web:
         raise ConfigError("no token: set DISCORD_TOKEN, or [discord] token_file in config.toml")
-    if arguments.mode is None:
+    if arguments.mode is None and not arguments.web:
         print("No token in DISCORD_TOKEN, so this is a chat on this machine.", file=sys.stderr)
     log_to_stderr("WARNING")
-    asyncio.run(_chat(settings))
+    asyncio.run(_chat(settings, web=arguments.web))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings (default: config.toml, if there)"
     )
+    parser.add_argument("--web", action="store_true", help="chat on a page in your browser")
     parser.add_argument("--style", help="a shipped style's name, or an .onnx file")
     return parser
 
@@ -97,26 +102,47 @@ async def _serve(settings: Settings, token: SecretStr) -> None:
         await serving
 
 
-async def _chat(settings: Settings) -> None:
-    """Start a loopback Discord, bring the real bot onto it, and let the terminal talk to it."""
-    async with Loopback(name="Namesmith") as loopback:
-        with tempfile.TemporaryDirectory(prefix="namesmith-") as data_dir:
-            there = {
-                "api_url": loopback.api_url,
-                "gateway_url": loopback.gateway_url,
-                "data_dir": data_dir,
-            }
-            discord_settings = settings.discord.model_copy(update=there)
-            settings = settings.model_copy(update={"discord": discord_settings})
-            serving = asyncio.create_task(serve(settings, loopback.token))
-            talking = asyncio.create_task(chat(loopback, settings.discord.prefix))
-            try:
-                await asyncio.wait((serving, talking), return_when=asyncio.FIRST_COMPLETED)
-            finally:  # the bot goes before the Discord that it is on
-                ended = [task for task in (serving, talking) if not task.cancel()]
-                await asyncio.gather(serving, talking, return_exceptions=True)
-            for task in ended:
-                task.result()
+async def _chat(settings: Settings, *, web: bool) -> None:
+    """Start a loopback Discord, bring the real bot onto it, and let people talk to it."""
+    async with contextlib.AsyncExitStack() as stack:
+        loopback = await stack.enter_async_context(Loopback(name="Namesmith"))
+        data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="namesmith-"))
+        there = {
+            "api_url": loopback.api_url,
+            "gateway_url": loopback.gateway_url,
+            "data_dir": data_dir,
+        }
+        prefix = settings.discord.prefix
+        discord_settings = settings.discord.model_copy(update=there)
+        settings = settings.model_copy(update={"discord": discord_settings})
+        talking = _browse(loopback) if web else _talk(loopback, prefix)
+        serving = asyncio.create_task(serve(settings, loopback.token))
+        tasks = (serving, asyncio.create_task(talking))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:  # the bot goes before the Discord that it is on
+            ended = [task for task in tasks if not task.cancel()]
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in ended:
+            task.result()
+
+
+async def _talk(loopback: Loopback, prefix: str) -> None:
+    """Chat in this terminal, and as a page for who prefers it; a pipe has no use for that."""
+    if not sys.stdin.isatty():
+        await chat(loopback, prefix)
+        return
+    async with page(loopback) as address:
+        await chat(loopback, prefix, address=address)
+
+
+async def _browse(loopback: Loopback) -> None:
+    """Open the chat in the browser, and serve it until Ctrl-C."""
+    async with page(loopback) as address:
+        await loopback.wait_commands()
+        print(f"The chat is at {address} until you press Ctrl-C.", flush=True)
+        await asyncio.to_thread(webbrowser.open, address)
+        await asyncio.Event().wait()
 
 
 def _explain(error: BaseException) -> str | None:
@@ -131,7 +157,7 @@ def _explain(error: BaseException) -> str | None:
         return f"Discord cannot be reached: {error}; see [discord] api_url and gateway_url"
     if isinstance(error, discord.HTTPException):
         return f"Discord answered with an error: {error}"
-    if isinstance(error, ConfigError | StyleNotFoundError | ArtifactError):
+    if isinstance(error, ConfigError | StyleNotFoundError | ArtifactError | StoreError):
         return str(error)
     return None
 

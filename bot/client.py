@@ -18,7 +18,10 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from .commands.help import Help
 from .config import DiscordSettings, Settings
+from .prefix import prefix
+from .translation import Translator
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +48,8 @@ class Namesmith(commands.AutoShardedBot):
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = message_content
         super().__init__(
-            command_prefix=commands.when_mentioned_or(settings.discord.prefix),
+            command_prefix=prefix,
+            help_command=Help(),
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             case_insensitive=True,
@@ -60,6 +64,7 @@ class Namesmith(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the extension, and tell Discord of its commands if they are not those it has."""
         await self.load_extension(__name__.rpartition(".")[0])
+        await self.tree.set_translator(Translator())
         await self._sync_commands(Path(self.namesmith_settings.discord.data_dir))
 
     async def on_ready(self) -> None:
@@ -78,7 +83,12 @@ class Namesmith(commands.AutoShardedBot):
 
     async def _sync_commands(self, data_dir: Path) -> None:
         """Sync the command tree unless the digest kept of the last sync is the same."""
-        tree = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        translator = self.tree.translator
+        assert translator is not None  # noqa: S101, set in `setup_hook`
+        tree = [
+            await command.get_translated_payload(self.tree, translator)
+            for command in self.tree.get_commands()
+        ]
         told = json.dumps([Route.BASE, self.application_id, tree], sort_keys=True)
         digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
         file = data_dir / "commands.digest"

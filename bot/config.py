@@ -52,7 +52,27 @@ class NamesSettings(BaseModel):
     count: Annotated[int, Field(ge=1, le=25)] = 5
     temperature: Annotated[float, Field(ge=0.1, le=2.0)] = 0.9
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    new_only: bool = False
     max_artifact_bytes: Annotated[int, Field(ge=1024)] = 64 * 2**20
+
+
+class LimitSettings(BaseModel):
+    """How often one may ask, each as that many commands in so many seconds; 0 commands: always."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user_commands: Annotated[int, Field(ge=0)] = 5
+    user_seconds: Annotated[float, Field(gt=0)] = 10
+    channel_commands: Annotated[int, Field(ge=0)] = 20
+    channel_seconds: Annotated[float, Field(gt=0)] = 10
+
+
+class StoreSettings(BaseModel):
+    """Where what servers set and people save is kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = ""
 
 
 class LogSettings(BaseModel):
@@ -72,6 +92,8 @@ class Settings(BaseSettings):
 
     discord: DiscordSettings = DiscordSettings()
     names: NamesSettings = NamesSettings()
+    limits: LimitSettings = LimitSettings()
+    store: StoreSettings = StoreSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -94,7 +116,23 @@ def load_settings(file: Path | None = None) -> Settings:
     """
     if file is None and (named := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
         file = Path(named)
-    sections = _read(file) if file else {}
+    return _settings(_read(file) if file else {}, file)
+
+
+def host_settings(file: Path = Path("config.toml")) -> Settings:
+    """Return the settings of a plugin in somebody's bot: the tables `namesmith.…` of its `file`.
+
+    As `load_settings()` where there is no such file or table. Raises `ConfigError`.
+    """
+    if f"{_ENVIRONMENT}CONFIG" in os.environ or not file.is_file():
+        return load_settings()
+    sections = _parsed(file).get("namesmith")
+    if not isinstance(sections, dict):
+        return load_settings()
+    return _settings(_without_tokens(sections, file), file)
+
+
+def _settings(sections: dict[str, Any], file: Path | None) -> Settings:
     _check_environment()
     try:
         return Settings(**sections)
@@ -125,12 +163,20 @@ def read_token(settings: Settings) -> SecretStr | None:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    sections = _without_tokens(_parsed(file), file)
+    return {name: section for name, section in sections.items() if name not in _WORKSHOP}
+
+
+def _parsed(file: Path) -> dict[str, Any]:
     try:
-        sections = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except ValueError as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from None
+
+
+def _without_tokens(sections: dict[str, Any], file: Path) -> dict[str, Any]:
     for place in (sections, *sections.values()):
         if isinstance(place, dict) and "token" in place:
             raise ConfigError(
@@ -138,7 +184,7 @@ def _read(file: Path) -> dict[str, Any]:
                 "DISCORD_TOKEN or into a file that [discord] token_file names, and if this file "
                 "was ever shared, make a new one"
             )
-    return {name: section for name, section in sections.items() if name not in _WORKSHOP}
+    return sections
 
 
 def _check_environment() -> None:

@@ -16,7 +16,7 @@ from model.commands import main as model
 from model.corpus import read_corpus
 
 from .bot import conftest
-from .bot.test_names import ask, names_in
+from .bot.conftest import ask, names_in
 from .corpora import generated
 
 discord, serving, settings_for = conftest.discord, conftest.serving, conftest.settings_for

@@ -1,58 +1,118 @@
-"""What a person is told when a command fails: one place for all commands."""
+"""What a person is told when something fails: one place for commands, buttons and selects.
+
+Each refusal is one short reply that says what to do, seen by that person alone where Discord allows
+it.
+"""
 
 import logging
 from typing import Any
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
+from ..library import StyleNotFoundError
 from ..sampling import NamesRefused
-from .text import quoted
+from ..store import NotKeptError, StoreError
+from .answers import reply
+from .complaints import complaint
+from .text import inert, quoted
 
 _log = logging.getLogger(__name__)
 
+Asked = commands.Context[Any] | discord.Interaction[Any]
+"""What is answered: a command, or the press of a button or a choice in a select."""
+
 _NOT_ALLOWED = (
     "Discord does not let me answer in #%s of %s: give me View Channel, Send Messages, "
-    "Attach Files and Read Message History there"
+    "Embed Links, Attach Files and Read Message History there"
 )
+_OURS = "Something went wrong on my side. It is in my log; please try again."
+_NOT_KEPT = "I cannot reach what I keep just now. Please try again in a minute."
 
 
-async def answer_error(ctx: commands.Context[Any], error: Exception) -> None:
-    """Tell the person in one short reply, seen by that person alone where Discord allows it."""
+class Refused(commands.CheckFailure):
+    """What was asked cannot be done; the message, Markdown, says why and what to do."""
+
+
+async def answer_error(asked: Asked, error: Exception) -> None:
+    """Tell the person who asked; log what is a fault of ours."""
     cause = _cause(error)
     try:
         if isinstance(cause, discord.Forbidden):
             raise cause
-        sentence = _sentence(ctx, cause)
-        if sentence is None:
-            _log.error("Command %s failed", ctx.command, exc_info=cause)
-            sentence = "Something went wrong on my side. It is in my log; please try again."
-        await ctx.reply(sentence, ephemeral=True)
+        sentence = _sentence(asked, cause)
+        if sentence in (None, _NOT_KEPT):
+            _log.error("%s failed", _title(asked), exc_info=cause)
+        await tell(asked, sentence or _OURS)
     except discord.Forbidden:
-        _log.warning(_NOT_ALLOWED, ctx.channel, ctx.guild)
+        _log.warning(_NOT_ALLOWED, asked.channel, asked.guild)
+    except (discord.NotFound, discord.InteractionResponded) as late:
+        _log.warning("%s could not be answered any more: %s", _title(asked), late)
+
+
+async def tell(asked: Asked, text: str, **more: Any) -> None:
+    """Say `text` to the one who asked, alone where Discord allows it; nobody is mentioned."""
+    if isinstance(asked, commands.Context):
+        if asked.interaction is None:
+            await reply(asked, content=text, **more)
+            return
+        asked = asked.interaction
+    more |= {"ephemeral": True, "allowed_mentions": discord.AllowedMentions.none()}
+    if not asked.response.is_done():
+        await asked.response.send_message(text, **more)
+        return
+    if asked.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        await asked.followup.send(text, **more)
+        return
+    # What fills in a deferral is seen by all who see the deferral; only what follows is not.
+    await asked.edit_original_response(content="…")
+    await asked.followup.send(text, **more)
+    await asked.delete_original_response()
+
+
+def _title(asked: Asked) -> str:
+    if isinstance(asked, commands.Context):
+        return f"Command {asked.command}"
+    if isinstance(asked.command, app_commands.Command):
+        return f"Command {asked.command.qualified_name}"
+    data: Any = asked.data or {}
+    return f"Component {data.get('custom_id')}"
 
 
 def _cause(error: BaseException) -> BaseException:
     """Unwrap what discord.py wraps around an exception of a command, prefixed or slash."""
-    while (inner := getattr(error, "original", None)) is not None:
-        error = inner
+    wrappers = (
+        commands.CommandInvokeError,
+        commands.HybridCommandError,
+        commands.ConversionError,
+        app_commands.CommandInvokeError,
+    )
+    while isinstance(error, wrappers):
+        error = error.original
     return error
 
 
-def _sentence(ctx: commands.Context[Any], error: BaseException) -> str | None:
+def _sentence(asked: Asked, error: BaseException) -> str | None:
+    """Return what to tell of `error`, None for a fault of ours."""
     if isinstance(error, NamesRefused):
         return error.sentence.format(*map(quoted, error.quoted))
-    if not isinstance(error, commands.UserInputError):
-        return None
-    where = f"{ctx.current_parameter.name}: " if ctx.current_parameter else ""
-    command = ctx.command
-    usage = f"{ctx.clean_prefix}{command.qualified_name} {command.signature}" if command else ""
-    return f"{where}{_complaint(error)} Usage: {quoted(usage)}"
+    if isinstance(error, Refused | NotKeptError):
+        return str(error)
+    if isinstance(error, StoreError):
+        return _NOT_KEPT
+    if isinstance(error, StyleNotFoundError):
+        return inert(str(error))
+    if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):
+        return _too_soon(error)
+    if isinstance(error, commands.UserInputError | commands.CheckFailure):
+        return complaint(error, asked if isinstance(asked, commands.Context) else None)
+    if isinstance(error, app_commands.CheckFailure | app_commands.TransformerError):
+        return complaint(error, None)
+    return None
 
 
-def _complaint(error: commands.UserInputError) -> str:
-    if isinstance(error, commands.RangeError):
-        return f"{quoted(str(error.value))} is out of range: {error.minimum} to {error.maximum}."
-    if isinstance(error, commands.ArgumentParsingError):
-        return "the quotation marks do not pair up."
-    return "that is not a number. Put a beginning of several words into quotation marks."
+def _too_soon(error: commands.CommandOnCooldown | app_commands.CommandOnCooldown) -> str:
+    seconds = f"{-(-error.retry_after // 1):.0f}"
+    ofchannel = getattr(error, "type", None) is commands.BucketType.channel
+    return f"{'Much is asked in this channel. ' if ofchannel else ''}Try again in {seconds} s."

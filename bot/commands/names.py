@@ -1,82 +1,53 @@
 """`!name` and `/name`: invented names, by one hybrid command."""
 
-import asyncio
-import io
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ..config import NamesSettings
-from ..sampling import Engine, Request
-from .errors import answer_error
-from .text import MESSAGE_LIMIT, name_list
+from ..sampling import NamesRefused
+from ..store import StoreError
+from .answers import send
+from .asking import Ask
+from .buttons import buttons
+from .cog import NamesmithCog, everywhere, soon
+from .drawing import chosen_style, draw, style_named
+from .options import Options
 
-_AT_ONCE = 1.0
-"""Seconds to answer in without a sign before; Discord gives a slash command up after three."""
-
-
-# Defaults are asked for at each call: discord.py tells no optional Range to Discord as a number.
-def _count(ctx: commands.Context[Any]) -> int:
-    return cast("Names", ctx.cog).settings.count
+_Choices = list[app_commands.Choice[str]]
 
 
-def _temperature(ctx: commands.Context[Any]) -> float:
-    return cast("Names", ctx.cog).settings.temperature
-
-
-class Names(commands.Cog):
+class Names(NamesmithCog):
     """Invented names."""
 
-    def __init__(self, engine: Engine, settings: NamesSettings) -> None:
-        self._engine = engine
-        self.settings = settings
+    @commands.hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
+    @everywhere
+    async def name(self, ctx: commands.Context[Any], *, options: Options) -> None:
+        """Invent names, all as you want them."""
+        guild_id = ctx.guild.id if ctx.guild else None
+        ask = Ask.of(ctx.author.id, options, await self.plugin.defaults(guild_id))
+        ask = replace(ask, style=style_named(self.plugin.library, ask.style))
+        answer = await soon(draw(self.plugin, ask, guild_id, buttons(ask)), ctx.defer)
+        await send(ctx, answer)
 
-    async def cog_unload(self) -> None:
-        """Let the engine's thread go."""
-        self._engine.close()
+    @name.autocomplete("prefix")
+    async def _complete_prefix(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
+        """Return the likeliest names that begin as typed, in the style already chosen."""
+        guild_id, chosen = interaction.guild_id, interaction.namespace.style
+        try:
+            style = await chosen_style(self.plugin, chosen, guild_id)
+            engine = await self.plugin.library.engine(style)
+            names = await self.plugin.completions.of(engine, typed)
+            words = await self.plugin.words_for(guild_id)
+        except (NamesRefused, StoreError):
+            return []
+        fit = (name for name in names if len(name) <= 100 and not words.blocks(name))
+        return [app_commands.Choice(name=name, value=name) for name in fit]
 
-    async def cog_command_error(self, ctx: commands.Context[Any], error: Exception) -> None:
-        """Answer every failure of this cog's commands."""
-        await answer_error(ctx, error)
-
-    @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright's inference
-    @app_commands.describe(
-        prefix="How the names begin",
-        count="How many names, 1 to 25",
-        temperature="How daring: 0.1 safe, 1 as learned, 2 wild",
-    )
-    async def name(
-        self,
-        ctx: commands.Context[Any],
-        prefix: str = "",
-        count: commands.Range[int, 1, 25] = commands.parameter(default=_count),
-        temperature: commands.Range[float, 0.1, 2.0] = commands.parameter(default=_temperature),
-    ) -> None:
-        """Invent names, all with the beginning you give."""
-        request = Request(
-            prefix=prefix,
-            count=count,
-            temperature=temperature,
-            top_p=self.settings.top_p,
-        )
-        await _reply(ctx, await self._draw(ctx, request))
-
-    async def _draw(self, ctx: commands.Context[Any], request: Request) -> list[str]:
-        """Return the engine's answer; if it takes long, show first that one is on its way."""
-        drawing = asyncio.ensure_future(self._engine.names(request))
-        await asyncio.wait((drawing,), timeout=_AT_ONCE)
-        if not drawing.done():
-            await ctx.defer()
-        return await drawing
-
-
-async def _reply(ctx: commands.Context[Any], names: list[str]) -> None:
-    """Send the names as one message, or as a text file where they are too long for one."""
-    text = name_list(names)
-    if len(text) <= MESSAGE_LIMIT:
-        await ctx.reply(text)
-    else:
-        file = io.BytesIO("\n".join(names).encode())
-        await ctx.reply(f"{len(names)} names:", file=discord.File(file, "names.txt"))
+    @name.autocomplete("style")
+    async def _complete_style(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
+        """Return the styles that are called so."""
+        del interaction
+        return await self.complete_style(typed)

@@ -1,21 +1,59 @@
 """Names and other people's words as Discord shows them: inert.
 
-A name may hold any character of its corpus, so it may spell markdown, a mention or a link. Inside
-code Discord acts on none of them; all that is left to guard is the code's own end.
+A name may hold any character of its corpus, so it may spell Markdown, a mention or a link. What
+shows names can be read back: buttons find in an answer the names that it gave.
 """
 
+import re
+from collections.abc import Container, Sequence
+
 _LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
-MESSAGE_LIMIT = 2000
-"""Characters in one message, as Discord counts them."""
+
+_ACTS = re.compile(r"[\\`*_~|<>\[\]():#@]|^[-+]|(?<!.)\d+\.", re.MULTILINE)
+"""What may act: a link needs its colon, a list the dash or the number that a line begins with."""
+
+_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
+_CODE = re.compile(r"(`+)(?!`)(.+)(?<!`)\1", re.DOTALL)
 
 
-def name_list(names: list[str]) -> str:
-    """Return a code block with one name a line."""
-    lines = "\n".join(names).replace("``", "`\u200b`")
-    return f"```\n{lines}\n```"
+def inert(text: str) -> str:
+    """Return Markdown that shows `text` as it is: nothing in it formats, links or mentions."""
+    return _ACTS.sub(lambda acts: f"{acts[0][:-1]}\\{acts[0][-1]}", text)
+
+
+def plain(name: str) -> str:
+    """Return `name` as a message of its own: as it is, or as code where it could act."""
+    if inert(name) == name and "/" not in name:
+        return name
+    fence = "`" * (1 + max(map(len, re.findall("`+", name)), default=0))
+    return f"{fence} {name} {fence}" if "`" in name else f"{fence}{name}{fence}"
+
+
+def read_plain(content: str) -> str:
+    """Return the name of which `plain` made `content`."""
+    code = _CODE.fullmatch(content)
+    if code is None:
+        return content
+    return code[2][1:-1] if "`" in code[2] else code[2]
+
+
+def name_lines(names: Sequence[str], known: Container[str] = ()) -> str:
+    """Return an embed's text with one name a line; those `known` are slanted."""
+    # Between underscores a backslash escapes, between asterisks Discord lets none do so.
+    return "\n".join(f"_{inert(name)}_" if name in known else inert(name) for name in names)
+
+
+def read_lines(text: str) -> list[str]:
+    """Return the names of which `name_lines` made `text`."""
+    lines = (line[1:-1] if line.startswith("_") else line for line in text.split("\n"))
+    return [_ESCAPED.sub(r"\1", line) for line in lines]
+
+
+def short(text: str, most: int) -> str:
+    """Return `text`, cut to `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def quoted(text: str) -> str:
     """Return `text` as inline code, cut to a length that a sentence can carry."""
-    short = text if len(text) <= 200 else f"{text[:199]}…"
-    return f"`{' '.join(short.replace('`', _LOOKALIKE).splitlines()) or ' '}`"
+    return f"`{' '.join(short(text, 200).replace('`', _LOOKALIKE).splitlines()) or ' '}`"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -13,9 +14,50 @@ from discord.http import Route
 
 from bot.client import serve
 from bot.config import Settings
-from bot.loopback import Loopback
+from bot.loopback import Loopback, Message
+from bot.store import Store
+
+no_bot = pytest.mark.parametrize("bot", [None])
+"""For a module whose tests use the bot: this one starts one with other settings."""
 
 Serving = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
+
+
+async def ask(discord: Loopback, text: str, **where: Any) -> Message:
+    """Say `text`, and return the reply."""
+    return await discord.reply_to(await discord.say(text, **where))
+
+
+def names_in(message: Message) -> list[str]:
+    """Return the names that a person reads in an answer of several: an embed, one a line."""
+    (embed,) = message.embeds
+    lines = embed["description"].split("\n")
+    unslanted = [re.sub(r"^_(.*)_$", r"\1", line) for line in lines]
+    return [re.sub(r"\\([^0-9A-Za-z\s])", r"\1", line) for line in unslanted]
+
+
+def slanted_in(message: Message) -> list[str]:
+    """Return the lines of an answer that stand in italics."""
+    (embed,) = message.embeds
+    return [line for line in embed["description"].split("\n") if re.fullmatch(r"_.*_", line)]
+
+
+def footer_of(message: Message) -> str:
+    """Return the small print of an answer."""
+    (embed,) = message.embeds
+    return str(embed["footer"]["text"])
+
+
+def buttons_of(message: Message) -> dict[str, dict[str, Any]]:
+    return {item["label"]: item for row in message.components for item in row["components"]}
+
+
+async def press(
+    discord: Loopback, message: Message, label: str, author: str = "ada", timeout: float = 10
+) -> Message:
+    """Press a button, and return the message that answers it."""
+    call = await discord.press(message, buttons_of(message)[label]["custom_id"], author=author)
+    return await call.answer(timeout=timeout)
 
 
 @pytest.fixture
@@ -28,7 +70,7 @@ async def discord() -> AsyncIterator[Loopback]:
 
 @pytest.fixture
 def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
-    """Settings that lead to a loopback, with sections changed by keyword."""
+    """Settings that lead to a loopback, with sections changed by keyword; nobody has to wait."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 
@@ -39,9 +81,19 @@ def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
             "data_dir": str(tmp_path / "data"),
         }
         sections["discord"] = here | sections.get("discord", {})
+        sections.setdefault("limits", {"user_commands": 0, "channel_commands": 0})
         return Settings(**sections)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """What the bot keeps, opened beside it; a bot already running may not notice what changes."""
+    (tmp_path / "data").mkdir(exist_ok=True)
+    store = await Store.open(f"sqlite:///{tmp_path}/data/namesmith.sqlite3")
+    yield store
+    await store.close()
 
 
 @pytest.fixture

@@ -1,34 +1,22 @@
 """`!name` and `/name`, asked by people on a loopback Discord, answered by the real client."""
 
 import asyncio
+import re
 from pathlib import Path
+from typing import Any
 
 import onnx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
-from bot.commands.text import name_list, quoted
 from bot.loopback import Loopback, Message, Permission
 from bot.loopback.rest.interactions import DEFER
+from bot.store import Store
 
 from .artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
-from .conftest import Serving
+from .conftest import Serving, ask, footer_of, names_in, no_bot, slanted_in
 
 pytestmark = pytest.mark.usefixtures("bot")
-no_bot = pytest.mark.parametrize("bot", [None])  # the test starts one with other settings
-
-
-def names_in(message: Message) -> list[str]:
-    """Return the names of an answer, which is one code block."""
-    first, *names, last = message.content.split("\n")
-    assert first == last == "```"
-    return names
-
-
-async def ask(discord: Loopback, text: str, **where: str) -> Message:
-    return await discord.reply_to(await discord.say(text, **where))  # type: ignore[arg-type]
 
 
 async def test_name_with_a_prefix_gives_five_names_that_begin_with_it(discord: Loopback) -> None:
@@ -41,9 +29,88 @@ async def test_name_alone_gives_five_names(discord: Loopback) -> None:
     assert len(names_in(await ask(discord, "!name"))) == 5
 
 
-async def test_a_count_follows_the_prefix(discord: Loopback) -> None:
-    assert len(names_in(await ask(discord, "!name Tr 1"))) == 1
-    assert len(names_in(await ask(discord, "!NAME A 25"))) == 25
+async def test_one_name_is_plain_text_to_copy(discord: Loopback) -> None:
+    answer = await ask(discord, "!name Tr 1")
+    assert not answer.embeds
+    assert answer.content.startswith("Tr")
+    assert answer.content.isalpha()
+
+
+async def test_several_names_are_an_embed_with_the_style_and_the_seed(discord: Loopback) -> None:
+    (embed,) = (answer := await ask(discord, "!name Tr seed:7")).embeds
+    assert embed["title"] == "First names"
+    assert "seed 7" in footer_of(answer)
+    assert not answer.content
+
+
+async def test_the_same_seed_gives_the_same_names_in_a_chat_and_by_slash(discord: Loopback) -> None:
+    first = await ask(discord, "!name Tr")
+    seed = int(re.findall(r"seed (\d+)", footer_of(first))[0])
+    again = await (await discord.invoke("name", {"prefix": "Tr", "seed": seed})).answer()
+    assert names_in(again) == names_in(first)
+    assert names_in(await ask(discord, "!name Tr")) != names_in(first)
+
+
+async def test_names_of_the_list_are_slanted_and_can_be_left_out(discord: Loopback) -> None:
+    answer = await ask(discord, "!name Ann 25 temperature:0.5")
+    slanted = slanted_in(answer)
+    assert "_Anna_" in slanted
+    assert len(slanted) < 25
+    assert footer_of(answer).endswith("slanted: in the list already")
+    new = await ask(discord, "!name Ann 25 temperature:0.5 new-only:on")
+    assert slanted_in(new) == []
+    assert "slanted" not in footer_of(new)
+
+
+@no_bot
+async def test_what_the_server_has_set_holds_where_nothing_is_said(
+    discord: Loopback, serving: Serving, store: Store
+) -> None:
+    set_here: dict[str, Any] = {"style": "dinosaurs", "count": 3, "temperature": 0.5}
+    await store.change_guild(discord.guild.id, **set_here, new_only=True)
+    async with serving(discord):
+        answer = await ask(discord, "!name")
+        assert answer.embeds[0]["title"] == "Dinosaurs"
+        assert len(names_in(answer)) == 3
+        assert "temperature" not in footer_of(answer)
+        assert slanted_in(await ask(discord, "!name 25")) == []
+        there = await ask(discord, "!name", channel=discord.dm("ada"), author="ada")
+        assert there.embeds[0]["title"] == "First names"
+        assert len(names_in(there)) == 5
+
+
+@no_bot
+async def test_words_that_the_server_blocks_are_in_no_name(
+    discord: Loopback, serving: Serving, store: Store, tmp_path: Path
+) -> None:
+    style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
+    await store.change_guild(discord.guild.id, blocked=("bozo",))
+    async with serving(discord, names={"style": str(style), "count": 25, "temperature": 0.1}):
+        assert "Bozo" not in names_in(await ask(discord, "!name"))
+        there = await ask(discord, "!name", channel=discord.dm("ada"), author="ada")
+        assert "Bozo" in names_in(there)
+        refused = await ask(discord, "!name Boz")
+        assert not refused.embeds
+        assert "bozo" not in refused.content.lower()
+
+
+@no_bot
+async def test_only_the_channels_that_the_server_allows_hear_of_names(
+    discord: Loopback, serving: Serving, store: Store
+) -> None:
+    allowed = discord.channel("random").id
+    await store.change_guild(discord.guild.id, channels=(allowed,))
+    async with serving(discord):
+        refused = await ask(discord, "!name Tr", author="ben")
+        assert refused.content == (
+            f"Names are made in <#{allowed}> here. Ask there, or in a direct message."
+        )
+        call = await discord.invoke("name", {"prefix": "Tr"}, author="ben")
+        assert (await call.answer()).ephemeral
+        assert (await call.answer()).content == refused.content
+        await ask(discord, "!name Tr", author="ben", channel="random")
+        await ask(discord, "!name Tr", author="ben", channel=discord.dm("ben"))
+        assert names_in(await ask(discord, "!name Tr", author="olga"))  # who may manage the server
 
 
 async def test_the_bot_answers_to_its_mention(discord: Loopback) -> None:
@@ -70,38 +137,10 @@ async def test_a_prefix_is_met_in_the_case_of_the_style(discord: Loopback) -> No
     assert all(name.startswith("Tr") for name in names_in(await ask(discord, "!name tr")))
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("!name T5r", ["has no `5` (U+0035)", "ABCDEF"]),
-        ("!name ``", ["has no `\u02cb` (U+0060)"]),
-        (f"!name {'A' * 16}", ["has 16 characters", "at most 15"]),
-        ("!name Tr 26", ["count: `26` is out of range: 1 to 25", "Usage: `!name [prefix] [count]"]),
-        ("!name Tr 0", ["count: `0` is out of range"]),
-        ("!name Tr 5 9", ["temperature: `9.0` is out of range: 0.1 to 2.0"]),
-        ("!name New York", ["count: that is not a number", "quotation marks", "Usage: "]),
-        ('!name "Tr', ["quotation marks do not pair up", "Usage: "]),
-    ],
-)
-async def test_a_refusal_says_what_is_wrong_and_how_to_mend_it(
-    discord: Loopback, text: str, parts: list[str]
-) -> None:
-    answer = await ask(discord, text)
-    assert "\n" not in answer.content
-    for part in parts:
-        assert part in answer.content
-
-
 async def test_a_refused_slash_command_is_told_to_that_person_alone(discord: Loopback) -> None:
     answer = await (await discord.invoke("name", {"prefix": "T5r"})).answer()
     assert answer.ephemeral
     assert "has no `5`" in answer.content
-
-
-async def test_discord_itself_holds_slash_options_to_their_range(discord: Loopback) -> None:
-    for options in ({"count": 26}, {"count": 0}, {"temperature": 2.5}, {"count": "many"}):
-        with pytest.raises(ValueError, match=next(iter(options))):
-            await discord.invoke("name", options)
 
 
 async def test_commands_of_other_bots_are_passed_over(discord: Loopback) -> None:
@@ -109,46 +148,6 @@ async def test_commands_of_other_bots_are_passed_over(discord: Loopback) -> None
     await ask(discord, "!name Tr")
     with pytest.raises(TimeoutError):
         await discord.reply_to(other, timeout=0.2)
-
-
-@no_bot
-async def test_nothing_in_a_name_can_act(
-    discord: Loopback, serving: Serving, tmp_path: Path
-) -> None:
-    hostile = [
-        "@everyone",
-        "**bold**",
-        "<@1>",
-        "https://a.example",
-        "```",
-        "`x`",
-        "# big",
-        "||no||",
-    ]
-    style = write_artifact(tmp_path / "hostile.onnx", hostile)
-    async with serving(discord, names={"style": str(style), "count": 25}):
-        for _ in range(5):
-            answer = await ask(discord, "!name")
-            assert not answer.mention_everyone
-            assert answer.content[3:-3].count("```") == 0
-            assert len(names_in(answer)) == 25
-        refusal = await ask(discord, "!name @everyone?")
-        assert not refusal.mention_everyone
-
-
-@no_bot
-async def test_names_too_long_for_a_message_come_as_a_file(
-    discord: Loopback, serving: Serving, tmp_path: Path
-) -> None:
-    style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
-    async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, "!name abab 25")
-        assert answer.content == "25 names:"
-        (file,) = answer.attachments
-        assert file.filename == "names.txt"
-        names = file.data.decode().splitlines()
-        assert len(names) == 25
-        assert all(name.startswith("abab") for name in names)
 
 
 @no_bot
@@ -161,6 +160,31 @@ async def test_an_answer_that_takes_long_is_announced_first(
         answers = [await call.answer(timeout=120) for call in calls]
         assert all(answer.attachments for answer in answers)
         assert calls[-1].callback == DEFER
+
+
+@no_bot
+async def test_a_refusal_that_takes_long_is_still_seen_by_one_person_alone(
+    discord: Loopback, serving: Serving, tmp_path: Path
+) -> None:
+    style = write_artifact(tmp_path / "long.onnx", ["ab" * 2_000, "cd" * 2_000])
+    async with serving(discord, names={"style": str(style)}):
+        call = await discord.invoke("name", {"suffix": "cb"})
+        await call.acknowledged()
+        assert call.callback == DEFER
+        await discord.until(lambda: call.followups, timeout=120)
+        (told,) = call.followups
+        assert "ends in `cb`" in told.content
+        assert told.ephemeral
+        await discord.until(lambda: call.response and call.response.deleted)
+
+
+async def test_who_takes_the_question_back_is_answered_all_the_same(discord: Loopback) -> None:
+    for text in ("!name Tr", "!name T5"):
+        question = await discord.say(text)
+        await discord.delete(question)
+        assert "Tr" in str((answer := await discord.said_after(question)).embeds) or "5" in (
+            answer.content
+        )
 
 
 @no_bot
@@ -180,6 +204,19 @@ async def test_a_fault_of_ours_is_logged_and_the_person_told_so(
     assert caplog.text.count("Command name failed") == 2
 
 
+@pytest.mark.parametrize("slash", [False, True])
+async def test_where_embeds_are_not_allowed_it_says_so_and_slash_needs_no_permission(
+    discord: Loopback, slash: bool
+) -> None:
+    discord.overwrite("general", discord.bot, deny=Permission.EMBED_LINKS)
+    if slash:
+        assert names_in(await (await discord.invoke("name", {})).answer())
+    else:
+        told = await ask(discord, "!name Tr")
+        assert told.content == "I need Embed Links in this channel for that."
+        assert (await ask(discord, "!name Tr 1")).content.startswith("Tr")
+
+
 async def test_where_it_may_not_speak_it_says_so_in_its_log(
     discord: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -189,24 +226,6 @@ async def test_where_it_may_not_speak_it_says_so_in_its_log(
     await ask(discord, "!name Tr", channel="random")
     told = "Discord does not let me answer in #general of Loopback: give me View Channel"
     await discord.until(lambda: caplog.text.count(told) == 2)
-
-
-@given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"])), min_size=1))
-def test_a_list_of_any_names_is_one_code_block(names: list[str]) -> None:
-    block = name_list(names)
-    assert block.startswith("```\n")
-    assert block.endswith("\n```")
-    assert "```" not in block[3:-3]
-    assert block[4:-4].replace("\u200b", "").split("\n") == names
-
-
-@given(st.text())
-def test_quoted_text_cannot_leave_its_quotes(text: str) -> None:
-    inside = quoted(text)
-    assert inside.count("`") == 2
-    assert inside[0] == inside[-1] == "`"
-    assert "\n" not in inside
-    assert 3 <= len(inside) <= 202
 
 
 async def test_200_prefix_and_200_slash_commands_at_once_give_400_answers(

@@ -1,28 +1,24 @@
 """The plugin as others have it: the wheel in a venv of its own, or the folder among their cogs."""
 
-import asyncio
-import contextlib
-import os
 import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.loopback import Loopback
 
+from .conftest import names_in
+from .strangers import their_bot
+
 REPOSITORY = Path(__file__).parents[2]
 
 THEIR_BOT = """
-import asyncio, os, sys
-import discord, yarl
+import asyncio, os
+import discord
 from discord.ext import commands
-
-discord.http.Route.BASE = os.environ["API_URL"]
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY_URL"])
 
 intents = discord.Intents.default()
 intents.message_content = True
@@ -34,12 +30,12 @@ async def ping(ctx):
 
 @bot.command()
 async def reload(ctx):
-    await bot.reload_extension(sys.argv[1])
+    await bot.reload_extension("{extension}")
     await ctx.reply("reloaded")
 
 async def main():
     async with bot:
-        await bot.load_extension(sys.argv[1])
+        await bot.load_extension("{extension}")
         await bot.start(os.environ["DISCORD_TOKEN"])
 
 asyncio.run(main())
@@ -59,37 +55,12 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@contextlib.asynccontextmanager
-async def their_bot(
-    python: Path, folder: Path, extension: str, discord: Loopback
-) -> AsyncIterator[None]:
-    """Run `bot.py` of a stranger's folder, which loads `extension`."""
-    (folder / "bot.py").write_text(THEIR_BOT, encoding="utf-8")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("NAMESMITH_")} | {
-        "API_URL": discord.api_url,
-        "GATEWAY_URL": discord.gateway_url,
-        "DISCORD_TOKEN": discord.token,
-    }
-    process = await asyncio.create_subprocess_exec(
-        python, "bot.py", extension, cwd=folder, env=environment
-    )
-    ready = asyncio.create_task(discord.wait_ready())
-    ended = asyncio.create_task(process.wait())
-    await asyncio.wait((ready, ended), return_when=asyncio.FIRST_COMPLETED)
-    assert not ended.done(), "their bot ended before it was ready"
-    try:
-        yield
-    finally:
-        process.terminate()
-        await ended
-
-
 async def converse(discord: Loopback) -> None:
     """Their commands and ours answer, before and after a reload."""
     for text in ("?ping", "?name Tr", "?reload", "?name Tr"):
         answer = await discord.reply_to(await discord.say(text), timeout=30)
         if "name" in text:
-            names = answer.content.split("\n")[1:-1]
+            names = names_in(answer)
             assert len(names) == 5
             assert all(name.startswith("Tr") for name in names)
         else:
@@ -99,7 +70,10 @@ async def converse(discord: Loopback) -> None:
 async def test_the_wheel_loads_into_a_bot_that_lives_in_bot_py(
     python: Path, tmp_path: Path
 ) -> None:
-    async with Loopback() as discord, their_bot(python, tmp_path, "namesmith", discord):
+    async with (
+        Loopback() as discord,
+        their_bot(tmp_path, THEIR_BOT.format(extension="namesmith"), discord, python),
+    ):
         await converse(discord)
 
 
@@ -108,7 +82,10 @@ async def test_the_folder_works_among_their_cogs_under_another_name(
 ) -> None:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY / "bot", tmp_path / "cogs" / "inventor", ignore=ignore)
-    async with Loopback() as discord, their_bot(python, tmp_path, "cogs.inventor", discord):
+    async with (
+        Loopback() as discord,
+        their_bot(tmp_path, THEIR_BOT.format(extension="cogs.inventor"), discord, python),
+    ):
         await converse(discord)
 
 

@@ -1,0 +1,83 @@
+"""What every cog of Namesmith does alike: where it answers, how often, how long it keeps waiting.
+
+A cog that derives from it and has its own `cog_load`, `cog_unload`, `cog_check` or
+`cog_before_invoke` calls these.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from ..plugin import Plugin
+from .errors import answer_error
+from .places import Place, check_place
+
+T = TypeVar("T")
+
+AT_ONCE = 1.0
+"""Seconds to answer in without a sign before; Discord gives a slash command up after three."""
+
+
+def everywhere(command: T) -> T:
+    """Let `command` be used in servers, in direct messages, and by whoever installed the app."""
+    command = app_commands.allowed_installs(guilds=True, users=True)(command)
+    return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
+
+
+class NamesmithCog(commands.Cog):
+    """A cog that answers where the guild allows it to, and as often as the settings do."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self.plugin = plugin
+
+    async def cog_load(self) -> None:
+        """Keep the plugin open."""
+        self.plugin.join(self)
+
+    async def cog_unload(self) -> None:
+        """Let the plugin go, if this is the last of its cogs."""
+        await self.plugin.leave(self)
+
+    async def cog_check(self, ctx: commands.Context[Any]) -> bool:
+        """Refuse where the guild does not want to hear of names."""
+        await check_place(self.plugin, Place.of(ctx))
+        return True
+
+    async def cog_before_invoke(self, ctx: commands.Context[Any]) -> None:
+        """Refuse what is asked too soon; what could not be read has cost nothing."""
+        self.plugin.cooldowns.spend(ctx.author.id, ctx.channel.id)
+
+    async def cog_command_error(self, ctx: commands.Context[Any], error: Exception) -> None:
+        """Answer every failure of this cog's commands."""
+        await answer_error(ctx, error)
+
+    async def cog_app_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        """Answer every failure of those commands that are slash commands only."""
+        await answer_error(interaction, error)
+
+    async def complete_style(self, current: str) -> list[app_commands.Choice[str]]:
+        """Return the styles whose name holds `current`, those that begin so first."""
+        typed = current.strip().casefold()
+        found = [name for name in self.plugin.library.names() if typed in name.casefold()]
+        found.sort(key=lambda name: not name.casefold().startswith(typed))
+        return [app_commands.Choice(name=name, value=name) for name in found if len(name) <= 100][
+            :25
+        ]
+
+
+async def soon(work: Awaitable[T], announce: Callable[[], Awaitable[Any]]) -> T:
+    """Return what `work` comes to; if it takes long, `announce` first that it is on its way."""
+    working = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait((working,), timeout=AT_ONCE)
+        if not working.done():
+            await announce()
+        return await working
+    finally:
+        working.cancel()

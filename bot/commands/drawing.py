@@ -1,0 +1,60 @@
+"""From what was asked to the answer that shows it, for a command and for a button alike."""
+
+from collections.abc import Iterator
+
+from discord.ui import View
+
+from ..library import Library
+from ..plugin import Defaults, Plugin
+from ..sampling import Artifact, NamesRefused
+from ..words import Blocklist
+from .answers import Answer, shown
+from .asking import Ask
+from .errors import Refused
+
+
+def style_named(library: Library, style: str) -> str:
+    """Return the name of `style` as the library has it; raises `NamesRefused`."""
+    names = library.names()
+    for name in names:
+        if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
+            return name
+    several = ", ".join("{}" for _ in names[:25])
+    raise NamesRefused(f"There is no such style; there are {several}.", *names[:25])
+
+
+async def chosen_style(plugin: Plugin, style: str | None, guild_id: int | None) -> str:
+    """Return the name of `style`, or of the one that answers there where none is asked for.
+
+    Raises `NamesRefused`.
+    """
+    return style_named(plugin.library, style or (await plugin.defaults(guild_id)).style)
+
+
+def check_sayable(words: Blocklist, *said: str) -> None:
+    """Raise `Refused` where the answer would have to repeat one of the `words`."""
+    if any(map(words.blocks, said)):
+        raise Refused("That is a word that I do not say here. Try another.")
+
+
+async def draw(plugin: Plugin, ask: Ask, guild_id: int | None, view: View | None) -> Answer:
+    """Return the answer to `ask`, with `view`; raises `NamesRefused` or `ArtifactError`."""
+    defaults = await plugin.defaults(guild_id)
+    words = await plugin.words_for(guild_id)
+    engine = await plugin.library.engine(ask.style)
+    artifact = engine.sampler.artifact
+    names = await engine.names(ask.request(defaults.top_p, words))
+    known = [name for name in names if artifact.knows(name)]
+    notes = list(_notes(ask, names, defaults, artifact))
+    return shown(names, artifact.style.title, notes, known, view)
+
+
+def _notes(ask: Ask, names: list[str], defaults: Defaults, artifact: Artifact) -> Iterator[str]:
+    """Yield what is to be known of an answer beside its names."""
+    yield f"seed {ask.seed}"
+    if ask.temperature != defaults.temperature:
+        yield f"temperature {ask.temperature:g}"
+    if ask.least or (ask.most or artifact.max_length) < artifact.max_length:
+        yield f"length {ask.least or 1}\N{EN DASH}{ask.most or artifact.max_length}"
+    if len(names) < ask.count:
+        yield "no more of these"

@@ -1,0 +1,76 @@
+"""`!rate` and `/rate`: how much a name is like those of a style, and a picture that says why."""
+
+import asyncio
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from ..plugin import Plugin
+from ..sampling import Artifact, Score
+from .answers import COLOUR, Answer, File, send
+from .cog import NamesmithCog, everywhere, soon
+from .drawing import check_sayable, chosen_style
+from .flags import Flags
+from .options import STYLE
+from .picture import chance, picture, shown_places
+from .text import inert, short
+
+_PICTURE = "rating.png"
+
+
+class RateOptions(Flags, case_insensitive=True):
+    """What can be said of a name to be rated."""
+
+    name: str = commands.flag(positional=True, description="The name to rate")
+    style: str | None = commands.flag(converter=str, default=None, description=STYLE)
+
+
+class Rating(NamesmithCog):
+    """What a style thinks of a name."""
+
+    @commands.hybrid_command(usage="name [style:...]")  # type: ignore[arg-type]  # typed for pyright
+    @everywhere
+    async def rate(self, ctx: commands.Context[Any], *, options: RateOptions) -> None:
+        """Say how name-like a name is, and which of its letters surprise."""
+        work = _rated(self.plugin, options, ctx.guild.id if ctx.guild else None)
+        await send(ctx, await soon(work, ctx.defer))
+
+    @rate.autocomplete("style")
+    async def _complete_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Return the styles that are called so."""
+        del interaction
+        return await self.complete_style(typed)
+
+
+async def _rated(plugin: Plugin, options: RateOptions, guild_id: int | None) -> Answer:
+    words = await plugin.words_for(guild_id)
+    engine = await plugin.library.engine(await chosen_style(plugin, options.style, guild_id))
+    score = await engine.score(options.name)
+    check_sayable(words, options.name, score.name)
+    return _answer(score, engine.sampler.artifact, await asyncio.to_thread(picture, score))
+
+
+def _answer(score: Score, artifact: Artifact, png: bytes) -> Answer:
+    title = inert(artifact.style.title)
+    told = f"More name-like than **{score.percentile:.0f} %** of *{title}*."
+    if artifact.knows(score.name):
+        told += " It is one of them."
+    embed = discord.Embed(title=inert(short(score.name, 120)), description=told, colour=COLOUR)
+    embed.set_image(url=f"attachment://{_PICTURE}")
+    embed.set_footer(text=f"{score.nats:.2f} nats a letter · high and bright: a surprise")
+    return Answer(embed=embed, file=File(_PICTURE, png, _described(score)))
+
+
+def _described(score: Score) -> str:
+    """Say what the picture shows: each letter, and what was expected where it was not that."""
+    told = []
+    for place in shown_places(score):
+        character, (likeliest, probability) = place.character or "end", place.expected[0]
+        surprised = likeliest != place.character
+        more = f" (expected {likeliest or 'end'}, {chance(probability)})" if surprised else ""
+        told.append(f"{character}{more}")
+    return short(", ".join(told), 1024)

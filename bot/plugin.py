@@ -1,0 +1,122 @@
+"""What the cogs share, made once for a bot and closed with it: no state is kept beside this."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Self
+
+from .completing import Completions
+from .config import NamesSettings, Settings
+from .cooldowns import Cooldowns
+from .library import Library
+from .store import GuildSettings, Store
+from .words import Blocklist
+
+_GUILDS = 256
+"""Guilds whose blocked words are kept ready, those that asked last."""
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """How names are drawn in one place when a command does not say."""
+
+    style: str
+    count: int
+    temperature: float
+    top_p: float
+    new_only: bool
+
+
+@dataclass(eq=False)
+class Plugin:
+    """The settings, the styles, what is kept in the database, and the words that no name may be."""
+
+    settings: Settings
+    library: Library
+    store: Store
+    words: Blocklist
+    _cogs: set[object] = field(default_factory=set, repr=False)
+    _reading: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
+    _closed: bool = field(default=False, repr=False)
+
+    @classmethod
+    async def open(cls, settings: Settings) -> Self:
+        """Open all that `settings` name, or nothing of it.
+
+        Raises `StyleNotFoundError`, `ArtifactError` or `StoreError`, each with a one-line message.
+        """
+        words = await asyncio.to_thread(Blocklist)
+        library = Library(settings.names.style, max_bytes=settings.names.max_artifact_bytes)
+        try:
+            await library.engine(library.own)
+            file = Path(settings.discord.data_dir, "namesmith.sqlite3")
+            store = await Store.open(settings.store.url or f"sqlite:///{file}")
+        except BaseException:
+            library.close()
+            raise
+        return cls(settings, library, store, words)
+
+    @cached_property
+    def cooldowns(self) -> Cooldowns:
+        """What is left of everyone's share of commands."""
+        return Cooldowns(self.settings.limits)
+
+    @cached_property
+    def _with_words(self) -> Callable[[tuple[str, ...]], Blocklist]:
+        return lru_cache(maxsize=_GUILDS)(self.words.with_words)
+
+    @cached_property
+    def completions(self) -> Completions:
+        """The likeliest names that begin so."""
+        return Completions()
+
+    async def guild(self, guild_id: int | None) -> GuildSettings:
+        """Return what the guild has set; nothing is set in a direct message.
+
+        Many who ask at once, as in a server's first moments, wait for one answer of the store.
+        """
+        if not guild_id:
+            return GuildSettings()
+        reading = self._reading.get(guild_id)
+        if reading is None:
+            reading = self._reading[guild_id] = asyncio.ensure_future(self.store.guild(guild_id))
+            reading.add_done_callback(lambda _: self._reading.pop(guild_id, None))
+        return await asyncio.shield(reading)
+
+    async def defaults(self, guild_id: int | None) -> Defaults:
+        """Return how names are drawn there: as the guild has set, else as the bot has."""
+        return _merged(self.settings.names, await self.guild(guild_id), self.library)
+
+    async def words_for(self, guild_id: int | None) -> Blocklist:
+        """Return the words that no name may be there."""
+        blocked = (await self.guild(guild_id)).blocked
+        return self._with_words(blocked) if blocked else self.words
+
+    def join(self, cog: object) -> None:
+        """Count `cog` among those that need what is open here."""
+        self._cogs.add(cog)
+
+    async def leave(self, cog: object) -> None:
+        """Count `cog` no more; the last one to leave closes everything."""
+        self._cogs.discard(cog)
+        if not self._cogs:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close the styles and the store, once."""
+        if not self._closed:
+            self._closed = True
+            self.library.close()
+            await self.store.close()
+
+
+def _merged(names: NamesSettings, guild: GuildSettings, library: Library) -> Defaults:
+    return Defaults(
+        style=guild.style if guild.style in library.names() else library.own,
+        count=guild.count or names.count,
+        temperature=guild.temperature or names.temperature,
+        top_p=names.top_p,
+        new_only=names.new_only if guild.new_only is None else guild.new_only,
+    )

@@ -1,0 +1,119 @@
+"""How names are shown: inert, and so that they can be read back."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.answers import shown
+from bot.commands.text import inert, name_lines, plain, quoted, read_lines, read_plain
+from bot.loopback import Loopback
+
+from .artifacts import write_artifact
+from .conftest import Serving, ask, names_in, no_bot
+
+ANYTHING = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
+MARKS = st.text(r"\`*_~|<>[]():#@-+.1a/", min_size=1)
+NAMES = st.lists(ANYTHING | MARKS, min_size=1, max_size=25, unique=True)
+
+HOSTILE = [
+    "@everyone",
+    "**bold**",
+    "_slanted_",
+    "<@1>",
+    "<#1>",
+    "<t:0:R>",
+    "https://a.example",
+    "[a](https://a.example)",
+    "```",
+    "`x`",
+    "# big",
+    "-# small",
+    "- item",
+    "1. item",
+    "> said",
+    "||no||",
+    "a\\*b",
+]
+
+
+@given(NAMES, st.sets(st.integers(0, 24)))
+def test_names_shown_are_read_back_whatever_they_hold(names: list[str], which: set[int]) -> None:
+    known = {name for place, name in enumerate(names) if place in which}
+    assert read_lines(name_lines(names, known)) == names
+
+
+@given(ANYTHING | MARKS)
+def test_a_name_alone_is_read_back_whatever_it_holds(name: str) -> None:
+    assert read_plain(plain(name)) == name
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_could_act_is_escaped_in_an_embed_and_code_in_a_text(name: str) -> None:
+    shown_text = inert(name)
+    for mark in "*_~|`<>[]()#@":
+        assert shown_text.count(mark) == shown_text.count(f"\\{mark}")
+    assert "s://" not in shown_text
+    assert not shown_text.startswith(("-", "+", "1. "))
+    text = plain(name)
+    assert text[0] == text[-1] == "`"
+
+
+@pytest.mark.parametrize("name", ["Anna", "Jean-Luc", "O'Neil", "St. John", "Žofie", "李 白"])
+def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
+    assert inert(name) == plain(name) == name
+
+
+@given(st.text())
+def test_quoted_text_cannot_leave_its_quotes(text: str) -> None:
+    inside = quoted(text)
+    assert inside.count("`") == 2
+    assert inside[0] == inside[-1] == "`"
+    assert "\n" not in inside
+    assert 3 <= len(inside) <= 202
+
+
+@given(NAMES, st.text())
+def test_no_answer_is_longer_than_discord_takes(names: list[str], title: str) -> None:
+    answer = shown(names, title, ["seed 9007199254740991"], names)
+    if answer.embed:
+        assert len(answer.embed) <= 6000
+        assert len(answer.embed.description or "") <= 4096
+        assert len(answer.embed.title or "") <= 256
+    else:
+        assert 1 <= len(answer.content or "") <= 2000
+
+
+@no_bot
+@pytest.mark.usefixtures("bot")
+async def test_nothing_in_a_name_can_act(
+    discord: Loopback, serving: Serving, tmp_path: Path
+) -> None:
+    style = write_artifact(tmp_path / "hostile.onnx", HOSTILE)
+    async with serving(discord, names={"style": str(style), "count": 25}):
+        for _ in range(5):
+            answer = await ask(discord, "!name")
+            assert not answer.mention_everyone
+            assert len(names_in(answer)) == 25
+            alone = await ask(discord, "!name 1")
+            assert not alone.mention_everyone
+            assert not alone.embeds
+        refusal = await ask(discord, "!name @everyone?")
+        assert not refusal.mention_everyone
+
+
+@no_bot
+@pytest.mark.usefixtures("bot")
+async def test_names_too_long_for_an_embed_come_as_a_file(
+    discord: Loopback, serving: Serving, tmp_path: Path
+) -> None:
+    style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
+    async with serving(discord, names={"style": str(style)}):
+        answer = await ask(discord, "!name abab 25 seed:5")
+        assert answer.content.startswith("25 names, seed 5")
+        (file,) = answer.attachments
+        assert file.filename == "names.txt"
+        names = file.data.decode().splitlines()
+        assert len(names) == 25
+        assert all(name.startswith("abab") for name in names)

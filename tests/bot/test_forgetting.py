@@ -1,0 +1,58 @@
+"""`/forget-me`, and what happens to a server's data when the bot has to go."""
+
+import asyncio
+
+import pytest
+
+from bot.loopback import Loopback
+from bot.store import GuildSettings, Store
+
+from .conftest import Serving, ask, buttons_of, names_in, no_bot, press
+
+pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
+
+
+async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
+    discord: Loopback, serving: Serving, store: Store
+) -> None:
+    ada, ben = discord.user("ada").id, discord.user("ben").id
+    await store.save(ada, ["Trella", "Trenna"], "names")
+    await store.save(ben, ["Travin"], "names")
+    async with serving(discord):
+        asked = await (await discord.invoke("forget-me")).answer()
+        assert asked.ephemeral
+        assert asked.content.startswith("Shall I delete the 2 names that you saved?")
+        kept = await press(discord, asked, "Keep")
+        assert kept is asked
+        assert kept.content == "All is as it was."
+        assert await store.count_saved(ada) == 2
+        asked = await ask(discord, "!forget-me")
+    async with serving(discord):  # also after a restart
+        assert list(buttons_of(asked)) == ["Delete", "Keep"]
+        other = await press(discord, asked, "Delete", "ben")
+        assert other.ephemeral
+        assert other.content == "That asks somebody else. `/forget-me` asks you."
+        done = await press(discord, asked, "Delete")
+        assert done.content == "Deleted. I keep nothing of you now."
+        assert not done.components
+        assert (await store.count_saved(ada), await store.count_saved(ben)) == (0, 1)
+        assert (await ask(discord, "!forget-me")).content == "I keep nothing of you."
+
+
+async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
+    serving: Serving, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(Store.guild.__globals__, "FRESH", -1)  # here, what is read is read anew
+    async with Loopback(guilds=2) as discord:
+        first, second = discord.guilds
+        for guild in (first, second):
+            await store.change_guild(guild.id, count=7)
+        async with serving(discord):
+            discord.remove_bot(first)
+            async with asyncio.timeout(10):
+                while await store.guild(first.id) != GuildSettings():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert (await store.guild(second.id)).count == 7
+            answer = await discord.say("!name Tr", channel=discord.channel("general", second))
+            assert len(names_in(await discord.reply_to(answer))) == 7
+        assert discord.violations == []

@@ -1,0 +1,172 @@
+"""The options of `/name`, typed in a chat and by slash: the same meaning, the same errors."""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.complaints import BadOption
+from bot.commands.lengths import Lengths, lengths
+from bot.commands.options import Options
+from bot.loopback import Loopback
+
+from .artifacts import write_artifact
+from .conftest import Serving, ask, footer_of, names_in, no_bot, slanted_in
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+async def test_a_count_follows_the_prefix(discord: Loopback) -> None:
+    assert len(names_in(await ask(discord, "!NAME A 25"))) == 25
+
+
+async def test_every_option_is_met_in_a_chat(discord: Loopback) -> None:
+    text = "!name Ma 4 ends:a has:r LENGTH:5-7 Temperature:1.2 new:yes"
+    answer = await ask(discord, text)
+    names = names_in(answer)
+    assert len(names) == 4
+    for name in names:
+        assert name.startswith("Ma")
+        assert name.endswith("a")
+        assert "r" in name
+        assert 5 <= len(name) <= 7
+    assert slanted_in(answer) == []
+    assert "temperature 1.2" in footer_of(answer)
+    assert "length 5\N{EN DASH}7" in footer_of(answer)
+
+
+async def test_every_option_is_met_by_slash(discord: Loopback) -> None:
+    options = {"prefix": "Ma", "count": 4, "suffix": "a", "contains": "r", "length": "5-7"}
+    options |= {"style": "names", "temperature": 1.2, "new-only": True, "seed": 3}
+    by_slash = await (await discord.invoke("name", options)).answer()
+    in_chat = "!name Ma 4 ends:a has:r length:5-7 style:NAMES temperature:1.2 new:yes seed:3"
+    assert names_in(await ask(discord, in_chat)) == names_in(by_slash)
+    refused = await (await discord.invoke("name", {"length": "8-5"})).answer()
+    assert refused.ephemeral
+    assert refused.content.startswith("length: `8-5` leaves no length;")
+    assert "Usage" not in refused.content
+
+
+@no_bot
+async def test_a_beginning_of_several_words_or_with_a_number_or_a_colon(
+    discord: Loopback, serving: Serving, tmp_path: Path
+) -> None:
+    samples = ["New York", "New Delhi", "C 64", "C 65", "Re:Zero", "Re:One", "style: x"]
+    style = write_artifact(tmp_path / "odd.onnx", samples)
+    async with serving(discord, names={"style": str(style)}):
+        for text, prefix, count in (
+            ("!name New York 2", "New ", 2),
+            ('!name "C 6" 2', "C 6", 2),
+            ('!name "C 6"', "C 6", None),
+            ("!name Re:Z", "Re:", None),
+            ('!name "style: x"', "style: x", None),
+            ("!name \u201cNew Y\u201d 2", "New Y", 2),
+        ):
+            answer = await ask(discord, f"{text} temperature:2")
+            names = names_in(answer) if answer.embeds else [answer.content.strip("`")]
+            assert all(name.startswith(prefix) for name in names)
+            assert count is None or len(names) <= count
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("!name T5r", ["has no `5` (U+0035)", "ABCDEF"]),
+        ("!name ``", ["has no `\u02cb` (U+0060)"]),
+        (f"!name {'A' * 16}", ["has 16 characters", "at most 15"]),
+        (
+            "!name Tr 26",
+            ["count: `26` is out of range: 1 to 25.", "Usage: `!name [prefix] [count]"],
+        ),
+        ("!name Tr 0", ["count: `0` is out of range"]),
+        ("!name Tr temperature:9", ["temperature: `9.0` is out of range: 0.1 to 2.0."]),
+        ("!name Tr temperature:nan", ["temperature: `nan` is out of range: 0.1 to 2.0."]),
+        ("!name Tr temperature:hot", ["temperature: that is not a number."]),
+        ("!name Tr count:many", ["count: that is not a number."]),
+        ("!name count:3 count:4", ["count: say it once."]),
+        ("!name Tr ends:", ["suffix: say what it shall be, right after the colon."]),
+        ("!name new:perhaps", ["new-only: say yes or no."]),
+        ("!name length:long", ["length: that is no length; say `5`, `5-8`, `5-` or `-8`."]),
+        ("!name length:8-5", ["length: `8-5` leaves no length; say the shorter one first"]),
+        ("!name seed:-1", ["seed: `-1` is out of range: 0 to 9007199254740991."]),
+        ("!name style:elves", ["There is no such style; there are `names`, "]),
+        ("!name Tr ends:qqq", ["ends in `qqq`"]),
+    ],
+)
+async def test_a_refusal_says_what_is_wrong_and_how_to_mend_it(
+    discord: Loopback, text: str, parts: list[str]
+) -> None:
+    answer = await ask(discord, text)
+    assert "\n" not in answer.content
+    for part in parts:
+        assert part in answer.content
+
+
+async def test_discord_itself_holds_slash_options_to_their_range(discord: Loopback) -> None:
+    for options in ({"count": 26}, {"count": 0}, {"temperature": 2.5}, {"count": "many"}):
+        with pytest.raises(ValueError, match=next(iter(options))):
+            await discord.invoke("name", options)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (
+            "Tr 5 style:elves ends:a",
+            {"prefix": "Tr", "count": "5", "style": "elves", "suffix": "a"},
+        ),
+        ("STYLE: big elves Has:\u00e9", {"style": "big elves", "contains": "\u00e9"}),
+        ("New York", {"prefix": "New York"}),
+        ("New: yes", {"new-only": "yes"}),
+        ("Re:Zero Lifestyle: x", {"prefix": "Re:Zero Lifestyle: x"}),
+        ('"style: x" 3 has:"b c"', {"prefix": "style: x", "count": "3", "contains": "b c"}),
+        ("7", {"count": "7"}),
+        ('"7"', {"prefix": "7"}),
+        ("R2D2", {"prefix": "R2D2"}),
+        ("Tr 5 count:3", {"prefix": "Tr 5", "count": "3"}),
+        ("", {}),
+    ],
+)
+def test_what_is_typed_in_a_chat_is_read_as_people_mean_it(
+    typed: str, meant: dict[str, str]
+) -> None:
+    assert Options.parse_flags(typed) == {name: [value] for name, value in meant.items()}
+
+
+@given(st.text())
+def test_whatever_is_quoted_is_the_beginning(text: str) -> None:
+    text = text.replace('"', "")
+    expected = {"prefix": [text]}
+    assert Options.parse_flags(f'"{text}"') == expected
+    assert Options.parse_flags(f'"{text}" 3') == expected | {"count": ["3"]}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("5", Lengths(5, 5)),
+        ("5-8", Lengths(5, 8)),
+        ("5 \u2013 8", Lengths(5, 8)),
+        ("5-", Lengths(5, None)),
+        ("5+", Lengths(5, None)),
+        ("-8", Lengths(0, 8)),
+    ],
+)
+def test_lengths_are_read(typed: str, meant: Lengths) -> None:
+    assert lengths(typed) == meant
+
+
+@given(st.text(st.sampled_from("0123456789-+ x")) | st.text())
+def test_any_length_is_read_as_one_that_a_name_can_have_or_refused(typed: str) -> None:
+    with contextlib.suppress(BadOption):
+        read = lengths(typed)
+        assert 0 <= read.least <= (read.most or 999_999)
+        assert read.least or read.most
+
+
+@pytest.mark.parametrize("typed", ["", "-", "+", "8-5", "0", "-0", "five", "5+8", "5 8", "1" * 9])
+def test_what_is_no_length_is_refused_in_words(typed: str) -> None:
+    with pytest.raises(BadOption, match=r"^length: .* say "):
+        lengths(typed)
