@@ -52,7 +52,9 @@ class Help(commands.HelpCommand):
 
     async def _say(self, text: str, footer: str | None) -> None:
         embed = discord.Embed(description=text, colour=COLOUR)
-        await reply(self.context, embed=embed.set_footer(text=footer))
+        if footer:
+            embed.set_footer(text=footer)
+        await reply(self.context, embed=embed)
 
 
 def options(command: commands.Command[Any, ..., Any]) -> Iterator[str]:

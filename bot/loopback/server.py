@@ -124,7 +124,7 @@ class Loopback(Town):
 
     async def _file(self, request: web.Request) -> web.Response:
         number = request.match_info["attachment_id"]
-        file = self._backend.world.files.get(int(number)) if number.isdigit() else None
+        file = self._backend.world.files.get(int(number)) if number.isdecimal() else None
         if file is None:
             raise web.HTTPNotFound
         kind = file.content_type or "application/octet-stream"

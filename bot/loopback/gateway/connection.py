@@ -180,7 +180,7 @@ class Connection:
             raise Closed(DECODE_ERROR)
         guild_id = data.get("guild_id")
         first = str(guild_id[0] if isinstance(guild_id, list) and guild_id else guild_id)
-        return self._gateway.world.guilds.get(int(first)) if first.isdigit() else None
+        return self._gateway.world.guilds.get(int(first)) if first.isdecimal() else None
 
 
 def _send_members(session: Session, members: list[Json], about: Json) -> None:

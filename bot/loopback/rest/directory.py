@@ -24,7 +24,7 @@ def open_direct(request: Request) -> Reply:
     """Give the direct-message channel with a user."""
     world = request.backend.world
     recipient = str(request.body.get("recipient_id"))
-    user = world.users.get(int(recipient)) if recipient.isdigit() else None
+    user = world.users.get(int(recipient)) if recipient.isdecimal() else None
     if user is None:
         raise DiscordError(Problem.UNKNOWN_USER)
     if user.bot:

@@ -36,7 +36,7 @@ class Request:
 
     def number(self, name: str) -> int:
         """Give the snowflake in the path under `name`, or raise `DiscordError` (50035)."""
-        if not self.path[name].isdigit():
+        if not self.path[name].isdecimal():
             text = f'Value "{self.path[name]}" is not snowflake.'
             raise invalid(name, "NUMBER_TYPE_COERCE", text)
         return int(self.path[name])
@@ -136,7 +136,7 @@ async def _body(request: web.Request, kind: type) -> tuple[Any, list[File]]:
         for name, part in form.items():
             if isinstance(part, web.FileField):
                 index = name.removeprefix("files[").removesuffix("]")
-                number = int(index) if index.isdigit() else len(files)
+                number = int(index) if index.isdecimal() else len(files)
                 files.append(File(number, part.filename, part.file.read()))
     else:
         raw = await request.read() or b"{}"

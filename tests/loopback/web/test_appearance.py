@@ -1,0 +1,232 @@
+"""The page is legible by day and by night, on a narrow screen, and by keyboard, in Chromium."""
+
+import io
+from typing import Any, Literal
+
+import discord
+import pytest
+from discord import ui
+from playwright.async_api import Page, expect
+
+from bot.loopback import Loopback
+
+from ..cogs import Cog
+from .looking import box, go, last, log, picture, post, say
+from .test_components import Layout
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Scheme = Literal["light", "dark"]
+
+FAINT = """
+() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const brush = canvas.getContext("2d", { willReadFrequently: true });
+  const over = (colours) => {
+    brush.clearRect(0, 0, 1, 1);
+    for (const colour of colours) {
+      brush.fillStyle = colour;
+      brush.fillRect(0, 0, 1, 1);
+    }
+    return [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (rgb) => rgb.map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+  const behind = (node) => {
+    const colours = [];
+    for (let at = node; at; at = at.parentElement) {
+      colours.unshift(getComputedStyle(at).backgroundColor);
+    }
+    return colours;
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    const shown = node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    const text = walker.currentNode.data.trim();
+    if (!text || !shown || node.closest(".unseen, .skip, .covered > [inert]")) continue;
+    const style = getComputedStyle(node);
+    const back = behind(node);
+    const [one, other] = [light(over(back)), light(over([...back, style.color]))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    found.push([ratio, text.slice(0, 40)]);
+  }
+  return { seen: found.length, faint: found.filter(([ratio]) => ratio < 4.5) };
+}
+"""
+
+
+async def legible(tab: Page, at_least: int) -> None:
+    """Hold all text that is shown to WCAG's 4.5 to 1."""
+    told = await tab.evaluate(FAINT)
+    assert told["faint"] == []
+    assert told["seen"] >= at_least
+
+
+async def something_of_all(cog: Cog, town: Loopback) -> None:
+    """Fill the channel with every kind of thing that a message can be."""
+    asked = await town.say("**which**? `a` ||b|| https://example.org @ada @ben", author="ben")
+    files = [("a.png", picture()), ("b.txt", b"x")]
+    await town.say("<t:1600000000:R>", author="cleo", reference=asked, attachments=files)
+    embed = discord.Embed(title="Names", url="https://example.org", description="*Tr*", colour=9)
+    embed.set_author(name="Author").set_footer(text="seed 7").add_field(name="Style", value="elf")
+    embed.set_image(url="https://example.org/a.png")
+    view = ui.View()
+    for style in list(discord.ButtonStyle)[:4]:
+        view.add_item(ui.Button(label=style.name, style=style))
+    view.add_item(ui.Button(label="off", disabled=True))
+    view.add_item(ui.Button(label="Read", url="https://example.org"))
+    options = [discord.SelectOption(label="elf", description="of the woods", default=True)]
+    view.add_item(ui.Select(options=options))
+    view.add_item(ui.UserSelect(placeholder="Whom?"))
+    await post(cog, town, content="# Title\n> quoted\n-# small\n```x```", embed=embed, view=view)
+    layout = Layout()
+    sent = [discord.File(io.BytesIO(picture()), "a.png"), discord.File(io.BytesIO(b"x"), "b.txt")]
+    await post(cog, town, view=layout, files=sent)
+    cog.gate.set()
+    await (await town.invoke("slow", {"quiet": True})).answer()
+    cog.gate.clear()
+    await (await town.invoke("slow")).acknowledged()
+    await town.say("psst", author="ben", channel="random")
+    view.stop()
+    layout.stop()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_all_text_can_be_read(tab: Page, cog: Cog, town: Loopback, scheme: Scheme) -> None:
+    await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await legible(tab, 25)
+    await something_of_all(cog, town)
+    await last(tab).get_by_text("is thinking").wait_for()
+    await legible(tab, 70)
+    for message in await log(tab).locator(".message").all():
+        await message.hover()
+    await legible(tab, 70)
+    await box(tab).press_sequentially("/")
+    await tab.get_by_role("option").last.wait_for()
+    await legible(tab, 80)
+    await box(tab).fill("")
+    await say(tab, "/repeat text:x count:9")
+    await tab.get_by_text("must be 5 or less").wait_for()
+    await legible(tab, 70)
+    await tab.keyboard.press("Escape")
+    await tab.get_by_role("button", name="elf").click()
+    await tab.get_by_role("option", selected=True).wait_for()
+    await legible(tab, 70)
+    await tab.keyboard.press("Escape")
+    await say(tab, "/form ")
+    await tab.get_by_role("dialog").get_by_role("button", name="Submit").click()
+    await tab.get_by_role("dialog").get_by_text("is required").wait_for()
+    await legible(tab, 70)
+
+
+async def test_day_and_night_differ(tab: Page) -> None:
+    colour = "getComputedStyle(document.querySelector('main')).backgroundColor"
+    by_day = await tab.evaluate(colour)
+    await tab.emulate_media(color_scheme="dark")
+    assert await tab.evaluate(colour) != by_day
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 900])
+async def test_a_narrow_screen_is_not_scrolled_sideways(
+    tab: Page, cog: Cog, town: Loopback, width: int
+) -> None:
+    await tab.set_viewport_size({"width": width, "height": 640})
+    await something_of_all(cog, town)
+    await last(tab).get_by_text("is thinking").wait_for()
+    for part in ("document.documentElement", "document.querySelector('#log')"):
+        assert await tab.evaluate(f"{part}.scrollWidth - {part}.clientWidth") == 0
+    await say(tab, "/repeat text:x count:9")
+    await tab.get_by_text("must be 5 or less").wait_for()
+    assert await _within(tab, tab.get_by_role("group", name="/repeat"))
+    await tab.keyboard.press("Escape")
+    await log(tab).get_by_role("button", name="elf").click()
+    assert await _within(tab, tab.get_by_role("listbox"))
+    await tab.keyboard.press("Escape")
+    await go(tab, "random")
+    await expect(last(tab)).to_contain_text("psst")
+    await tab.get_by_role("button", name="Apps for Olga").click()
+    assert await _within(tab, tab.get_by_role("menu"))
+
+
+async def _within(tab: Page, what: Any) -> bool:
+    await what.wait_for()
+    there, whole = await what.bounding_box(), tab.viewport_size
+    assert whole is not None
+    right, foot = there["x"] + there["width"], there["y"] + there["height"]
+    start = there["x"] >= 0 and there["y"] >= 0
+    return bool(start and right <= whole["width"] and foot <= whole["height"])
+
+
+async def test_a_menu_near_the_end_of_the_screen_is_shown_whole(
+    tab: Page, cog: Cog, town: Loopback
+) -> None:
+    await post(cog, town, content="up\n" * 60)
+    view = ui.View()
+    view.add_item(ui.Select(options=[discord.SelectOption(label=str(n)) for n in range(25)]))
+    await post(cog, town, content="choose", view=view)
+    await last(tab).get_by_role("button", name="Make a selection").click()
+    assert await _within(tab, tab.get_by_role("listbox"))
+    await expect(tab.get_by_role("option", name="0", exact=True)).to_be_in_viewport()
+    await tab.keyboard.press("End")
+    await expect(tab.get_by_role("option", name="24")).to_be_in_viewport()
+    view.stop()
+
+
+async def test_everything_is_reached_with_the_tab_key_in_the_order_it_is_read(
+    tab: Page, cog: Cog, town: Loopback
+) -> None:
+    await (await town.invoke("panel")).answer()
+    await last(tab).get_by_role("button", name="More").wait_for()
+    await tab.get_by_role("button", name="Apps for Namesmith").focus()
+    reached = []
+    for _ in range(24):
+        await tab.keyboard.press("Tab")
+        reached.append(await tab.evaluate(
+            "(document.activeElement.ariaLabel ?? document.activeElement.innerText).trim()"
+        ))  # fmt: skip
+    start = reached.index("Skip to the message box")
+    assert reached[start : start + 21] == [
+        "Skip to the message box", "#\ngeneral", "#\nrandom", "@\nNamesmith", "Messages",
+        "More", "Later", "New", "Rate", "Make a selection", "Make a selection", "Reply", "Apps",
+        "Attach files", "Message #general", "Send", "Apps for Olga", "", "Apps for Ada",
+        "Apps for Ben", "Apps for Cleo",
+    ]  # fmt: skip
+
+
+async def test_where_the_keyboard_is_can_be_seen(tab: Page) -> None:
+    await tab.get_by_role("button", name="Apps for Namesmith").focus()
+    for _ in range(12):
+        await tab.keyboard.press("Tab")
+        seen = await tab.evaluate("""() => {
+          const at = document.activeElement;
+          const ring = (node) => node && getComputedStyle(node);
+          const [own, around] = [ring(at), ring(at.closest("#composer, .person"))];
+          const ringed = around && (around.boxShadow !== "none" || around.outlineStyle !== "none");
+          return at === document.body || own.outlineStyle !== "none" || ringed;
+        }""")
+        assert seen, await tab.evaluate("document.activeElement.outerHTML")
+
+
+async def test_the_log_follows_a_picture_that_is_there_only_later(
+    tab: Page, cog: Cog, town: Loopback
+) -> None:
+    await post(cog, town, content="above\n" * 80)
+    await town.say("see", author="ben", attachments=[("a.png", picture())])
+    await expect(last(tab).get_by_role("img")).to_be_in_viewport(ratio=1)
+
+
+async def test_the_log_follows_what_comes_unless_one_reads_above(
+    tab: Page, cog: Cog, town: Loopback
+) -> None:
+    await post(cog, town, content="above\n" * 80)
+    await post(cog, town, content="newest")
+    await expect(log(tab).get_by_text("newest")).to_be_in_viewport()
+    await log(tab).evaluate("log => { log.scrollTop = 0; }")
+    await post(cog, town, content="newer still")
+    await expect(last(tab)).to_contain_text("newer still")
+    await expect(log(tab).get_by_text("newer still")).not_to_be_in_viewport()
+    await say(tab, "mine")
+    await expect(log(tab).get_by_text("mine")).to_be_in_viewport()

@@ -1,0 +1,221 @@
+"""Writing and reading on the page, in a real Chromium."""
+
+import io
+
+import discord
+import pytest
+from playwright.async_api import Page, expect
+
+from bot.loopback import Loopback
+
+from ..cogs import Cog
+from .chromium import Complaints
+from .looking import become, box, go, last, log, picture, post, say, upload
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_what_is_said_is_answered(tab: Page) -> None:
+    await say(tab, "!echo hello")
+    await expect(last(tab)).to_contain_text("Namesmith")
+    await expect(last(tab).get_by_role("button", name="In reply to Ada")).to_be_visible()
+    await expect(last(tab).get_by_text("hello", exact=True)).to_be_visible()
+    await expect(box(tab)).to_have_value("")
+    await expect(box(tab)).to_be_focused()
+
+
+async def test_an_empty_channel_says_how_to_begin(tab: Page) -> None:
+    await expect(log(tab)).to_contain_text("Nothing has been said here yet")
+    await say(tab, "now something has")
+    await expect(log(tab)).not_to_contain_text("Nothing has been said here yet")
+
+
+async def test_lines_are_broken_by_shift_and_enter(tab: Page) -> None:
+    await box(tab).press_sequentially("one")
+    await box(tab).press("Shift+Enter")
+    await box(tab).press_sequentially("two")
+    await expect(log(tab).locator(".message")).to_have_count(0)
+    await box(tab).press("Enter")
+    await expect(last(tab).locator("p")).to_have_text("one\ntwo")
+
+
+async def test_markdown_is_shown_as_discord_shows_it(tab: Page, town: Loopback) -> None:
+    await say(tab, "**bold** *slanted* ~~gone~~ `code` ||hidden|| https://example.org @ben")
+    await expect(last(tab).locator("strong", has_text="bold")).to_be_visible()
+    await expect(last(tab).locator("em")).to_have_text("slanted")
+    await expect(last(tab).locator("s")).to_have_text("gone")
+    await expect(last(tab).locator("code")).to_have_text("code")
+    await expect(last(tab).get_by_text("hidden")).to_be_hidden()
+    await last(tab).get_by_role("button", name="Spoiler: show").click()
+    await expect(last(tab).get_by_text("hidden")).to_be_visible()
+    link = last(tab).get_by_role("link", name="https://example.org")
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(last(tab).locator(".mention")).to_have_text("@Ben")
+
+
+async def test_blocks_of_markdown_are_shown_too(tab: Page, cog: Cog, town: Loopback) -> None:
+    text = "# Title\n- one\n  - inner\n- two\n3. three\n> quoted\n-# small\n```py\nx = 1\n```"
+    await post(cog, town, content=text)
+    message = last(tab)
+    await expect(message.get_by_role("heading", name="Title")).to_be_visible()
+    await expect(message.locator("ul > li")).to_have_text(["oneinner", "inner", "two"])
+    await expect(message.locator("ol")).to_have_attribute("start", "3")
+    await expect(message.locator("ol > li")).to_have_text("three")
+    await expect(message.locator("blockquote")).to_have_text("quoted")
+    await expect(message.locator("pre")).to_have_text("x = 1")
+    await expect(message.locator(".subtext")).to_have_text("small")
+
+
+async def test_a_file_is_attached_and_can_be_fetched(tab: Page, town: Loopback) -> None:
+    files = [upload("notes.txt", b"names"), upload("a.png", picture())]
+    await tab.get_by_label("Files to attach").set_input_files(files)
+    await tab.get_by_role("button", name="Remove a.png").wait_for()
+    await say(tab, "see")
+    await expect(last(tab).get_by_role("img", name="a.png")).to_be_visible()
+    image = await last(tab).get_by_role("img", name="a.png").evaluate("i => i.naturalWidth")
+    assert image == 320
+    async with tab.expect_download() as fetching:
+        await last(tab).get_by_role("link", name="notes.txt").click()
+    path = await (await fetching.value).path()
+    assert path.read_bytes() == b"names"
+
+
+async def test_a_file_can_be_taken_back_before_it_is_sent(tab: Page, town: Loopback) -> None:
+    file = upload("notes.txt", b"names")
+    await tab.get_by_label("Files to attach").set_input_files(file)
+    await tab.get_by_role("button", name="Remove notes.txt").click()
+    await say(tab, "nothing to see")
+    await expect(last(tab)).to_contain_text("nothing to see")
+    assert not [file for m in town.messages("general").values() for file in m.attachments]
+
+
+async def test_a_file_that_is_too_large_is_refused(tab: Page) -> None:
+    file = upload("large.bin", bytes(10 * 1024 * 1024 + 1))
+    await tab.get_by_label("Files to attach").set_input_files(file)
+    await expect(tab.get_by_role("alert")).to_contain_text(["large.bin is larger than 10 MB."])
+
+
+async def test_a_message_is_replied_to(tab: Page, town: Loopback) -> None:
+    await town.say("who is there?", author="ben")
+    await last(tab).hover()
+    await last(tab).get_by_role("button", name="Reply").click()
+    await expect(tab.get_by_text("Replying to Ben")).to_be_visible()
+    await expect(box(tab)).to_be_focused()
+    await say(tab, "me")
+    await expect(last(tab)).to_contain_text("who is there?")
+    (asked, said) = town.messages("general").values()
+    assert said.reference is asked
+    await expect(tab.get_by_text("Replying to Ben")).to_have_count(0)
+
+
+async def test_a_reply_is_let_go_with_escape(tab: Page, town: Loopback) -> None:
+    await town.say("who is there?", author="ben")
+    await last(tab).hover()
+    await last(tab).get_by_role("button", name="Reply").click()
+    await box(tab).press("Escape")
+    await expect(tab.get_by_text("Replying to Ben")).to_have_count(0)
+
+
+async def test_direct_messages_are_between_the_bot_and_one_person(tab: Page) -> None:
+    await go(tab, "Namesmith")
+    await say(tab, "!echo a secret")
+    await expect(last(tab)).to_contain_text("a secret")
+    await become(tab, "Ben")
+    await expect(tab.get_by_role("heading", name="Namesmith", exact=True)).to_be_visible()
+    await expect(log(tab)).not_to_contain_text("a secret")
+    await become(tab, "Ada")
+    await expect(log(tab)).to_contain_text("a secret")
+
+
+async def test_each_channel_has_its_own_messages(tab: Page) -> None:
+    await say(tab, "in general")
+    await expect(last(tab)).to_contain_text("in general")
+    await go(tab, "random")
+    await expect(log(tab)).not_to_contain_text("in general")
+    await expect(tab).to_have_title("#random · Loopback")
+
+
+async def test_what_is_said_elsewhere_is_marked_as_unread(tab: Page, town: Loopback) -> None:
+    await town.say("psst", author="ben", channel="random")
+    places = tab.get_by_role("navigation", name="Channels")
+    await expect(places.get_by_role("button", name="random (unread)")).to_be_visible()
+    await go(tab, "random")
+    await expect(last(tab)).to_contain_text("psst")
+    await expect(places.get_by_role("button", name="unread")).to_have_count(0)
+
+
+async def test_an_edit_and_a_deletion_are_followed(tab: Page, town: Loopback) -> None:
+    first, second = await town.say("one"), await town.say("two")
+    await town.edit(first, "three")
+    await expect(log(tab).locator(".message").first).to_contain_text("three (edited)")
+    await town.delete(first)
+    await expect(log(tab).locator(".message")).to_have_count(1)
+    await expect(last(tab).locator(".head")).to_contain_text("Ada")
+    await town.delete(second)
+
+
+async def test_the_bot_is_seen_typing_until_it_writes(tab: Page, cog: Cog, town: Loopback) -> None:
+    place = cog.bot.get_channel(town.channel("general").id)
+    assert isinstance(place, discord.TextChannel)
+    await place.typing()
+    await expect(tab.get_by_role("status").filter(has_text="typing")).to_be_visible()
+    await place.send("done")
+    await expect(last(tab)).to_contain_text("done")
+    await expect(tab.get_by_role("status").filter(has_text="typing")).to_have_count(0)
+
+
+async def test_an_embed_has_all_its_parts(tab: Page, cog: Cog, town: Loopback) -> None:
+    embed = discord.Embed(title="Title", description="**names**", colour=0xC05A1E)
+    embed.set_author(name="Author").set_footer(text="seed 7")
+    embed.add_field(name="Style", value="elves").add_field(name="Count", value="5")
+    embed.set_image(url="attachment://a.png").set_thumbnail(url="https://example.org/b.png")
+    await post(cog, town, embed=embed, file=discord.File(io.BytesIO(picture()), "a.png"))
+    card = tab.get_by_role("article", name="Title")
+    for text in ("Author", "Style", "elves", "Count", "5", "seed 7", "https://example.org/b.png"):
+        await expect(card.get_by_text(text, exact=True)).to_be_visible()
+    await expect(card.locator("strong")).to_have_text("names")
+    assert await card.get_by_role("img").evaluate("image => image.naturalWidth") == 320
+    await expect(last(tab).get_by_role("img")).to_have_count(1)
+
+
+async def test_the_end_of_the_bots_discord_is_told_and_can_be_mended(
+    tab: Page, town: Loopback, complaints: Complaints
+) -> None:
+    await expect(tab.get_by_text("has stopped")).to_be_hidden()
+    town._watchers.stop()
+    await expect(tab.get_by_text("has stopped")).to_be_visible()
+    await town.say("meanwhile", author="ben")
+    await tab.get_by_role("button", name="Try again").click()
+    await expect(last(tab)).to_contain_text("meanwhile")
+    await expect(tab.get_by_text("has stopped")).to_be_hidden()
+    await say(tab, "back")
+    await expect(last(tab)).to_contain_text("back")
+
+
+async def test_what_cannot_be_sent_stays_in_the_box(tab: Page, complaints: Complaints) -> None:
+    await tab.get_by_label("Files to attach").set_input_files(upload("notes.txt", b"names"))
+    await tab.context.set_offline(True)
+    await say(tab, "hello?")
+    await expect(tab.get_by_text("It could not be sent.")).to_be_visible()
+    await expect(box(tab)).to_have_value("hello?")
+    await tab.context.set_offline(False)
+    await box(tab).press("Enter")
+    await expect(last(tab)).to_contain_text("hello?")
+    await expect(last(tab)).to_contain_text("notes.txt")
+    complaints.lines.remove("error: Failed to load resource: net::ERR_INTERNET_DISCONNECTED")
+
+
+async def test_a_person_who_may_not_write_is_told(tab: Page, town: Loopback) -> None:
+    town.overwrite("general", town.user("ada"), deny=1 << 11)
+    await say(tab, "hello?")
+    await expect(tab.get_by_text("ada in general: Missing Permissions")).to_be_visible()
+    await expect(box(tab)).to_have_value("hello?")
+
+
+async def test_a_reload_shows_the_same_person_and_all_that_was_said(tab: Page) -> None:
+    await become(tab, "Ben")
+    await say(tab, "still here")
+    await expect(last(tab)).to_contain_text("still here")
+    await tab.reload()
+    await expect(last(tab)).to_contain_text("still here")
+    await expect(tab.get_by_role("radio", name="Ben")).to_be_checked()

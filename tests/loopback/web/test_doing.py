@@ -1,0 +1,286 @@
+"""What a page is told and may do, over its own HTTP, and what it is refused in one line."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from bot.loopback import Loopback
+from bot.loopback.payloads.components import walk
+from bot.loopback.web.doing import ACTIONS
+from bot.loopback.web.serving import BODY_LIMIT
+
+from ..cogs import Cog
+from .conftest import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NOT_HERE = "there is no such message here, or no longer"
+
+
+class Listener:
+    """Hears what a page of one person is told."""
+
+    def __init__(self, visitor: Visitor, name: str) -> None:
+        headers = {"Origin": f"http://{visitor.origin}"}
+        address = f"{visitor.address}live/{name}"
+        self._connecting = visitor.session.ws_connect(address, headers=headers)
+
+    async def __aenter__(self) -> "Listener":
+        self.socket = await self._connecting
+        self.state: Any = await self.socket.receive_json()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.close()
+
+    async def hears(self) -> Any:
+        return await self.socket.receive_json()
+
+    def channel(self, name: str) -> str:
+        found = [one["id"] for one in self.state["channels"] if one["name"] == name]
+        return str(found[0])
+
+
+def general(town: Loopback) -> str:
+    return str(town.channel("general").id)
+
+
+def custom_ids(form: Any) -> list[str]:
+    return [part["custom_id"] for part in walk(form["components"]) if "custom_id" in part]
+
+
+async def test_a_page_begins_with_who_and_what_there_is(town: Loopback, visitor: Visitor) -> None:
+    await town.say("before", channel="random")
+    async with Listener(visitor, "ada") as ada:
+        state = ada.state
+    assert [one["name"] for one in state["channels"]] == ["general", "random", "Namesmith"]
+    people = {one["shown"]: one["manages"] for one in state["members"] if not one["bot"]}
+    assert people == {"Olga": True, "Ada": False, "Ben": False, "Cleo": False}
+    (said,) = state["messages"][ada.channel("random")]
+    assert (said["content"], said["only"]) == ("before", False)
+
+
+async def test_a_page_does_not_tell_where_the_bot_itself_finds_files(
+    town: Loopback, visitor: Visitor
+) -> None:
+    await town.say("see", attachments=[("a.png", b"x")])
+    async with Listener(visitor, "ada") as ada:
+        (said,) = ada.state["messages"][general(town)]
+    assert said["attachments"][0]["url"].startswith("files/")
+    assert town.api_url.split("/")[2] not in json.dumps(said)
+
+
+@pytest.mark.parametrize("name", ["Namesmith", "nobody"])
+async def test_only_people_can_be_listened_for(visitor: Visitor, name: str) -> None:
+    headers = {"Origin": f"http://{visitor.origin}"}
+    async with await visitor.get(f"live/{name}", headers=headers) as response:
+        assert response.status == 404
+
+
+async def test_nobody_can_speak_for_the_bot(town: Loopback, visitor: Visitor) -> None:
+    said = {"as": "Namesmith", "channel": general(town), "content": "I am a bot"}
+    assert await visitor.do("say", said) == (400, {"error": "Namesmith speaks for itself"})
+    assert not town.messages("general")
+
+
+async def test_an_answer_for_one_is_told_to_nobody_else(
+    town: Loopback, cog: Cog, visitor: Visitor
+) -> None:
+    cog.gate.set()
+    async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
+        slow: dict[str, Any] = {"as": "ada", "channel": general(town), "command": "slow"}
+        slow["options"] = {"quiet": True}
+        assert await visitor.do("invoke", slow) == (200, {})
+        assert (await ada.hears())["message"]["only"]
+        await town.until(lambda: any(m.content for m in town.messages("general").values()))
+        assert (await ada.hears())["message"]["content"] == "at last"
+        await town.say("for all")
+        assert (await ben.hears())["message"]["content"] == "for all"
+    async with Listener(visitor, "ben") as ben:
+        (seen,) = ben.state["messages"][general(town)]
+    async with Listener(visitor, "ada") as ada:
+        assert len(ada.state["messages"][general(town)]) == 2
+    assert seen["content"] == "for all"
+
+
+async def test_direct_messages_are_told_to_nobody_else(town: Loopback, visitor: Visitor) -> None:
+    async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
+        secret = {"as": "ada", "channel": ada.channel("Namesmith"), "content": "a secret"}
+        assert await visitor.do("say", secret) == (200, {})
+        assert (await ada.hears())["message"]["content"] == "a secret"
+        status, answer = await visitor.do("say", secret | {"as": "ben"})
+        assert (status, answer) == (400, {"error": "there is no such channel here"})
+        await town.say("for all")
+        assert (await ben.hears())["message"]["content"] == "for all"
+    assert "a secret" not in json.dumps(ben.state)
+
+
+async def test_a_channel_that_someone_may_not_see_is_not_there(
+    town: Loopback, visitor: Visitor
+) -> None:
+    town.overwrite("random", town.user("ben"), deny=1 << 10)
+    hidden = str(town.channel("random").id)
+    said = {"as": "ben", "channel": hidden, "content": "x"}
+    assert (await visitor.do("say", said))[0] == 400
+    async with Listener(visitor, "ben") as ben:
+        assert hidden not in json.dumps(ben.state)
+
+
+async def test_another_persons_answer_cannot_be_used(
+    town: Loopback, cog: Cog, visitor: Visitor
+) -> None:
+    panel = await (await town.invoke("panel")).answer()
+    await town.press(panel, "new")
+    own = await town.until(
+        lambda: next((m for m in town.messages("general").values() if m.ephemeral), None)
+    )
+    menu = {"as": "ben", "channel": general(town), "command": "Shout", "message": str(own.id)}
+    status, answer = await visitor.do("menu", menu)
+    assert (status, answer) == (400, {"error": NOT_HERE})
+    quoting = {"as": "ben", "channel": general(town), "content": "x", "reply": str(own.id)}
+    status, answer = await visitor.do("say", quoting)
+    assert (status, answer) == (400, {"error": NOT_HERE})
+
+
+async def test_a_form_is_submitted_by_who_opened_it_and_once(
+    town: Loopback, cog: Cog, visitor: Visitor
+) -> None:
+    there = {"as": "ada", "channel": general(town)}
+    _, told = await visitor.do("invoke", there | {"command": "form", "options": {}})
+    best, _ = custom_ids(told["form"])
+    sent = there | {"call": told["form"]["call"], "fields": {best: "it"}}
+    status, answer = await visitor.do("submit", sent | {"as": "ben"})
+    assert (status, answer["error"]) == (400, "the form is open for ada, not for ben")
+    status, answer = await visitor.do("submit", sent | {"fields": {}})
+    assert (status, answer["error"]) == (400, "the field 'Best' is required")
+    assert await visitor.do("submit", sent) == (200, {})
+    status, answer = await visitor.do("submit", sent)
+    assert (status, answer["error"]) == (400, "the form is no longer open")
+
+
+async def test_a_bot_that_is_silent_is_told(town: Loopback, cog: Cog, visitor: Visitor) -> None:
+    town._backend.interactions.patience = 0.05
+    never = {"as": "ada", "channel": general(town), "command": "never", "options": {}}
+    assert await visitor.do("invoke", never) == (200, {"failed": True})
+    cog.gate.set()
+    await cog.refused.get()
+
+
+async def test_a_file_may_be_too_large_and_a_body_far_too_large(
+    town: Loopback, cog: Cog, visitor: Visitor
+) -> None:
+    there = {"as": "ada", "channel": general(town)}
+    large = bytes(10 * 1024 * 1024 + 1)
+    status, answer = await visitor.do("say", there | {"content": "x"}, files=large)
+    assert (status, "large" in answer["error"]) == (400, True)
+    things = there | {"command": "things", "options": {"user": "ben", "place": "random"}}
+    status, answer = await visitor.do("invoke", things, file=large)
+    assert (status, "large" in answer["error"]) == (400, True)
+    async with await visitor.post("say", {"body": "x" * (BODY_LIMIT + 1)}) as response:
+        assert response.status == 413
+    assert not town.messages("general")
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "1", "null", '"ada"', "[" * 100_000, '{"as": 1}', '{"as": {}}', '{"as": "ada"}',
+        '{"as": "ada", "channel": []}', '{"as": "ada", "channel": "0", "content": 1}'],
+)  # fmt: skip
+async def test_nonsense_is_refused_in_one_line(visitor: Visitor, body: str) -> None:
+    async with await visitor.post("say", {"body": body}) as response:
+        assert response.status == 400
+        assert "\n" not in (await response.json())["error"]
+
+
+@pytest.mark.parametrize(
+    "nonsense", [{"content": "half a pair: \ud800"}, {"content": "x", "reply": float("inf")}]
+)
+async def test_what_json_has_no_word_for_does_not_reach_the_bot(
+    town: Loopback, visitor: Visitor, nonsense: Any
+) -> None:
+    status, answer = await visitor.do("say", {"as": "ada", "channel": general(town)} | nonsense)
+    assert (status, "\n" in answer["error"]) == (400, False)
+    assert not town.messages("general")
+
+
+PART = b"--b\r\nContent-Disposition: form-data"
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("text/plain", b"x"),
+        ("application/json", b"{}"),
+        (f"{FORM}; charset=none", b"body=1"),
+        (FORM, b"body=%ff"),
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=b", b"--b\r\n\r\n"),
+        ("multipart/form-data; boundary=b", PART + b"\r\n\r\nx\r\n--b--"),
+        (
+            "multipart/form-data; boundary=b",
+            PART + b"; name=body\r\nContent-Encoding: gzip\r\n\r\nx\r\n--b--",
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            PART + b"; name=body; filename=x\r\n\r\n{}\r\n--b--",
+        ),
+    ],
+)
+async def test_a_body_of_another_kind_is_refused(visitor: Visitor, kind: str, data: bytes) -> None:
+    async with await visitor.post("say", data, **{"Content-Type": kind}) as response:
+        assert response.status == 400
+        assert "\n" not in (await response.json())["error"]
+
+
+async def test_what_is_no_action_is_not_found(visitor: Visitor) -> None:
+    for action in ("nothing", "__init__", "outcome"):
+        async with await visitor.post(action, {"body": "{}"}) as response:
+            assert response.status == 404
+
+
+plain = some.none() | some.booleans() | some.integers() | some.floats() | some.text()
+anything = some.recursive(
+    plain, lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner), max_leaves=8
+)
+LIKELY = {
+    "as": some.sampled_from(["ada", "ada", "olga", "Namesmith"]),
+    "content": some.text(max_size=20),
+    "command": some.sampled_from(["repeat", "choose", "things", "form", "style train", "Greet"]),
+    "options": some.dictionaries(
+        some.sampled_from(["text", "count", "kind", "user", "file", "name"]), anything
+    ),
+    "focused": some.sampled_from(["kind", "text"]),
+    "custom_id": some.sampled_from(["more", "rate", "off", "style", "who"]),
+    "values": some.lists(some.sampled_from(["elf", "orc", "ada"])),
+    "member": some.sampled_from(["ben", "Namesmith"]),
+    "reply": some.none(),
+}
+bodies = some.fixed_dictionaries(
+    {}, optional={name: likely | anything for name, likely in LIKELY.items()}
+)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(action=some.sampled_from(sorted(ACTIONS)), body=bodies | anything, filled=anything)
+async def test_no_body_leads_to_an_error_of_the_server(
+    town: Loopback, cog: Cog, visitor: Visitor, action: str, body: Any, filled: Any
+) -> None:
+    if isinstance(body, dict):
+        panel = next(iter(town.messages("general").values()), None)
+        panel = panel or await (await town.invoke("panel")).answer()
+        body = {"channel": general(town), "message": str(panel.id)} | body
+        if action == "submit":
+            there = {"as": "ada", "channel": general(town), "command": "form", "options": {}}
+            _, told = await visitor.do("invoke", there)
+            (name, *_) = custom_ids(told["form"])
+            body = {"as": "ada", "call": told["form"]["call"], "fields": {name: filled}} | body
+    async with await visitor.post(action, {"body": json.dumps(body)}) as response:
+        assert response.status in (200, 400)
+        told = await response.json()
+    assert response.status == 200 or "\n" not in told["error"]

@@ -1,0 +1,147 @@
+"""Nothing that a person or the bot writes can run, lead astray or leave the page, in Chromium."""
+
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+from discord import ui
+from playwright.async_api import Page, expect
+
+from bot.loopback import Loopback
+
+from ..cogs import Cog
+from .looking import box, last, log, pick, post, say
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HOSTILE = (
+    "<img src=x onerror=hit()>",
+    "<script>hit()</script>",
+    "<svg/onload=hit()>",
+    "[press](javascript:hit())",
+    "[press](data:text/html,<script>hit()</script>)",
+    "<javascript:hit()>",
+    '[press](https://example.org/"onmouseover=hit())',
+    "`<b onclick=hit()>`",
+    "||<img src=x onerror=hit()>||",
+    "</li></ol><iframe src=javascript:hit()>",
+    "{{constructor.constructor('hit()')()}}",
+    "<t:9999999999999:R> <t:-9999999999999> <#1> <@1> <@&1> </a:1>",
+)
+
+ALL = "\n".join(HOSTILE)
+
+
+async def _nothing_ran(tab: Page) -> None:
+    assert await tab.evaluate("window.hits") == 0
+    foreign = (
+        await log(tab)
+        .locator("script, iframe, object, svg, [onerror], [onclick], [onmouseover], [onload]")
+        .count()
+    )
+    assert foreign == 0
+    for link in await tab.locator("a").all():
+        address = await link.get_attribute("href") or ""
+        assert address.startswith(("http://", "https://", "files/", "#composer"))
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def wired(tab: Page) -> None:
+    """Count each time that something hostile runs."""
+    await tab.evaluate("() => { window.hits = 0; window.hit = () => { window.hits += 1; }; }")
+
+
+async def test_messages_are_text(tab: Page, town: Loopback) -> None:
+    for text in HOSTILE:
+        await town.say(text)
+    await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
+    for spoiler in await log(tab).get_by_role("button", name="Spoiler: show").all():
+        await spoiler.click()
+    await _nothing_ran(tab)
+
+
+async def test_an_embed_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
+    for text in HOSTILE:
+        embed = discord.Embed(title=text, description=ALL)
+        embed.set_author(name=text).set_footer(text=text).add_field(name=text, value=ALL)
+        await post(cog, town, embed=embed)
+    await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
+    await _nothing_ran(tab)
+
+
+async def test_components_are_text(tab: Page, cog: Cog, town: Loopback) -> None:
+    view = ui.View()
+    for text in HOSTILE[:4]:
+        view.add_item(ui.Button(label=text))
+    options = [discord.SelectOption(label=text, description=text) for text in HOSTILE]
+    view.add_item(ui.Select(placeholder=HOSTILE[0], options=options))
+    await post(cog, town, content=ALL, view=view)
+    await last(tab).get_by_role("button", name=HOSTILE[0]).last.click()
+    await tab.get_by_role("option", name=HOSTILE[0]).first.wait_for()
+    await _nothing_ran(tab)
+    view.stop()
+
+
+async def test_a_layout_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
+    view = ui.LayoutView()
+    view.add_item(ui.Container(ui.TextDisplay(ALL)))
+    await post(cog, town, view=view)
+    await expect(last(tab)).to_contain_text("<svg/onload=hit()>")
+    await _nothing_ran(tab)
+    view.stop()
+
+
+async def test_a_form_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
+    class Form(ui.Modal, title=HOSTILE[0]):
+        one: ui.TextInput["Form"] = ui.TextInput(
+            label=HOSTILE[1], default=HOSTILE[0], placeholder=HOSTILE[0]
+        )
+        two: ui.TextDisplay[Any] = ui.TextDisplay(ALL)
+
+    class Opener(ui.View):
+        @ui.button(label="Open")
+        async def open(self, interaction: discord.Interaction, button: ui.Button["Opener"]) -> None:
+            await interaction.response.send_modal(Form())
+
+    view = Opener()
+    await post(cog, town, view=view)
+    await last(tab).get_by_role("button", name="Open").click()
+    await expect(tab.get_by_role("dialog").get_by_role("textbox")).to_have_value(HOSTILE[0])
+    await expect(tab.get_by_role("dialog").get_by_role("heading")).to_have_text(HOSTILE[0])
+    await _nothing_ran(tab)
+    view.stop()
+
+
+async def test_options_and_refusals_are_text(tab: Page) -> None:
+    await pick(tab, "choose")
+    await tab.keyboard.type(HOSTILE[0])
+    await tab.get_by_role("button", name="Add the option tone").click()
+    await tab.keyboard.type(HOSTILE[0])
+    await tab.keyboard.press("Enter")
+    await expect(tab.get_by_role("alert").filter(has_text=HOSTILE[0])).to_be_visible()
+    await tab.keyboard.press("Escape")
+    await say(tab, f"/repeat text:{HOSTILE[0]}")
+    await expect(last(tab)).to_contain_text(HOSTILE[0])
+    await _nothing_ran(tab)
+    await expect(box(tab)).to_be_focused()
+
+
+async def test_a_file_is_text_by_name_and_a_download_by_kind(tab: Page, town: Loopback) -> None:
+    await town.say(
+        "see", attachments=[("<img src=x onerror=hit()>.html", b"<script>hit()</script>")]
+    )
+    await expect(last(tab).get_by_role("link")).to_contain_text(".html")
+    address = await last(tab).get_by_role("link").evaluate("link => link.href")
+    async with tab.expect_download():
+        await tab.evaluate("address => { location = address; }", address)
+    await _nothing_ran(tab)
+
+
+async def test_a_picture_from_elsewhere_is_told_and_not_fetched(
+    tab: Page, cog: Cog, town: Loopback
+) -> None:
+    embed = discord.Embed(title="far").set_image(url="https://example.org/pixel.png")
+    await post(cog, town, embed=embed)
+    await expect(last(tab)).to_contain_text("Picture: https://example.org/pixel.png")
+    await expect(log(tab).get_by_role("img")).to_have_count(0)
