@@ -17,10 +17,10 @@ from rich.table import Table
 
 from model.publish import publish
 
-from . import learning, sampling
+from . import answering, learning, sampling
 from .rows import NotMeasured, Row
 
-ROWS: list[Row] = [*learning.ROWS, *sampling.ROWS]
+ROWS: list[Row] = [*learning.ROWS, *sampling.ROWS, *answering.ROWS]
 """Every area's rows, in the order of the table; another area adds its own here."""
 
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -31,9 +31,10 @@ _HEAD = """# How quickly it learns and answers
 `make bench` measures this on your machine and writes it here; `make bench ROW={row}`
 measures one row. Ratios compare two ways of doing the same in one run, so they hold from machine to
 machine better than times do. Times are those of the process, not of the clock, so that what else
-the machine does is left out; rows without a target are told for what they say.
+the machine does is left out (but for people who type, whose Discord runs in the same process); rows
+without a target are told for what they say.
 
-Measured on: {machine}.
+{machines}
 
 | row | what is compared | target | figure | |
 |---|---|---|---|---|
@@ -51,6 +52,7 @@ def main() -> int:
     rows = [row for row in ROWS if asked == [""] or row.name in asked]
     console = Console()
     measured = {} if not _JSON.exists() else {r["row"]: r for r in _read()["rows"]}
+    machine = ", ".join(_machine().values())
     for row in rows:
         try:
             with console.status(row.told):
@@ -64,9 +66,10 @@ def main() -> int:
             "target": row.target,
             "figure": figure,
             "unit": row.unit,
+            "machine": machine,
         }
     kept = [measured[row.name] for row in ROWS if row.name in measured]
-    _write({"machine": _machine(), "rows": kept})
+    _write({"rows": kept})
     console.print(_table([row for row in ROWS if row.name in measured], measured))
     return 0
 
@@ -78,11 +81,14 @@ def _read() -> dict[str, Any]:
 
 def _write(told: dict[str, Any]) -> None:
     publish(_JSON, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
-    page = _HEAD.format(row=ROWS[0].name, machine=", ".join(told["machine"].values()))
+    machines = list(dict.fromkeys(each["machine"] for each in told["rows"]))
+    lines = [f"Measured on{'¹²³⁴⁵'[i]}: {machine}." for i, machine in enumerate(machines[:5])]
+    page = _HEAD.format(row=ROWS[0].name, machines="\n\n".join(lines))
     rows = {row.name: row for row in ROWS}
     for each in told["rows"]:
-        cells = _cells(rows[each["row"]], each["figure"])
-        page += f"| {' | '.join(cells)} |\n"
+        name, *cells = _cells(rows[each["row"]], each["figure"])
+        mark = "¹²³⁴⁵"[machines.index(each["machine"])]
+        page += f"| {' | '.join([name + mark, *cells])} |\n"
     publish(_PAGE, page.encode())
 
 
