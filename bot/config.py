@@ -61,9 +61,9 @@ class LimitSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    user_commands: Annotated[int, Field(ge=0)] = 5
+    user_commands: Annotated[int, Field(ge=0)] = 10
     user_seconds: Annotated[float, Field(gt=0)] = 10
-    channel_commands: Annotated[int, Field(ge=0)] = 20
+    channel_commands: Annotated[int, Field(ge=0)] = 30
     channel_seconds: Annotated[float, Field(gt=0)] = 10
 
 

@@ -6,6 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from . import tour
+
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
@@ -57,9 +63,23 @@ def test_a_list_of_your_own_becomes_a_style_that_the_bot_answers_from(tmp_path: 
 
 
 def test_the_permissions_of_the_invite_link_are_those_it_names() -> None:
-    view, send, attach, history, send_in_threads = 1 << 10, 1 << 11, 1 << 15, 1 << 16, 1 << 38
+    view, send, embed, attach, history = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 16
     (permissions,) = re.findall(r"permissions=(\d+)", README)
-    assert int(permissions) == view | send | attach | history | send_in_threads
+    send_in_threads = 1 << 38
+    assert int(permissions) == view | send | embed | attach | history | send_in_threads
+
+
+async def test_the_tour_shows_what_the_bot_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Route, "BASE", Route.BASE)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
+    assert tour.text_of(await tour.taken()) == tour.told()
+
+
+def test_every_command_is_told_of_and_shown() -> None:
+    table = README.split("\n## What it does\n")[1].split("\n## ")[0]
+    for command in ("name", "rate", "blend", "saved", "settings", "forget-me"):
+        assert f"| `/{command}" in table
+        assert f" > /{command}" in tour.told()
 
 
 def test_the_links_inside_the_repository_lead_somewhere() -> None:

@@ -67,13 +67,7 @@ class Blending(NamesmithCog):
         seed = new_seed() if options.seed is None else options.seed
         await send(ctx, await soon(_blended(self.plugin, asked, seed, guild_id), ctx.defer))
 
-    @blend.autocomplete("style")
-    async def _complete_style(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Return the styles that are called so."""
-        del interaction
-        return await self.complete_style(typed)
+    blend.autocomplete("style")(NamesmithCog.complete_style)
 
 
 class BlendButton(Control, template=r"namesmith-blend:(?P<asked>.+)"):

@@ -61,9 +61,12 @@ class NamesmithCog(commands.Cog):
         """Answer every failure of those commands that are slash commands only."""
         await answer_error(interaction, error)
 
-    async def complete_style(self, current: str) -> list[app_commands.Choice[str]]:
-        """Return the styles whose name holds `current`, those that begin so first."""
-        typed = current.strip().casefold()
+    async def complete_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Return the styles whose name holds what is `typed`, those that begin so first."""
+        del interaction
+        typed = typed.strip().casefold()
         found = [name for name in self.plugin.library.names() if typed in name.casefold()]
         found.sort(key=lambda name: not name.casefold().startswith(typed))
         return [app_commands.Choice(name=name, value=name) for name in found if len(name) <= 100][

@@ -24,8 +24,8 @@ class Forgetting(NamesmithCog):
         if not count:
             await send(ctx, Answer("I keep nothing of you."), ephemeral=True)
             return
-        names = "the one name" if count == 1 else f"the {count:,} names"
-        told = f"Shall I delete {names} that you saved? They cannot be brought back."
+        names, they = ("name", "It") if count == 1 else (f"{count:,} names", "They")
+        told = f"Shall I delete the {names} that you saved? {they} cannot be brought back."
         await send(ctx, Answer(told, view=_confirmation(ctx.author.id)), ephemeral=True)
 
     @commands.Cog.listener()

@@ -46,8 +46,4 @@ class Names(NamesmithCog):
         fit = (name for name in names if len(name) <= 100 and not words.blocks(name))
         return [app_commands.Choice(name=name, value=name) for name in fit]
 
-    @name.autocomplete("style")
-    async def _complete_style(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
-        """Return the styles that are called so."""
-        del interaction
-        return await self.complete_style(typed)
+    name.autocomplete("style")(NamesmithCog.complete_style)

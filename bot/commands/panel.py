@@ -51,7 +51,7 @@ def panel(guild: discord.Guild, set_here: GuildSettings, own: Own) -> ui.LayoutV
         ("Style", _select("style", _styles(own), set_here.style)),
         ("Names in an answer", _select("count", _counts(own), set_here.count)),
         ("Temperature", _select("temperature", _temperatures(own, set_here), set_here.temperature)),
-        ("Names of the list", _select("new_only", _new_only(own), _yes(set_here.new_only))),
+        ("Known names", _select("new_only", _new_only(own), _yes(set_here.new_only))),
         ("Where names are made", _channels(guild, set_here.channels)),
     )
     container: ui.Container[Any] = ui.Container(accent_colour=COLOUR)

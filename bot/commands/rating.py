@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import discord
-from discord import app_commands
 from discord.ext import commands
 
 from ..plugin import Plugin
@@ -37,13 +36,7 @@ class Rating(NamesmithCog):
         work = _rated(self.plugin, options, ctx.guild.id if ctx.guild else None)
         await send(ctx, await soon(work, ctx.defer))
 
-    @rate.autocomplete("style")
-    async def _complete_style(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Return the styles that are called so."""
-        del interaction
-        return await self.complete_style(typed)
+    rate.autocomplete("style")(NamesmithCog.complete_style)
 
 
 async def _rated(plugin: Plugin, options: RateOptions, guild_id: int | None) -> Answer:

@@ -1,9 +1,11 @@
 """`python -m bot` with no token: a chat on this machine, also down a pipe."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,28 @@ def test_ctrl_c_ends_the_chat_at_once() -> None:
     _, told = process.communicate(timeout=30)
     assert process.returncode == 130
     assert told == ""
+
+
+def test_the_chat_is_a_page_until_ctrl_c() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "--web"],
+        cwd=REPOSITORY,
+        env={k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"} | {"BROWSER": "true"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    told = re.fullmatch(
+        r"The chat is at (http://127\.0\.0\.1:\d+/[\w-]{32}/) until you press Ctrl-C\.\n",
+        process.stdout.readline(),
+    )
+    assert told
+    with urllib.request.urlopen(told[1]) as page:
+        assert b"<title>Namesmith" in page.read()
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == 130
 
 
 def test_the_bot_imports_nothing_of_the_workshop() -> None:
