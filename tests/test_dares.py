@@ -113,7 +113,7 @@ async def test_lines_of_two_thousand_characters(
         answer = await answered(discord, "la la ", 25)
         (file,) = answer.attachments
         names = file.data.decode().splitlines()
-        assert answer.content == f"{len(names)} names:"
+        assert answer.content.startswith(f"{len(names)} names, seed ")
         assert max(map(len, names)) > 1000
         for name in names:
             assert name.startswith("la la ")

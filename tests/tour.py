@@ -29,7 +29,8 @@ PICTURE = README.parent / "docs" / "terminal.svg"
 _WIDTH = 84
 _BLOCK = re.compile(r"(?<=```text\n)ada in #general > .*?(?=```)", re.DOTALL)
 _TYPED = re.compile(r"^\w+ in \S+ > (.*)$", re.MULTILINE)
-_FOLDER = re.compile(r"\S*/(namesmith-chat-)\w+")
+_FOLDER = re.compile(r"(?:/[\w.-]+)*/(namesmith-chat-)\w+")
+_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # rich would have them fetched
 
 
 def _paper() -> Console:
@@ -104,7 +105,7 @@ def main() -> None:
     paper = asyncio.run(taken())
     text, readme = text_of(paper), README.read_text(encoding="utf-8")
     README.write_text(_BLOCK.sub(lambda _: text, readme), encoding="utf-8")
-    picture = paper.export_svg(title="namesmith", clear=False)
+    picture = _FONTS.sub("", paper.export_svg(title="namesmith", clear=False))
     PICTURE.write_text(_FOLDER.sub(r"/tmp/\1a1b2", picture), encoding="utf-8")
     sys.stdout.write(text)
 

@@ -202,7 +202,7 @@ def _document(path: str | os.PathLike[str] | None) -> Document | None:
     if path is not None:
         return read(Path(path))
     named = os.environ.get("DISCORD_OPENAPI")
-    if named and not find_spec("jsonschema"):
-        _log.warning("DISCORD_OPENAPI is not heeded: it takes the package jsonschema")
+    if named and not (find_spec("jsonschema") and find_spec("jsonschema_rs")):
+        _log.warning("DISCORD_OPENAPI is not heeded: it takes jsonschema and jsonschema-rs")
         return None
     return read(Path(named)) if named else None

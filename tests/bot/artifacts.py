@@ -98,8 +98,9 @@ def all_names(
     temperature: float = 1.0,
     top_p: float = 1.0,
     beginning: str = "",
+    least: float = 0.0,
 ) -> dict[str, float]:
-    """Return every name of at most `longest` characters with its exact probability.
+    """Return every name of at most `longest` characters with its exact probability above `least`.
 
     Worked out letter by letter from the table, with nothing of the bot's: of all names that begin
     so, none of them empty.
@@ -118,6 +119,8 @@ def all_names(
         weights[weights < ranked[before < top_p * ranked.sum()][-1]] = 0
         for following in np.flatnonzero(weights).tolist():
             share = probability * float(weights[following] / weights.sum())
+            if share <= least:
+                continue
             if following == END:
                 found[name] = share
             elif len(name) < longest:

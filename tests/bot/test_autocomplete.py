@@ -58,7 +58,7 @@ async def test_the_style_already_chosen_completes(discord: Loopback) -> None:
 async def test_the_likeliest_come_first_and_no_blocked_word_is_offered(
     discord: Loopback, serving: Serving, store: Store, tmp_path: Path
 ) -> None:
-    exact = all_names(NAMES, 1e-9, 6, beginning="T")
+    exact = all_names(NAMES, 1e-9, 6, beginning="T", least=1e-6)
     style = write_artifact(tmp_path / "test.onnx", NAMES)
     await store.change_guild(discord.guild.id, blocked=("trina",))
     async with serving(discord, names={"style": str(style)}):

@@ -1,6 +1,5 @@
 """Again, Longer and Wilder, pressed by people on a loopback Discord."""
 
-import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.loopback import Loopback, Message
-from bot.loopback.rest.interactions import DEFER, DEFER_UPDATE, UPDATE
+from bot.loopback.rest.interactions import DEFER, DEFER_UPDATE
 from bot.store import Store
 
 from .artifacts import write_artifact
@@ -220,14 +219,12 @@ async def test_a_press_that_takes_long_is_acknowledged_first(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 10_000, "cd" * 10_000])
     async with serving(discord, names={"style": str(style)}):
-        answer = await discord.reply_to(await discord.say("!name 2"), timeout=120)
+        answer = await discord.reply_to(await discord.say("!name 25"), timeout=120)
         button = buttons_of(answer)["Again"]["custom_id"]
-        busy = [await discord.invoke("name", {"count": 25}) for _ in range(4)]
         mine = await discord.press(answer, button)
         theirs = await discord.press(answer, button, author="ben")
         assert await mine.answer(timeout=120) is answer
         assert (await theirs.answer(timeout=120)).ephemeral
-        await asyncio.gather(*(call.answer(timeout=120) for call in busy))
-        assert mine.callback in (DEFER_UPDATE, UPDATE)
+        assert mine.callback == DEFER_UPDATE
         assert theirs.callback == DEFER
         assert answer.attachments

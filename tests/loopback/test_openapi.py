@@ -129,4 +129,4 @@ async def test_where_documents_cannot_be_checked_the_environments_is_not_heeded(
     monkeypatch.setattr(server, "find_spec", lambda name: None)
     async with Loopback() as town:
         await town.say("x")
-    assert "DISCORD_OPENAPI is not heeded: it takes the package jsonschema" in caplog.text
+    assert "DISCORD_OPENAPI is not heeded: it takes jsonschema and jsonschema-rs" in caplog.text
