@@ -7,7 +7,9 @@ import signal
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -95,11 +97,10 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 async def _serve(settings: Settings, token: SecretStr) -> None:
     """Serve until SIGTERM, as a service manager sends it, or Ctrl-C."""
-    serving = asyncio.create_task(serve(settings, token.get_secret_value()))
+    told = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in its loop
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    await _until_first(serve(settings, token.get_secret_value()), told.wait())
 
 
 async def _chat(settings: Settings, *, web: bool) -> None:
@@ -116,15 +117,25 @@ async def _chat(settings: Settings, *, web: bool) -> None:
         discord_settings = settings.discord.model_copy(update=there)
         settings = settings.model_copy(update={"discord": discord_settings})
         talking = _browse(loopback) if web else _talk(loopback, prefix)
-        serving = asyncio.create_task(serve(settings, loopback.token))
-        tasks = (serving, asyncio.create_task(talking))
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:  # the bot goes before the Discord that it is on
-            ended = [task for task in tasks if not task.cancel()]
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in ended:
-            task.result()
+        # The bot goes before the Discord that it is on.
+        await _until_first(serve(settings, loopback.token), talking)
+
+
+async def _until_first(*work: Coroutine[Any, Any, object]) -> None:
+    """Do all of `work` until one comes to its end, or this is cancelled; then end the others."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = [task for task in tasks if task.done()]
+        while going := [task for task in tasks if not task.done()]:
+            for task in going:
+                task.cancel()
+            # Once more if need be: `asyncio.wait_for`, which discord.py connects by, loses some
+            # cancellations before Python 3.12.
+            await asyncio.wait(going, timeout=1)
+    for task in ended:
+        task.result()
 
 
 async def _talk(loopback: Loopback, prefix: str) -> None:

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,3 +88,18 @@ async def test_it_ends_when_it_is_told_to(discord: Loopback, serving: Serving) -
         with contextlib.suppress(asyncio.CancelledError):
             await task
     assert task.cancelled()
+
+
+async def test_as_a_service_it_ends_well_on_sigterm(discord: Loopback, tmp_path: Path) -> None:
+    there = {
+        "DISCORD_TOKEN": discord.token,
+        "NAMESMITH_DISCORD__API_URL": discord.api_url,
+        "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
+        "NAMESMITH_DISCORD__DATA_DIR": str(tmp_path),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", env=os.environ | there
+    )
+    await discord.wait_ready()
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), timeout=30) == 0
