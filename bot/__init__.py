@@ -22,7 +22,14 @@ from .prefix import prefix
 
 __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
-_COGS = (Names, Rating, Blending, Saved, ServerSettings, Forgetting)
+_COGS = {
+    "name": Names,
+    "rate": Rating,
+    "blend": Blending,
+    "saved": Saved,
+    "settings": ServerSettings,
+    "forget-me": Forgetting,
+}
 _CONTROLS = (NameButton, BlendButton, KeepSelect, SavedControl, SettingControl, ForgetButton)
 
 
@@ -35,8 +42,9 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
     settings: Settings = getattr(bot, "namesmith_settings", None) or host_settings()
     plugin = await Plugin.open(settings)
     try:
-        for cog in _COGS:
-            await bot.add_cog(cog(plugin))
+        for command, cog in _COGS.items():
+            if command not in settings.discord.without:
+                await bot.add_cog(cog(plugin))
     except BaseException:
         await plugin.close()
         raise

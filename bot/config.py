@@ -35,6 +35,7 @@ class DiscordSettings(BaseModel):
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/\s]$")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = "wss://gateway.discord.gg/"
     data_dir: Annotated[str, Field(min_length=1)] = "data"
+    without: list[Literal["rate", "blend", "saved", "settings", "forget-me"]] = []
 
     @model_validator(mode="after")
     def _shards_are_of_the_count(self) -> Self:

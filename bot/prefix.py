@@ -14,7 +14,7 @@ from .store import StoreError
 
 async def prefix(bot: Any, message: discord.Message) -> list[str]:
     """Return the prefixes that hold for `message`; the bot's own where the server has set none."""
-    plugin = getattr(bot.get_cog("Names"), "plugin", None)
+    plugin = getattr(bot.get_cog("Namesmith"), "plugin", None)
     if plugin is None:  # not loaded yet, or no longer
         return commands.when_mentioned_or(DiscordSettings().prefix)(bot, message)
     own = plugin.settings.discord.prefix

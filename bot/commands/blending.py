@@ -48,7 +48,7 @@ class BlendOptions(Flags, case_insensitive=True):
     )
 
 
-class Blending(NamesmithCog):
+class Blending(NamesmithCog, name="Namesmith blends"):
     """Names between two names."""
 
     @commands.hybrid_command(usage="first second [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright

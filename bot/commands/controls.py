@@ -32,7 +32,7 @@ class Control(ui.DynamicItem[Any], template=r"(?!)"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Answer, or tell why not."""
-        cog = interaction.client.get_cog("Names")
+        cog = interaction.client.get_cog("Namesmith")
         match = self.template.fullmatch(self.custom_id)
         if cog is None or match is None:  # unloaded since
             return

@@ -1,4 +1,4 @@
-"""What is kept of a person or a server is deleted: by `/forget-me`, or when the bot has to go."""
+"""`!forget-me` and `/forget-me`: what is kept of a person is deleted."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from .controls import Control
 from .errors import Refused
 
 
-class Forgetting(NamesmithCog):
-    """What is kept is deleted when it is time."""
+class Forgetting(NamesmithCog, name="Namesmith forgetting"):
+    """What is kept of people is theirs to delete."""
 
     @commands.hybrid_command(name="forget-me")  # type: ignore[arg-type]  # typed for pyright
     @everywhere
@@ -27,11 +27,6 @@ class Forgetting(NamesmithCog):
         names, they = ("name", "It") if count == 1 else (f"{count:,} names", "They")
         told = f"Shall I delete the {names} that you saved? {they} cannot be brought back."
         await send(ctx, Answer(told, view=_confirmation(ctx.author.id)), ephemeral=True)
-
-    @commands.Cog.listener()
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Delete what the server has set, now that the bot is no longer there."""
-        await self.plugin.store.forget_guild(guild.id)
 
 
 class ForgetButton(Control, template=r"namesmith-forget:(?P<what>yes|no):(?P<user>\d+)"):

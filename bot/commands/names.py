@@ -19,7 +19,7 @@ from .options import Options
 _Choices = list[app_commands.Choice[str]]
 
 
-class Names(NamesmithCog):
+class Names(NamesmithCog, name="Namesmith"):
     """Invented names."""
 
     @commands.hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright

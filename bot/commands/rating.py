@@ -26,7 +26,7 @@ class RateOptions(Flags, case_insensitive=True):
     style: str | None = commands.flag(converter=str, default=None, description=STYLE)
 
 
-class Rating(NamesmithCog):
+class Rating(NamesmithCog, name="Namesmith ratings"):
     """What a style thinks of a name."""
 
     @commands.hybrid_command(usage="name [style:...]")  # type: ignore[arg-type]  # typed for pyright

@@ -23,7 +23,7 @@ _SHOWN = 80
 _NONE = "You have no saved names. Press Save under an answer to keep what you like."
 
 
-class Saved(NamesmithCog):
+class Saved(NamesmithCog, name="Namesmith saved names"):
     """The names that people saved."""
 
     @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright

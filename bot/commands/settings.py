@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -10,7 +11,7 @@ from .cog import NamesmithCog
 from .panel import own_defaults, panel
 
 
-class ServerSettings(NamesmithCog):
+class ServerSettings(NamesmithCog, name="Namesmith settings"):
     """What holds in a server."""
 
     @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
@@ -25,3 +26,8 @@ class ServerSettings(NamesmithCog):
         set_here = await self.plugin.guild(ctx.guild.id)
         view = panel(ctx.guild, set_here, own_defaults(self.plugin, ctx.bot))
         await reply(ctx, view=view, ephemeral=True)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Delete what the server has set, now that the bot is no longer there."""
+        await self.plugin.store.forget_guild(guild.id)

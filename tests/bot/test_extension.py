@@ -10,19 +10,21 @@ import discord
 import pytest
 from discord.ext import commands
 
+import bot
+from bot.commands.panel import own_defaults
 from bot.config import ConfigError, Settings, host_settings
 
 
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[commands.Bot]:
     """Somebody's bot, not connected, that keeps its data in a folder of the test's."""
-    bot = commands.Bot("?", intents=discord.Intents.none(), help_command=None)
-    bot.namesmith_settings = Settings(  # type: ignore[attr-defined]
+    host = commands.Bot("?", intents=discord.Intents.none(), help_command=None)
+    host.namesmith_settings = Settings(  # type: ignore[attr-defined]
         discord={"data_dir": str(tmp_path / "data")}  # type: ignore[arg-type]
     )
     before = {name: module for name, module in sys.modules.items() if name.startswith("bot")}
-    async with bot:
-        yield bot
+    async with host:
+        yield host
     sys.modules.update(before)  # discord.py forgets an extension's modules as it unloads it
 
 
@@ -92,6 +94,35 @@ async def test_a_setup_that_fails_half_way_leaves_nothing_open(host: commands.Bo
     await settled(host, bare)
     host.remove_command("name")
     await host.load_extension("bot")
+
+
+async def test_commands_that_the_host_has_can_be_left_out(host: commands.Bot) -> None:
+    @host.command(name="settings")
+    async def theirs(ctx: commands.Context[commands.Bot]) -> None:
+        """A command of the host's."""
+
+    kept = host.namesmith_settings.discord.model_copy(  # type: ignore[attr-defined]
+        update={"without": ["settings", "saved"]}
+    )
+    host.namesmith_settings = Settings(discord=kept)  # type: ignore[attr-defined]
+    await host.load_extension("bot")
+    assert host.get_command("settings") is theirs
+    assert host.tree.get_command("saved") is None
+    assert host.tree.get_command("rate")
+
+
+async def test_the_prefix_is_a_servers_to_set_where_the_host_goes_by_ours(
+    host: commands.Bot,
+) -> None:
+    def settable() -> str | None:
+        plugin = host.cogs["Namesmith"].plugin  # type: ignore[attr-defined]
+        return own_defaults(plugin, host).prefix
+
+    await host.load_extension("bot")
+    assert settable() is None
+    host.command_prefix = bot.prefix
+    await host.reload_extension("bot")
+    assert settable() == "!"
 
 
 async def test_a_database_that_cannot_be_opened_leaves_nothing_open(
