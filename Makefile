@@ -25,7 +25,7 @@ test: $(DEV)/ready
 	$(DEV)/bin/ruff format --check
 	$(DEV)/bin/mypy
 	$(DEV)/bin/lint-imports
-	$(DEV)/bin/pytest -n auto --dist loadfile $(PYTEST)
+	$(DEV)/bin/pytest -n auto --maxprocesses 8 --dist loadfile $(PYTEST)
 
 bench: $(DEV)/ready
 	ROW=$(ROW) $(DEV)/bin/python -m tests.benchmarks

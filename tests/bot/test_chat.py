@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,18 +16,24 @@ from .artifacts import write_artifact
 REPOSITORY = Path(__file__).parents[2]
 
 
-def run(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def started(*arguments: str, **environment: str) -> Any:
+    """`python -m bot` as it runs, with all its three streams."""
     inherited = {k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"}
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "bot", *arguments],
-        input=typed,
         env=inherited | environment,
         cwd=REPOSITORY,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
-        check=False,
     )
+
+
+def run(*arguments: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    process = started(*arguments, **environment)
+    out, err = process.communicate(typed, timeout=120)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
 def test_a_line_piped_in_gives_names_and_nothing_else_on_standard_output() -> None:
@@ -100,16 +107,7 @@ def test_a_file_that_is_no_style_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_chat_at_once() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "chat"],
-        cwd=REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
+    process = started("chat")
     process.stdin.write("!name Tr 1\n")
     process.stdin.flush()
     assert process.stdout.readline().startswith("Tr")
@@ -120,15 +118,7 @@ def test_ctrl_c_ends_the_chat_at_once() -> None:
 
 
 def test_the_chat_is_a_page_until_ctrl_c() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "--web"],
-        cwd=REPOSITORY,
-        env={k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"} | {"BROWSER": "true"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
+    process = started("--web", BROWSER="true")
     told = re.fullmatch(
         r"The chat is at (http://127\.0\.0\.1:\d+/[\w-]{32}/) until you press Ctrl-C\.\n",
         process.stdout.readline(),

@@ -10,7 +10,7 @@ import pytest
 
 from bot.loopback.terminal.pipe import Pipe
 
-from .test_chat import REPOSITORY, run
+from .test_chat import REPOSITORY, run, started
 
 
 def test_buttons_are_pressed_and_people_changed_down_a_pipe_too() -> None:
@@ -29,17 +29,7 @@ def test_the_path_of_a_picture_is_printed() -> None:
 
 
 def test_a_reader_that_goes_away_ends_the_chat_in_silence() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "chat"],
-        cwd=REPOSITORY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    assert process.stderr
+    process = started("chat")
     process.stdin.write("!name Tr 1\n")
     process.stdin.flush()
     assert process.stdout.readline().startswith("Tr")
