@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
@@ -65,7 +64,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._insert = postgresql.insert if database.is_postgresql else sqlite.insert
+        self._insert = _insert_of(database)
         self._fresh: dict[int, tuple[float, GuildSettings]] = {}  # the oldest first
         self._changes = 0
 
@@ -175,6 +174,17 @@ class Store:
     def _let_old_go(self, now: float) -> None:
         while self._fresh and next(iter(self._fresh.values()))[0] < now - FRESH:
             del self._fresh[next(iter(self._fresh))]
+
+
+def _insert_of(database: Database) -> Any:
+    """Return what makes an `INSERT ... ON CONFLICT` there; the other dialect need not be loaded."""
+    if database.is_postgresql:
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert
 
 
 def _settings(row: sa.Row[Any]) -> GuildSettings:
