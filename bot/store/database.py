@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Executable, Row, event
+from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from .address import HOW, Place, StoreError, reason, told
@@ -117,16 +117,23 @@ def _engine(place: Place) -> AsyncEngine:
             hide_parameters=True,
         )
     # One connection: within a process writers queue for it, in order, and never for SQLite's lock.
-    engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(place.file)),
-        connect_args={"timeout": _PATIENCE},
-        pool_size=1,
-        max_overflow=0,
-        hide_parameters=True,
-    )
-    event.listen(engine.sync_engine, "connect", _set_up)
-    event.listen(engine.sync_engine, "begin", _begin)
+    one = {"pool_size": 1, "max_overflow": 0}
+    engine = create_async_engine(_sqlite("aiosqlite", place.file), **one, **_on_sqlite())
+    _listen(engine.sync_engine)
     return engine
+
+
+def _on_sqlite() -> dict[str, Any]:
+    return {"connect_args": {"timeout": _PATIENCE}, "hide_parameters": True}
+
+
+def _sqlite(driver: str, file: Path) -> URL:
+    return URL.create(f"sqlite+{driver}", database=str(file))
+
+
+def _listen(engine: Engine) -> None:
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
 
 
 async def _connect(place: Place) -> Any:
@@ -173,18 +180,31 @@ def _prepare(place: Place) -> None:
                 "name another in [discord] data_dir or in [store] url"
             ) from error
     with _upgrading, told(place.where):
-        asyncio.run(_bring_up_to_date(place))
-        if place.file is not None:
+        if place.file is None:
+            asyncio.run(_upgrade_postgresql(place))
+        else:
+            _upgrade_sqlite(place.file, place.where)
             _write_ahead(place.file)
 
 
-async def _bring_up_to_date(place: Place) -> None:
+async def _upgrade_postgresql(place: Place) -> None:
     engine = _engine(place)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(upgrade, place.where)
     finally:
         await engine.dispose()
+
+
+def _upgrade_sqlite(file: Path, where: str) -> None:
+    """Do it with no thread of a driver's, which could outlive the loop that it answers to."""
+    engine = create_engine(_sqlite("pysqlite", file), **_on_sqlite())
+    _listen(engine)
+    try:
+        with engine.begin() as connection:
+            upgrade(connection, where)
+    finally:
+        engine.dispose()
 
 
 def _write_ahead(file: Path) -> None:
