@@ -6,7 +6,6 @@ from typing import Any
 
 import discord
 from discord import ui
-from discord.ext import commands
 
 from ..config import NamesSettings
 from ..plugin import Plugin
@@ -15,6 +14,7 @@ from ..store import GuildSettings
 from .answers import COLOUR
 from .controls import Control
 from .form import WordsForm
+from .places import Place, check_manager
 from .text import inert, quoted, short
 
 _SETTING = "namesmith-set:"
@@ -74,9 +74,9 @@ class SettingControl(Control, template=rf"{_SETTING}(?P<what>\w+)"):
         self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Change the setting, if the person may, and show what holds now."""
+        check_manager(Place.of(interaction))
         guild = interaction.guild
-        if guild is None or not interaction.permissions.manage_guild:
-            raise commands.MissingPermissions(["manage_guild"])
+        assert guild is not None  # noqa: S101, it is where somebody manages it
         own = own_defaults(plugin, interaction.client)
         if said["what"] == "words":
             set_here = await plugin.guild(guild.id)

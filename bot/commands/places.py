@@ -36,6 +36,14 @@ class Place:
         return cls(guild_id, channel_id, parent_id, asked.permissions.manage_guild)
 
 
+def check_manager(place: Place) -> None:
+    """Raise `NoPrivateMessage` outside of servers, `MissingPermissions` for who manages none."""
+    if place.guild_id is None:
+        raise commands.NoPrivateMessage
+    if not place.manages:
+        raise commands.MissingPermissions(["manage_guild"])
+
+
 async def check_place(plugin: Plugin, place: Place) -> None:
     """Raise `Refused`, naming the channels that there are, where the guild wants no names."""
     allowed = (await plugin.guild(place.guild_id)).channels

@@ -1,7 +1,6 @@
 """The plugin in somebody's bot: what it opens is closed, what it adds is taken back."""
 
 import asyncio
-import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,10 +21,8 @@ async def host(tmp_path: Path) -> AsyncIterator[commands.Bot]:
     host.namesmith_settings = Settings(  # type: ignore[attr-defined]
         discord={"data_dir": str(tmp_path / "data")}  # type: ignore[arg-type]
     )
-    before = {name: module for name, module in sys.modules.items() if name.startswith("bot")}
     async with host:
         yield host
-    sys.modules.update(before)  # discord.py forgets an extension's modules as it unloads it
 
 
 def kept_by(bot: commands.Bot) -> dict[str, int]:
