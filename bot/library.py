@@ -41,13 +41,15 @@ class Library:
         return [self.own, *(name for name in self._files if name != self.own)]
 
     async def engine(self, style: str) -> Engine:
-        """Return the engine of `style`; raises `StyleNotFoundError` or `ArtifactError`."""
-        name = style.casefold() if style not in self._files else style
-        if name not in self._files:
+        """Return the engine of `style`, which `names` has.
+
+        Raises `StyleNotFoundError` or `ArtifactError`.
+        """
+        if style not in self._files:
             raise StyleNotFoundError(f"There is no such style; there are: {', '.join(self._files)}")
-        opening = self._engines.get(name)
+        opening = self._engines.get(style)
         if opening is None or (opening.done() and opening.exception()):
-            opening = self._engines[name] = asyncio.create_task(self._open(self._files[name]))
+            opening = self._engines[style] = asyncio.create_task(self._open(self._files[style]))
         return await asyncio.shield(opening)
 
     async def _open(self, file: Path) -> Engine:

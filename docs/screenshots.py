@@ -7,8 +7,6 @@ It takes the environment of `make test`; with the font Inter it looks as it does
 import asyncio
 import io
 import sys
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
@@ -17,12 +15,11 @@ from playwright.async_api import Page
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from bot.client import serve  # noqa: E402
-from bot.config import Settings  # noqa: E402
 from bot.loopback import Loopback  # noqa: E402
 from bot.loopback.web import page  # noqa: E402
 from tests.loopback.web.chromium import NoChromiumError, chromium, opened, tab_of  # noqa: E402
 from tests.loopback.web.looking import become, box, last, log, pick  # noqa: E402
+from tests.serving import served  # noqa: E402
 
 COLOURS = 192
 """Of a picture that is written; the eye sees no difference, and it is a third as large."""
@@ -90,21 +87,18 @@ async def settings(tab: Page) -> None:
 
 async def main() -> None:
     """Start the bot and the page, and tell the story."""
-    with tempfile.TemporaryDirectory() as folder:
-        async with Loopback() as discord, page(discord) as address, chromium() as browser:
-            at = {"api_url": discord.api_url, "gateway_url": discord.gateway_url}
-            told = Settings(discord=at | {"data_dir": folder})
-            bot = asyncio.create_task(serve(told, discord.token))
-            await discord.wait_commands()
-            tab = await tab_of(browser)
-            async with opened(tab, address) as complaints:
-                await names(discord, tab)
-                await typing(discord, tab)
-                await rating(tab)
-                await settings(tab)
-            bot.cancel()
-            with suppress(asyncio.CancelledError):
-                await bot
+    async with (
+        Loopback() as discord,
+        page(discord) as address,
+        chromium() as browser,
+        served(discord),
+    ):
+        tab = await tab_of(browser)
+        async with opened(tab, address) as complaints:
+            await names(discord, tab)
+            await typing(discord, tab)
+            await rating(tab)
+            await settings(tab)
     if complaints.lines:
         sys.exit("\n".join(complaints.lines))
 

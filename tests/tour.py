@@ -4,24 +4,22 @@
 """
 
 import asyncio
-import contextlib
 import io
 import re
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from bot.client import serve
-from bot.config import Settings
 from bot.loopback import Loopback, Message
 from bot.loopback.terminal import talk
 from bot.loopback.terminal.blocks import Reader
 from bot.loopback.terminal.painting import painted
 from bot.loopback.terminal.seat import Seat
+
+from .serving import served
 
 README = Path(__file__).parents[1] / "README.md"
 PICTURE = README.parent / "docs" / "terminal.svg"
@@ -80,23 +78,11 @@ def text_of(paper: Console) -> str:
 
 async def taken() -> Console:
     """Type the README's lines at the real bot, and return what a terminal then shows."""
-    with tempfile.TemporaryDirectory() as data_dir:
-        async with Loopback() as discord:
-            there = {"api_url": discord.api_url, "gateway_url": discord.gateway_url}
-            sections = {
-                "discord": there | {"data_dir": data_dir},
-                "limits": {"user_commands": 0, "channel_commands": 0},  # a script types fast
-            }
-            settings = Settings.model_validate(sections)
-            bot = asyncio.create_task(serve(settings, discord.token))
-            await discord.wait_ready()
-            await discord.wait_commands()
-            ada, general = discord.user("ada"), discord.channel("general")
-            paper = Paper(_TYPED.findall(told()))
-            await talk(Seat(discord, "!", ada, general, paper))
-            bot.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await bot
+    as_often_as_one_likes = {"user_commands": 0, "channel_commands": 0}  # a script types fast
+    async with Loopback() as discord, served(discord, limits=as_often_as_one_likes):
+        ada, general = discord.user("ada"), discord.channel("general")
+        paper = Paper(_TYPED.findall(told()))
+        await talk(Seat(discord, "!", ada, general, paper))
     return paper.paper
 
 

@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import random
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from statistics import median, quantiles
@@ -14,10 +13,9 @@ from unittest.mock import patch
 
 from discord import InteractionResponse, app_commands
 
-from bot.client import serve
-from bot.config import Settings
 from bot.loopback import Loopback
 
+from ..serving import served
 from .rows import Row
 
 _TYPERS, _LETTERS = 100, 6
@@ -25,27 +23,6 @@ _PAUSE = 0.5
 """Seconds between two keys of a person, on average."""
 
 _CORPUS = Path(__file__).parents[2] / "model" / "corpora" / "names.txt"
-
-
-@contextlib.asynccontextmanager
-async def _served(discord: Loopback) -> AsyncIterator[None]:
-    """Run the stand-alone bot with its defaults, but for the limits, on `discord`."""
-    with tempfile.TemporaryDirectory() as data_dir:
-        there = {
-            "api_url": discord.api_url,
-            "gateway_url": discord.gateway_url,
-            "data_dir": data_dir,
-        }
-        settings = Settings.model_validate({"discord": there})
-        serving = asyncio.create_task(serve(settings, discord.token))
-        await discord.wait_commands()
-        await discord.wait_ready()
-        try:
-            yield
-        finally:
-            serving.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await serving
 
 
 @contextlib.contextmanager
@@ -79,7 +56,7 @@ async def _type(discord: Loopback, name: str, rng: random.Random) -> None:
 
 async def _typed() -> list[float]:
     names, rng = _CORPUS.read_text(encoding="utf-8").split(), random.Random(1)
-    async with Loopback() as discord, _served(discord):
+    async with Loopback() as discord, served(discord):
         with _timed() as taken:
             people = rng.sample([name for name in names if len(name) >= _LETTERS], _TYPERS)
             await asyncio.gather(*(_type(discord, name, rng) for name in people))
