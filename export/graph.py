@@ -18,11 +18,13 @@ import torch
 from onnxscript import optimizer
 from torch import Tensor, nn
 
-from model.checkpoint import Checkpoint
+from model import Heed, unheeding
+from model.checkpoint import Checkpoint, Facts
 from model.network import CharRNN
 
 FORMAT = 1
 _NO_LIMIT = 2**62
+_POINTS = 100  # of the loss curve
 
 
 @dataclass(frozen=True)
@@ -34,27 +36,35 @@ class Label:
     licence: str
 
 
-def build(checkpoint: Checkpoint, label: Label) -> onnx.ModelProto:
-    """The artifact of `checkpoint`'s best weights; raises `CheckpointError` if they do not fit."""
-    model = step_graph(checkpoint.network())
+def build(checkpoint: Checkpoint, label: Label, heed: Heed = unheeding) -> onnx.ModelProto:
+    """The artifact of `checkpoint`'s best weights; raises `CheckpointError` if they do not fit.
+
+    `heed` is called between the stages, each of a second or two; what it raises passes through.
+    """
+    model = step_graph(checkpoint.network(), heed)
     onnx.helper.set_model_props(model, metadata(checkpoint, label))
     return model
 
 
-def step_graph(network: CharRNN) -> onnx.ModelProto:
+def step_graph(network: CharRNN, heed: Heed = unheeding) -> onnx.ModelProto:
     """`network.step` as a graph with nothing in it but operators and weights."""
     batch = torch.export.Dim("batch")
     example = torch.zeros(2, dtype=torch.int64), torch.zeros(2, network.state_size)
     with _quiet(), torch.no_grad():
+        heed()
+        traced = torch.export.export(
+            _Step(network), example, dynamic_shapes={"token": {0: batch}, "state": {0: batch}}
+        )
+        heed()
         program = torch.onnx.export(
-            _Step(network),
-            example,
+            traced,
             dynamo=True,
             verbose=False,
             input_names=["token", "state"],
             output_names=["logits", "next_state"],
-            dynamic_shapes={"token": {0: batch}, "state": {0: batch}},
+            dynamic_shapes={"token": {0: "batch"}, "state": {0: "batch"}},  # what B is called
         )
+        heed()
         assert program is not None  # noqa: S101  (None is for the old exporter)
         # What does not depend on token or state is computed now, whatever its size.
         optimizer.fold_constants(
@@ -77,11 +87,12 @@ def metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
             "embedding": recipe.embedding,
             "hidden": recipe.hidden,
         },
-        "report": asdict(facts.report),
+        "report": {**asdict(facts.report), "history": history(facts)},
         "corpus": {
             "digest": facts.corpus.digest,
             "samples": facts.corpus.samples,
             "licence": label.licence,
+            "lengths": facts.corpus.lengths,
         },
     }
     known = checkpoint.tensors["known"].numpy().tobytes()
@@ -92,6 +103,20 @@ def metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
         "namesmith.max_length": str(facts.corpus.longest),
         "namesmith.known": base64.b64encode(known).decode(),
     }
+
+
+def history(facts: Facts) -> list[tuple[int, float, float]]:
+    """The measurements as (step, loss, held-out loss), in nats a character.
+
+    Of more than about a hundred, an even part that holds the first, the best and the last.
+    """
+    measures = facts.history
+    best = min(range(len(measures)), key=lambda i: measures[i].held_out)
+    part = {*range(0, len(measures), len(measures) // _POINTS + 1), best, len(measures) - 1}
+    return [
+        (m.step, round(m.loss, 4), round(m.held_out, 4))
+        for m in (measures[i] for i in sorted(part))
+    ]
 
 
 class _Step(nn.Module):

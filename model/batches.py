@@ -60,11 +60,14 @@ class Encoded:
         targets = self.ids[index + 1].long().where(inside, PADDING)
         return inputs, targets
 
-    def plan(self, size: int, width: int, seed: int, skip: int) -> Iterator[tuple[Tensor, int]]:
-        """The rows and the first place of every step without end, from step `skip` on.
+    def plan(
+        self, size: int, width: int, seed: int, skip: int
+    ) -> Iterator[tuple[Tensor, int, float]]:
+        """Every step without end, from step `skip` on: its rows, its first place, its epochs.
 
-        A batch of samples longer than `width` takes several steps, one after another, each with
-        the rows that still go on; every step follows from `seed` and its number alone.
+        Those are the epochs behind it once it is taken, with fractions. A batch of samples longer
+        than `width` takes several steps, one after another, each with the rows that still go on;
+        every step follows from `seed` and its number alone.
         """
         for epoch in count():
             windows = [
@@ -72,7 +75,8 @@ class Encoded:
                 for rows in self.epoch(size, width, (seed, epoch))
                 for begin in range(0, int(self.lengths[rows].max()) - 1, width)
             ]
-            yield from windows[skip:]
+            for i, (rows, begin) in enumerate(windows[skip:], start=skip + 1):
+                yield rows, begin, epoch + i / len(windows)
             skip = max(0, skip - len(windows))
 
     def epoch(self, size: int, width: int, seed: tuple[int, int]) -> list[Tensor]:

@@ -34,12 +34,16 @@ class CheckpointError(ModelError):
 
 @dataclass(frozen=True, config=_STRICT)
 class Origin:
-    """The corpus behind a checkpoint: where it lay, its digest, its size, its longest sample."""
+    """The corpus behind a checkpoint: where it lay, its digest, its size, its longest sample.
+
+    `lengths` is what `model.corpus.length_counts` says of it; checkpoints from before lack it.
+    """
 
     file: str
     digest: str
     samples: int
     longest: int
+    lengths: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, config=_STRICT)

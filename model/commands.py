@@ -3,12 +3,10 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from pydantic import TypeAdapter
 from rich.console import Console
 
 from model import ModelError, checkpoint, plots, tables
@@ -16,36 +14,12 @@ from model.baselines import Judged, counting, exercise
 from model.checkpoint import Checkpoint, CheckpointError, Facts
 from model.corpus import MAX_LENGTH, Corpus, Split, read_corpus, split_samples
 from model.evaluation import Report, evaluate
+from model.mistakes import mistakes
+from model.options import SETTINGS, parser
 from model.progress import show
 from model.recipes import Recipe
-from model.settings import Settings, SettingsError, read_section, resolve
+from model.settings import SettingsError, read_section, resolve
 from model.training import train
-
-_TRAIN = """examples:
-  python -m model train --corpus model/corpora/names.txt
-  python -m model train --corpus elves.txt --recipe seed --out runs/elves
-  python -m model train --corpus elves.txt --hidden 128 --steps 800 --seed 7
-  python -m model train --out runs/elves --resume
-
-The run's folder then holds the checkpoint, metrics.json and loss.png.
-"""
-_EVALUATE = """examples:
-  python -m model evaluate runs/names
-  python -m model evaluate runs/names --json --no-baselines
-  python -m model evaluate runs/names --corpus others.txt
-
-Without --corpus, or with the corpus trained on, it measures on the samples held out for the test,
-and beside the network stand two baselines that learn what it learnt: a Kneser-Ney n-gram and the
-recipe seed. With another corpus it measures the network alone, on all of that one.
-
---json prints {"network": {...}, "ngram": {...}, "seed": {...}}, each with the column's name,
-nats_per_character (the end of a name counted as one), bits_per_character, perplexity,
-held_out_samples, drawn, share_new, share_unique, length_distance, and unseen_nats_per_character,
-which is null unless held-out samples are also among those learnt from.
-"""
-_DESCRIBE = """example:
-  python -m model describe --corpus model/corpora/names.txt --out lengths.png
-"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,10 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     `KeyboardInterrupt` passes through, once the line that says how to resume is printed.
     """
-    options = _parser().parse_args(arguments)
-    run: Callable[[argparse.Namespace, Console], None] = options.run
+    options = parser().parse_args(arguments)
     try:
-        run(options, Console())
+        _COMMANDS[options.command](options, Console())
     except ModelError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -64,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _train(options: argparse.Namespace, console: Console) -> None:
-    given = {k: v for k, v in vars(options).items() if k in _SETTINGS}
+    given = {k: v for k, v in vars(options).items() if k in SETTINGS}
     section = read_section(options.config)
     settings, recipe = resolve(section | given, where="option ")
     path, folder = options.corpus, options.out
@@ -81,6 +54,7 @@ def _train(options: argparse.Namespace, console: Console) -> None:
             "replace it, or name another --out"
         )
     corpus = _read(path, recipe, settings.max_length)
+    _warn_of(corpus)
     run = train(
         corpus,
         recipe,
@@ -130,6 +104,11 @@ def _conclude(made: Checkpoint, folder: Path, console: Console) -> None:
         highlight=False,
         markup=False,
     )
+
+
+def _warn_of(corpus: Corpus) -> None:
+    for line in mistakes(corpus):
+        sys.stderr.write(f"warning: {corpus.path}: {line}\n")
 
 
 def _warn(told: Report, stream: TextIO) -> None:
@@ -191,83 +170,8 @@ def _describe(options: argparse.Namespace, console: Console) -> None:
             f"{out}: cannot be written ({error.strerror}); name another --out"
         ) from None
     console.print(tables.description(corpus))
+    _warn_of(corpus)
     console.print(f"length histogram: {out}", soft_wrap=True, highlight=False, markup=False)
 
 
-_SETTINGS: dict[str, str] = {
-    name: told["description"]
-    for adapter in (TypeAdapter(Settings), TypeAdapter(Recipe))
-    for name, told in adapter.json_schema()["properties"].items()
-}
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m model",
-        description="Learn to invent names from a text file of samples.",
-        epilog="python -m model train --help tells more; likewise evaluate and describe.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="train | evaluate | describe")
-    train_ = _command(commands, "train", _train, "learn a corpus", _TRAIN)
-    train_.add_argument("--corpus", type=Path, metavar="FILE", help="UTF-8 text, one sample a line")
-    train_.add_argument("--out", type=Path, metavar="DIR", help="run's folder (runs/NAME)")
-    again = train_.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on from the checkpoint in DIR")
-    again.add_argument("--fresh", action="store_true", help="replace the checkpoint in DIR")
-    _add_config(train_)
-    settings = train_.add_argument_group("settings", "override [model] of the configuration")
-    for name, told in _SETTINGS.items():
-        settings.add_argument(
-            f"--{name.replace('_', '-')}",
-            dest=name,
-            default=argparse.SUPPRESS,
-            type=_value,
-            metavar="VALUE",
-            help=told,
-        )
-    judge = _command(commands, "evaluate", _evaluate, "measure a checkpoint", _EVALUATE)
-    judge.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="a run's folder")
-    judge.add_argument("--corpus", type=Path, metavar="FILE", help="samples to measure on")
-    judge.add_argument("--json", action="store_true", help="print the same as JSON")
-    judge.add_argument(
-        "--no-baselines", dest="baselines", action="store_false", help="the network alone"
-    )
-    tell = _command(commands, "describe", _describe, "tell what a corpus holds", _DESCRIBE)
-    tell.add_argument("--corpus", type=Path, metavar="FILE", required=True)
-    tell.add_argument("--out", type=Path, metavar="PNG", help="histogram (runs/NAME/lengths.png)")
-    _add_config(tell)
-    return parser
-
-
-def _value(text: str) -> int | float | str:
-    """A number if it reads as one; whether it fits is for the settings to say."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _command(
-    commands: Any,
-    name: str,
-    run: Callable[[argparse.Namespace, Console], None],
-    told: str,
-    examples: str,
-) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=told,
-        description=told.capitalize() + ".",
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.set_defaults(run=run)
-    return command
-
-
-def _add_config(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings (./config.toml if it is there)"
-    )
+_COMMANDS = {"train": _train, "evaluate": _evaluate, "describe": _describe}

@@ -7,6 +7,7 @@ for; the order is kept.
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +15,15 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from model import ModelError
+from model import Heed, ModelError, unheeding
 from model.recipes import SplitBy
 
 MIN_SAMPLES = 20
 MAX_LENGTH = 2000
 DIGEST_BYTES = 8
 MOST_HELD_OUT = 5000
+_HEEDED = 4096  # lines are read between two calls of `heed`
 _MAKEMORE_SEED = 3407
 _MAKEMORE_TEST = 1000
 
@@ -70,32 +71,46 @@ class Split:
 
 
 def read_corpus(path: Path, *, max_length: int = MAX_LENGTH, repeats: bool = False) -> Corpus:
-    """The clean samples of the file at `path`, none longer than `max_length` characters.
-
-    Reads line by line and keeps nothing but the samples: each once, or with `repeats` as often as
-    the file has it. Raises `CorpusError`.
-    """
-    samples: list[str] = []
-    distinct: dict[str, str] = {}
-    blanks = total = 0
+    """The clean samples of the file at `path`, as `corpus_of` reads them; raises `CorpusError`."""
     try:
         with path.open("rb") as file:
-            for number, line in _lines(file, path, max_length):
-                total = number
-                sample = _clean(line, f"{path}:{number}", max_length)
-                blanks += not sample
-                if sample and (repeats or sample not in distinct):
-                    samples.append(distinct.setdefault(sample, sample))
+            return corpus_of(file, path, max_length=max_length, repeats=repeats)
     except OSError as error:
         raise CorpusError(
             f"{path}: {error.strerror}; name a text file, one sample a line"
         ) from None
+
+
+def corpus_of(
+    file: BinaryIO,
+    path: Path,
+    *,
+    max_length: int = MAX_LENGTH,
+    repeats: bool = False,
+    heed: Heed = unheeding,
+) -> Corpus:
+    """The clean samples of the opened `file`, none longer than `max_length` characters.
+
+    Reads line by line and keeps nothing but the samples: each once, or with `repeats` as often as
+    the file has it. Raises `CorpusError`, whose line names the file as `path`, and `OSError`.
+    """
+    samples: list[str] = []
+    distinct: dict[str, str] = {}
+    blanks = total = 0
+    for number, line in _lines(file, path, max_length):
+        total = number
+        if number % _HEEDED == 0:
+            heed()
+        sample = _clean(line, f"{path}:{number}", max_length)
+        blanks += not sample
+        if sample and (repeats or sample not in distinct):
+            samples.append(distinct.setdefault(sample, sample))
     if not total:
         raise CorpusError(f"{path}: is empty; it needs one sample a line, {MIN_SAMPLES} at least")
     if len(distinct) < MIN_SAMPLES:
         raise CorpusError(
-            f"{path}: holds {len(distinct)} distinct samples; add lines until there are "
-            f"{MIN_SAMPLES} at least"
+            f"{path}: holds {len(distinct)} distinct {_samples(len(distinct))}; add lines until "
+            f"there are {MIN_SAMPLES} at least"
         )
     return Corpus(path, tuple(samples), blanks, total - blanks - len(samples))
 
@@ -129,10 +144,27 @@ def _makemore(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
     As its `create_datasets` draws them: the last thousand, or tenth, of a torch permutation.
     """
+    import torch  # takes seconds, which who only looks at a list need not wait for
+
     random = torch.Generator().manual_seed(_MAKEMORE_SEED)
     order = torch.randperm(count, generator=random).numpy()
     learnt = count - min(_MAKEMORE_TEST, int(count * 0.1))
     return order[:learnt], order[learnt:]
+
+
+def length_counts(samples: Iterable[str], most: int = 60) -> tuple[tuple[int, int], ...]:
+    """How many samples have how many characters: (length, count) of each length that occurs.
+
+    They ascend. Where the longest has `most` characters or more than the shortest, the lengths are
+    put together in equally wide groups, each under its least; there are `most` groups or fewer.
+    """
+    counts = Counter(map(len, samples))
+    low = min(counts)
+    width = (max(counts) - low) // most + 1
+    grouped: Counter[int] = Counter()
+    for length, count in counts.items():
+        grouped[length - (length - low) % width] += count
+    return tuple(sorted(grouped.items()))
 
 
 def digests(samples: Iterable[str]) -> npt.NDArray[np.uint8]:
@@ -178,6 +210,10 @@ def _clean(line: bytes, place: str, max_length: int) -> str:
     if len(sample) > max_length:
         raise _too_long(place, max_length)
     return sample
+
+
+def _samples(count: int) -> str:
+    return "sample" if count == 1 else "samples"
 
 
 def _too_long(place: str, max_length: int) -> CorpusError:

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
 
+from model import Heed, unheeding
 from model.batches import PADDING, Encoded
 from model.corpus import Split, digest
 from model.network import CharRNN
@@ -18,7 +19,7 @@ from model.vocabulary import END, START, Vocabulary
 
 DRAWN = 5000
 _LETTERS = 10**6  # drawn at most: where lines are long, there are fewer than `DRAWN`
-_COMPARED = 2000  # samples, about, whose scores stand for the corpus's
+COMPARED = 2000  # samples, about, whose scores stand for the corpus's
 _TOKENS = 2**16  # in one pass of evaluation: bounds its memory
 
 
@@ -47,17 +48,21 @@ class Report:
     corpus_quantiles: tuple[float, ...] = ()
 
 
-def nats_per_character(network: CharRNN, held_out: Encoded) -> float:
-    """Mean cross-entropy of `held_out` in nats a character, the end token counted as one."""
-    return float(_nats(network, held_out).sum()) / held_out.characters
+def nats_per_character(network: CharRNN, held_out: Encoded, heed: Heed = unheeding) -> float:
+    """Mean cross-entropy of `held_out` in nats a character, the end token counted as one.
+
+    `heed` is called every now and then; what it raises breaks this off, and passes through.
+    """
+    return float(_nats(network, held_out, heed).sum()) / held_out.characters
 
 
-def _nats(network: CharRNN, samples: Encoded) -> Tensor:
+def _nats(network: CharRNN, samples: Encoded, heed: Heed) -> Tensor:
     """Cross-entropy of each sample with its end, in nats, float64 [N]."""
     network.eval()
     nats = torch.zeros(len(samples), dtype=torch.float64)
     with torch.no_grad():
         for rows in samples.within(_TOKENS):
+            heed()
             start = network.start(len(rows))
             inputs, targets = (t.to(start.device) for t in samples.batch(rows))
             logits, _ = network(inputs, start)
@@ -68,23 +73,31 @@ def _nats(network: CharRNN, samples: Encoded) -> Tensor:
     return nats
 
 
-def _corpus_quantiles(network: CharRNN, vocabulary: Vocabulary, split: Split) -> tuple[float, ...]:
+def _corpus_quantiles(
+    network: CharRNN, vocabulary: Vocabulary, split: Split, heed: Heed
+) -> tuple[float, ...]:
     """The quantiles 0, 0.01, … 1 of nats a character over the corpus, or an even part of it."""
     corpus = [*split.train, *split.validation, *split.test]
-    samples = Encoded.of(corpus[:: 1 + len(corpus) // _COMPARED], vocabulary)
-    each = _nats(network, samples) / (samples.lengths - 1)
+    samples = Encoded.of(corpus[:: 1 + len(corpus) // COMPARED], vocabulary)
+    each = _nats(network, samples, heed) / (samples.lengths - 1)
     quantiles: list[float] = each.quantile(torch.linspace(0, 1, 101, dtype=torch.float64)).tolist()
     return tuple(round(nats, 4) for nats in quantiles)
 
 
-def draw(network: CharRNN, count: int, max_length: int, seed: int) -> list[list[int]]:
-    """Draw `count` samples as ids without start and end, cut at `max_length` characters."""
+def draw(
+    network: CharRNN, count: int, max_length: int, seed: int, heed: Heed = unheeding
+) -> list[list[int]]:
+    """Draw `count` samples as ids without start and end, cut at `max_length` characters.
+
+    `heed` is called at every character; what it raises breaks this off, and passes through.
+    """
     random = torch.Generator().manual_seed(seed)
     drawn = torch.full((count, max_length), END)
     alive = torch.arange(count)
     token, state = torch.full((count,), START), network.start(count)
     with torch.no_grad():
         for place in range(max_length):
+            heed()
             logits, state = network.step(token.to(state.device), state)
             logits[:, START] = -torch.inf
             chances = logits.softmax(dim=1).cpu()
@@ -116,20 +129,22 @@ def evaluate(
     max_length: int,
     *,
     seed: int = 0,
+    heed: Heed = unheeding,
 ) -> Report:
     """Measure `network` on the test samples of `split` and on names that it draws.
 
     These are 5,000, or fewer where they are long. `known` are the digests of the whole corpus.
-    Raises `VocabularyError` for a sample with a character that the network never learnt.
+    `heed` is called every now and then; what it raises breaks this off, and passes through. Raises
+    `VocabularyError` for a sample with a character that the network never learnt.
     """
 
     def nats(samples: Sequence[str]) -> float:
-        return nats_per_character(network, Encoded.of(samples, vocabulary))
+        return nats_per_character(network, Encoded.of(samples, vocabulary), heed)
 
-    drawn = draw(network, to_draw(max_length), max_length, seed)
+    drawn = draw(network, to_draw(max_length), max_length, seed, heed)
     return replace(
         judge(nats, [vocabulary.decode(ids) for ids in drawn], split, known),
-        corpus_quantiles=_corpus_quantiles(network, vocabulary, split),
+        corpus_quantiles=_corpus_quantiles(network, vocabulary, split, heed),
     )
 
 

@@ -16,10 +16,9 @@ from rich.progress import (
 )
 
 from model.checkpoint import Checkpoint
-from model.evaluation import draw
+from model.telling import sampled
 
 NAMES = 6
-_SHOWN = 40  # characters of a name, at most: a corpus may be of whole paragraphs
 _LINES = 10  # with sampled names, over a whole run
 
 
@@ -65,9 +64,7 @@ def _told(made: Checkpoint) -> dict[str, Any]:
 
 def _line(made: Checkpoint) -> str:
     last = made.facts.history[-1]
-    longest = min(made.facts.corpus.longest, _SHOWN)
-    drawn = draw(made.network(), NAMES, longest, seed=made.facts.step)
-    names = " ".join(made.vocabulary().decode(ids) for ids in drawn)
+    names = " ".join(sampled(made, NAMES))
     return (
         f"step {last.step:>5}  loss {last.loss:.3f}  held out {last.held_out:.3f}  "
         f"{made.facts.seconds:4.0f} s  {names}"

@@ -9,11 +9,11 @@ from rich.table import Table
 
 from model.corpus import Corpus
 from model.evaluation import Report
+from model.mistakes import copying
 
 _BARS = 20  # rows of the length distribution, at most
 _WIDTH = 40
 _SHOWN = 400  # characters of an alphabet
-_FEW_NEW = 0.5
 
 _MEASURES = (
     ("nats per character", "nats_per_character", "{:.4f}"),
@@ -42,12 +42,8 @@ def reports(told: Mapping[str, Report]) -> Table:
 
 def warning(told: Report) -> str | None:
     """A line for a network that mostly quotes its corpus, or None."""
-    if told.share_new is None or told.share_new >= _FEW_NEW:
-        return None
-    return (
-        f"warning: only {told.share_new:.1%} of the drawn names are new, the others are copies "
-        "from the corpus; add lines to it, or train with a smaller --hidden or more --dropout"
-    )
+    line = copying(told)
+    return line and f"warning: {line}, or train with a smaller --hidden or more --dropout"
 
 
 def description(corpus: Corpus) -> Table:

@@ -11,54 +11,35 @@ Williams & Peng (1990).
 
 import math
 import time
-from collections.abc import Generator, Iterator
-from copy import deepcopy
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
 
-from model import ModelError, checkpoint, plots
-from model.batches import PADDING, Encoded
-from model.checkpoint import FACTS, Checkpoint, CheckpointError, Facts, Measure, Origin
-from model.corpus import Corpus, Split, digests, split_samples
+from model import ModelError, checkpoint, plots, runs
+from model.batches import PADDING
+from model.checkpoint import FACTS, Checkpoint, CheckpointError, Facts, Measure
+from model.corpus import Corpus
 from model.evaluation import Report, brief, evaluate, nats_per_character
 from model.network import CharRNN
 from model.publish import publish
-from model.recipes import Recipe, fitted, rate_at
-from model.vocabulary import Vocabulary
+from model.recipes import Recipe, rate_at
+from model.runs import Run
 
 
 class TrainingError(ModelError):
-    """Learning cannot go on; the last good checkpoint is kept."""
+    """Learning cannot go on; the last good checkpoint is kept. `reason` is why, and no more."""
+
+    def __init__(self, reason: str, mending: str) -> None:
+        super().__init__(f"{reason}; {mending}")
+        self.reason = reason
 
 
-@dataclass
-class _Run:
-    """A run in progress: the fixed part first, then what changes with every step."""
-
-    recipe: Recipe
-    fitted: Recipe
-    folder: Path
-    vocabulary: Vocabulary
-    origin: Origin
-    known: Tensor
-    train: Encoded
-    validation: Encoded
-    split: Split
-    network: CharRNN
-    average: CharRNN
-    optimizer: torch.optim.AdamW
-    random: Tensor
-    carried: Tensor
-    plan: Iterator[tuple[Tensor, int]]
-    best: dict[str, Tensor] = field(default_factory=dict)
-    history: list[Measure] = field(default_factory=list)
-    step: int = 0
-    seconds: float = 0.0
+def _unwatched(_steps: int, _epochs: float) -> None:
+    """What is called where nobody looks."""
 
 
 def train(
@@ -69,21 +50,24 @@ def train(
     resume: bool = False,
     threads: int = 1,
     device: str = "auto",
+    watch: Callable[[int, float], None] = _unwatched,
 ) -> Generator[Checkpoint, None, None]:
     """Learn `corpus` by `recipe`, and yield each checkpoint once it stands in `folder`.
 
     The first comes before the first step (or is the one resumed from), the last has
     `facts.finished` and a report on the test samples. Closing the generator stops the training.
-    `device` is a name that torch knows, or "auto" for CUDA where there is one. Raises
-    `TrainingError` when there is no such device or the loss is no longer a number,
+    `device` is a name that torch knows, or "auto" for CUDA where there is one. `watch` is called
+    before every step, and often while it measures, with the steps and the epochs that are behind
+    it; what it raises breaks the training off and passes through, the last checkpoint stays.
+    Raises `TrainingError` when there is no such device or the loss is no longer a number,
     `CheckpointError` when `folder` cannot be written to, or when `resume` finds a checkpoint of
     another corpus or recipe.
     """
     torch.set_num_threads(threads)
-    run = _begin(corpus, recipe, folder, _device(device))
+    run = runs.begin(corpus, recipe, folder, _device(device), watch)
     if resume:
         found = checkpoint.load(folder)
-        _restore(run, found)
+        runs.restore(run, found)
         yield found
         if found.facts.finished:
             return
@@ -97,46 +81,13 @@ def train(
 
 def _device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("device = 'cuda': torch finds no CUDA device here; use auto or cpu")
+        raise TrainingError("device = 'cuda': torch finds no CUDA device here", "use auto or cpu")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
 
 
-def _begin(corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device) -> _Run:
-    torch.manual_seed(recipe.seed)
-    split = split_samples(corpus.samples, recipe.held_out, recipe.seed, recipe.split)
-    vocabulary = Vocabulary.of(corpus.samples)
-    train = Encoded.of(split.train, vocabulary)
-    fit = fitted(recipe, len(train), train.characters)
-    network = CharRNN(len(vocabulary), fit).to(device)
-    return _Run(
-        recipe=recipe,
-        fitted=fit,
-        folder=folder,
-        vocabulary=vocabulary,
-        origin=Origin(
-            str(corpus.path.resolve()), corpus.digest, len(corpus.samples), corpus.longest
-        ),
-        known=torch.from_numpy(digests(corpus.samples)),
-        train=train,
-        validation=Encoded.of(split.validation, vocabulary),
-        split=split,
-        network=network,
-        average=deepcopy(network) if recipe.average else network,
-        optimizer=torch.optim.AdamW(
-            network.parameters(),
-            betas=(0.9, recipe.beta2),
-            weight_decay=recipe.weight_decay,
-            fused=True,
-        ),
-        random=torch.get_rng_state(),
-        carried=network.start(0),
-        plan=train.plan(fit.batch, recipe.window, recipe.seed, skip=0),
-    )
-
-
-def _learn(run: _Run) -> None:
+def _learn(run: Run) -> None:
     """Take steps up to the next measurement, and measure.
 
     The random state is the run's own: what its caller draws between two checkpoints is no matter.
@@ -147,6 +98,7 @@ def _learn(run: _Run) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.set_rng_state(run.random)
         for _ in range(min(run.fitted.measure_every, run.recipe.steps - run.step)):
+            run.heed()
             losses.append(_step(run))
             run.step += 1
         run.random = torch.get_rng_state()
@@ -154,13 +106,13 @@ def _learn(run: _Run) -> None:
     _measure(run, math.fsum(losses) / len(losses))
 
 
-def _step(run: _Run) -> float:
+def _step(run: Run) -> float:
     """One step of the optimiser, on one window of a batch; its loss in nats a character.
 
     Gradients end where the window begins, the state is carried over from the one before it: memory
     does not grow with the length of the samples.
     """
-    rows, begin = next(run.plan)
+    rows, begin, run.epochs = next(run.plan)
     inputs, targets = (
         t.to(run.carried.device) for t in run.train.batch(rows, begin, run.recipe.window)
     )
@@ -189,26 +141,27 @@ def _move_average(average: CharRNN, network: CharRNN, share: float) -> None:
         mean.lerp_(weight, share)
 
 
-def _measure(run: _Run, loss: float | None = None) -> None:
+def _measure(run: Run, loss: float | None = None) -> None:
     """Add to the history, and keep the weights if they are the best so far."""
-    held_out = _finite(run, nats_per_character(run.average, run.validation))
+    held_out = _finite(run, nats_per_character(run.average, run.validation, run.heed))
     if not run.history or held_out < min(m.held_out for m in run.history):
         run.best = {name: t.cpu().clone() for name, t in run.average.state_dict().items()}
     # Before the first step there is no loss of learning; the held-out one is as good a guess.
     run.history.append(Measure(run.step, held_out if loss is None else loss, held_out))
 
 
-def _finite(run: _Run, loss: float) -> float:
+def _finite(run: Run, loss: float) -> float:
     if math.isfinite(loss):
         return loss
     saved = run.history[-1].step if run.history else 0
     raise TrainingError(
-        f"the loss is {loss} at step {run.step + 1}; the checkpoint of step {saved} stays in "
-        f"{run.folder}; start over with a lower rate (it is {run.recipe.rate:g}) or with clip = 1"
+        f"the loss is {loss} at step {run.step + 1}",
+        f"the checkpoint of step {saved} stays in {run.folder}; start over with a lower rate "
+        f"(it is {run.recipe.rate:g}) or with clip = 1",
     )
 
 
-def _done(run: _Run) -> bool:
+def _done(run: Run) -> bool:
     """Whether all steps are taken, or no measurement was better for as long as the patience."""
     if run.step >= run.recipe.steps:
         return True
@@ -216,7 +169,7 @@ def _done(run: _Run) -> bool:
     return 0 < run.recipe.patience <= len(run.history) - 1 - best
 
 
-def _save(run: _Run) -> Checkpoint:
+def _save(run: Run) -> Checkpoint:
     facts = Facts(
         recipe=run.recipe,
         vocabulary=run.vocabulary.characters,
@@ -230,7 +183,7 @@ def _save(run: _Run) -> Checkpoint:
     )
     if facts.finished:
         _publish_figures(facts, run.folder)
-    made = Checkpoint(facts, _tensors(run))
+    made = Checkpoint(facts, runs.tensors(run))
     checkpoint.save(run.folder, made)
     return made
 
@@ -245,53 +198,10 @@ def _publish_figures(facts: Facts, folder: Path) -> None:
         raise CheckpointError(f"{folder}: cannot be written to ({error.strerror})") from None
 
 
-def _report(run: _Run) -> Report:
+def _report(run: Run) -> Report:
     if not _done(run):
         return brief(min(m.held_out for m in run.history), len(run.validation))
     best = CharRNN(len(run.vocabulary), run.recipe)
     best.load_state_dict(run.best)
     known = {bytes(row) for row in run.known.numpy()}
-    return evaluate(best, run.vocabulary, run.split, known, run.origin.longest)
-
-
-def _tensors(run: _Run) -> dict[str, Tensor]:
-    """Everything that a resumed run needs, by name."""
-    moments = run.optimizer.state_dict()["state"]
-    averaged = run.average.state_dict() if run.recipe.average else {}
-    return {
-        "known": run.known,
-        "random": run.random,
-        "carried": run.carried,
-        **{f"best/{name}": t for name, t in run.best.items()},
-        **{f"network/{name}": t for name, t in run.network.state_dict().items()},
-        **{f"average/{name}": t for name, t in averaged.items()},
-        **{f"moments/{i}/{k}": t for i, state in moments.items() for k, t in state.items()},
-    }
-
-
-def _restore(run: _Run, found: Checkpoint) -> None:
-    """Put `run` where `found` stood; raises `CheckpointError` when that was another run."""
-    facts = found.facts
-    for what, mine, theirs in (
-        ("corpus", run.origin.digest, facts.corpus.digest),
-        ("recipe", run.recipe, facts.recipe),
-    ):
-        if mine != theirs:
-            raise CheckpointError(
-                f"{run.folder}: was trained with another {what}; resume with the same {what}, "
-                "or start over in another folder"
-            )
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, t in found.part("moments").items():
-        index, key = name.split("/")
-        moments.setdefault(int(index), {})[key] = t.clone()
-    run.network.load_state_dict(found.part("network"))
-    if run.recipe.average:
-        run.average.load_state_dict(found.part("average"))
-    groups = run.optimizer.state_dict()["param_groups"]
-    run.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-    run.best, run.random = found.part("best"), found.tensors["random"]
-    run.carried = found.tensors["carried"].to(run.carried.device)
-    run.plan = run.train.plan(run.fitted.batch, run.recipe.window, run.recipe.seed, facts.step)
-    run.history = list(facts.history)
-    run.step, run.seconds = facts.step, facts.seconds
+    return evaluate(best, run.vocabulary, run.split, known, run.origin.longest, heed=run.heed)

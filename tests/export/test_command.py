@@ -142,3 +142,31 @@ def test_python_m_export_is_the_command() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("nowhere: is no checkpoint")
+
+
+def test_it_can_be_published_at_once(
+    run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(run), "--publish", "elves"]) == 0
+    exported, published = capfd.readouterr().out.splitlines()
+    assert exported.startswith("elves: ")
+    assert published.startswith("elves: version 1 is live (")
+    assert style(tmp_path / "data" / "styles" / "elves" / "0001.onnx")["title"] == "elves"
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_what_the_bot_says_to_a_style_that_cannot_be_published_is_passed_on(
+    run: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main([str(run), "elves.onnx", "--publish", "a/b"]) == 1
+    told = capfd.readouterr().err
+    assert told.startswith("namesmith: A style's name is of letters, digits, - and _; ")
+    assert [path.name for path in tmp_path.iterdir()] == ["elves.onnx"]
+
+
+def test_neither_a_file_nor_a_style_is_told(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([str(run)])
+    assert "name OUT.onnx, or a style with --publish" in capsys.readouterr().err

@@ -10,9 +10,12 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from export.graph import Label, build, step_graph
+from export.graph import Label, build, history, step_graph
 from model import checkpoint
+from model.checkpoint import Measure
 from model.network import CharRNN
 from model.recipes import RECIPES, Cell
 from tests.export.conftest import NAMES
@@ -114,7 +117,29 @@ def test_the_style_tells_its_label_its_network_its_report_and_its_corpus(
         "digest": hashlib.blake2b(samples.encode()).hexdigest(),
         "samples": 25,
         "licence": "CC0 1.0",
+        "lengths": [[2, 3], [3, 5], [4, 8], [5, 7], [6, 2]],
     }
+
+
+def test_the_report_holds_the_loss_curve(told: dict[str, str], run: Path) -> None:
+    curve = json.loads(told["namesmith.style"])["report"]["history"]
+    measures = checkpoint.load(run).facts.history
+    assert curve == [[m.step, round(m.loss, 4), round(m.held_out, 4)] for m in measures]
+    assert [step for step, _, _ in curve] == [0, 10, 20, 30, 40]
+
+
+@given(st.lists(st.floats(0, 9), min_size=1, max_size=1500))
+def test_of_a_long_curve_a_part_is_kept_with_the_first_the_best_and_the_last(
+    run: Path, losses: list[float]
+) -> None:
+    measures = tuple(Measure(25 * i, loss, loss) for i, loss in enumerate(losses))
+    points = history(replace(checkpoint.load(run).facts, history=measures))
+    steps = [step for step, _, _ in points]
+    best = min(measures, key=lambda m: m.held_out)
+    assert steps == sorted(set(steps))
+    assert {0, best.step, measures[-1].step} <= set(steps)
+    assert len(steps) <= 103
+    assert len(steps) >= min(len(losses), 50)
 
 
 def test_the_file_says_nothing_of_the_machine_it_was_made_on(

@@ -44,17 +44,19 @@ def test_the_windows_of_a_plan_serve_each_character_once_an_epoch_and_it_resumes
     plan = encoded.plan(size, width, seed=3, skip=0)
     steps = []
     while bool((served < encoded.lengths - 1).any()):
-        rows, begin = next(plan)
+        rows, begin, epochs = next(plan)
         assert torch.equal(served[rows], torch.full((len(rows),), begin))
         _, targets = encoded.batch(rows, begin, width)
         assert targets.shape[1] <= width
         served[rows] += (targets != PADDING).sum(dim=1)
-        steps.append((rows, begin))
+        assert 0 < epochs <= 1
+        steps.append((rows, begin, epochs))
     assert torch.equal(served, encoded.lengths - 1)
+    assert epochs == 1
     steps += islice(plan, skip + 1)
-    rows, begin = next(encoded.plan(size, width, seed=3, skip=skip))
+    rows, *rest = next(encoded.plan(size, width, seed=3, skip=skip))
     assert torch.equal(rows, steps[skip][0])
-    assert begin == steps[skip][1]
+    assert tuple(rest) == steps[skip][1:]
 
 
 def test_the_same_seed_gives_the_same_epochs_and_each_epoch_its_own_order() -> None:

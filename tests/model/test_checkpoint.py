@@ -125,6 +125,14 @@ def test_a_torn_json_is_told(folder: Path) -> None:
         checkpoint.load(folder)
 
 
+def test_a_checkpoint_from_before_lengths_were_kept_is_read(folder: Path) -> None:
+    path = folder / "checkpoint.json"
+    whole = json.loads(path.read_text())
+    assert whole["facts"]["corpus"].pop("lengths")
+    path.write_text(json.dumps(whole))
+    assert checkpoint.load(folder).facts.corpus.lengths == ()
+
+
 def test_a_json_of_another_format_or_shape_is_told_by_its_key(folder: Path) -> None:
     path = folder / "checkpoint.json"
     whole = json.loads(path.read_text())

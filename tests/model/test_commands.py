@@ -30,10 +30,10 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def ran(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """What a command prints that succeeds."""
+    """What a command prints that succeeds, and warns of nothing but that the corpus is small."""
     assert main([str(a) for a in arguments]) == 0
     out, told = capsys.readouterr()
-    assert told == ""
+    assert all("a style has little to go by below 100" in line for line in told.splitlines())
     return out
 
 

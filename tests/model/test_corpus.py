@@ -69,7 +69,7 @@ def test_exact_duplicates_are_kept_when_asked_for(tmp_path: Path) -> None:
     assert corpus.samples == (*once, "Zoë", "Zoë", "zoë", *once)
     assert (corpus.blanks, corpus.duplicates) == (1, 0)
     path = write(tmp_path, b"Anna\n" * 100)
-    with pytest.raises(CorpusError, match=": holds 1 distinct samples; "):
+    with pytest.raises(CorpusError, match=": holds 1 distinct sample; "):
         read_corpus(path, repeats=True)
 
 
@@ -131,7 +131,7 @@ def test_a_line_without_end_is_refused_without_reading_it_whole(tmp_path: Path) 
         (b"", ": is empty; "),
         (b"\n \n\xc2\xa0\n", ": holds 0 distinct samples; "),
         (ENOUGH[: 3 * 19], ": holds 19 distinct samples; "),
-        (b"Anna\n" * 100, ": holds 1 distinct samples; "),
+        (b"Anna\n" * 100, ": holds 1 distinct sample; "),
     ],
 )
 def test_too_few_samples_are_refused_with_their_number(
