@@ -20,7 +20,7 @@ from discord.http import Route
 
 from .commands.help import Help
 from .config import DiscordSettings, Settings
-from .prefix import prefix
+from .prefixes import prefix
 from .translation import Translator
 
 _log = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ looked for waits for it with the others: a search takes the engine some millisec
 
 import asyncio
 from collections import OrderedDict
-from types import NoneType
 from weakref import WeakKeyDictionary
 
 from .sampling import Engine, NamesRefused
@@ -17,7 +16,8 @@ OFFERED = 25
 _KEPT = 4_096
 """Answers kept of one style."""
 
-_Answers = OrderedDict[str, "asyncio.Task[list[str]]"]
+_Answer = list[str] | NamesRefused
+_Answers = OrderedDict[str, "asyncio.Task[_Answer]"]
 
 
 class Completions:
@@ -35,15 +35,20 @@ class Completions:
         answers.move_to_end(prefix)
         if len(answers) > _KEPT:
             answers.popitem(last=False)
-        return await asyncio.shield(asked)
+        answer = await asyncio.shield(asked)
+        if isinstance(answer, NamesRefused):
+            raise NamesRefused(answer.sentence, *answer.quoted)
+        return answer
 
 
-async def _search(engine: Engine, prefix: str) -> list[str]:
-    return [name for name, _ in await engine.complete(prefix, OFFERED)]
+async def _search(engine: Engine, prefix: str) -> _Answer:
+    """Return the names, or a refusal that was never raised: one that was would hold the engine."""
+    try:
+        return [name for name, _ in await engine.complete(prefix, OFFERED)]
+    except NamesRefused as refused:
+        return NamesRefused(refused.sentence, *refused.quoted)
 
 
-def _in_vain(asked: "asyncio.Task[list[str]]") -> bool:
+def _in_vain(asked: "asyncio.Task[_Answer]") -> bool:
     """Whether `asked` ended without an answer; a refusal is one."""
-    if not asked.done():
-        return False
-    return asked.cancelled() or not isinstance(asked.exception(), NamesRefused | NoneType)
+    return asked.done() and (asked.cancelled() or asked.exception() is not None)

@@ -35,7 +35,7 @@ class DiscordSettings(BaseModel):
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/\s]$")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = "wss://gateway.discord.gg/"
     data_dir: Annotated[str, Field(min_length=1)] = "data"
-    without: list[Literal["rate", "blend", "saved", "settings", "forget-me"]] = []
+    without: list[Literal["rate", "blend", "saved", "settings", "style", "forget-me"]] = []
 
     @model_validator(mode="after")
     def _shards_are_of_the_count(self) -> Self:
@@ -76,6 +76,31 @@ class StoreSettings(BaseModel):
     url: str = ""
 
 
+class LibrarySettings(BaseModel):
+    """Where styles are kept that were published after the bot was installed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = ""
+    kept: Annotated[int, Field(ge=2, le=1000)] = 10
+    poll_seconds: Annotated[float, Field(ge=0.1)] = 5.0
+
+
+class TrainingSettings(BaseModel):
+    """How `/style train` learns, and how much of it a server may have."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scheduler: Annotated[str, Field(pattern=r"^(\w+://\S+)?$")] = ""
+    memory: Annotated[int, Field(ge=2**28)] = 2 * 2**30
+    idle_seconds: Annotated[float, Field(gt=0)] = 300
+    max_bytes: Annotated[int, Field(ge=1024)] = 2 * 2**20
+    recipe: Literal["seed", "fast", "best"] = "fast"
+    guild_styles: Annotated[int, Field(ge=0)] = 10
+    guild_bytes: Annotated[int, Field(ge=0)] = 50 * 2**20
+    guild_hourly: Annotated[int, Field(ge=0)] = 6
+
+
 class LogSettings(BaseModel):
     """What the bot tells on standard error."""
 
@@ -95,6 +120,8 @@ class Settings(BaseSettings):
     names: NamesSettings = NamesSettings()
     limits: LimitSettings = LimitSettings()
     store: StoreSettings = StoreSettings()
+    library: LibrarySettings = LibrarySettings()
+    training: TrainingSettings = TrainingSettings()
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -118,6 +145,13 @@ def load_settings(file: Path | None = None) -> Settings:
     if file is None and (named := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
         file = Path(named)
     return _settings(_read(file) if file else {}, file)
+
+
+def settings_here(file: Path | None = None) -> Settings:
+    """Return the settings of `file`, else of a config.toml in this folder; raises `ConfigError`."""
+    if file is None and Path("config.toml").is_file():
+        file = Path("config.toml")
+    return load_settings(file)
 
 
 def host_settings(file: Path = Path("config.toml")) -> Settings:

@@ -1,7 +1,8 @@
 """How a name is made: artifact, request, names. Knows nothing of Discord."""
 
-from .artifact import Artifact, ArtifactError, Style
+from .artifact import Artifact, Style
 from .engine import Engine
+from .graph import ArtifactError
 from .request import NamesRefused, Request
 from .sampler import Sampler
 from .scoring import Place, Score

@@ -17,22 +17,17 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from .graph import OUTPUTS, ArtifactError, check_signature, load, try_step
 from .vocabulary import Vocabulary
 
 FORMAT = "1"
 MAX_BYTES = 64 * 2**20
 _DIGEST_BYTES = 8
 _KEPT_BYTES = 16 * 2**20
-_INPUTS = {"token": ("tensor(int64)", 1), "state": ("tensor(float)", 2)}
-_OUTPUTS = {"logits": ("tensor(float)", 2), "next_state": ("tensor(float)", 2)}
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
-
-
-class ArtifactError(ValueError):
-    """The file is not a style of ours; the message is one line: which file, and what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +63,29 @@ class Artifact:
     def open(cls, path: Path, *, max_bytes: int = MAX_BYTES) -> "Artifact":
         """Read and check the file at `path`; raises `ArtifactError`."""
         try:
-            return _open(_read(path, max_bytes), path)
+            content = _read(path, max_bytes)
         except ArtifactError as error:
             raise ArtifactError(f"{path}: {error}") from None
+        return cls.read(content, str(path), max_bytes=max_bytes)
+
+    @classmethod
+    def read(cls, content: bytes, name: str, *, max_bytes: int = MAX_BYTES) -> "Artifact":
+        """Check a file's `content`; raises `ArtifactError`, which calls the file `name`."""
+        try:
+            if len(content) > max_bytes:
+                raise ArtifactError(f"is larger than the limit of {max_bytes:,} bytes")  # noqa: TRY301
+            return _opened(content)
+        except UnicodeDecodeError:  # whatever onnxruntime gives out of the file may be none
+            raise ArtifactError(f"{name}: has text in it that is not UTF-8") from None
+        except ArtifactError as error:
+            raise ArtifactError(f"{name}: {error}") from None
 
     def step(self, token: Ids, state: Floats) -> tuple[Floats, Floats]:
         """Advance every row by one character.
 
         `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state [B, S].
         """
-        logits, next_state = self.session.run(list(_OUTPUTS), {"token": token, "state": state})
+        logits, next_state = self.session.run(list(OUTPUTS), {"token": token, "state": state})
         return logits, next_state
 
     def knows(self, name: str) -> bool:
@@ -94,13 +102,11 @@ def _read(path: Path, max_bytes: int) -> bytes:
             content = file.read(max_bytes + 1)
     except OSError as error:
         raise ArtifactError(f"cannot be read ({error.strerror}); name an .onnx file") from None
-    if len(content) > max_bytes:
-        raise ArtifactError(f"is larger than the limit of {max_bytes:,} bytes")
     return content
 
 
-def _open(content: bytes, path: Path) -> Artifact:
-    session = _session(content, path)
+def _opened(content: bytes) -> Artifact:
+    session = load(content)
     metadata = session.get_modelmeta().custom_metadata_map
     if _entry(metadata, "format") != FORMAT:
         raise ArtifactError(
@@ -108,7 +114,7 @@ def _open(content: bytes, path: Path) -> Artifact:
             "export it again with the matching version"
         )
     vocabulary = _vocabulary(_json(metadata, "vocabulary", list))
-    state_size = _check_signature(session, len(vocabulary))
+    state_size = check_signature(session, len(vocabulary))
     style = _style(_json(metadata, "style", dict))
     artifact = Artifact(
         session=session,
@@ -119,27 +125,9 @@ def _open(content: bytes, path: Path) -> Artifact:
         known=_known(_entry(metadata, "known")),
         quantiles=_quantiles(style),
     )
-    _try_step(artifact)
+    try_step(session, len(vocabulary), state_size)
     _keep_memory()
     return artifact
-
-
-def _session(content: bytes, path: Path) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # External data is looked for below a file, where nothing can be: such a model cannot load.
-    options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", str(path / "nowhere")
-    )
-    try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's errors share no base class
-        if "xternal data" in str(error):
-            raise ArtifactError("refers to external data; export it as one file") from None
-        raise ArtifactError("is not an ONNX model that onnxruntime can run") from None
 
 
 def _entry(metadata: dict[str, str], key: str) -> str:
@@ -210,42 +198,6 @@ def _known(text: str) -> npt.NDArray[np.uint64]:
     if np.any(known[:-1] > known[1:]):
         raise ArtifactError("has a namesmith.known that is not sorted")
     return known
-
-
-def _check_signature(session: ort.InferenceSession, vocabulary_size: int) -> int:
-    """Hold inputs and outputs to the contract; return S, the size of the state."""
-    for wanted, found in ((_INPUTS, session.get_inputs()), (_OUTPUTS, session.get_outputs())):
-        if [node.name for node in found] != list(wanted):
-            names = ", ".join(node.name for node in found)
-            raise ArtifactError(f"has a graph with {names} where {', '.join(wanted)} belong")
-        for node in found:
-            kind, rank = wanted[node.name]
-            if node.type != kind or len(node.shape) != rank or isinstance(node.shape[0], int):
-                raise ArtifactError(
-                    f"has a graph whose {node.name} is {node.type} {node.shape}, "
-                    f"not {kind} of {rank} dimensions with a free batch"
-                )
-    state_size = session.get_inputs()[1].shape[1]
-    if not isinstance(state_size, int):
-        raise ArtifactError("has a graph whose state has no fixed size")
-    for node, size in zip(session.get_outputs(), (vocabulary_size, state_size), strict=True):
-        if node.shape[1] != size:
-            raise ArtifactError(f"has a {node.name} {node.shape[1]} wide, not {size}")
-    return state_size
-
-
-def _try_step(artifact: Artifact) -> None:
-    """Take one step with two rows, so that a graph that cannot run is found here."""
-    state = np.zeros((2, artifact.state_size), np.float32)
-    try:
-        logits, next_state = artifact.step(np.zeros(2, np.int64), state)
-    except Exception as error:  # onnxruntime's errors share no base class
-        reason = str(error).splitlines()[0]
-        raise ArtifactError(f"has a graph that fails at its first step: {reason}") from None
-    if logits.shape != (2, len(artifact.vocabulary)) or next_state.shape != state.shape:
-        raise ArtifactError("has a graph whose first step gives other shapes than it declares")
-    if not (np.isfinite(logits).all() and np.isfinite(next_state).all()):
-        raise ArtifactError("has a graph whose first step gives numbers that are not finite")
 
 
 def _keep_memory() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 from .artifact import Artifact, Floats, Ids
 from .blending import blend
 from .names import names
-from .request import Request
+from .request import NamesRefused, Request
 from .sampler import Sampler
 from .scoring import Score, score
 from .search import complete
@@ -63,6 +63,8 @@ class Engine:
 
     The same seed gives the same names as alone, as each request draws from its own generator; only
     where rounding differs between sizes of a batch, about one character in a million may differ.
+
+    It goes, with its thread and its session, as soon as nobody refers to it.
     """
 
     def __init__(self, sampler: Sampler) -> None:
@@ -108,7 +110,10 @@ class Engine:
         self._questions.append(_Question(steps, answer))
         if self._driver is None or self._driver.done():
             self._driver = loop.create_task(self._drive())
-        return await answer
+        try:
+            return await answer
+        finally:
+            del answer  # a refusal's traceback holds this frame, and would so hold itself
 
     def close(self) -> None:
         """Let the thread go; what waits is cancelled."""
@@ -133,6 +138,7 @@ class Engine:
             for question in self._questions:
                 question.answer.cancel()
             self._questions.clear()
+            self._driver = None
 
     def _go_on(self) -> None:
         until = time.perf_counter() + _SLICE_SECONDS
@@ -204,6 +210,8 @@ def _advance(question: _Question[Any], said: tuple[Floats, Floats] | None) -> bo
         question.asked = question.steps.send(said) if said else next(question.steps)
     except StopIteration as done:
         _settle(question.answer, asyncio.Future.set_result, done.value)
+    except NamesRefused as refused:  # nobody reads where; the frames there would hold the artifact
+        _settle(question.answer, asyncio.Future.set_exception, refused.with_traceback(None))
     except Exception as error:  # whatever it is, it is for the one who asked
         _settle(question.answer, asyncio.Future.set_exception, error)
     else:

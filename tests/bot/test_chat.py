@@ -133,7 +133,7 @@ def test_the_chat_is_a_page_until_ctrl_c() -> None:
 
 def test_the_bot_imports_nothing_of_the_workshop() -> None:
     check = (
-        "import sys, bot.__main__\n"
+        "import sys, bot.__main__, bot.extension, bot.shell.styles, bot.starting\n"
         "print(*sorted({'torch', 'onnx', 'model', 'export', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run(

@@ -1,0 +1,154 @@
+"""Styles in a folder on this machine."""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from .errors import LibraryError, PlaceError
+from .manifest import NAME
+from .naming import whose
+
+_LOCK_SECONDS = 30
+"""For how long to wait for others who change the same style; it takes them milliseconds."""
+
+
+class Folder:
+    """A place that is a folder, which may not be there yet: it is made when first written to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.name = str(root)
+
+    def look(self) -> dict[str, Any]:
+        """Return the folders that hold a manifest, with its file's number, time and size.
+
+        Raises `FileNotFoundError` where there is no such place.
+        """
+        with self._reached("read", FileNotFoundError):
+            found: dict[str, Any] = {}
+            for entry in _folders(self.root):
+                if entry.name.startswith("@"):
+                    shelves = [f"{entry.name}/{style.name}" for style in _folders(Path(entry))]
+                else:
+                    shelves = [entry.name]
+                found |= {shelf: self._stamp(shelf) for shelf in shelves if whose(shelf)}
+            return {shelf: stamp for shelf, stamp in found.items() if stamp}
+
+    def _stamp(self, shelf: str) -> tuple[int, int, int] | None:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            told = (self.root / shelf / NAME).stat()
+            return told.st_ino, told.st_mtime_ns, told.st_size
+        return None
+
+    def files(self, folder: str) -> list[str]:
+        """Return the names of what is in a folder."""
+        with self._reached("read"), contextlib.suppress(FileNotFoundError):
+            return [entry.name for entry in (self.root / folder).iterdir()]
+        return []
+
+    def read(self, path: str, most: int) -> bytes:
+        """Return a file's content, or its first `most` + 1 bytes."""
+        with self._reached("read", FileNotFoundError), (self.root / path).open("rb") as file:
+            return file.read(most + 1)
+
+    def create(self, path: str, content: bytes) -> None:
+        """Write a file that was not there, and sync it; nothing of it stays where that fails."""
+        self._make((self.root / path).parent)
+        with self._reached("written", FileExistsError):
+            _write(self.root / path, content)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Replace a file in one step, and sync it and its folder."""
+        with self._reached("written"):
+            file = self.root / path
+            part = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+            _write(part, content)
+            part.replace(file)
+            _sync(file.parent)
+
+    def settle(self, part: str, path: str, content: bytes) -> None:
+        """Rename `part` to `path`, and sync their folder."""
+        del content
+        with self._reached("written", FileExistsError):
+            if (self.root / path).exists():
+                raise FileExistsError(path)
+            (self.root / part).replace(self.root / path)
+            _sync((self.root / path).parent)
+
+    def delete(self, path: str) -> None:
+        """Delete a file, if it is there."""
+        with self._reached("written"):
+            (self.root / path).unlink(missing_ok=True)
+
+    def remove(self, folder: str) -> None:
+        """Delete a folder with all that is in it, if it is there."""
+        with self._reached("written"), contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.root / folder)
+
+    @contextlib.contextmanager
+    def lock(self, folder: str) -> Iterator[Callable[[], None]]:
+        """Hold a lock of the system's, which ends with the process that has it."""
+        self._make(self.root / folder)
+        with self._reached("written"):
+            lock = FileLock(self.root / folder / ".lock", timeout=_LOCK_SECONDS)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise LibraryError(
+                    f"{self.root / folder}: somebody else is changing it; try again"
+                ) from None
+        try:
+            yield lambda: None
+        finally:
+            lock.release()
+
+    def _make(self, folder: Path) -> None:
+        with self._reached("made"):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @contextlib.contextmanager
+    def _reached(self, done: str, *passed: type[OSError]) -> Iterator[None]:
+        """Tell what the system refuses in one line, but for what has a meaning of its own."""
+        try:
+            yield
+        except OSError as error:
+            if isinstance(error, passed):
+                raise
+            where = error.filename or self.root
+            raise PlaceError(f"{where}: cannot be {done} ({error.strerror})") from None
+
+
+def _folders(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.is_dir()]
+    except NotADirectoryError:
+        raise FileNotFoundError(folder) from None
+
+
+def _write(file: Path, content: bytes) -> None:
+    with file.open("xb") as stream:
+        try:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename outlive a power cut; systems that cannot open a folder go without."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,93 @@
+"""Libraries in a folder and in an S3 bucket: what holds for one holds for the other."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from bot.config import LibrarySettings, NamesSettings
+from bot.library import Library
+from bot.sampling import Request
+
+from ..artifacts import versions_in
+
+Opened = Callable[..., AbstractAsyncContextManager[Library]]
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3 on this machine."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The URL of a new, empty bucket there, which the environment leads to."""
+    import s3fs
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    name = f"styles-{uuid.uuid4().hex}"
+    s3fs.S3FileSystem().mkdir(name)
+    return f"s3://{name}/namesmith"
+
+
+@pytest.fixture(params=["folder", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a library is: in a folder that is not there yet, then in a bucket."""
+    if request.param == "s3":
+        return str(request.getfixturevalue("bucket"))
+    return str(tmp_path / "styles")
+
+
+@pytest.fixture
+def opened(url: str, tmp_path: Path) -> Opened:
+    """Open the library of the test for the length of a `with`; several at a time if need be."""
+
+    @contextlib.asynccontextmanager
+    async def run(
+        style: str = "names", kept: int = 10, most: int = 2**20
+    ) -> AsyncIterator[Library]:
+        names = NamesSettings(style=style, max_artifact_bytes=max(most, 4 * 2**20))
+        settings = LibrarySettings(url=url, kept=kept, poll_seconds=0.1)
+        library = await Library.open(names, settings, tmp_path)
+        try:
+            yield library
+        finally:
+            await library.close()
+
+    return run
+
+
+@pytest.fixture
+async def library(opened: Opened) -> AsyncIterator[Library]:
+    async with opened() as library:
+        yield library
+
+
+async def answering(library: Library, style: str = "elves", guild_id: int | None = None) -> int:
+    """Return the version that answers for a style now, as its names tell it."""
+    engine = await library.engine(style, guild_id)
+    (version,) = versions_in(await engine.names(Request(count=3)))
+    return version
+
+
+async def answered_by(library: Library, version: int, style: str = "elves") -> None:
+    """Wait until that version answers."""
+    async with asyncio.timeout(10):
+        while style not in library.names() or await answering(library, style) != version:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -1,0 +1,181 @@
+"""Any bytes, any manifest and any name are either sound or refused in one line."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from bot.library import LibraryError, changing, checked_style
+from bot.library.folder import Folder
+from bot.library.manifest import Manifest
+from bot.library.naming import shelf_of, whose
+from bot.library.shelves import Shelves
+from bot.sampling import Artifact, ArtifactError
+from bot.sampling import graph as graph_module
+
+from ..artifacts import NAMES, bigrams, metadata_of, model_of
+from ..artifacts import artifact_of_version as version
+
+SOUND = version(1)
+
+unhurried = settings(deadline=None)
+"""A busy machine is no failure; what a test may take is pytest-timeout's."""
+
+
+def one_line(error: Exception) -> str:
+    assert "\n" not in str(error)
+    return str(error)
+
+
+def never_ending(path: Path) -> bytes:
+    """Return a model that keeps the contract, but whose step counts on and on."""
+    body = helper.make_graph(
+        [
+            helper.make_node("Identity", ["going"], ["goes_on"]),
+            helper.make_node("Add", ["before", "before"], ["after"]),
+        ],
+        "body",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("going", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("before", TensorProto.FLOAT, ["batch", 1]),
+        ],
+        [
+            helper.make_tensor_value_info("goes_on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("after", TensorProto.FLOAT, ["batch", 1]),
+        ],
+    )
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(True), "yes"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array(2**62), "turns"))
+    loop = helper.make_node("Loop", ["turns", "yes", "state"], ["next_state"], body=body)
+    model.graph.node[1].CopyFrom(loop)
+    onnx.save(model, path)
+    return path.read_bytes()
+
+
+def test_a_graph_that_never_ends_is_broken_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_module, "_TRIAL_SECONDS", 0.2)
+    with pytest.raises(ArtifactError, match=r"it had not ended after 0\.2 s"):
+        Artifact.read(never_ending(tmp_path / "loop.onnx"), "loop.onnx")
+
+
+@unhurried
+@given(st.binary(max_size=2000))
+def test_any_bytes_are_refused_in_one_line(content: bytes) -> None:
+    with pytest.raises(ArtifactError) as error:
+        Artifact.read(content, "any.onnx")
+    assert str(error.value).startswith("any.onnx: ")
+    one_line(error.value)
+
+
+@unhurried
+@given(st.integers(0, len(SOUND) - 1), st.binary(max_size=8))
+def test_a_sound_file_that_was_cut_or_changed_is_refused_or_sound(at: int, other: bytes) -> None:
+    for content in (SOUND[:at], SOUND[:at] + other + SOUND[at + len(other) :]):
+        try:
+            artifact = Artifact.read(content, "cut.onnx")
+        except ArtifactError as error:
+            one_line(error)
+        else:
+            artifact.step(np.zeros(1, np.int64), np.zeros((1, artifact.state_size), np.float32))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+_MANIFESTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "format": st.just(1) | _JSON,
+        "live": st.sampled_from([1, 2, "../../1", -1, 10**30, 1.5]) | _JSON,
+        "versions": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "version": st.integers(-1, 5) | st.text(max_size=5),
+                    "digest": st.just("0" * 64) | st.text(max_size=64),
+                    "size": st.integers(),
+                }
+            )
+        )
+        | _JSON,
+        "changes": _JSON,
+    },
+)
+
+
+@unhurried
+@given((_MANIFESTS | _JSON).map(json.dumps).map(str.encode) | st.binary())
+def test_any_manifest_is_one_or_is_refused_and_nothing_beyond_its_folder_is_touched(
+    content: bytes,
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder, "styles")
+        (root / "elves").mkdir(parents=True)
+        (root / "elves" / "style.json").write_bytes(content)
+        (root.parent / "0001.onnx").write_bytes(SOUND)
+        shelves = Shelves(Folder(root))
+        shelves.refresh()
+        manifest = shelves.at("elves")
+        assert manifest is None or (manifest.live is None or manifest.kept(manifest.live))
+        try:
+            changing.publish(Folder(root), "elves", SOUND, who="7", kept=2, max_bytes=2**20)
+        except LibraryError as error:
+            one_line(error)
+        assert sorted(path.name for path in root.parent.iterdir()) == ["0001.onnx", "styles"]
+        assert [path.name for path in root.iterdir()] == ["elves"]
+
+
+def test_a_manifest_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elves").mkdir()
+    (tmp_path / "elves" / "style.json").write_bytes(b" " * (5 * 2**20))
+    with pytest.raises(LibraryError, match="larger than"):
+        changing.read_manifest(Folder(tmp_path), "elves")
+
+
+@unhurried
+@given(st.text(max_size=40))
+def test_a_style_has_one_name_and_one_place(name: str) -> None:
+    try:
+        style = checked_style(name)
+    except LibraryError as error:
+        one_line(error)
+        return
+    assert checked_style(style) == style
+    assert style == Path(style).name
+    assert whose(shelf_of(name, None)) == (None, style)
+    assert whose(shelf_of(name, 42)) == (42, style)
+
+
+@unhurried
+@given(st.text(max_size=40))
+def test_any_folder_is_a_styles_or_is_passed_over(folder: str) -> None:
+    found = whose(folder)
+    if found is not None:
+        assert whose(shelf_of(found[1], found[0])) == found
+
+
+def test_the_changes_told_are_the_last_thousand(tmp_path: Path) -> None:
+    place = Folder(tmp_path)
+    kinds = [version(1), version(2)]
+    for content in kinds:
+        changing.publish(place, "elves", content, who="7", kept=10, max_bytes=2**20)
+    manifest = changing.read_manifest(place, "elves")
+    assert manifest is not None
+    line = manifest.changes[-1].model_copy(update={"what": "rollback"})
+    for turn in range(1100):
+        one = line.model_copy(update={"version": turn % 2 + 1, "who": str(turn)})
+        manifest = manifest.changed(one, turn % 2 + 1, manifest.versions)
+    assert isinstance(manifest, Manifest)
+    assert [each.who for each in manifest.changes] == [str(turn) for turn in range(100, 1100)]
+    assert manifest.trail()[-1] == manifest.live == 2
+    assert Manifest.read(manifest.written()) == manifest

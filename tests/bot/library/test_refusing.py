@@ -1,0 +1,131 @@
+"""Whatever lies where styles are kept, what is live stays so, and it is told in one line."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.library import Library, LibraryError, PlaceError, changing
+from bot.library.folder import Folder
+from bot.sampling import ArtifactError
+
+from ..artifacts import artifact_of_version as version
+from .conftest import Opened, answering
+
+pytestmark = pytest.mark.parametrize("url", ["folder"], indirect=True)
+
+Change = Callable[[Path], object]
+
+
+def torn(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+def another_style(file: Path) -> None:
+    file.write_bytes(version(99))
+
+
+def gone(file: Path) -> None:
+    file.unlink()
+
+
+def larger_than_the_limit(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + bytes(5 * 2**20))
+
+
+def a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize("change", [torn, another_style, gone, larger_than_the_limit, a_folder])
+async def test_a_live_version_that_does_not_open_leaves_the_one_that_is_open(
+    opened: Opened, tmp_path: Path, caplog: pytest.LogCaptureFixture, change: Change
+) -> None:
+    async with opened() as library:
+        await library.publish("elves", version(1), who="7")
+        assert await answering(library) == 1
+        # What another process publishes, as it is when the disk loses it.
+        place = Folder(tmp_path / "styles")
+        changing.publish(place, "elves", version(2), who="7", kept=10, max_bytes=2**20)
+        change(tmp_path / "styles" / "elves" / "0002.onnx")
+        for _ in range(3):
+            await library.refresh()
+        assert await answering(library) == 1
+        told = [
+            r.message for r in caplog.records if "the version that is open goes on" in r.message
+        ]
+        assert len(told) == 1
+        assert told[0].startswith(f"{tmp_path / 'styles' / 'elves' / '0002.onnx'}: ")
+        await library.publish("elves", version(3), who="7")
+        assert await answering(library) == 3
+
+
+@pytest.mark.parametrize("change", [torn, another_style, gone])
+async def test_at_a_start_the_last_version_that_opens_answers(
+    opened: Opened, tmp_path: Path, caplog: pytest.LogCaptureFixture, change: Change
+) -> None:
+    async with opened() as library:
+        for number in (1, 2, 3):
+            await library.publish("elves", version(number), who="7")
+    for name in ("0003.onnx", "0002.onnx"):
+        change(tmp_path / "styles" / "elves" / name)
+    async with opened(style="elves") as library:
+        assert await answering(library) == 1
+        told = [
+            record.message for record in caplog.records if "trying the version" in record.message
+        ]
+        assert len(told) == 2
+        (tmp_path / "styles" / "elves" / "0001.onnx").unlink()
+    caplog.clear()
+    async with opened() as library:
+        for _ in range(3):
+            with pytest.raises(ArtifactError, match=r"0003\.onnx"):
+                await library.engine("elves")
+        assert len(caplog.records) == 3
+
+
+async def test_a_manifest_that_cannot_be_read_leaves_all_as_it_is_and_is_told_once(
+    opened: Opened, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    manifest = tmp_path / "styles" / "elves" / "style.json"
+    async with opened() as library:
+        await library.publish("elves", version(1), who="7")
+        whole = manifest.read_bytes()
+        manifest.write_text('{"format": 2}')
+        for _ in range(3):
+            await library.refresh()
+        assert await answering(library) == 1
+        with pytest.raises(LibraryError, match=r"style\.json: cannot be used \(format: Input"):
+            await library.publish("elves", version(2), who="7")
+        assert len(caplog.records) == 1
+        manifest.write_bytes(whole)
+        await library.publish("elves", version(2), who="7")
+        assert await answering(library) == 2
+
+
+async def test_a_place_that_cannot_be_written_to_is_told(library: Library, tmp_path: Path) -> None:
+    styles = tmp_path / "styles"
+    styles.mkdir()
+    (styles / "elves").write_text("")
+    with pytest.raises(PlaceError) as error:
+        await library.publish("elves", version(1), who="7")
+    assert str(error.value).startswith(f"{styles / 'elves'}")
+    assert str(error.value).endswith(": cannot be read (Not a directory)")
+    (styles / "orcs").mkdir()
+    (styles / "orcs" / "style.json").mkdir()
+    with pytest.raises(PlaceError, match=r"style\.json: cannot be read \(Is a directory\)"):
+        await library.publish("orcs", version(1), who="7")
+
+
+async def test_folders_that_are_no_styles_are_passed_over(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as library:
+        await library.publish("elves", version(1), who="7")
+        for other in ("@7x/elves", "a.b", "@5/@6", "Elves", "@5/elves/deep", "lost+found"):
+            shutil.copytree(tmp_path / "styles" / "elves", tmp_path / "styles" / other)
+        (tmp_path / "styles" / "file").write_text("")
+        (tmp_path / "styles" / "empty").mkdir()
+        await library.refresh()
+        assert [shelved.style for shelved in library.styles()] == ["elves"]
+        assert library.styles(5) == []
