@@ -7,11 +7,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
+from .candidates import Candidates
 from .completing import Completions
 from .config import NamesSettings, Settings
 from .cooldowns import Cooldowns
 from .library import Library
 from .store import GuildSettings, Store
+from .training import Trainer
 from .words import Blocklist
 
 _GUILDS = 256
@@ -45,16 +47,17 @@ class Plugin:
     async def open(cls, settings: Settings) -> Self:
         """Open all that `settings` name, or nothing of it.
 
-        Raises `StyleNotFoundError`, `ArtifactError` or `StoreError`, each with a one-line message.
+        Raises `StyleNotFoundError`, `ArtifactError`, `LibraryError` or `StoreError`, each with a
+        one-line message.
         """
         words = await asyncio.to_thread(Blocklist)
-        library = Library(settings.names.style, max_bytes=settings.names.max_artifact_bytes)
+        data_dir = Path(settings.discord.data_dir)
+        library = await Library.open(settings.names, settings.library, data_dir)
         try:
-            await library.engine(library.own)
-            file = Path(settings.discord.data_dir, "namesmith.sqlite3")
+            file = data_dir / "namesmith.sqlite3"
             store = await Store.open(settings.store.url or f"sqlite:///{file}")
         except BaseException:
-            library.close()
+            await library.close()
             raise
         return cls(settings, library, store, words)
 
@@ -62,6 +65,16 @@ class Plugin:
     def cooldowns(self) -> Cooldowns:
         """What is left of everyone's share of commands."""
         return Cooldowns(self.settings.limits)
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Where lists become styles; it takes no more than a name until the first one does."""
+        return Trainer(self.settings.training, self.store)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """What trainings came to, until it is published."""
+        return Candidates(self.store, max_bytes=self.settings.names.max_artifact_bytes)
 
     @cached_property
     def _with_words(self) -> Callable[[tuple[str, ...]], Blocklist]:
@@ -87,12 +100,30 @@ class Plugin:
 
     async def defaults(self, guild_id: int | None) -> Defaults:
         """Return how names are drawn there: as the guild has set, else as the bot has."""
-        return _merged(self.settings.names, await self.guild(guild_id), self.library)
+        return _merged(self.settings.names, await self.guild(guild_id), self.library, guild_id)
 
     async def words_for(self, guild_id: int | None) -> Blocklist:
         """Return the words that no name may be there."""
         blocked = (await self.guild(guild_id)).blocked
         return self._with_words(blocked) if blocked else self.words
+
+    async def forget_guild(self, guild_id: int) -> None:
+        """Delete all that is a guild's own, as far as can be; raises `StoreError`, `PlaceError`."""
+        try:
+            await self.store.forget_guild(guild_id)
+            await self.trainer.give_up_forgotten()
+        finally:
+            await self.library.forget_guild(guild_id)
+
+    async def forget_user(self, user_id: int) -> None:
+        """Delete what is kept of a person, as far as can be; raises `StoreError`, `LibraryError`.
+
+        What guilds did by them stays, and says no more who it was.
+        """
+        try:
+            await self.store.forget_user(user_id)
+        finally:
+            await self.library.forget_user(user_id)
 
     def join(self, cog: object) -> None:
         """Count `cog` among those that need what is open here."""
@@ -105,16 +136,20 @@ class Plugin:
             await self.close()
 
     async def close(self) -> None:
-        """Close the styles and the store, once."""
+        """Close what is open, once; the store last, which the others write to."""
         if not self._closed:
             self._closed = True
-            self.library.close()
+            await self.trainer.close()
+            self.candidates.close()
+            await self.library.close()
             await self.store.close()
 
 
-def _merged(names: NamesSettings, guild: GuildSettings, library: Library) -> Defaults:
+def _merged(
+    names: NamesSettings, guild: GuildSettings, library: Library, guild_id: int | None
+) -> Defaults:
     return Defaults(
-        style=guild.style if guild.style in library.names() else library.own,
+        style=guild.style if guild.style in library.names(guild_id) else library.own,
         count=guild.count or names.count,
         temperature=guild.temperature or names.temperature,
         top_p=names.top_p,

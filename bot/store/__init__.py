@@ -1,4 +1,4 @@
-"""Settings that last: what servers set, and the names that people save."""
+"""What lasts: what servers set, the names that people save, and the trainings under way."""
 
 from .address import StoreError
 from .kept import (
@@ -13,18 +13,24 @@ from .kept import (
     SavedName,
 )
 from .store import FRESH, Store
+from .trainings import KEPT, OFFERED, State, Training, Trainings
 
 __all__ = [
     "FRESH",
+    "KEPT",
     "MAX_BLOCKED",
     "MAX_CHANNELS",
     "MAX_NAME",
     "MAX_PREFIX",
     "MAX_SAVED",
     "MAX_WORD",
+    "OFFERED",
     "GuildSettings",
     "NotKeptError",
     "SavedName",
+    "State",
     "Store",
     "StoreError",
+    "Training",
+    "Trainings",
 ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from .address import StoreError
@@ -69,6 +69,11 @@ def checked_text(value: str, what: str, longest: int) -> str:
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise NotKeptError(f"{what} holds a character that is none (NUL, or half of one).")
     return value
+
+
+def utc(time: datetime) -> datetime:
+    """SQLite gives back the time as it was stored, in UTC, and does not say so."""
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _style(value: str) -> str:

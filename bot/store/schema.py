@@ -8,11 +8,14 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, MetaData, func, inspect, select, text
 
 from .address import StoreError
 
 _log = logging.getLogger(__name__)
+
+tables = MetaData()
+"""The tables as of the last change: each is declared by the module that reads it."""
 
 VERSION_TABLE = "namesmith_version"
 """Holds the schema's version; a name of its own, for databases that others use too."""

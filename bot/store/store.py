@@ -1,4 +1,4 @@
-"""Settings that last: what servers set, and the names that people save.
+"""What lasts: what servers set, the names that people save, and the trainings under way.
 
 Several processes may share a database. What a server set is kept in memory for half a minute, so
 another process's change is seen within that time, and one's own at once.
@@ -23,12 +23,14 @@ from .kept import (
     SavedName,
     checked_changes,
     checked_text,
+    utc,
 )
+from .schema import tables
+from .trainings import Trainings
 
 FRESH = 30.0
 """Seconds for which what a server set is taken from memory."""
 
-tables = sa.MetaData()
 _guilds = sa.Table(
     "namesmith_guilds",
     tables,
@@ -64,6 +66,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.trainings = Trainings(database)
         self._insert = _insert_of(database)
         self._fresh: dict[int, tuple[float, GuildSettings]] = {}  # the oldest first
         self._changes = 0
@@ -107,7 +110,8 @@ class Store:
         return _settings((await self._change(guild_id, change.returning(_guilds)))[0])
 
     async def forget_guild(self, guild_id: int) -> None:
-        """Delete all that the server has set."""
+        """Delete all that the server has set, and its trainings."""
+        await self.trainings.forget_guild(guild_id)
         await self._change(guild_id, _delete(_guilds, _guilds.c.id == guild_id))
 
     async def save(self, user_id: int, names: Sequence[str], style: str) -> int:
@@ -147,7 +151,7 @@ class Store:
         chosen = sa.select(_saved.c.id, _saved.c.name, _saved.c.style, _saved.c.saved_at)
         newest = chosen.where(_saved.c.user_id == user_id).order_by(_saved.c.id.desc())
         rows = await self._database.rows(newest.offset(offset).limit(limit))
-        return [SavedName(row.id, row.name, row.style, _utc(row.saved_at)) for row in rows]
+        return [SavedName(row.id, row.name, row.style, utc(row.saved_at)) for row in rows]
 
     async def count_saved(self, user_id: int) -> int:
         """Return how many names the person has saved."""
@@ -161,6 +165,7 @@ class Store:
 
     async def forget_user(self, user_id: int) -> int:
         """Delete all that is kept of a person; return how many names went."""
+        await self.trainings.forget_user(user_id)
         theirs = _delete(_saved, _saved.c.user_id == user_id)
         return len(await self._database.rows(theirs, writes=True))
 
@@ -205,8 +210,3 @@ def _delete(table: sa.Table, *where: sa.ColumnElement[bool]) -> sa.Executable:
 
 def _digest(name: str) -> bytes:
     return hashlib.blake2b(name.encode(), digest_size=16).digest()
-
-
-def _utc(time: datetime) -> datetime:
-    """SQLite gives back the time as it was stored, in UTC, and does not say so."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -19,8 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store, StoreError
-from bot.store.schema import VERSION_TABLE
-from bot.store.store import tables
+from bot.store.schema import VERSION_TABLE, tables
 
 from .conftest import Opening, refusal
 from .postgres import PASSWORD
@@ -31,8 +30,8 @@ _names = itertools.count()
 NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 def upgrade():
     op.add_column("namesmith_guilds", sa.Column("colour", sa.Text))
@@ -63,7 +62,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | N
         shutil.copytree(STORE, package / "store", ignore=shutil.ignore_patterns("__pycache__"))
         (package / "__init__.py").touch()
         if change is not None:
-            (package / "store/migrations/versions/0002_colours.py").write_text(change)
+            (package / "store/migrations/versions/0003_colours.py").write_text(change)
         return importlib.import_module(f"{package.name}.store")
 
     return copy
@@ -154,7 +153,7 @@ async def test_a_later_version_adds_its_changes_and_keeps_what_is_there(
     assert (await later.guild(1)).count == 3
     await later.close()
     assert "newer Namesmith" in (line := await refusal(url))
-    assert "schema 0002, this one knows 0001" in line
+    assert "schema 0003, this one knows 0002" in line
     assert (await store.change_guild(1, style="elves")).count == 3  # one that runs on may go on
 
 
