@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,15 +71,26 @@ def test_the_permissions_of_the_invite_link_are_those_it_names() -> None:
     assert int(permissions) == view | send | embed | attach | history | send_in_threads
 
 
+@pytest.fixture
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have dates be the same wherever the tour is taken."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_utc")
 async def test_the_tour_shows_what_the_bot_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    assert tour.text_of(await tour.taken()) == tour.told()
+    assert tour.text_of(await tour.taken(tour.typed())) == tour.told()
 
 
 def test_every_command_is_told_of_and_shown() -> None:
     table = README.split("\n## What it does\n")[1].split("\n## ")[0]
-    for command in ("name", "rate", "blend", "saved", "settings", "forget-me"):
+    for command in ("name", "rate", "blend", "saved", "settings", "style", "forget-me"):
         assert f"| `/{command}" in table
         assert f" > /{command}" in tour.told()
 

@@ -1,12 +1,15 @@
-"""The README's tour of the chat: the lines that it types, and what the real bot then shows.
+"""Tours of the chat in the documents: the lines that they type, and what the real bot then shows.
 
-`python -m tests.tour` writes it anew into README.md, and a picture of it to docs/terminal.svg.
+`python -m tests.tour` writes the one of README.md anew, and a picture of it to docs/terminal.svg;
+`python -m tests.tour styles` that of docs/styles.md, whose trainings take two minutes.
 """
 
 import asyncio
+import contextlib
 import io
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,13 +24,20 @@ from bot.loopback.terminal.seat import Seat
 
 from .serving import served
 
-README = Path(__file__).parents[1] / "README.md"
-PICTURE = README.parent / "docs" / "terminal.svg"
+_REPOSITORY = Path(__file__).parents[1]
+_CORPORA = _REPOSITORY / "model" / "corpora"
+README = _REPOSITORY / "README.md"
+STYLES = _REPOSITORY / "docs" / "styles.md"
+_PICTURES = {README: "terminal.svg", STYLES: "styles.svg"}
 
 _WIDTH = 84
+_MOMENTS = (2, 6)
+"""Of the edits of a training's message, those that are shown."""
 _BLOCK = re.compile(r"(?<=```text\n)ada in #general > .*?(?=```)", re.DOTALL)
 _TYPED = re.compile(r"^\w+ in \S+ > (.*)$", re.MULTILINE)
+_LINK = re.compile(r"(?<=https://discord.com/channels/)[\d/\s]+\d")
 _FOLDER = re.compile(r"(?:/[\w.-]+)*/(namesmith-chat-)\w+")
+_TRAINING = re.compile(r"namesmith-train:cancel:\d+")  # the button of one that is under way
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # rich would have them fetched
 
 
@@ -42,9 +52,16 @@ class Paper:
     script: list[str]
     live: bool = True
     paper: Console = field(default_factory=_paper)
+    _training: Message | None = None
+    _edits: int = 0
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._over.set()
 
     async def line(self, prompt: str) -> str | None:
-        """Type the next line."""
+        """Type the next line, once there is nothing to wait for any more."""
+        await self._over.wait()
         if not self.script:
             return None
         typed = self.script.pop(0)
@@ -57,44 +74,68 @@ class Paper:
 
     async def tell(self, *lines: str) -> None:
         """Show lines of the chat's own."""
+        if lines[0].endswith("is thinking…"):
+            self._over.clear()
         self.paper.print(Text("\n".join(lines)))
 
     async def show(self, message: Message, reader: Reader, tags: list[str]) -> None:
-        """Show a message as a terminal does."""
+        """Show a message as a terminal does, and of a training's progress no more than a moment."""
+        if _under_way(message):
+            self._training = message
+            self._over.clear()
+            self._edits += 1
+            if self._edits not in _MOMENTS:
+                return
+        elif self._training in (None, message):
+            self._training, self._edits = None, 0
+            self._over.set()
         self.paper.print(painted(message, reader, tags))
 
 
-def told() -> str:
-    """Return the tour as the README tells it."""
-    (block,) = _BLOCK.findall(README.read_text(encoding="utf-8"))
+def _under_way(message: Message) -> bool:
+    buttons = (part for row in message.components for part in row.get("components", ()))
+    return any(_TRAINING.fullmatch(part.get("custom_id", "")) for part in buttons)
+
+
+def told(page: Path = README) -> str:
+    """Return the tour as `page` tells it."""
+    (block,) = _BLOCK.findall(page.read_text(encoding="utf-8"))
     return str(block)
+
+
+def typed(page: Path = README) -> list[str]:
+    """Return the lines that are typed in it."""
+    return _TYPED.findall(told(page))
 
 
 def text_of(paper: Console) -> str:
     """Return what stands there, with no folder of this one run in it."""
     shown = _FOLDER.sub(r"/tmp/\1a1b2", paper.export_text(clear=False))
+    shown = _LINK.sub("…", shown)
     return "".join(f"{line.rstrip()}\n" for line in shown.splitlines())
 
 
-async def taken() -> Console:
-    """Type the README's lines at the real bot, and return what a terminal then shows."""
+async def taken(script: Sequence[str]) -> Console:
+    """Type the lines of `script` at the real bot, and return what a terminal then shows."""
     as_often_as_one_likes = {"user_commands": 0, "channel_commands": 0}  # a script types fast
     async with Loopback() as discord, served(discord, limits=as_often_as_one_likes):
         ada, general = discord.user("ada"), discord.channel("general")
-        paper = Paper(_TYPED.findall(told()))
-        await talk(Seat(discord, "!", ada, general, paper))
+        paper = Paper(list(script))
+        with contextlib.chdir(_CORPORA):  # whose lists it names
+            await talk(Seat(discord, "!", ada, general, paper))
     return paper.paper
 
 
-def main() -> None:
-    """Write both."""
-    paper = asyncio.run(taken())
-    text, readme = text_of(paper), README.read_text(encoding="utf-8")
-    README.write_text(_BLOCK.sub(lambda _: text, readme), encoding="utf-8")
+def main(page: Path) -> None:
+    """Write the tour of `page`, and its picture."""
+    paper = asyncio.run(taken(typed(page)))
+    text, before = text_of(paper), page.read_text(encoding="utf-8")
+    page.write_text(_BLOCK.sub(lambda _: text, before), encoding="utf-8")
     picture = _FONTS.sub("", paper.export_svg(title="namesmith", clear=False))
-    PICTURE.write_text(_FOLDER.sub(r"/tmp/\1a1b2", picture), encoding="utf-8")
+    drawn = _REPOSITORY / "docs" / _PICTURES[page]
+    drawn.write_text(_FOLDER.sub(r"/tmp/\1a1b2", picture), encoding="utf-8")
     sys.stdout.write(text)
 
 
 if __name__ == "__main__":
-    main()
+    main(STYLES if sys.argv[1:] == ["styles"] else README)

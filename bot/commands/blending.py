@@ -83,7 +83,7 @@ class BlendButton(Control, template=r"namesmith-blend:(?P<asked>.+)"):
         except ValueError:
             raise Refused(TORN) from None
         user_id = interaction.user.id
-        style = style_named(plugin.library, asked.style)
+        style = style_named(plugin.library, asked.style, interaction.guild_id)
         again = replace(asked, asker=user_id, style=style)
         work = _blended(plugin, again, new_seed(), interaction.guild_id)
         await answer_use(interaction, work, mine=asked.asker == user_id)
@@ -92,7 +92,7 @@ class BlendButton(Control, template=r"namesmith-blend:(?P<asked>.+)"):
 async def _blended(plugin: Plugin, asked: Blend, seed: int, guild_id: int | None) -> Answer:
     words = await plugin.words_for(guild_id)
     check_sayable(words, asked.first, asked.second)
-    engine = await plugin.library.engine(asked.style)
+    engine = await plugin.library.engine(asked.style, guild_id)
     artifact = engine.sampler.artifact
     names = await engine.blend(
         asked.first,

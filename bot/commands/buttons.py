@@ -42,9 +42,9 @@ class NameButton(Control, template=_TEMPLATE):
             return
         ask = _asked(interaction.message)
         mine = ask.asker == interaction.user.id
-        style = style_named(plugin.library, ask.style)
+        style = style_named(plugin.library, ask.style, interaction.guild_id)
         ask = replace(ask, style=style, asker=interaction.user.id)
-        ask = await _changed(plugin, ask, said["what"], names)
+        ask = await _changed(plugin, ask, said["what"], names, interaction.guild_id)
         work = draw(plugin, ask, interaction.guild_id, buttons(ask))
         await answer_use(interaction, work, mine=mine)
 
@@ -101,10 +101,12 @@ def _asked(message: discord.Message | None) -> Ask:
         raise Refused(TORN) from None
 
 
-async def _changed(plugin: Plugin, ask: Ask, what: str, names: list[str]) -> Ask:
+async def _changed(
+    plugin: Plugin, ask: Ask, what: str, names: list[str], guild_id: int | None
+) -> Ask:
     if what == "again":
         return ask.again()
     if what == "wilder":
         return ask.wilder()
-    engine = await plugin.library.engine(ask.style)
+    engine = await plugin.library.engine(ask.style, guild_id)
     return ask.longer(names, engine.sampler.artifact.max_length)

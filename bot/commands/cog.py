@@ -65,9 +65,9 @@ class NamesmithCog(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Return the styles whose name holds what is `typed`, those that begin so first."""
-        del interaction
         typed = typed.strip().casefold()
-        found = [name for name in self.plugin.library.names() if typed in name.casefold()]
+        names = self.plugin.library.names(interaction.guild_id)
+        found = [name for name in names if typed in name.casefold()]
         found.sort(key=lambda name: not name.casefold().startswith(typed))
         return [app_commands.Choice(name=name, value=name) for name in found if len(name) <= 100][
             :25
@@ -84,3 +84,4 @@ async def soon(work: Awaitable[T], announce: Callable[[], Awaitable[Any]]) -> T:
         return await working
     finally:
         working.cancel()
+        del working  # its error holds this frame, and would so hold itself and the engine

@@ -78,6 +78,11 @@ def _wrong(error: Exception) -> str:
         return str(error)
     if isinstance(error, commands.BadBoolArgument):
         return "say yes or no."
+    if isinstance(error, commands.BadLiteralArgument):
+        *most, last = map(str, error.literals)
+        return f"say {', '.join(most)} or {last}."
+    if isinstance(error, commands.MissingRequiredAttachment):
+        return "attach it to your message."
     if isinstance(error, commands.TooManyFlags):
         return "say it once."
     if isinstance(error, commands.MissingFlagArgument):

@@ -13,9 +13,9 @@ from .asking import Ask
 from .errors import Refused
 
 
-def style_named(library: Library, style: str) -> str:
-    """Return the name of `style` as the library has it; raises `NamesRefused`."""
-    names = library.names()
+def style_named(library: Library, style: str, guild_id: int | None) -> str:
+    """Return the name of `style` as it is in that guild; raises `NamesRefused`."""
+    names = library.names(guild_id)
     for name in names:
         if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
             return name
@@ -28,7 +28,8 @@ async def chosen_style(plugin: Plugin, style: str | None, guild_id: int | None) 
 
     Raises `NamesRefused`.
     """
-    return style_named(plugin.library, style or (await plugin.defaults(guild_id)).style)
+    style = style or (await plugin.defaults(guild_id)).style
+    return style_named(plugin.library, style, guild_id)
 
 
 def check_sayable(words: Blocklist, *said: str) -> None:
@@ -41,7 +42,7 @@ async def draw(plugin: Plugin, ask: Ask, guild_id: int | None, view: View | None
     """Return the answer to `ask`, with `view`; raises `NamesRefused` or `ArtifactError`."""
     defaults = await plugin.defaults(guild_id)
     words = await plugin.words_for(guild_id)
-    engine = await plugin.library.engine(ask.style)
+    engine = await plugin.library.engine(ask.style, guild_id)
     artifact = engine.sampler.artifact
     names = await engine.names(ask.request(defaults.top_p, words))
     known = [name for name in names if artifact.knows(name)]

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ..library import StyleNotFoundError
+from ..library import LibraryError, PlaceError, StyleNotFoundError
 from ..sampling import NamesRefused
 from ..store import NotKeptError, StoreError
 from .answers import reply
@@ -99,9 +99,9 @@ def _sentence(asked: Asked, error: BaseException) -> str | None:
         return error.sentence.format(*map(quoted, error.quoted))
     if isinstance(error, Refused | NotKeptError):
         return str(error)
-    if isinstance(error, StoreError):
+    if isinstance(error, StoreError | PlaceError):
         return _NOT_KEPT
-    if isinstance(error, StyleNotFoundError):
+    if isinstance(error, StyleNotFoundError | LibraryError):
         return inert(str(error))
     if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):
         return _too_soon(error)

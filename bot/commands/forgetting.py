@@ -1,5 +1,6 @@
 """`!forget-me` and `/forget-me`: what is kept of a person is deleted."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import discord
@@ -20,12 +21,13 @@ class Forgetting(NamesmithCog, name="Namesmith forgetting"):
     @everywhere
     async def forget_me(self, ctx: commands.Context[Any]) -> None:
         """Delete all that I keep of you: the names that you saved."""
-        count = await self.plugin.store.count_saved(ctx.author.id)
-        if not count:
+        store, user_id = self.plugin.store, ctx.author.id
+        saved = await store.count_saved(user_id)
+        changes = self.plugin.library.count_user(user_id) + await store.trainings.count_of(user_id)
+        if not saved and not changes:
             await send(ctx, Answer("I keep nothing of you."), ephemeral=True)
             return
-        names, they = ("name", "It") if count == 1 else (f"{count:,} names", "They")
-        told = f"Shall I delete the {names} that you saved? {they} cannot be brought back."
+        told = f"Shall I {' and '.join(_kept(saved, changes))}? That cannot be undone."
         await send(ctx, Answer(told, view=_confirmation(ctx.author.id)), ephemeral=True)
 
 
@@ -40,9 +42,17 @@ class ForgetButton(Control, template=r"namesmith-forget:(?P<what>yes|no):(?P<use
             raise Refused("That asks somebody else. `/forget-me` asks you.")
         told = "All is as it was."
         if said["what"] == "yes":
-            await plugin.store.forget_user(interaction.user.id)
+            await plugin.forget_user(interaction.user.id)
             told = "Deleted. I keep nothing of you now."
         await interaction.response.edit_message(content=told, view=None)
+
+
+def _kept(saved: int, changes: int) -> Iterator[str]:
+    """Yield what is to be done with what is kept."""
+    if saved:
+        yield f"delete the {'name' if saved == 1 else f'{saved:,} names'} that you saved"
+    if changes:
+        yield "forget that it was you who trained or changed styles"
 
 
 def _confirmation(user_id: int) -> ui.View:

@@ -33,8 +33,12 @@ class Help(commands.HelpCommand):
         await self._say("\n".join(line for line in lines if line), None)
 
     async def send_group_help(self, group: commands.Group[Any, ..., Any], /) -> None:
-        """Tell of a group as of a command."""
-        await self.send_command_help(group)
+        """Tell of a group: what it is for, and its commands, one a line."""
+        known = await self.filter_commands(group.commands, sort=True)
+        prefix = self.context.clean_prefix
+        lines = [f"{quoted(prefix + one.qualified_name)} {one.short_doc}" for one in known]
+        footer = f"{prefix}help {group} {known[0].name}: that command with its options"
+        await self._say("\n".join([group.short_doc, *lines]), footer)
 
     async def send_cog_help(self, cog: commands.Cog, /) -> None:
         """Tell of the commands of a cog."""
@@ -43,8 +47,15 @@ class Help(commands.HelpCommand):
     def command_not_found(self, string: str, /) -> str:
         """Return what to tell where there is no such command: what people typed is not repeated."""
         del string
-        shown = quoted(f"{self.context.clean_prefix}help")
-        return f"There is no such command; see {shown}."
+        return self._none_in("help")
+
+    def subcommand_not_found(self, command: commands.Command[Any, ..., Any], string: str, /) -> str:
+        """Return what to tell where a command has no such one in it, or none at all."""
+        del string
+        return self._none_in(f"help {command.qualified_name}")
+
+    def _none_in(self, help_: str) -> str:
+        return f"There is no such command; see {quoted(self.context.clean_prefix + help_)}."
 
     async def send_error_message(self, error: str, /) -> None:
         """Say `error` as a short reply."""

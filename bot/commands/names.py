@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ..library import LibraryError, StyleNotFoundError
 from ..sampling import NamesRefused
 from ..store import StoreError
 from .answers import send
@@ -28,7 +29,7 @@ class Names(NamesmithCog, name="Namesmith"):
         """Invent names, all as you want them."""
         guild_id = ctx.guild.id if ctx.guild else None
         ask = Ask.of(ctx.author.id, options, await self.plugin.defaults(guild_id))
-        ask = replace(ask, style=style_named(self.plugin.library, ask.style))
+        ask = replace(ask, style=style_named(self.plugin.library, ask.style, guild_id))
         answer = await soon(draw(self.plugin, ask, guild_id, buttons(ask)), ctx.defer)
         await send(ctx, answer)
 
@@ -38,12 +39,17 @@ class Names(NamesmithCog, name="Namesmith"):
         guild_id, chosen = interaction.guild_id, interaction.namespace.style
         try:
             style = await chosen_style(self.plugin, chosen, guild_id)
-            engine = await self.plugin.library.engine(style)
+            engine = await self.plugin.library.engine(style, guild_id)
             names = await self.plugin.completions.of(engine, typed)
             words = await self.plugin.words_for(guild_id)
-        except (NamesRefused, StoreError):
+        except (NamesRefused, StoreError, StyleNotFoundError, LibraryError):
             return []
         fit = (name for name in names if len(name) <= 100 and not words.blocks(name))
         return [app_commands.Choice(name=name, value=name) for name in fit]
 
     name.autocomplete("style")(NamesmithCog.complete_style)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Delete all that was the server's: this is the cog that no bot is without."""
+        await self.plugin.forget_guild(guild.id)

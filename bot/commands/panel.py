@@ -9,7 +9,7 @@ from discord import ui
 
 from ..config import NamesSettings
 from ..plugin import Plugin
-from ..prefix import is_prefix
+from ..prefixes import is_prefix
 from ..store import GuildSettings
 from .answers import COLOUR
 from .controls import Control
@@ -39,10 +39,11 @@ class Own:
     prefix: str | None
 
 
-def own_defaults(plugin: Plugin, bot: Any) -> Own:
-    """Return what holds where a server has set nothing."""
+def own_defaults(plugin: Plugin, bot: Any, guild_id: int) -> Own:
+    """Return what holds in a server that has set nothing."""
     prefix = plugin.settings.discord.prefix if is_prefix(bot.command_prefix) else None
-    return Own(plugin.settings.names, plugin.library.own, tuple(plugin.library.names()), prefix)
+    styles = tuple(plugin.library.names(guild_id))
+    return Own(plugin.settings.names, plugin.library.own, styles, prefix)
 
 
 def panel(guild: discord.Guild, set_here: GuildSettings, own: Own) -> ui.LayoutView:
@@ -77,7 +78,7 @@ class SettingControl(Control, template=rf"{_SETTING}(?P<what>\w+)"):
         check_manager(Place.of(interaction))
         guild = interaction.guild
         assert guild is not None  # noqa: S101, it is where somebody manages it
-        own = own_defaults(plugin, interaction.client)
+        own = own_defaults(plugin, interaction.client, guild.id)
         if said["what"] == "words":
             set_here = await plugin.guild(guild.id)
 

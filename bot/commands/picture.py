@@ -1,40 +1,30 @@
-"""A score as a picture: letters coloured by their surprise, and what the style expected there.
+"""A score as a picture: letters coloured by their surprise, and what the style expected there."""
 
-It has a ground of its own, so that it reads on Discord's dark and on its light; it is drawn for
-twice the pixels that Discord shows it at.
-"""
-
-import io
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from math import ceil, exp
 
 from PIL import Image, ImageDraw
 
 from ..sampling import Place, Score
+from .canvas import CLEAR, GROUND, MARGIN, QUIET, Colour, ground, luminance, png, rounded
 from .glyphs import draw_expected, draw_letter, draw_words
 
 MOST_PLACES = 36
 """Places shown of a name, four lines; the rest of a longer one is told by their number."""
 
 _LINE = 9
-_MARGIN, _CELL, _GAP, _LEAST_WIDTH = 36, 104, 8, 640
+_CELL, _GAP, _LEAST_WIDTH = 104, 8, 640
 _CHANCE, _RISE, _TILE, _EXPECTED, _BELOW, _LEGEND = 32, 110, 88, 31, 42, 40
 """Pixels: a column is a tile, which rises with surprise; its chance is above, what was expected
 below."""
 
-_GROUND, _QUIET, _CLEAR = (24, 26, 32), (164, 170, 182), (242, 243, 245)
 _SCALE = ((58, 88, 146), (96, 118, 156), (158, 150, 138), (224, 184, 96), (255, 216, 92))
 """From expected to surprising: lighter at each step, and blue to yellow, which the colour-blind
 tell apart."""
 
 _SURPRISING = 7.0
 """Nats at which the scale ends: one chance in about a thousand."""
-
-_COLOURS = 128
-
-Colour = tuple[int, int, int]
 
 
 def picture(score: Score) -> bytes:
@@ -45,18 +35,18 @@ def picture(score: Score) -> bytes:
     places = shown_places(score)
     count = ceil(len(places) / ceil(len(places) / _LINE))
     lines = [places[i : i + count] for i in range(0, len(places), count)]
-    width = max(_LEAST_WIDTH, 2 * _MARGIN + count * _CELL - _GAP)
-    image = Image.new("RGB", (width, 2 * _MARGIN + _LEGEND + sum(map(_height, lines))), _GROUND)
+    width = max(_LEAST_WIDTH, 2 * MARGIN + count * _CELL - _GAP)
+    image = ground(width, 2 * MARGIN + _LEGEND + sum(map(_height, lines)))
     lefts = [(width - count * _CELL + _GAP) // 2 + i * _CELL for i in range(count)]
     if _from_the_right(score.name):
         lefts.reverse()
-    bottom = _MARGIN
+    bottom = MARGIN
     for line in lines:
         bottom += _height(line)
         for left, place in zip(lefts, line, strict=False):
             _draw_place(image, left, bottom, place)
     _draw_legend(image, len(score.places) - len(places))
-    return _png(image)
+    return png(image)
 
 
 def shown_places(score: Score) -> Sequence[Place]:
@@ -91,12 +81,12 @@ def _draw_place(image: Image.Image, left: int, bottom: int, place: Place) -> Non
     pen, colour = ImageDraw.Draw(image), surprise_colour(place.nats)
     floor = bottom - 3 * _EXPECTED - _BELOW
     right, top = left + _CELL - _GAP, floor - _tall(place)
-    image.paste(colour, (left, top), _rounded(right - left, floor - top, 14))
+    image.paste(colour, (left, top), rounded(right - left, floor - top, 14))
     draw_letter(pen, (left, floor - _TILE, right, floor), place.character, _on(colour))
     told = chance(exp(-place.nats))
-    draw_words(pen, ((left + right) // 2, top - 10), told, _QUIET, anchor="ms")
+    draw_words(pen, ((left + right) // 2, top - 10), told, QUIET, anchor="ms")
     for row, (character, probability) in enumerate(place.expected, 1):
-        shown = _CLEAR if character == place.character else _QUIET
+        shown = CLEAR if character == place.character else QUIET
         at = left + 4, floor + 4 + row * _EXPECTED
         draw_expected(pen, at, right - left - 8, (character, chance(probability)), shown)
 
@@ -104,48 +94,20 @@ def _draw_place(image: Image.Image, left: int, bottom: int, place: Place) -> Non
 def _draw_legend(image: Image.Image, hidden: int) -> None:
     """Say what the colours mean, and how many places of the name are not shown."""
     pen = ImageDraw.Draw(image)
-    right, y = image.width - _MARGIN, image.height - _MARGIN
-    draw_words(pen, (right, y), "surprising", _QUIET, anchor="rs")
+    right, y = image.width - MARGIN, image.height - MARGIN
+    draw_words(pen, (right, y), "surprising", QUIET, anchor="rs")
     right -= 118
     for i in range(ramp := 120):
         colour = surprise_colour(_SURPRISING * i / ramp)
         pen.line((right - ramp + i, y - 15, right - ramp + i, y - 1), colour)
-    draw_words(pen, (right - ramp - 10, y), "expected", _QUIET, anchor="rs")
+    draw_words(pen, (right - ramp - 10, y), "expected", QUIET, anchor="rs")
     if hidden:
-        draw_words(pen, (_MARGIN, y), f"and {hidden:,} more", _CLEAR, anchor="ls")
+        draw_words(pen, (MARGIN, y), f"and {hidden:,} more", CLEAR, anchor="ls")
 
 
-def _png(image: Image.Image) -> bytes:
-    """Return `image` with round corners, in as few colours as it takes to look the same."""
-    image.putalpha(_rounded(*image.size, 28))
-    png = io.BytesIO()
-    image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(png, "PNG")
-    return png.getvalue()
-
-
-@lru_cache(maxsize=256)
-def _rounded(width: int, height: int, radius: int) -> Image.Image:
-    """Return the mask of a rectangle with smooth round corners; not to be changed."""
-    mask = Image.new("L", (width, height), 255)
-    round_ = Image.new("L", (8 * radius, 8 * radius), 0)
-    ImageDraw.Draw(round_).ellipse((0, 0, 8 * radius - 1, 8 * radius - 1), 255)
-    corners = round_.reduce(4)
-    for x, y in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        part = corners.crop((x * radius, y * radius, (x + 1) * radius, (y + 1) * radius))
-        mask.paste(part, (x * (width - radius), y * (height - radius)))
-    return mask
-
-
-def _on(ground: Colour) -> Colour:
-    """Return the colour of a letter that reads best on `ground`: dark or light."""
-    return _GROUND if luminance(ground) > 0.18 else _CLEAR
-
-
-def luminance(colour: Colour) -> float:
-    """Return the relative luminance of an sRGB colour, 0 to 1 (WCAG 2.2)."""
-    shares = (part / 255 for part in colour)
-    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in shares]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+def _on(tile: Colour) -> Colour:
+    """Return the colour of a letter that reads best on `tile`: dark or light."""
+    return GROUND if luminance(tile) > 0.18 else CLEAR
 
 
 def _from_the_right(name: str) -> bool:

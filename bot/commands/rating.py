@@ -41,7 +41,8 @@ class Rating(NamesmithCog, name="Namesmith ratings"):
 
 async def _rated(plugin: Plugin, options: RateOptions, guild_id: int | None) -> Answer:
     words = await plugin.words_for(guild_id)
-    engine = await plugin.library.engine(await chosen_style(plugin, options.style, guild_id))
+    style = await chosen_style(plugin, options.style, guild_id)
+    engine = await plugin.library.engine(style, guild_id)
     score = await engine.score(options.name)
     check_sayable(words, options.name, score.name)
     return _answer(score, engine.sampler.artifact, await asyncio.to_thread(picture, score))

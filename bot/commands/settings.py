@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -24,10 +23,5 @@ class ServerSettings(NamesmithCog, name="Namesmith settings"):
         check_manager(Place.of(ctx))
         assert ctx.guild is not None  # noqa: S101, it is where somebody manages it
         set_here = await self.plugin.guild(ctx.guild.id)
-        view = panel(ctx.guild, set_here, own_defaults(self.plugin, ctx.bot))
+        view = panel(ctx.guild, set_here, own_defaults(self.plugin, ctx.bot, ctx.guild.id))
         await reply(ctx, view=view, ephemeral=True)
-
-    @commands.Cog.listener()
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Delete what the server has set, now that the bot is no longer there."""
-        await self.plugin.store.forget_guild(guild.id)

@@ -17,7 +17,7 @@ from bot.loopback import Loopback
 
 from .conftest import Serving, names_in
 
-COMMANDS = {"name", "rate", "blend", "saved", "settings", "forget-me"}
+COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "forget-me"}
 
 
 async def test_commands_are_synced_once_and_again_only_when_they_changed(

@@ -113,7 +113,7 @@ async def test_the_prefix_is_a_servers_to_set_where_the_host_goes_by_ours(
 ) -> None:
     def settable() -> str | None:
         plugin = host.cogs["Namesmith"].plugin  # type: ignore[attr-defined]
-        return own_defaults(plugin, host).prefix
+        return own_defaults(plugin, host, 1).prefix
 
     await host.load_extension("bot")
     assert settable() is None

@@ -1,12 +1,16 @@
 """`/forget-me`, and what happens to a server's data when the bot has to go."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from bot.library import changing
+from bot.library.folder import Folder
 from bot.loopback import Loopback
 from bot.store import GuildSettings, Store
 
+from .artifacts import artifact_of_version
 from .conftest import Serving, ask, buttons_of, names_in, no_bot, press
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -56,3 +60,23 @@ async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
             answer = await discord.say("!name Tr", channel=discord.channel("general", second))
             assert len(names_in(await discord.reply_to(answer))) == 7
         assert discord.violations == []
+
+
+async def test_who_changed_styles_is_forgotten_with_the_rest(
+    discord: Loopback, serving: Serving, tmp_path: Path
+) -> None:
+    place, ada = Folder(tmp_path / "data" / "styles"), discord.user("ada").id
+    content = artifact_of_version(1)
+    for who in (ada, discord.user("ben").id):
+        changing.publish(place, "elves", content, who=str(who), kept=3, max_bytes=2**20)
+    async with serving(discord):
+        asked = await (await discord.invoke("forget-me")).answer()
+        assert asked.content == (
+            "Shall I forget that it was you who trained or changed styles? That cannot be undone."
+        )
+        done = await press(discord, asked, "Delete")
+        assert done.content == "Deleted. I keep nothing of you now."
+        assert (await ask(discord, "!forget-me")).content == "I keep nothing of you."
+        manifest = changing.read_manifest(place, "elves")
+        assert manifest is not None
+        assert [change.who for change in manifest.changes] == ["", str(discord.user("ben").id)]

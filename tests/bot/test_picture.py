@@ -9,14 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.commands.picture import (
-    MOST_PLACES,
-    chance,
-    luminance,
-    picture,
-    shown_places,
-    surprise_colour,
-)
+from bot.commands.canvas import luminance
+from bot.commands.picture import MOST_PLACES, chance, picture, shown_places, surprise_colour
 from bot.sampling import Place, Score
 
 SCRIPTS = ["Trina", "Шарлотта", "نورة", "नदी", "かぜ", "Ὀδυσσεύς", "አበበ", "ゴジラ", "Ærøskøbing"]

@@ -30,13 +30,19 @@ async def census():
         await asyncio.sleep(0.2)
     return now
 
+def threads():
+    return [t.name for t in threading.enumerate()]
+
+def unnumbered(name):
+    return "".join(c for c in name if not c.isdigit())
+
 def count():
     gc.collect()
     return {
         "listeners": sum(map(len, bot.extra_events.values())),
         "tasks": len(asyncio.all_tasks()),
         # Those of the loop's own pool are made as it likes, up to a number.
-        "threads": sorted(t.name for t in threading.enumerate() if "asyncio_" not in t.name),
+        "threads": sorted(t for t in map(unnumbered, threads()) if "asyncio_" not in t),
         "files": len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0,
         "sessions": sum(isinstance(o, aiohttp.ClientSession) for o in gc.get_objects()),
         "cogs": sorted(bot.cogs),

@@ -82,6 +82,7 @@ def get_message(request: Request) -> Reply:
 def edit_message(request: Request) -> Reply:
     """Edit a message of the bot's own."""
     world, channel = request.backend.world, request.channel()
+    channel.demand(world.bot)
     message = world.message(channel, request.number("message_id"))
     if message.author is not world.bot:
         raise DiscordError(Problem.OTHERS_MESSAGE)

@@ -1,0 +1,1 @@
+"""`/style`: styles as people see, publish and train them."""

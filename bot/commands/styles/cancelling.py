@@ -1,0 +1,98 @@
+"""Giving a training up, queued or running: `/style cancel`, and the button under its message."""
+
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.ext import commands
+
+from ...plugin import Plugin
+from ...store import State, Training
+from ..answers import Answer, send
+from ..controls import Control
+from ..errors import Refused
+from ..text import quoted
+from .scope import changeable
+
+GOING: tuple[State, ...] = ("waiting", "running")
+"""The states of a training that is not over."""
+
+_NONE = "No training is going on here."
+_OVER = "That training is over already."
+
+
+class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
+    """Gives up the training under whose message it is."""
+
+    async def used(
+        self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
+    ) -> None:
+        """Give it up; the message itself soon says so."""
+        training = await plugin.store.trainings.get(int(said["id"]))
+        if training is None:
+            raise Refused(_OVER)
+        if training.state not in GOING:  # and its message does not know: the bot restarted then
+            cog: Any = interaction.client.get_cog("Namesmith styles")
+            cog.followers.follow(interaction.client, training)
+            raise Refused(_OVER)
+        await changeable(interaction, for_all=training.guild_id is None)
+        await give_up(plugin, training, interaction.user.id)
+        await interaction.response.defer()
+
+
+def cancel_button(training_id: int) -> ui.View:
+    """Return the button that gives up that training."""
+    button: ui.Button[Any] = ui.Button(
+        label="Cancel", custom_id=f"namesmith-train:cancel:{training_id}"
+    )
+    return ui.View(timeout=None).add_item(CancelButton(button))
+
+
+async def cancel(plugin: Plugin, ctx: commands.Context[Any], style: str | None) -> None:
+    """Give up the training of `style` that goes on here, or the only one; say so."""
+    training = _meant(await going_on(plugin, ctx.guild.id if ctx.guild else None), style)
+    await changeable(ctx, for_all=training.guild_id is None)
+    await give_up(plugin, training, ctx.author.id)
+    told = f"The training of {quoted(training.style)} is cancelled. No style has changed."
+    await send(ctx, Answer(told), ephemeral=True)
+
+
+async def going_on(plugin: Plugin, home_id: int | None) -> list[Training]:
+    """Return the trainings under way that were asked for there; None: in direct messages."""
+    return [one for one in await plugin.store.trainings.under_way() if one.home_id == home_id]
+
+
+async def complete_going(
+    plugin: Plugin, interaction: discord.Interaction[Any], typed: str
+) -> list[app_commands.Choice[str]]:
+    """Return the styles that are in training here and whose name holds what is `typed`."""
+    typed = typed.strip().casefold()
+    styles = dict.fromkeys(one.style for one in await going_on(plugin, interaction.guild_id))
+    found = [style for style in styles if typed in style.casefold()]
+    return [app_commands.Choice(name=style, value=style) for style in found][:25]
+
+
+async def give_up(plugin: Plugin, training: Training, user_id: int) -> None:
+    """Give `training` up in the name of that person; raises `Refused` where it is over."""
+    told = {**training.told, "cancelled_by": user_id}
+    if await plugin.store.trainings.change(training.id, was=GOING, told=told) is None:
+        raise Refused(_OVER)
+    await plugin.trainer.cancel(training.id)
+
+
+def _meant(going: list[Training], style: str | None) -> Training:
+    """Return the training that is meant; raises `Refused`."""
+    if not going:
+        raise Refused(_NONE)
+    wanted = style.strip().casefold() if style else None
+    found = [one for one in going if wanted in (None, one.style.casefold())]
+    styles = ", ".join(quoted(one.style) for one in going[:25])
+    if not found:
+        raise Refused(f"That style is not in training here; there {_are(going)}: {styles}.")
+    if len(found) > 1 and wanted is None:
+        raise Refused(f"Several are in training here; say which: {styles}.")
+    return found[0]
+
+
+def _are(going: list[Training]) -> str:
+    return "is" if len(going) == 1 else "are"

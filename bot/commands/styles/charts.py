@@ -1,0 +1,141 @@
+"""How a style learned and how long its samples are, as pictures: a loss curve and a histogram.
+
+Blue and yellow of different lightness and line width tell what was learned from and what was held
+out, so that the colour-blind and a grey print can tell them too.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+
+from PIL import Image, ImageDraw
+
+from ..canvas import CLEAR, MARGIN, QUIET, Colour, ground, png
+from ..glyphs import draw_words
+from .axes import Axes, number
+
+WIDTH = 1008
+_HEIGHT, _TITLE, _LEFT, _BELOW = 460, 56, 74, 40
+"""Pixels: a chart's height, the line of its title, the numbers left of it and those below."""
+
+_LEARNED, _HELD_OUT = (96, 156, 224), (255, 216, 92)
+_THIN, _THICK, _RING = 4, 6, 11
+_FINER = 3
+"""Curves are drawn so many times larger and then made smaller: so they are smooth."""
+
+History = Sequence[Sequence[float]]
+"""Steps with the loss on what is learned from and on what is held out, in nats a character."""
+
+Lengths = Sequence[Sequence[int]]
+"""Lengths, ascending, with how many samples have each; or where groups of lengths begin."""
+
+
+def loss_chart(history: History) -> bytes:
+    """Return the curve of `history`, at least one point, as a PNG of 1,008 x 532 pixels."""
+    return _picture(history, ())
+
+
+def lengths_chart(lengths: Lengths) -> bytes:
+    """Return the histogram of `lengths`, at least one, as a PNG of 1,008 x 532 pixels."""
+    return _picture((), lengths)
+
+
+def charts(history: History, lengths: Lengths) -> bytes | None:
+    """Return both, one below the other; None where there is neither."""
+    return _picture(history, lengths) if history or lengths else None
+
+
+def told(history: History, lengths: Lengths) -> str:
+    """Say what is on the picture of both, for those who do not see it."""
+    sentences = []
+    if history:
+        step, loss, held_out = best(history)
+        sentences.append(
+            f"Loss curve to step {history[-1][0]:,.0f}: at its best, at step {step:,.0f}, "
+            f"{held_out:.2f} nats a character held out and {loss:.2f} learned from."
+        )
+    if lengths:
+        common = max(lengths, key=lambda bar: bar[1])[0]
+        sentences.append(
+            f"Lengths of the samples: {lengths[0][0]:,} to {lengths[-1][0]:,} characters, "
+            f"most often {common:,}."
+        )
+    return " ".join(sentences)
+
+
+def best(history: History) -> Sequence[float]:
+    """Return the point whose held-out loss is least."""
+    return min(history, key=lambda point: point[2])
+
+
+def _picture(history: History, lengths: Lengths) -> bytes:
+    drawn = [partial(_draw_loss, history)] if history else []
+    drawn += [partial(_draw_lengths, lengths)] if lengths else []
+    image = ground(WIDTH, len(drawn) * (_HEIGHT + MARGIN) + MARGIN)
+    for i, draw in enumerate(drawn):
+        draw(image, MARGIN + i * (_HEIGHT + MARGIN))
+    return png(image)
+
+
+def _draw_loss(history: History, image: Image.Image, top: int) -> None:
+    pen = ImageDraw.Draw(image)
+    step, _, least = best(history)
+    draw_words(pen, (MARGIN, top), "Loss, nats a character", CLEAR, anchor="lt")
+    _legend(pen, top, f"best {least:.2f}, step {number(step)}")
+    losses = [value for point in history for value in point[1:]]
+    axes = _axes(top, (history[0][0], history[-1][0]), (min(losses), max(losses)))
+    axes.draw(pen, whole_up=False)
+    for place, colour, wide in ((1, _LEARNED, _THIN), (2, _HELD_OUT, _THICK)):
+        spots = [(axes.x(point[0]), axes.y(point[place])) for point in history]
+        _draw_curve(image, top, spots, colour, wide)
+    _draw_ring(image, axes.x(step), axes.y(least))
+
+
+def _legend(pen: ImageDraw.ImageDraw, top: int, marked: str) -> None:
+    """Say from the right what is marked and what each curve is."""
+    right = WIDTH - MARGIN
+    draw_words(pen, (right, top), marked, CLEAR, anchor="rt")
+    right -= 300
+    for words, colour, wide in (("held out", _HELD_OUT, _THICK), ("learned from", _LEARNED, _THIN)):
+        draw_words(pen, (right, top), words, QUIET, anchor="rt")
+        right -= 130 if colour is _LEARNED else 96
+        pen.line((right - 36, top + 9, right - 4, top + 9), colour, wide)
+        right -= 64
+
+
+def _draw_lengths(lengths: Lengths, image: Image.Image, top: int) -> None:
+    pen = ImageDraw.Draw(image)
+    draw_words(pen, (MARGIN, top), "Samples by length, characters", CLEAR, anchor="lt")
+    draw_words(
+        pen, (WIDTH - MARGIN, top), f"{sum(n for _, n in lengths):,} samples", QUIET, anchor="rt"
+    )
+    wide = min((b - a for (a, _), (b, _) in pairwise(lengths)), default=1)
+    across = lengths[0][0] - wide / 2, lengths[-1][0] + wide / 2
+    axes = _axes(top, across, (0, max(n for _, n in lengths)))
+    axes.draw(pen, whole_up=True)
+    half = max(0.5, min(24.0, (axes.x(wide) - axes.x(0)) / 2 - 2))
+    for length, count in lengths:
+        x, floor = axes.x(length), axes.y(0)
+        pen.rectangle((x - half, min(axes.y(count), floor - 2), x + half, floor), _LEARNED)
+
+
+def _axes(top: int, across: tuple[float, float], up: tuple[float, float]) -> Axes:
+    box = (MARGIN + _LEFT, top + _TITLE, WIDTH - MARGIN - 16, top + _HEIGHT - _BELOW)
+    return Axes(box, across, up)
+
+
+def _draw_curve(
+    image: Image.Image, top: int, spots: Sequence[tuple[float, float]], colour: Colour, wide: int
+) -> None:
+    mask = Image.new("L", (WIDTH * _FINER, _HEIGHT * _FINER), 0)
+    finer = [(x * _FINER, (y - top) * _FINER) for x, y in spots]
+    ImageDraw.Draw(mask).line(finer, 255, wide * _FINER, joint="curve")
+    image.paste(colour, (0, top), mask.reduce(_FINER))
+
+
+def _draw_ring(image: Image.Image, x: float, y: float) -> None:
+    size = 2 * (_RING + 1) * _FINER
+    mask = Image.new("L", (size, size), 0)
+    ImageDraw.Draw(mask).ellipse((_FINER, _FINER, size - _FINER, size - _FINER), 0, 255, 4 * _FINER)
+    corner = round(x) - _RING - 1, round(y) - _RING - 1
+    image.paste(CLEAR, corner, mask.reduce(_FINER))

@@ -1,0 +1,54 @@
+"""A job that a worker does in no time, for what is not about learning: a table for a network.
+
+It goes over as the real one does, by its name. A list called `slow.txt` it learns until it is
+stopped, telling of it again and again; `deadly.txt` ends the worker.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..artifacts import bigrams, metadata_of, model_of
+
+STEPS = 1000
+
+
+def style(
+    corpus: bytes,
+    name: str,
+    recipe: str,
+    label: Mapping[str, str],
+    *,
+    nice: int,
+    tell: Callable[[dict[str, Any]], object],
+    stopped: Callable[[], bool],
+) -> dict[str, Any]:
+    """Give what `export.job:style` gives, of a table of which letter follows which."""
+    del recipe, label, nice
+    if name == "deadly.txt":
+        os.kill(os.getpid(), signal.SIGKILL)
+    samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
+    step = 0
+    while not stopped():
+        tell(_progress(step, samples))
+        if name != "slow.txt":
+            return _learned(samples)
+        step = (step + 1) % STEPS
+        time.sleep(0.2)
+    return {"stopped": True}
+
+
+def _progress(step: int, samples: list[str]) -> dict[str, Any]:
+    measured = {"step": step, "steps": STEPS, "epoch": step / 100, "loss": 2.5, "held_out": 2.75}
+    return measured | {"seconds_left": 42.0, "names": samples[:12]}
+
+
+def _learned(samples: list[str]) -> dict[str, Any]:
+    artifact = model_of(bigrams(samples), metadata_of(samples)).SerializeToString()
+    about = {"samples": len(samples), "digest": "0" * 128, "warnings": [], "seconds": 0.1}
+    history = [[100, 2.9, 3.0], [1000, 2.5, 2.75]]
+    report = {"nats_per_character": 2.75, "share_new": 0.6, "share_unique": 0.9}
+    made = {"artifact": artifact, "report": report, "history": history, "steps": STEPS}
+    return made | about

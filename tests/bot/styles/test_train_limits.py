@@ -1,0 +1,61 @@
+"""How much a server may train and keep, and where nothing can be trained at all."""
+
+from typing import Any
+
+import pytest
+
+from bot.loopback import Loopback
+from bot.training import own
+
+from ..conftest import Serving, no_bot, press
+from .training import begin, offer, refused, text_of, until
+
+pytestmark = [no_bot, pytest.mark.usefixtures("bot", "quick")]
+
+
+async def test_a_server_that_has_its_fill_of_styles_is_told_how_to_make_room(
+    discord: Loopback, serving: Serving, training: dict[str, Any]
+) -> None:
+    async with serving(discord, training=training | {"guild_styles": 1}):
+        message = await until(discord, await begin(discord), "ready to publish")
+        await press(discord, message, "Publish", author="olga")
+        await until(discord, message, "elves: published")
+        assert await refused(discord, "dwarves") == (
+            "This server has 1 of the 1 styles that it may have of its own. "
+            "`/style retire` makes room for another."
+        )
+        assert "shall I learn this?" in text_of(await offer(discord, "elves"))
+
+
+async def test_a_server_whose_styles_are_large_is_told_how_large(
+    discord: Loopback, serving: Serving, training: dict[str, Any]
+) -> None:
+    async with serving(discord, training=training | {"guild_bytes": 1024}):
+        message = await until(discord, await begin(discord), "ready to publish")
+        told = (await press(discord, message, "Publish", author="olga")).content
+        assert told.startswith("This server's own styles take 0 kB of the 1 kB that they may")
+        assert "The owner of this bot can delete some" in told
+        assert "ready to publish" in text_of(message)
+
+
+async def test_a_server_trains_so_often_within_an_hour(
+    discord: Loopback, serving: Serving, training: dict[str, Any]
+) -> None:
+    async with serving(discord, training=training | {"guild_hourly": 1}):
+        previews = [await offer(discord, style) for style in ("elves", "dwarves")]
+        await press(discord, previews[0], "Confirm", author="olga")
+        line = "This server has begun 1 trainings within an hour, and may begin 1. Try again later."
+        await discord.until(lambda: "way" in previews[0].content)
+        assert await refused(discord, "orcs") == line
+        assert (await press(discord, previews[1], "Confirm", author="olga")).content == line
+
+
+async def test_where_nothing_can_be_trained_it_says_what_is_lacking(
+    discord: Loopback, serving: Serving, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr(own, "_WORKSHOP", tmp_path)
+    async with serving(discord):
+        told = await refused(discord)
+        assert told.startswith("Nothing can be learned here: the workshop is not beside the bot")
+        assert "[training] scheduler" in told
+        assert "pip install '.[train]'" in told
