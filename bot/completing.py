@@ -6,6 +6,7 @@ looked for waits for it with the others: a search takes the engine some millisec
 
 import asyncio
 from collections import OrderedDict
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from .sampling import Engine, NamesRefused
@@ -30,8 +31,9 @@ class Completions:
         """Return up to `OFFERED` names that begin with `prefix`; raises `NamesRefused`."""
         answers = self._answers.setdefault(engine, OrderedDict())
         asked = answers.get(prefix)
-        if asked is None or _in_vain(asked):
+        if asked is None:
             asked = answers[prefix] = asyncio.create_task(_search(engine, prefix))
+            asked.add_done_callback(partial(_drop_in_vain, answers, prefix))
         answers.move_to_end(prefix)
         if len(answers) > _KEPT:
             answers.popitem(last=False)
@@ -49,6 +51,7 @@ async def _search(engine: Engine, prefix: str) -> _Answer:
         return NamesRefused(refused.sentence, *refused.quoted)
 
 
-def _in_vain(asked: "asyncio.Task[_Answer]") -> bool:
-    """Whether `asked` ended without an answer; a refusal is one."""
-    return asked.done() and (asked.cancelled() or asked.exception() is not None)
+def _drop_in_vain(answers: _Answers, prefix: str, asked: "asyncio.Task[_Answer]") -> None:
+    """Keep nothing of a search that ended without an answer: its error would hold the engine."""
+    if (asked.cancelled() or asked.exception()) and answers.get(prefix) is asked:
+        del answers[prefix]

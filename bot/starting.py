@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="FILE", help="settings (default: config.toml, if there)"
     )
     parser.add_argument("--web", action="store_true", help="chat on a page in your browser")
-    parser.add_argument("--style", help="a shipped style's name, or an .onnx file")
+    parser.add_argument("--style", help="a style's name, or an .onnx file")
     return parser
 
 

@@ -37,7 +37,7 @@ def export(folder: Path, out: Path, label: Label) -> tuple[int, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; returns its exit status: 0, or 2 with one line on standard error."""
+    """The command; returns its exit status: 0, or another with one line on standard error."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.out is None and options.publish is None:

@@ -5,14 +5,16 @@ written by who holds the style's lock, from what it said under that lock. Whoeve
 leaves files that no manifest names; a later publish takes them away.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..sampling import Artifact, ArtifactError
-from .errors import LibraryError
-from .manifest import MAX_BYTES, NAME, Change, Kept, Line, Manifest, What
+from .errors import LibraryError, PlaceError
+from .manifest import LAST, MAX_BYTES, NAME, Change, Kept, Line, Manifest, What
 from .naming import file_of, part_of, shelf_of, version_of
+from .opening import artifact_of
 from .place import Place
 
 _UNDER_WAY = 100
@@ -58,8 +60,8 @@ def publish(
         Artifact.read(content, name or _style(shelf), max_bytes=max_bytes)
     except ArtifactError as error:
         raise LibraryError(str(error)) from None
-    digest = _digest(content)
-    version = _put(place, shelf, content, digest)
+    version = _put(place, shelf, content)
+    digest = hashlib.sha256(content).hexdigest()
     added = Kept(version=version, digest=digest, size=len(content))
 
     def change(manifest: Manifest) -> _Changed:
@@ -74,21 +76,32 @@ def publish(
 
 
 def roll_back(
-    place: Place, style: str, *, who: str, to: int | None = None, guild_id: int | None = None
+    place: Place,
+    style: str,
+    *,
+    who: str,
+    max_bytes: int,
+    to: int | None = None,
+    guild_id: int | None = None,
 ) -> Change:
     """Make version `to` live, or the one live before; brings a retired style back as it was.
 
-    Raises `LibraryError` where there is no such style or version.
+    Raises `LibraryError` where there is no such style or version, or it does not open any more.
     """
     shelf = shelf_of(style, guild_id)
 
     def change(manifest: Manifest) -> _Changed:
-        there = _found(manifest, shelf).kept(to or _before(manifest, shelf))
+        manifest = _found(manifest, shelf)
+        there = manifest.kept(_before(manifest, shelf) if to is None else to)
         numbers = ", ".join(str(kept.version) for kept in manifest.versions)
         if there is None:
             raise LibraryError(f"{_style(shelf)}: no version {to} is kept; there are: {numbers}")
         if there.version == manifest.live:
             raise LibraryError(f"{_style(shelf)}: version {there.version} is live already")
+        try:
+            artifact_of(place, shelf, there, max_bytes)
+        except ArtifactError as error:
+            raise LibraryError(str(error)) from None
         line = _line("rollback", there, who)
         return manifest.changed(line, there.version, manifest.versions), line
 
@@ -173,15 +186,13 @@ def _line(what: What, kept: Kept, who: str) -> Line:
     return Line(what=what, who=who[:200], when=datetime.now(UTC), **kept.model_dump())
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _put(place: Place, shelf: str, content: bytes, digest: str) -> int:
+def _put(place: Place, shelf: str, content: bytes) -> int:
     """Write the file of the next version, and return that: two never take the same."""
     version = _newest(place, shelf)
     while True:
         version += 1
+        if version > LAST:
+            raise LibraryError(f"{place.name}/{shelf}: {LAST} is the last version; take it away")
         part, path = f"{shelf}/{part_of(version)}", f"{shelf}/{file_of(version)}"
         try:
             place.create(part, content)
@@ -190,8 +201,7 @@ def _put(place: Place, shelf: str, content: bytes, digest: str) -> int:
         try:
             if file_of(version) in place.files(shelf):  # whoever had it before was done with it
                 continue
-            if _digest(place.read(part, len(content))) != digest:
-                raise LibraryError(f"{place.name}/{part}: reads back otherwise than written")
+            _read_back(place, part, content)
             place.settle(part, path, content)
         except FileExistsError:
             continue
@@ -199,6 +209,15 @@ def _put(place: Place, shelf: str, content: bytes, digest: str) -> int:
             return version
         finally:
             place.delete(part)
+
+
+def _read_back(place: Place, part: str, content: bytes) -> None:
+    try:
+        same = place.read(part, len(content)) == content
+    except FileNotFoundError:
+        raise LibraryError(f"{place.name}/{part}: was deleted meanwhile; try again") from None
+    if not same:
+        raise LibraryError(f"{place.name}/{part}: reads back otherwise than written")
 
 
 def _newest(place: Place, shelf: str) -> int:
@@ -225,4 +244,5 @@ def _sweep(place: Place, shelf: str, manifest: Manifest) -> None:
         if version is None or version in numbers:
             continue
         if version in told or version < max(numbers) - _UNDER_WAY:
-            place.delete(f"{shelf}/{name}")
+            with contextlib.suppress(PlaceError):  # the change is made; a later one tries again
+                place.delete(f"{shelf}/{name}")

@@ -53,7 +53,8 @@ class Engines:
         self._open.clear()
 
     def _trim(self) -> None:
-        idle = [shelf for shelf in self._open if shelf != self._spared()]
+        spared = self._spared()
+        idle = [shelf for shelf in self._open if shelf != spared]
         for shelf in idle[: max(0, len(idle) - self._room)]:
             self.drop(shelf)
 

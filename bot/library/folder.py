@@ -1,21 +1,25 @@
 """Styles in a folder on this machine."""
 
 import contextlib
+import errno
 import os
 import shutil
-import uuid
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from .errors import LibraryError, PlaceError
+from .errors import LibraryError, PlaceError, UnreadableError
 from .manifest import NAME
 from .naming import whose
 
 _LOCK_SECONDS = 30
 """For how long to wait for others who change the same style; it takes them milliseconds."""
+
+_OF_ONE_FILE = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP)
+"""What is wrong with one file, and says nothing of the others."""
 
 
 class Folder:
@@ -31,20 +35,24 @@ class Folder:
         Raises `FileNotFoundError` where there is no such place.
         """
         with self._reached("read", FileNotFoundError):
-            found: dict[str, Any] = {}
-            for entry in _folders(self.root):
-                if entry.name.startswith("@"):
-                    shelves = [f"{entry.name}/{style.name}" for style in _folders(Path(entry))]
+            shelves: list[str] = []
+            for name in _folders(self.root):
+                if name.startswith("@"):
+                    with contextlib.suppress(FileNotFoundError):  # a guild that goes meanwhile
+                        shelves += [f"{name}/{style}" for style in _folders(self.root / name)]
                 else:
-                    shelves = [entry.name]
-                found |= {shelf: self._stamp(shelf) for shelf in shelves if whose(shelf)}
-            return {shelf: stamp for shelf, stamp in found.items() if stamp}
+                    shelves.append(name)
+            stamps = {shelf: self._stamp(shelf) for shelf in shelves if whose(shelf)}
+            return {shelf: stamp for shelf, stamp in stamps.items() if stamp is not None}
 
-    def _stamp(self, shelf: str) -> tuple[int, int, int] | None:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+    def _stamp(self, shelf: str) -> tuple[int, ...] | None:
+        try:
             told = (self.root / shelf / NAME).stat()
-            return told.st_ino, told.st_mtime_ns, told.st_size
-        return None
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError:  # reading it tells what is wrong
+            return ()
+        return told.st_ino, told.st_mtime_ns, told.st_size
 
     def files(self, folder: str) -> list[str]:
         """Return the names of what is in a folder."""
@@ -54,8 +62,14 @@ class Folder:
 
     def read(self, path: str, most: int) -> bytes:
         """Return a file's content, or its first `most` + 1 bytes."""
-        with self._reached("read", FileNotFoundError), (self.root / path).open("rb") as file:
-            return file.read(most + 1)
+        with self._reached("read", FileNotFoundError):
+            try:
+                with (self.root / path).open("rb") as file:
+                    return file.read(most + 1)
+            except OSError as error:
+                if error.errno not in _OF_ONE_FILE:
+                    raise
+                raise UnreadableError(_told(error, "read", self.root)) from None
 
     def create(self, path: str, content: bytes) -> None:
         """Write a file that was not there, and sync it; nothing of it stays where that fails."""
@@ -64,10 +78,11 @@ class Folder:
             _write(self.root / path, content)
 
     def write(self, path: str, content: bytes) -> None:
-        """Replace a file in one step, and sync it and its folder."""
+        """Replace a file in one step, and sync it and its folder; under the folder's lock alone."""
         with self._reached("written"):
             file = self.root / path
-            part = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+            part = file.with_name(f".{file.name}.part")
+            part.unlink(missing_ok=True)  # of one who died
             _write(part, content)
             part.replace(file)
             _sync(file.parent)
@@ -88,8 +103,8 @@ class Folder:
 
     def remove(self, folder: str) -> None:
         """Delete a folder with all that is in it, if it is there."""
-        with self._reached("written"), contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(self.root / folder)
+        with self._reached("written"):
+            shutil.rmtree(self.root / folder, onerror=_unless_gone)
 
     @contextlib.contextmanager
     def lock(self, folder: str) -> Iterator[Callable[[], None]]:
@@ -120,14 +135,24 @@ class Folder:
         except OSError as error:
             if isinstance(error, passed):
                 raise
-            where = error.filename or self.root
-            raise PlaceError(f"{where}: cannot be {done} ({error.strerror})") from None
+            raise PlaceError(_told(error, done, self.root)) from None
 
 
-def _folders(folder: Path) -> list["os.DirEntry[str]"]:
+def _told(error: OSError, done: str, root: Path) -> str:
+    return f"{error.filename or root}: cannot be {done} ({error.strerror or error})"
+
+
+def _unless_gone(_: object, __: str, raised: tuple[type[BaseException], Any, object]) -> None:
+    """Pass over what others deleted meanwhile."""
+    if not issubclass(raised[0], FileNotFoundError):
+        raise raised[1]
+
+
+def _folders(folder: Path) -> list[str]:
+    """Return the names of the folders in one, in NFC: some systems tell them otherwise."""
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if entry.is_dir()]
+            return [unicodedata.normalize("NFC", each.name) for each in entries if each.is_dir()]
     except NotADirectoryError:
         raise FileNotFoundError(folder) from None
 

@@ -71,7 +71,9 @@ def _tried(place: Place, folder: str, token: bytes, dead: _Leases) -> int:
         return 0
     there = _leases(place, folder)
     others = {other: held for other, held in there.items() if other != number}
-    if there.get(number) != token or max(there) != number or not others.items() <= dead.items():
+    if there.get(number) != token:  # fsspec looks before it writes, and so did somebody else
+        return 0
+    if max(there) != number or not others.items() <= dead.items():
         place.delete(_path(folder, number))
         return 0
     for other in others:

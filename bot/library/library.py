@@ -6,26 +6,28 @@ covers a style of the same name below. What others publish is noticed and answer
 
 import asyncio
 import contextlib
+import heapq
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Concatenate, ParamSpec, Self
 
 from ..config import LibrarySettings, NamesSettings
 from ..sampling import ArtifactError, Engine
 from . import changing
 from .engines import Engines
 from .errors import LibraryError, PlaceError, StyleNotFoundError
-from .manifest import Change, Manifest, Shelved
+from .manifest import Change, Shelved
 from .naming import checked_style, shelf_of
 from .opening import open_live, open_shipped, open_version
 from .place import Place
 from .placing import place_of
-from .shelves import Shelves
+from .shelves import Seen, Shelves
 from .watching import watch
 
 _log = logging.getLogger(__name__)
+P = ParamSpec("P")
 
 SHIPPED = Path(__file__).parents[1] / "styles"
 _ROOM = 64
@@ -48,7 +50,7 @@ class Library:
                 self._wanted = checked_style(self._wanted)
         self._shelves = Shelves(place)
         self._engines = Engines(_ROOM, lambda: self._key(self.own, None))
-        self._told: set[tuple[str, str]] = set()
+        self._told: dict[str, set[str]] = {}
         self._turn = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
@@ -61,17 +63,14 @@ class Library:
         place = await asyncio.to_thread(place_of, library.url, data_dir)
         self = cls(names, library, place)
         await self.refresh()
-        self._check_wanted()
-        await self.engine(self.own)
-        self._watching = asyncio.create_task(watch(place, library.poll_seconds, self.refresh))
-        return self
-
-    def _check_wanted(self) -> None:
         if self._wanted not in self._shipped and self._wanted not in self._shelves.of(None):
             raise StyleNotFoundError(
                 f"[names] style: {self._wanted} is neither an .onnx file nor a shipped style "
                 f"nor a published one; these are shipped: {', '.join(self._shipped)}"
             )
+        await self.engine(self.own)
+        self._watching = asyncio.create_task(watch(place, library.poll_seconds, self.refresh))
+        return self
 
     @property
     def own(self) -> str:
@@ -114,9 +113,8 @@ class Library:
         if manifest is None:
             shipped = partial(open_shipped, self._shipped[style], self._most)
             return await self._engines.get(key, shipped)
-        tell = partial(self._tell, key)
-        opening = partial(open_live, self._place, key, manifest, self._most, tell)
-        return await self._engines.get(key, opening)
+        opening = partial(open_live, self._place, key, manifest, self._most)
+        return await self._engines.get(key, partial(opening, partial(self._tell, key)))
 
     async def publish(
         self,
@@ -128,9 +126,8 @@ class Library:
         kept: int | None = None,
     ) -> Change:
         """Make an .onnx file's `content` live, one of `kept` at most; raises `LibraryError`."""
-        change = await asyncio.to_thread(
+        return await self._change(
             changing.publish,
-            self._place,
             style,
             content,
             who=who,
@@ -138,7 +135,6 @@ class Library:
             max_bytes=self._most,
             guild_id=guild_id,
         )
-        return await self._noticed(change)
 
     async def roll_back(
         self, style: str, *, who: str, to: int | None = None, guild_id: int | None = None
@@ -147,17 +143,13 @@ class Library:
 
         Raises `LibraryError`.
         """
-        change = await asyncio.to_thread(
-            changing.roll_back, self._place, style, who=who, to=to, guild_id=guild_id
+        return await self._change(
+            changing.roll_back, style, who=who, to=to, guild_id=guild_id, max_bytes=self._most
         )
-        return await self._noticed(change)
 
     async def retire(self, style: str, *, who: str, guild_id: int | None = None) -> Change:
         """Have a style answer no more, and keep all of it; raises `LibraryError`."""
-        change = await asyncio.to_thread(
-            changing.retire, self._place, style, who=who, guild_id=guild_id
-        )
-        return await self._noticed(change)
+        return await self._change(changing.retire, style, who=who, guild_id=guild_id)
 
     def styles(self, guild_id: int | None = None) -> list[Shelved]:
         """Return what a guild itself keeps, or what is kept for everyone; retired ones too."""
@@ -165,15 +157,14 @@ class Library:
 
     def changes(self, guild_id: int | None = None, style: str | None = None) -> list[Change]:
         """Return the changes of what a guild itself keeps, or of one style of it, newest first."""
-        shelved = (each for each in self.styles(guild_id) if style in (None, each.style))
-        changes = [change for each in shelved for change in each.changes]
-        return sorted(changes, key=lambda change: change.when, reverse=True)
+        told = [each.changes for each in self.styles(guild_id) if style in (None, each.style)]
+        return list(heapq.merge(*told, key=lambda change: change.when, reverse=True))
 
     async def refresh(self) -> None:
         """Look at the place now, and take over what changed; raises `PlaceError`."""
         async with self._turn:
-            for shelf, manifest in (await asyncio.to_thread(self._shelves.look)).items():
-                await self._take_over(shelf, manifest)
+            for shelf, seen in (await asyncio.to_thread(self._shelves.look)).items():
+                await self._take_over(shelf, seen)
 
     async def forget_guild(self, guild_id: int) -> None:
         """Delete all styles of a guild's own; raises `PlaceError`."""
@@ -187,14 +178,13 @@ class Library:
     async def forget_user(self, user_id: int) -> int:
         """Take a person's id out of all changes; return how many were theirs.
 
-        Raises `LibraryError`.
+        Raises `LibraryError`, of a style that cannot be read once all others are done.
         """
         await self.refresh()
-        count = 0
-        for shelf in self._shelves.all():
-            count += await asyncio.to_thread(changing.forget, self._place, shelf, user_id)
-        await self.refresh()
-        return count
+        try:
+            return await asyncio.to_thread(self._shelves.forget, user_id)
+        finally:
+            await self.refresh()
 
     async def close(self) -> None:
         """Watch no more, and let all engines go; what they are asked is cancelled."""
@@ -213,36 +203,48 @@ class Library:
 
     def _tell(self, shelf: str, line: str) -> None:
         """Log what is wrong with a version, once until the style changes."""
-        if (shelf, line) not in self._told:
-            self._told.add((shelf, line))
+        told = self._told.setdefault(shelf, set())
+        if line not in told:
+            told.add(line)
             _log.error("%s", line)
 
     def _everywhere(self) -> Iterator[str]:
         yield from self._shelves.answering(None)
         yield from self._shipped
 
-    async def _take_over(self, shelf: str, manifest: Manifest | None) -> None:
-        """Go by `manifest` from now on; an engine that is open makes room for the live version's.
+    async def _take_over(self, shelf: str, seen: Seen | None) -> None:
+        """Go by what was seen from now on; an open engine gives way to the live version's.
 
-        Where that does not open, the one that is open goes on.
+        Where that does not open, the one that is open goes on; where it cannot be fetched, all
+        stays as it was until the next look.
         """
-        before = self._shelves.at(shelf)
-        self._shelves.keep(shelf, manifest)
-        self._told = {told for told in self._told if told[0] != shelf}
+        manifest, before = seen.manifest if seen else None, self._shelves.at(shelf)
         live = manifest.kept(manifest.live) if manifest else None
-        if live is None:
-            self._engines.drop(shelf)
-        elif shelf in self._engines and (before is None or before.kept(before.live) != live):
+        fault = None
+        if live and shelf in self._engines and not (before and before.kept(before.live) == live):
             opening = partial(open_version, self._place, shelf, live, self._most)
             try:
                 await self._engines.swap(shelf, opening)
-            except (ArtifactError, PlaceError) as error:
+            except PlaceError as error:
                 self._tell(shelf, f"{error}; the version that is open goes on")
+                return
+            except ArtifactError as error:
+                fault = error
+        self._shelves.keep(shelf, seen)
+        if manifest is not before:
+            self._told.pop(shelf, None)
+        if fault:
+            self._tell(shelf, f"{fault}; the version that is open goes on")
+        if live is None:
+            self._engines.drop(shelf)
 
-    async def _noticed(self, change: Change) -> Change:
-        """Take over a change of our own; what others changed meanwhile comes with it."""
+    async def _change(
+        self, change: Callable[Concatenate[Place, P], Change], *told: P.args, **how: P.kwargs
+    ) -> Change:
+        """Make a change, and take it over; what others changed meanwhile comes with it."""
+        done = await asyncio.to_thread(change, self._place, *told, **how)
         try:
             await self.refresh()
         except PlaceError as error:  # it is done, and will be noticed
             _log.warning("%s", error)
-        return change
+        return done

@@ -17,8 +17,14 @@ MAX_BYTES = 4 * 2**20
 _CHANGES = 1_000
 """Changes told of one style, the last ones."""
 
+_VERSIONS = 1_000
+"""As many as `[library] kept` may be."""
+
+LAST = 999_999
+"""The highest number of a version."""
+
 What = Literal["publish", "rollback", "retire"]
-_Version = Annotated[int, Field(ge=1, le=999_999)]
+_Version = Annotated[int, Field(ge=1, le=LAST)]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, lt=2**53)]
 
@@ -80,8 +86,8 @@ class Manifest(BaseModel):
 
     format: Literal[1] = 1
     live: _Version | None = None
-    versions: tuple[Kept, ...] = ()
-    changes: tuple[Line, ...] = ()
+    versions: Annotated[tuple[Kept, ...], Field(max_length=_VERSIONS)] = ()
+    changes: Annotated[tuple[Line, ...], Field(max_length=_CHANGES)] = ()
 
     @model_validator(mode="after")
     def _versions_are_told_once_and_the_live_one_is_kept(self) -> Self:

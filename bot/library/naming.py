@@ -44,17 +44,14 @@ def shelf_of(style: str, guild_id: int | None) -> str:
 
 
 def whose(shelf: str) -> tuple[int | None, str] | None:
-    """Return the guild and the style of a folder; None where it is no style's."""
-    *guild, style = unicodedata.normalize("NFC", shelf).split("/")
+    """Return the guild and the style of a folder; None where it is not just `shelf_of` them."""
+    guild, _, style = shelf.rpartition("/")
+    match = _GUILD.fullmatch(guild)
+    guild_id = int(match[1]) if match else None
     try:
-        if checked_style(style) != style:
-            return None
+        return (guild_id, style) if shelf_of(style, guild_id) == shelf else None
     except LibraryError:
         return None
-    if not guild:
-        return None, style
-    match = _GUILD.fullmatch(guild[0])
-    return (int(match[1]), style) if match and len(guild) == 1 else None
 
 
 def file_of(version: int) -> str:

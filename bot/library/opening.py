@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..sampling import Artifact, ArtifactError, Engine, Sampler
+from .errors import UnreadableError
 from .manifest import Kept, Manifest
 from .naming import file_of
 from .place import Place
@@ -26,6 +27,8 @@ def artifact_of(place: Place, shelf: str, kept: Kept, max_bytes: int) -> Artifac
         content = place.read(path, max_bytes)
     except FileNotFoundError:
         raise ArtifactError(f"{name}: is gone; roll back, or publish it again") from None
+    except UnreadableError as error:
+        raise ArtifactError(str(error)) from None
     if len(content) <= max_bytes and hashlib.sha256(content).hexdigest() != kept.digest:
         raise ArtifactError(f"{name}: is not the file that was published (its digest differs)")
     return Artifact.read(content, name, max_bytes=max_bytes)

@@ -23,16 +23,16 @@ class Place(Protocol):
         """Return the names of the files in a folder; none where there is no such folder."""
 
     def read(self, path: str, most: int) -> bytes:
-        """Return a file's content, or its first `most` + 1 bytes."""
+        """Return a file's content, or its first `most` + 1 bytes; raises `UnreadableError`."""
 
     def create(self, path: str, content: bytes) -> None:
         """Write a file that was not there, durably; raises `FileExistsError`."""
 
     def write(self, path: str, content: bytes) -> None:
-        """Replace a file in one step, durably."""
+        """Replace a file in one step, durably; for who holds the lock of its folder."""
 
     def settle(self, part: str, path: str, content: bytes) -> None:
-        """Put what was written as `part` where it belongs; raises `FileExistsError`."""
+        """Put the `content` of `part` where it belongs, `part` may go; raises `FileExistsError`."""
 
     def delete(self, path: str) -> None:
         """Delete a file, if it is there."""

@@ -27,14 +27,15 @@ class Remote:
 
     def __init__(self, url: str) -> None:
         """Load the driver of `url`; raises `PlaceError` where that is not installed."""
-        self.name = re.sub(r"//[^/@]*@", "//", url.rstrip("/"))  # without a password
+        self.name = re.sub(r"//[^/]*@", "//", url.rstrip("/"))  # without a password
         with self._reached():
-            self._files, self._root = fsspec.url_to_fs(url.rstrip("/"))
+            self._files, self._root = fsspec.url_to_fs(url.rstrip("/"), skip_instance_cache=True)
+        # What one thread has listed is not what another has just written.
+        self._files.dircache.use_listings_cache = False
 
     def look(self) -> dict[str, Any]:
         """Return the folders that hold a manifest, with what the store tells of its file."""
         with self._reached(missing=False):
-            self._files.invalidate_cache()
             found = self._files.find(self._root, detail=True)
         told = {path.removeprefix(self._root).strip("/"): info for path, info in found.items()}
         return {
@@ -47,7 +48,6 @@ class Remote:
         """Return the names of the files in a folder."""
         try:
             with self._reached():
-                self._files.invalidate_cache()
                 there = self._files.ls(self._path(folder), detail=False)
         except FileNotFoundError:
             return []
@@ -68,18 +68,27 @@ class Remote:
 
     def create(self, path: str, content: bytes) -> None:
         """Write a file that was not there."""
-        with self._reached():
-            self._files.pipe_file(self._path(path), content, mode="create")
+        self._put(path, content, mode="create")
 
     def write(self, path: str, content: bytes) -> None:
         """Replace a file."""
-        with self._reached():
-            self._files.pipe_file(self._path(path), content)
+        self._put(path, content, mode="overwrite")
+
+    def _put(self, path: str, content: bytes, *, mode: str) -> None:
+        with self._reached(missing=False):
+            try:
+                self._files.pipe_file(self._path(path), content, mode=mode)
+            except FileNotFoundError:
+                if not self._files.exists(self._root):  # it is not for us to make a bucket
+                    raise
+                folder = self._path(path).rpartition("/")[0]
+                self._files.makedirs(folder, exist_ok=True)
+                self._files.pipe_file(self._path(path), content, mode=mode)
 
     def settle(self, part: str, path: str, content: bytes) -> None:
-        """Create `path` with the `content` of `part`, and delete that."""
+        """Create `path` with the `content` of `part`."""
+        del part
         self.create(path, content)
-        self.delete(part)
 
     def delete(self, path: str) -> None:
         """Delete a file, if it is there."""
@@ -89,7 +98,6 @@ class Remote:
     def remove(self, folder: str) -> None:
         """Delete a folder with all that is in it, if it is there."""
         with contextlib.suppress(FileNotFoundError), self._reached():
-            self._files.invalidate_cache()
             self._files.rm(self._path(folder), recursive=True)
 
     def lock(self, folder: str) -> AbstractContextManager[Callable[[], None]]:

@@ -4,13 +4,25 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from .changing import read_manifest
-from .errors import LibraryError, PlaceError
+from .changing import forget, read_manifest
+from .errors import LibraryError, PlaceError, UnreadableError
 from .manifest import Manifest, Shelved
 from .naming import whose
 from .place import Place
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a folder held: `stamp` changes when its manifest does, None is one to read again.
+
+    Where there is a `fault`, `manifest` is what was there before.
+    """
+
+    stamp: Any
+    manifest: Manifest | None
+    fault: str = ""
 
 
 @dataclass
@@ -22,8 +34,8 @@ class Shelves:
 
     place: Place
     _by_guild: dict[int | None, dict[str, Manifest]] = field(default_factory=dict)
-    _stamps: dict[str, Any] = field(default_factory=dict)
-    _seen: dict[tuple[int | None, str], Shelved] = field(default_factory=dict)
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    _shelved: dict[tuple[int | None, str], Shelved] = field(default_factory=dict)
 
     def of(self, guild_id: int | None) -> dict[str, Manifest]:
         """Return the manifests of what a guild itself keeps, or of what is kept for everyone."""
@@ -36,7 +48,7 @@ class Shelves:
 
     def all(self) -> list[str]:
         """Return all folders that have a manifest."""
-        return list(self._stamps)
+        return list(self._seen)
 
     def live(self, style: str, guild_id: int | None) -> bool:
         """Whether a style of that guild, or of everyone, answers."""
@@ -53,46 +65,64 @@ class Shelves:
 
     def _shelf(self, guild_id: int | None, style: str) -> Shelved:
         """Return what others see of a style, made once: it may have a thousand changes."""
-        seen = self._seen.get((guild_id, style))
-        if seen is None:
-            seen = self.of(guild_id)[style].shelved(style)
-            self._seen[guild_id, style] = seen
-        return seen
+        shelved = self._shelved.get((guild_id, style))
+        if shelved is None:
+            shelved = self.of(guild_id)[style].shelved(style)
+            self._shelved[guild_id, style] = shelved
+        return shelved
 
     def count(self, who: str) -> int:
         """Return how many changes are somebody's, of any guild."""
         manifests = (each for kept in self._by_guild.values() for each in kept.values())
         return sum(line.who == who for manifest in manifests for line in manifest.changes)
 
+    def forget(self, user_id: int) -> int:
+        """Take a person's id out of all changes; return how many were theirs, and blocks.
+
+        Raises `PlaceError`, or the `LibraryError` of a style of which that cannot be told, once
+        it is done for all others.
+        """
+        count, fault = 0, None
+        for shelf in self.all():
+            try:
+                count += forget(self.place, shelf, user_id)
+            except PlaceError:
+                raise
+            except LibraryError as error:
+                fault = error
+        if fault:
+            raise fault
+        return count
+
     def refresh(self) -> None:
         """Read what changed, and go by it; blocks, and raises `PlaceError`."""
-        for shelf, manifest in self.look().items():
-            self.keep(shelf, manifest)
+        for shelf, seen in self.look().items():
+            self.keep(shelf, seen)
 
-    def look(self) -> dict[str, Manifest | None]:
-        """Read what changed since last time, None for what is gone, and keep none of it yet.
-
-        Blocks; one at a time may call it. Raises `PlaceError`.
-        """
+    def look(self) -> dict[str, Seen | None]:
+        """Read what is not as it was kept, None for what is gone; blocks, raises `PlaceError`."""
         stamps = self._stamped()
-        found: dict[str, Manifest | None] = {
-            shelf: None for shelf in self._stamps if shelf not in stamps
-        }
+        found: dict[str, Seen | None] = {shelf: None for shelf in self.all() if shelf not in stamps}
         for shelf, stamp in stamps.items():
-            if stamp is None or stamp != self._stamps.get(shelf):
-                self._read(shelf, found)
-        self._stamps = stamps
+            kept = self._seen.get(shelf)
+            if kept is None or stamp is None or stamp != kept.stamp:
+                found[shelf] = self._read(shelf, stamp)
         return found
 
-    def keep(self, shelf: str, manifest: Manifest | None) -> None:
-        """Go by what `look` found from now on."""
+    def keep(self, shelf: str, seen: Seen | None) -> None:
+        """Go by what `look` found from now on; a fault is told once."""
         guild_id, style = _whose(shelf)
-        self._seen.pop((guild_id, style), None)
+        before = self._seen.pop(shelf, None)
+        if seen:
+            self._seen[shelf] = seen
+            if seen.fault and (before is None or seen.fault != before.fault):
+                _log.error("%s; the style stays as it was", seen.fault)
+        self._shelved.pop((guild_id, style), None)
         kept = self._by_guild.setdefault(guild_id, {})
-        if manifest is None:
+        if seen is None or seen.manifest is None:
             kept.pop(style, None)
         else:
-            kept[style] = manifest
+            kept[style] = seen.manifest
         if not kept:
             del self._by_guild[guild_id]
 
@@ -100,19 +130,18 @@ class Shelves:
         try:
             return self.place.look()
         except FileNotFoundError:  # it is made when something is first published
-            if self._stamps:
+            if self._seen:
                 raise PlaceError(f"{self.place.name}: is not there any more") from None
             return {}
 
-    def _read(self, shelf: str, found: dict[str, Manifest | None]) -> None:
+    def _read(self, shelf: str, stamp: Any) -> Seen:
         try:
-            manifest = read_manifest(self.place, shelf)
+            return Seen(stamp, read_manifest(self.place, shelf))
         except PlaceError:
             raise
-        except LibraryError as error:
-            _log.error("%s; the style stays as it was", error)
-        else:
-            found[shelf] = manifest
+        except LibraryError as error:  # that a file may be read again is told by no stamp
+            again = isinstance(error, UnreadableError)
+            return Seen(None if again else stamp, self.at(shelf), str(error))
 
 
 def _whose(shelf: str) -> tuple[int | None, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os.path
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -57,12 +58,12 @@ async def _changes(root: Path) -> AsyncGenerator[None, None]:
     """Yield now and then, and at every change of a manifest below `root`, which may come and go."""
     while True:
         yield
-        if await asyncio.to_thread(root.is_dir):
+        if await asyncio.to_thread(os.path.isdir, root):
             with contextlib.suppress(OSError, RuntimeError):  # no more folders may be watched
                 async with contextlib.aclosing(_told(root)) as told:
                     async for _ in told:
                         yield
-                        if not await asyncio.to_thread(root.is_dir):
+                        if not await asyncio.to_thread(os.path.isdir, root):
                             break
         await asyncio.sleep(_LOOK_SECONDS)
 

@@ -24,6 +24,8 @@ FORMAT = "1"
 MAX_BYTES = 64 * 2**20
 _DIGEST_BYTES = 8
 _KEPT_BYTES = 16 * 2**20
+_LONGEST = 300
+"""Characters of a complaint."""
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float32]
@@ -78,7 +80,7 @@ class Artifact:
         except UnicodeDecodeError:  # whatever onnxruntime gives out of the file may be none
             raise ArtifactError(f"{name}: has text in it that is not UTF-8") from None
         except ArtifactError as error:
-            raise ArtifactError(f"{name}: {error}") from None
+            raise ArtifactError(f"{name}: {_plain(str(error))}") from None
 
     def step(self, token: Ids, state: Floats) -> tuple[Floats, Floats]:
         """Advance every row by one character.
@@ -94,6 +96,12 @@ class Artifact:
         wanted = np.uint64(int.from_bytes(digest, "big"))
         place = int(np.searchsorted(self.known, wanted))
         return place < self.known.size and bool(self.known[place] == wanted)
+
+
+def _plain(told: str) -> str:
+    """Return a complaint as one line of fair length, whatever of the file is quoted in it."""
+    line = "".join(character if character.isprintable() else " " for character in told)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
@@ -182,7 +190,7 @@ def _quantiles(style: Style) -> npt.NDArray[np.float64]:
 
 
 def _max_length(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10**6):
+    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 0 < int(text) <= 10**6):
         raise ArtifactError(f"has a namesmith.max_length of {text!r}, not a number of characters")
     return int(text)
 

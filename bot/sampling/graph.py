@@ -12,6 +12,9 @@ import onnxruntime as ort
 
 INPUTS = {"token": ("tensor(int64)", 1), "state": ("tensor(float)", 2)}
 OUTPUTS = {"logits": ("tensor(float)", 2), "next_state": ("tensor(float)", 2)}
+MAX_STATE = 2**16
+"""Numbers in the state of one row: of a network that is quick enough it has some thousand."""
+
 _TRIAL_SECONDS = 5.0
 """For how long a first step may go on; it takes some microseconds."""
 
@@ -63,6 +66,8 @@ def check_signature(session: ort.InferenceSession, vocabulary_size: int) -> int:
     state_size = session.get_inputs()[1].shape[1]
     if not isinstance(state_size, int):
         raise ArtifactError("has a graph whose state has no fixed size")
+    if state_size > MAX_STATE:
+        raise ArtifactError(f"has a state {state_size} wide, where {MAX_STATE} is the most")
     for node, size in zip(session.get_outputs(), (vocabulary_size, state_size), strict=True):
         if node.shape[1] != size:
             raise ArtifactError(f"has a {node.name} {node.shape[1]} wide, not {size}")

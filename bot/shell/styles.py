@@ -32,13 +32,18 @@ _EPILOG = """\
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command; returns its exit status: 0, 1 (it could not be done) or 2 (used wrongly)."""
+    """The command; returns its exit status: 0, 1 (could not be done), 2 (used wrongly) or 130."""
     options = _parser().parse_args(arguments)
     try:
         settings = settings_here(options.config)
         place = place_of(settings.library.url, Path(settings.discord.data_dir))
-        sys.stdout.write(options.run(place, settings, options))
+        told = options.run(place, settings, options)
+        if hasattr(sys.stdout, "reconfigure"):  # a style's name may be of letters that it lacks
+            sys.stdout.reconfigure(errors="replace")
+        sys.stdout.write(told)
         sys.stdout.flush()
+    except KeyboardInterrupt:  # while others change the style, or a bucket does not answer
+        return 130
     except BrokenPipeError:  # whoever reads has read enough
         sys.stderr.close()
     except (ConfigError, LibraryError) as error:
@@ -143,9 +148,13 @@ def _publish(place: Place, settings: Settings, options: argparse.Namespace) -> s
 
 
 def _roll_back(place: Place, settings: Settings, options: argparse.Namespace) -> str:
-    del settings
     change = changing.roll_back(
-        place, options.style, who=_who(), to=options.version, guild_id=options.guild
+        place,
+        options.style,
+        who=_who(),
+        max_bytes=settings.names.max_artifact_bytes,
+        to=options.version,
+        guild_id=options.guild,
     )
     return told_as_json(asdict(change)) if options.json else changed(change)
 

@@ -65,6 +65,7 @@ def refusal(path: Path, **options: int) -> str:
         ({"max_length": None}, "no namesmith.max_length"),
         ({"max_length": "-1"}, "namesmith.max_length of '-1'"),
         ({"max_length": "0"}, "namesmith.max_length of '0'"),
+        ({"max_length": "9" * 5000}, "namesmith.max_length of '999"),
         ({"known": None}, "no namesmith.known"),
         ({"known": "?"}, "not base64"),
         ({"known": "AAAA"}, "8-byte digests"),
@@ -96,6 +97,15 @@ def with_swapped_outputs(model: onnx.ModelProto) -> None:
     model.graph.output.extend(outputs)
 
 
+def with_a_name_of_two_lines(model: onnx.ModelProto) -> None:
+    model.graph.input[0].name = model.graph.node[0].input[1] = "to\nken"
+
+
+def with_a_state_of_terabytes(model: onnx.ModelProto) -> None:
+    for state in (model.graph.input[1], model.graph.output[1]):
+        state.type.tensor_type.shape.dim[1].dim_value = 2**40
+
+
 def with_infinite_scores(model: onnx.ModelProto) -> None:
     table = np.full((14, 14), np.nan, np.float32)
     model.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(table, "table"))
@@ -113,6 +123,8 @@ def with_a_step_that_fails(model: onnx.ModelProto) -> None:
         (without_a_state, "has a graph with token where token, state belong"),
         (with_a_fixed_batch, "whose token is tensor(int64) [4]"),
         (with_other_types, "whose token is tensor(int32)"),
+        (with_a_name_of_two_lines, "has a graph with to ken, state where"),
+        (with_a_state_of_terabytes, "has a state 1099511627776 wide, where 65536 is the most"),
         (with_swapped_outputs, "next_state, logits where logits, next_state belong"),
         (with_infinite_scores, "not finite"),
         (with_a_step_that_fails, "fails at its first step"),

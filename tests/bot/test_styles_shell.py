@@ -2,12 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from bot.library.folder import Folder
 from bot.shell.styles import main
 
 from .artifacts import artifact_of_version as version
@@ -152,6 +155,41 @@ def test_the_chat_answers_from_what_is_published(done: Done, here: Path) -> None
     )
     assert versions_in(ran.stdout.split()) == {1}
     assert sorted(path.name for path in (here / "data").iterdir()) == ["styles"]
+
+
+def test_letters_that_a_terminal_lacks_are_no_failure(here: Path) -> None:
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "bot",
+            "styles",
+            "publish",
+            "\u044d\u043b\u044c\u0444\u044b",
+            "1.onnx",
+        ],
+        env=os.environ | PATH | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.startswith("?????: version 1 is live (")
+
+
+def test_who_waits_for_others_can_break_it_off(here: Path) -> None:
+    with Folder(here / "data" / "styles").lock("elves"):
+        waiting = subprocess.Popen(
+            [sys.executable, "-m", "bot", "styles", "publish", "elves", "1.onnx"],
+            env=os.environ | PATH,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not (here / "data" / "styles" / "elves" / "0001.onnx").exists():
+            assert waiting.poll() is None
+            time.sleep(0.01)
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.communicate(timeout=20)[1] == ""
+    assert waiting.returncode == 130
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,16 @@ def test_any_manifest_is_one_or_is_refused_and_nothing_beyond_its_folder_is_touc
         assert [path.name for path in root.iterdir()] == ["elves"]
 
 
+def test_a_manifest_that_would_take_seconds_to_go_through_is_refused() -> None:
+    kept = {"digest": "0" * 64, "size": 1}
+    many = [kept | {"version": number} for number in range(1, 1002)]
+    with pytest.raises(ValueError, match="versions: Tuple should have at most 1000 items"):
+        Manifest.read(json.dumps({"versions": many}).encode())
+    when = {"what": "publish", "who": "7", "when": "2026-01-01T00:00:00Z"}
+    with pytest.raises(ValueError, match="changes: Tuple should have at most 1000 items"):
+        Manifest.read(json.dumps({"changes": [line | when for line in many]}).encode())
+
+
 def test_a_manifest_that_is_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elves").mkdir()
     (tmp_path / "elves" / "style.json").write_bytes(b" " * (5 * 2**20))

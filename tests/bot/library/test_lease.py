@@ -65,6 +65,18 @@ def test_who_was_taken_for_dead_changes_nothing_any_more(
         still()
 
 
+def test_who_came_second_where_two_can_leaves_the_lease_of_the_first_alone(
+    place: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def second(path: str, content: bytes) -> None:
+        place.write(path, content)
+        place.write(path, b"of the first")  # whose look came before ours, and whose write after it
+
+    monkeypatch.setattr(place, "create", second)
+    assert lease_module._tried(place, "elves", b"of the second", {}) == 0
+    assert place.read("elves/.lease-1", 64) == b"of the first"
+
+
 def test_who_waits_for_one_that_lives_gives_up_in_the_end(
     place: Remote, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,20 +1,16 @@
 """What one process publishes, every other one answers from, and no request falls between."""
 
 import asyncio
-import contextlib
-import gc
 import logging
 import threading
-import weakref
 from pathlib import Path
 
 import pytest
 
-from bot.completing import Completions
-from bot.config import LibrarySettings, NamesSettings
 from bot.library import Library, PlaceError, changing
-from bot.library import library as library_module
-from bot.sampling import NamesRefused, Request
+from bot.library.folder import Folder
+from bot.library.shelves import Shelves
+from bot.sampling import Request
 
 from ..artifacts import artifact_of_version as version
 from ..artifacts import versions_in
@@ -49,51 +45,6 @@ async def test_who_asked_before_a_swap_gets_the_answer_of_the_version_asked(
     answers = await asyncio.gather(*asked)
     assert all(versions_in(names) == {1} for names in answers)
     assert versions_in(await engine.names(Request())) == {1}
-
-
-@folder_alone
-async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
-    library: Library,
-) -> None:
-    await library.publish("elves", version(1), who="7")
-    completions = Completions()
-    gc.collect()
-    gc.disable()
-    try:
-        engine = await library.engine("elves")
-        await asyncio.gather(*(engine.names(Request(count=25)) for _ in range(50)))
-        for prefix in ("", "5", "5"):
-            with contextlib.suppress(NamesRefused):
-                await completions.of(engine, prefix)
-        with pytest.raises(NamesRefused):
-            await engine.names(Request("5"))
-        session = weakref.ref(engine.sampler.artifact.session)
-        del engine
-        assert session() is not None
-        await library.publish("elves", version(2), who="7")
-        async with asyncio.timeout(5):
-            while session() is not None:  # noqa: ASYNC110
-                await asyncio.sleep(0)
-    finally:
-        gc.enable()
-
-
-@folder_alone
-async def test_styles_that_nobody_asks_for_any_more_are_closed_but_never_the_own_one(
-    opened: Opened, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(library_module, "_ROOM", 2)
-    async with opened() as library:
-        own = weakref.ref(await library.engine("names"))
-        for number in range(4):
-            await library.publish(f"style{number}", version(number), who="7")
-        engines = [weakref.ref(await library.engine(f"style{number}")) for number in range(4)]
-        async with asyncio.timeout(5):
-            while any(engine() for engine in engines[:2]):  # noqa: ASYNC110
-                await asyncio.sleep(0)
-        assert all(engine() for engine in engines[2:])
-        assert own() is not None
-        assert await answering(library, "style0") == 0
 
 
 @bucket_alone
@@ -151,6 +102,63 @@ async def test_a_folder_that_goes_away_stops_nothing_and_is_told_once(
     assert len(told) == 2  # one of each library
 
 
+@folder_alone
+async def test_a_folder_that_the_system_has_no_answer_about_is_watched_again_when_it_has(
+    opened: Opened, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    styles = tmp_path / "styles"
+    async with opened() as here, opened() as there:
+        await there.publish("elves", version(1), who="7")
+        await answered_by(here, 1)
+        styles.rename(tmp_path / "away")
+        styles.symlink_to("x" * 300)  # which no system call takes, as with a disk that fails
+        async with asyncio.timeout(10):
+            while caplog.text.count("File name too long") < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        styles.unlink()
+        (tmp_path / "away").rename(styles)
+        await there.publish("elves", version(2), who="7")
+        await answered_by(here, 2)
+
+
+def test_what_was_found_by_a_look_that_was_broken_off_is_found_by_the_next(tmp_path: Path) -> None:
+    place, shelves = Folder(tmp_path), Shelves(Folder(tmp_path))
+    changing.publish(place, "elves", version(1), who="7", kept=3, max_bytes=2**20)
+    assert list(shelves.look()) == ["elves"]  # of which nothing was kept
+    shelves.refresh()
+    assert shelves.at("elves") is not None
+    assert shelves.look() == {}
+
+
+@bucket_alone
+async def test_a_version_that_cannot_be_fetched_answers_as_soon_as_it_can(
+    opened: Opened, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened() as here, opened() as there:
+        await there.publish("elves", version(1), who="7")
+        await answered_by(here, 1)
+        files = here._place._files  # type: ignore[attr-defined]
+        fetch = files.cat_file
+
+        def without_styles(path: str, **how: object) -> object:
+            if path.endswith(".onnx"):
+                unreachable()
+            return fetch(path, **how)
+
+        monkeypatch.setattr(files, "cat_file", without_styles)
+        monkeypatch.setattr(files, "size", unreachable)
+        await there.publish("elves", version(2), who="7")
+        async with asyncio.timeout(10):
+            while "the version that is open goes on" not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        for _ in range(3):
+            await here.refresh()
+        assert await answering(here) == 1
+        monkeypatch.undo()
+        await answered_by(here, 2)
+    assert caplog.text.count("the version that is open goes on") == 1
+
+
 @bucket_alone
 async def test_a_bucket_that_cannot_be_reached_stops_nothing_and_is_told_once(
     opened: Opened, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -176,22 +184,3 @@ async def test_a_bucket_that_cannot_be_reached_stops_nothing_and_is_told_once(
 
 def unreachable(*_: object, **__: object) -> None:
     raise ConnectionError("Could not connect to the endpoint")
-
-
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("s3://no-such-bucket/styles", "cannot be reached"),
-        ("nosuch://there/styles", "cannot be reached"),
-        ("gs://bucket/styles", "its driver is not installed"),
-    ],
-)
-async def test_a_place_that_cannot_be_reached_stops_the_start_in_one_line(
-    bucket: str, tmp_path: Path, url: str, reason: str
-) -> None:
-    del bucket
-    with pytest.raises(PlaceError) as error:
-        await Library.open(NamesSettings(), LibrarySettings(url=url), tmp_path)
-    line = str(error.value)
-    assert line.startswith(f"{url}: {reason} (")
-    assert "\n" not in line

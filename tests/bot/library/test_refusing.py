@@ -1,6 +1,7 @@
 """Whatever lies where styles are kept, what is live stays so, and it is told in one line."""
 
 import shutil
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,7 +116,7 @@ async def test_a_place_that_cannot_be_written_to_is_told(library: Library, tmp_p
     assert str(error.value).endswith(": cannot be read (Not a directory)")
     (styles / "orcs").mkdir()
     (styles / "orcs" / "style.json").mkdir()
-    with pytest.raises(PlaceError, match=r"style\.json: cannot be read \(Is a directory\)"):
+    with pytest.raises(LibraryError, match=r"style\.json: cannot be read \(Is a directory\)"):
         await library.publish("orcs", version(1), who="7")
 
 
@@ -129,3 +130,89 @@ async def test_folders_that_are_no_styles_are_passed_over(opened: Opened, tmp_pa
         await library.refresh()
         assert [shelved.style for shelved in library.styles()] == ["elves"]
         assert library.styles(5) == []
+
+
+async def test_a_roll_back_to_a_version_that_opens_no_more_is_refused(
+    opened: Opened, tmp_path: Path
+) -> None:
+    async with opened() as library:
+        for number in (1, 2):
+            await library.publish("elves", version(number), who="7")
+        torn(tmp_path / "styles" / "elves" / "0001.onnx")
+        with pytest.raises(LibraryError, match=r"0001\.onnx: is not the file that was published"):
+            await library.roll_back("elves", who="7")
+        assert library.styles()[0].live == await answering(library) == 2
+
+
+async def test_what_cannot_be_taken_away_keeps_no_version_from_being_published(
+    opened: Opened, tmp_path: Path
+) -> None:
+    async with opened(kept=2) as library:
+        for number in (1, 2):
+            await library.publish("elves", version(number), who="7")
+        a_folder(tmp_path / "styles" / "elves" / "0001.onnx")
+        assert (await library.publish("elves", version(3), who="7")).version == 3
+        assert await answering(library) == 3
+
+
+async def test_after_the_highest_number_there_is_no_version(opened: Opened, tmp_path: Path) -> None:
+    async with opened() as library:
+        await library.publish("elves", version(1), who="7")
+        (tmp_path / "styles" / "elves" / "999999.onnx").write_text("")
+        with pytest.raises(LibraryError, match=r"elves: 999999 is the last version; "):
+            await library.publish("elves", version(2), who="7")
+
+
+@pytest.mark.parametrize("fault", ["Is a directory", "Too many levels of symbolic links"])
+async def test_a_manifest_that_cannot_be_opened_keeps_no_other_style_from_being_noticed(
+    opened: Opened, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    manifest = tmp_path / "styles" / "orcs" / "style.json"
+    manifest.parent.mkdir(parents=True)
+    if fault == "Is a directory":
+        manifest.mkdir()
+    else:
+        manifest.symlink_to(manifest.name)
+    async with opened() as library:
+        await library.publish("elves", version(1), who="7")
+        await library.refresh()
+        assert await answering(library) == 1
+    told = [r.message for r in caplog.records]
+    assert told == [f"{manifest}: cannot be read ({fault}); the style stays as it was"]
+
+
+async def test_a_folder_that_another_spelling_of_a_style_names_is_passed_over(
+    opened: Opened, tmp_path: Path
+) -> None:
+    styles = tmp_path / "styles"
+    decomposed = unicodedata.normalize("NFD", "\u00e9lf")
+    async with opened() as library:
+        await library.publish("\u00e9lf", version(1), who="7")
+        await library.publish("orcs", version(2), who="7", guild_id=7)
+        shutil.copytree(styles / "\u00e9lf", styles / decomposed)
+        shutil.copytree(styles / "@7", styles / "@007")
+        await library.refresh()
+        shutil.rmtree(styles / decomposed)
+        shutil.rmtree(styles / "@007")
+        await library.refresh()
+        assert await answering(library, "\u00e9lf") == 1
+        assert await answering(library, "orcs", 7) == 2
+
+
+async def test_what_one_who_died_left_of_a_manifest_goes_with_the_next_change(
+    opened: Opened, tmp_path: Path
+) -> None:
+    elves = tmp_path / "styles" / "elves"
+    elves.mkdir(parents=True)
+    (elves / ".style.json.part").write_text("torn")
+    async with opened() as library:
+        await library.publish("elves", version(1), who="7")
+    assert sorted(file.name for file in elves.iterdir()) == [".lock", "0001.onnx", "style.json"]
+
+
+async def test_a_name_that_is_no_name_is_refused(library: Library) -> None:
+    for style in ("", "a/b", "..", "@1", "a.b", "x" * 33, "a b", "c\0", "con"):
+        with pytest.raises(LibraryError) as error:
+            await library.publish(style, version(1), who="7")
+        assert "name" in str(error.value)
+    assert library.styles() == []
