@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from weakref import WeakValueDictionary
 
 from .sampling import Artifact, Engine, Sampler
 from .store import Store
@@ -17,8 +18,14 @@ class Candidates:
         self._store = store
         self._max_bytes = max_bytes
         self._engines: OrderedDict[int, asyncio.Task[Engine | None]] = OrderedDict()
-        self.deciding = asyncio.Lock()
-        """Held by who publishes or discards one: of two at once, the second finds it decided."""
+        self._deciding: WeakValueDictionary[int | None, asyncio.Lock] = WeakValueDictionary()
+
+    def deciding(self, guild_id: int | None) -> asyncio.Lock:
+        """Return what is held by who changes a guild's styles, or what they are allowed to be.
+
+        Of two at once the second finds what the first did, and no limit is passed by haste.
+        """
+        return self._deciding.setdefault(guild_id, asyncio.Lock())
 
     async def engine(self, training_id: int) -> Engine | None:
         """Return the engine of what that training came to, None where that is no more.

@@ -109,11 +109,12 @@ class Plugin:
 
     async def forget_guild(self, guild_id: int) -> None:
         """Delete all that is a guild's own, as far as can be; raises `StoreError`, `PlaceError`."""
-        try:
-            await self.store.forget_guild(guild_id)
-            await self.trainer.give_up_forgotten()
-        finally:
-            await self.library.forget_guild(guild_id)
+        async with self.candidates.deciding(guild_id):  # what is published just now goes too
+            try:
+                await self.store.forget_guild(guild_id)
+                await self.trainer.give_up_forgotten()
+            finally:
+                await self.library.forget_guild(guild_id)
 
     async def forget_user(self, user_id: int) -> None:
         """Delete what is kept of a person, as far as can be; raises `StoreError`, `LibraryError`.

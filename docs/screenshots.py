@@ -1,7 +1,8 @@
-"""Makes the pictures of the page in this folder: `python docs/screenshots.py`.
+"""Makes the pictures of the page in this folder: `python docs/screenshots.py [NAME ...]`.
 
-The real bot on the loopback Discord, in a real Chromium, through a short story with fixed seeds.
-It takes the environment of `make test`; with the font Inter it looks as it does here.
+The real bot on the loopback Discord, in a real Chromium, through a short story with fixed seeds;
+of its pictures those named are written, `train` for `page-train.png`, or all. It takes the
+environment of `make test`; with the font Inter it looks as it does here.
 """
 
 import asyncio
@@ -18,15 +19,21 @@ sys.path.insert(0, str(HERE.parent))
 from bot.loopback import Loopback  # noqa: E402
 from bot.loopback.web import page  # noqa: E402
 from tests.loopback.web.chromium import NoChromiumError, chromium, opened, tab_of  # noqa: E402
-from tests.loopback.web.looking import become, box, last, log, pick  # noqa: E402
+from tests.loopback.web.looking import become, box, go, last, log, pick, upload  # noqa: E402
 from tests.serving import served  # noqa: E402
+
+CORPUS = HERE.parent / "model" / "corpora" / "dinosaurs.txt"
+LEARNING = 300_000
+"""Milliseconds that the recipe fast may take."""
 
 COLOURS = 192
 """Of a picture that is written; the eye sees no difference, and it is a third as large."""
 
 
 async def shoot(tab: Page, name: str) -> None:
-    """Write what is seen now to `page-NAME.png`."""
+    """Write what is seen now to `page-NAME.png`, if that is wanted."""
+    if name not in (sys.argv[1:] or [name]):
+        return
     await tab.mouse.move(640, 20)
     await tab.wait_for_function("[...document.images].every((image) => image.complete)")
     data = await tab.screenshot(animations="disabled", caret="hide")
@@ -85,6 +92,20 @@ async def settings(tab: Page) -> None:
     await shoot(tab, "settings")
 
 
+async def training(tab: Page) -> None:
+    """Show what a list became, for its admin to judge."""
+    await tab.emulate_media(color_scheme="light")
+    await tab.set_viewport_size({"width": 1280, "height": 1000})
+    await go(tab, "random")
+    await pick(tab, "style train")
+    await tab.keyboard.type("sauria")
+    await tab.get_by_label("file").set_input_files(upload(CORPUS.name, CORPUS.read_bytes()))
+    await tab.get_by_label("file").press("Enter")
+    await last(tab).get_by_role("button", name="Confirm").click(timeout=LEARNING)
+    await last(tab).get_by_role("button", name="Publish").wait_for(timeout=LEARNING)
+    await shoot(tab, "train")
+
+
 async def main() -> None:
     """Start the bot and the page, and tell the story."""
     async with (
@@ -99,6 +120,7 @@ async def main() -> None:
             await typing(discord, tab)
             await rating(tab)
             await settings(tab)
+            await training(tab)
     if complaints.lines:
         sys.exit("\n".join(complaints.lines))
 

@@ -15,14 +15,16 @@ from model.mistakes import mistakes
 from model.stopping import Stopped, StoppedError, stopping
 
 _EXAMPLES = 12  # samples of a preview
+_CHARACTERS = 200  # of its alphabet: there may be some 100,000, which nobody wants to read
 
 
 def preview(corpus: bytes, name: str, *, tell: object, stopped: Stopped) -> dict[str, Any]:
     """What the list `corpus`, the file `name`, holds; `tell` has nothing to be told meanwhile.
 
-    `samples`, `duplicates`, `blanks` and `characters` are counts, `alphabet` the characters in
-    order, `lengths` [length, count] pairs as `length_counts` gives them, `shown` 12 samples spread
-    over the list, `digest` that of the samples, `warnings` lines on what may not be meant.
+    `samples`, `duplicates`, `blanks` and `characters` are counts, `distinct` that of different
+    characters, `alphabet` the first 200 of these in order, `lengths` [length, count] pairs as
+    `length_counts` gives them, `shown` 12 samples spread over the list, `digest` that of the
+    samples, `warnings` lines on what may not be meant.
     """
     del tell
     try:
@@ -31,12 +33,14 @@ def preview(corpus: bytes, name: str, *, tell: object, stopped: Stopped) -> dict
         return {"refused": str(error)}
     except StoppedError:
         return {"stopped": True}
+    alphabet = sorted(set().union(*found.samples))
     return {
         "samples": len(found.samples),
         "duplicates": found.duplicates,
         "blanks": found.blanks,
         "characters": sum(map(len, found.samples)),
-        "alphabet": sorted(set().union(*found.samples)),
+        "distinct": len(alphabet),
+        "alphabet": alphabet[:_CHARACTERS],
         "lengths": [list(pair) for pair in length_counts(found.samples)],
         "shown": _spread(found.samples),
         "digest": found.digest,

@@ -1,6 +1,7 @@
 """Characters one by one, drawn so that each can be told: blanks, marks, those no font has."""
 
 import unicodedata
+from math import ceil
 
 from PIL.ImageDraw import ImageDraw
 from PIL.ImageFont import FreeTypeFont
@@ -59,9 +60,14 @@ def draw_expected(
 
 def draw_words(
     pen: ImageDraw, at: tuple[float, float], words: str, colour: Colour, *, anchor: str
-) -> None:
-    """Write `words` small, standing as `anchor` says (Pillow's text anchors) to `at`."""
-    pen.text(at, words, colour, _font(words, _WORD), anchor=anchor)
+) -> int:
+    """Write `words` small, standing as `anchor` says (Pillow's text anchors) to `at`.
+
+    Returns how many pixels wide they are.
+    """
+    font = _font(words, _WORD)
+    pen.text(at, words, colour, font, anchor=anchor)
+    return ceil(font.getlength(words))
 
 
 def _sign(character: str) -> str:

@@ -5,7 +5,7 @@ What people do on it is in `town.py`; here are the sockets, and what befalls the
 
 import logging
 import os
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from .rest.backend import Backend
 from .rest.interactions import Interactions
 from .rest.openapi import Contract, Document, read
 from .rest.ratelimit import Limiter, RateLimits
-from .state.people import User
+from .state.people import Team, User
 from .state.permissions import ALWAYS, Intent
 from .state.wire import Json, Snowflakes
 from .state.world import Change, World
@@ -46,9 +46,11 @@ class Loopback(Town):
     """A Discord with one application, its bot, some people and a guild or more.
 
     Used as `async with Loopback() as discord`. `message_content`, `members` and `presences` say
-    which privileged intents the application has. `openapi` is the path of Discord's OpenAPI
-    document (by default what the environment's DISCORD_OPENAPI says). `heartbeat`, `patience`
-    (to acknowledge an interaction) and `token_life` (of its token) are in seconds.
+    which privileged intents the application has. A `team` of olga's owns it where one is given:
+    people by name, with their roles ("admin", "developer", "read_only"). `openapi` is the path of
+    Discord's OpenAPI document (by default what the environment's DISCORD_OPENAPI says).
+    `heartbeat`, `patience` (to acknowledge an interaction) and `token_life` (of its token) are in
+    seconds.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Loopback(Town):
         members: bool = True,
         presences: bool = True,
         guilds: int = 1,
+        team: Mapping[str, str] | None = None,
         port: int = 0,
         openapi: str | os.PathLike[str] | None = None,
         rate_limits: RateLimits | None = None,
@@ -90,6 +93,9 @@ class Loopback(Town):
             token=token,
         )
         super().__init__(backend)
+        if team is not None:
+            roles = {self.user(person): role for person, role in team.items()}
+            world.team = Team(snowflakes.next(), owner, roles)
         self._port = port
         self._watchers = Watchers(world)
         world.listeners += [gateway.tell, self._check]

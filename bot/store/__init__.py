@@ -13,7 +13,8 @@ from .kept import (
     SavedName,
 )
 from .store import FRESH, Store
-from .trainings import KEPT, OFFERED, State, Training, Trainings
+from .training import State, Training
+from .trainings import KEPT, OFFERED, Trainings
 
 __all__ = [
     "FRESH",

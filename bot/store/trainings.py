@@ -4,20 +4,14 @@ So a restart loses none, and a training that is over can still be published days
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from .database import Database
-from .kept import MAX_NAME, MAX_STYLE, checked_text, utc
-from .schema import tables
-
-State = Literal[
-    "offered", "waiting", "running", "done", "failed", "cancelled", "published", "discarded"
-]
-"""Offered until confirmed; done until published or discarded."""
+from .kept import MAX_NAME, MAX_STYLE, checked_text
+from .training import COLUMNS, State, Training, people, table, training_of, without
 
 OFFERED = timedelta(hours=1)
 """For so long an offer can be confirmed."""
@@ -25,58 +19,6 @@ KEPT = timedelta(days=7)
 """For so long what came of a training is kept."""
 
 _NEEDS_CORPUS = ("offered", "waiting", "running")
-
-
-@dataclass(frozen=True)
-class Training:
-    """A list that is to become a style, is becoming one, or has; times are in UTC.
-
-    Its corpus and its candidate, which are large, are asked for by themselves.
-    """
-
-    id: int
-    style: str
-    guild_id: int | None
-    """Whose style it is; None: every server's."""
-    home_id: int | None
-    """The server where it was asked for; None: a direct message."""
-    user_id: int | None
-    """Who asked; None: who was forgotten since."""
-    channel_id: int
-    message_id: int | None
-    """The message that tells how it goes, from its beginning on."""
-    recipe: str
-    file: str
-    """The name of the list's file."""
-    state: State
-    created_at: datetime
-    begun_at: datetime | None
-    """When it was confirmed."""
-    told: Mapping[str, Any]
-    """The preview; once done, the report, history, steps, seconds, digest and warnings too."""
-
-
-_trainings = sa.Table(
-    "namesmith_trainings",
-    tables,
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    sa.Column("style", sa.Text, nullable=False),
-    sa.Column("guild_id", sa.BigInteger),
-    sa.Column("home_id", sa.BigInteger),
-    sa.Column("user_id", sa.BigInteger),
-    sa.Column("channel_id", sa.BigInteger, nullable=False),
-    sa.Column("message_id", sa.BigInteger),
-    sa.Column("recipe", sa.Text, nullable=False),
-    sa.Column("file", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("begun_at", sa.DateTime(timezone=True)),
-    sa.Column("told", sa.JSON, nullable=False),
-    sa.Column("corpus", sa.LargeBinary),
-    sa.Column("candidate", sa.LargeBinary),
-    sqlite_autoincrement=True,  # a button in an old message never comes to mean another training
-)
-_ROW = [_trainings.c[name] for name in Training.__dataclass_fields__]
 
 
 class Trainings:
@@ -118,21 +60,21 @@ class Trainings:
             "created_at": datetime.now(UTC),
             "told": dict(told),
         }
-        insert = sa.insert(_trainings).values(row).returning(*_ROW)
-        return _training((await self._database.rows(insert, writes=True))[0])
+        insert = sa.insert(table).values(row).returning(*COLUMNS)
+        return training_of((await self._database.rows(insert, writes=True))[0])
 
     async def get(self, id: int) -> Training | None:
         """Return the training, or None where it is kept no more."""
-        rows = await self._database.rows(sa.select(*_ROW).where(_trainings.c.id == id))
-        return _training(rows[0]) if rows else None
+        rows = await self._database.rows(sa.select(*COLUMNS).where(table.c.id == id))
+        return training_of(rows[0]) if rows else None
 
     async def corpus(self, id: int) -> bytes | None:
         """Return the list as it was brought, or None once the training is over."""
-        return await self._blob(_trainings.c.corpus, id)
+        return await self._blob(table.c.corpus, id)
 
     async def candidate(self, id: int) -> bytes | None:
         """Return the artifact of a training that is done, or None once it is published or not."""
-        return await self._blob(_trainings.c.candidate, id)
+        return await self._blob(table.c.candidate, id)
 
     async def change(
         self, id: int, *, was: Collection[State] = (), **fields: Any
@@ -147,40 +89,50 @@ class Trainings:
             fields["corpus"] = None
         if "state" in fields and fields["state"] != "done":
             fields["candidate"] = None
-        where = [_trainings.c.id == id, *([_trainings.c.state.in_(was)] if was else [])]
-        update = sa.update(_trainings).where(*where).values(fields).returning(*_ROW)
+        where = [table.c.id == id, *([table.c.state.in_(was)] if was else [])]
+        update = sa.update(table).where(*where).values(fields).returning(*COLUMNS)
         rows = await self._database.rows(update, writes=True)
-        return _training(rows[0]) if rows else None
+        return training_of(rows[0]) if rows else None
 
     async def of(self, guild_id: int | None, states: Collection[State]) -> list[Training]:
         """Return those for the guild's own styles (None: for every server's), the newest first."""
-        newest = self._in(states).where(_of_guild(guild_id)).order_by(_trainings.c.id.desc())
+        newest = self._in(states).where(_of_guild(guild_id)).order_by(table.c.id.desc())
         return _listed(await self._database.rows(newest))
 
     async def under_way(self) -> list[Training]:
         """Return all that wait or run, of every guild, in the order they were confirmed."""
         chosen = self._in(("waiting", "running"))
-        first = chosen.order_by(_trainings.c.begun_at, _trainings.c.id)
+        first = chosen.order_by(table.c.begun_at, table.c.id)
         return _listed(await self._database.rows(first))
+
+    async def untold(self) -> list[Training]:
+        """Return those that ended and whose message may not say so: none told `ending_shown`."""
+        ended = self._in(("done", "failed", "cancelled")).where(table.c.begun_at.is_not(None))
+        told = sa.cast(table.c.told, sa.Text).contains('"ending_shown"', autoescape=True)
+        return _listed(await self._database.rows(ended.where(~told)))
 
     async def begun_since(self, guild_id: int | None, when: datetime) -> int:
         """Return how many were confirmed for the guild's own styles since `when`, in UTC."""
-        count = sa.select(sa.func.count()).select_from(_trainings)
-        since = count.where(_of_guild(guild_id), _trainings.c.begun_at >= when)
+        count = sa.select(sa.func.count()).select_from(table)
+        since = count.where(_of_guild(guild_id), table.c.begun_at >= when)
         ((found,),) = await self._database.rows(since)
         return int(found)
 
     async def let_old_go(self) -> int:
         """Delete the offers that nobody took and what is over for days; return how many."""
         now = datetime.now(UTC)
-        offer = sa.and_(_trainings.c.state == "offered", _trainings.c.created_at < now - OFFERED)
-        return await self._delete(offer | (_trainings.c.created_at < now - KEPT))
+        offer = sa.and_(table.c.state == "offered", table.c.created_at < now - OFFERED)
+        return await self._delete(offer | (table.c.created_at < now - KEPT))
+
+    async def drop_offers(self, user_id: int, but: int) -> int:
+        """Delete a person's offers but for the newest `but`; return how many."""
+        offers = sa.and_(table.c.state == "offered", table.c.user_id == user_id)
+        newest = sa.select(table.c.id).where(offers).order_by(table.c.id.desc()).limit(but)
+        return await self._delete(offers & table.c.id.not_in(newest))
 
     async def forget_guild(self, guild_id: int) -> int:
         """Delete all for the guild's styles and all asked for there; return how many."""
-        return await self._delete(
-            (_trainings.c.guild_id == guild_id) | (_trainings.c.home_id == guild_id)
-        )
+        return await self._delete((table.c.guild_id == guild_id) | (table.c.home_id == guild_id))
 
     async def count_of(self, user_id: int) -> int:
         """Return how many a person had a part in."""
@@ -192,57 +144,46 @@ class Trainings:
         Return how many there were.
         """
         theirs = await self._of_user(user_id)
-        for training in theirs:
-            if training.state == "offered":
-                await self._delete(_trainings.c.id == training.id)
-            else:
-                asker = None if training.user_id == user_id else training.user_id
-                told = _without(training.told, user_id)
-                await self.change(training.id, user_id=asker, told=told)
+        for found in theirs:
+            training: Training | None = found
+            while training and not await self._forget_part(training, user_id):
+                training = await self.get(found.id)  # it went on meanwhile
         return len(theirs)
+
+    async def _forget_part(self, training: Training, user_id: int) -> bool:
+        """Return False, and forget nothing, where its state is another by now."""
+        where = table.c.id == training.id, table.c.state == training.state
+        if training.state == "offered":
+            return await self._delete(sa.and_(*where)) > 0
+        asker = None if training.user_id == user_id else training.user_id
+        told = without(training.told, user_id)
+        was = [training.state]
+        return await self.change(training.id, was=was, user_id=asker, told=told) is not None
 
     async def _of_user(self, user_id: int) -> list[Training]:
         """Return those that the person asked for, cancelled, published or discarded."""
-        rows = await self._database.rows(sa.select(*_ROW))
-        return [one for one in _listed(rows) if user_id in (one.user_id, *_people(one.told))]
+        # What is told may be long: it is read where it may name the person.
+        named = sa.cast(table.c.told, sa.Text).contains(str(user_id))
+        rows = await self._database.rows(
+            sa.select(*COLUMNS).where((table.c.user_id == user_id) | named)
+        )
+        return [one for one in _listed(rows) if user_id in (one.user_id, *people(one.told))]
 
     async def _blob(self, column: sa.Column[bytes], id: int) -> bytes | None:
-        rows = await self._database.rows(sa.select(column).where(_trainings.c.id == id))
+        rows = await self._database.rows(sa.select(column).where(table.c.id == id))
         return rows[0][0] if rows else None
 
     async def _delete(self, where: sa.ColumnElement[bool]) -> int:
-        delete = sa.delete(_trainings).where(where).returning(_trainings.c.id)
+        delete = sa.delete(table).where(where).returning(table.c.id)
         return len(await self._database.rows(delete, writes=True))
 
     def _in(self, states: Collection[State]) -> sa.Select[Any]:
-        return sa.select(*_ROW).where(_trainings.c.state.in_(states))
-
-
-def _people(told: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return who cancelled or decided it."""
-    return told.get("cancelled_by"), told.get("decided", {}).get("by")
-
-
-def _without(told: Mapping[str, Any], user_id: int) -> dict[str, Any]:
-    """Return what is told of a training but for that person's part in it."""
-    kept = dict(told)
-    if kept.get("cancelled_by") == user_id:
-        del kept["cancelled_by"]
-    if (decided := kept.get("decided")) and decided["by"] == user_id:
-        kept["decided"] = decided | {"by": None}
-    return kept
+        return sa.select(*COLUMNS).where(table.c.state.in_(states))
 
 
 def _of_guild(guild_id: int | None) -> sa.ColumnElement[bool]:
-    return _trainings.c.guild_id.is_not_distinct_from(guild_id)
+    return table.c.guild_id.is_not_distinct_from(guild_id)
 
 
 def _listed(rows: Sequence[sa.Row[Any]]) -> list[Training]:
-    return [_training(row) for row in rows]
-
-
-def _training(row: sa.Row[Any]) -> Training:
-    found = dict(row._mapping)
-    found["created_at"] = utc(found["created_at"])
-    found["begun_at"] = found["begun_at"] and utc(found["begun_at"])
-    return Training(**found)
+    return [training_of(row) for row in rows]

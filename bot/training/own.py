@@ -83,6 +83,8 @@ class OwnCluster:
                 start_new_session=True,  # a Ctrl-C is for the bot, which then lets it go
             )
         except OSError as error:
+            said.close()
+            Path(folder).rmdir()
             raise TrainingFailed(f"the training process does not start: {error}") from None
         tells, held = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stdin)
         return cls(process, folder, tells, held, said)
@@ -108,6 +110,6 @@ class OwnCluster:
         except subprocess.TimeoutExpired:
             self.process.kill()  # its worker ends by itself then
             self.process.wait()
-            shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)  # one that was killed has left it
         self._tells.close()
         self._said.close()

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ..config import TrainingSettings
@@ -17,7 +18,6 @@ from .own import NICENESS, lacking
 from .turns import Turns
 from .updates import (
     Cancelled,
-    Done,
     Failed,
     Progress,
     Running,
@@ -35,6 +35,8 @@ _LEARN = "export.job:style"
 """The jobs, by the names that the workers know them by."""
 _OFFERED: tuple[State, ...] = ("offered",)
 _BEGUN: tuple[State, ...] = ("waiting", "running")
+_OFFERS = 5
+"""Lists that are kept of one person who has not confirmed them."""
 
 
 class Trainer:
@@ -58,8 +60,7 @@ class Trainer:
 
         Raises `TrainingRefused` for a list that cannot be learned, `TrainingFailed` for the rest.
         """
-        found = await self._workers.run(_PREVIEW, corpus, name, urgent=True)
-        return _accepted(found)
+        return _accepted(await self._workers.run(_PREVIEW, corpus, name, urgent=True))
 
     async def offer(
         self,
@@ -74,8 +75,12 @@ class Trainer:
         recipe: str,
         file: str,
     ) -> Training:
-        """Keep the list until somebody confirms, for an hour at most; raises `StoreError`."""
+        """Keep the list until somebody confirms, for an hour at most; raises `StoreError`.
+
+        What the person offered before the last `_OFFERS` is dropped.
+        """
         await self._store.trainings.let_old_go()
+        await self._store.trainings.drop_offers(user_id, but=_OFFERS - 1)
         return await self._store.trainings.add(
             corpus,
             style=style,
@@ -119,13 +124,16 @@ class Trainer:
         else:
             yield outcome(await self._store.trainings.get(id))
 
-    async def cancel(self, id: int) -> None:
-        """Give it up: offered, queued or running; nothing happens to one that is over.
+    async def cancel(self, id: int, **more: Any) -> bool:
+        """Give it up: offered, queued or running; return whether it was, and not over already.
 
-        Raises `StoreError`, and it goes on then.
+        `more` is changed of it at once. Raises `StoreError`, and it goes on then.
         """
-        if await self._store.trainings.change(id, was=(*_OFFERED, *_BEGUN), state="cancelled"):
-            self._stop(id)
+        was = (*_OFFERED, *_BEGUN)
+        if await self._store.trainings.change(id, was=was, state="cancelled", **more) is None:
+            return False
+        self._stop(id)
+        return True
 
     async def give_up_forgotten(self) -> None:
         """Give up what is kept no more, as when its server removed the bot; raises `StoreError`."""
@@ -149,8 +157,7 @@ class Trainer:
     async def close(self) -> None:
         """Let the workers go; what waits or runs can be taken up by the next process."""
         self._closed = True
-        tasks = list(self._tasks.values())
-        for task in tasks:
+        for task in (tasks := list(self._tasks.values())):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for course in self._courses.values():
@@ -167,7 +174,8 @@ class Trainer:
         while not self._closed and len(self._tasks) < self._workers.places:
             if (id := self._turns.next()) is None:
                 break
-            self._tasks[id] = asyncio.create_task(self._train(self._courses[id]))
+            task = self._tasks[id] = asyncio.create_task(self._train(self._courses[id]))
+            task.add_done_callback(partial(self._next, id))  # one may be over before it begins
         self._tell_places()
 
     def _tell_places(self) -> None:
@@ -177,41 +185,41 @@ class Trainer:
             self._courses[id].tell(Waiting(place, len(waiting)))
 
     async def _train(self, course: Course) -> None:
-        """Have it learned, keep what comes of it, and tell; then it is the next one's turn."""
+        """Have it learned, keep what comes of it, and tell."""
         try:
             course.tell(await self._outcome(course))
         except StoreError as error:
-            course.tell(Failed(str(error)))
+            _log.error("training %s: %s", course.id, error)
+            course.tell(Failed("what I keep cannot be reached just now"))
         except Exception:
             _log.exception("training %s", course.id)
             course.tell(Failed("something went wrong in the bot; its log tells what"))
-        finally:
-            del self._tasks[course.id]
-            if not self._closed:
-                del self._courses[course.id]
-                self._dispatch()
+
+    def _next(self, id: int, _: "asyncio.Task[None]") -> None:
+        """Let `id` go, which is over, and give its place to the next."""
+        del self._tasks[id]
+        if not self._closed:
+            del self._courses[id]
+            self._dispatch()
 
     async def _outcome(self, course: Course) -> Update:
         try:
             found = await self._learn(course)
+            ended = {"state": "done", "candidate": found.pop("artifact")}
         except (TrainingFailed, TrainingRefused) as error:
-            told = {"failed": str(error)}
-            kept = await self._keep(course.id, told, state="failed")
-            return Failed(str(error)) if kept else Cancelled()
-        candidate = found.pop("artifact")
-        training = await self._keep(course.id, found, state="done", candidate=candidate)
-        return Done(training) if training else Cancelled()
+            found, ended = {"failed": str(error)}, {"state": "failed"}
+        training = await self._keep(course.id, found, **ended)
+        if training is None:  # it was over before: given up, or done by another process
+            training = await self._store.trainings.get(course.id)
+        return outcome(training) if training else Cancelled()
 
     async def _learn(self, course: Course) -> dict[str, Any]:
         corpus = await self._store.trainings.corpus(course.id)
         training = await self._keep(course.id, {}, state="running")
         if corpus is None or training is None:
             raise TrainingFailed("its list is kept no more; bring it anew")
-        label = {
-            "title": training.style,
-            "description": f"learned from {training.file}",
-            "licence": "unknown",
-        }
+        about = f"learned from {training.file}"
+        label = {"title": training.style, "description": about, "licence": "unknown"}
 
         def told(progress: Mapping[str, Any] | None) -> None:
             waited = isinstance(course.latest, Waiting)

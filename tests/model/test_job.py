@@ -51,7 +51,8 @@ def test_a_sound_list_is_told_whole_and_unwarned(kind: str) -> None:
     lines = SOUND[kind]()
     found = seen("\n".join(lines).encode(), f"{kind}.txt")
     assert found["samples"] == len(lines)
-    assert found["alphabet"] == sorted(set("".join(lines)))
+    alphabet = sorted(set("".join(lines)))
+    assert (found["distinct"], found["alphabet"]) == (len(alphabet), alphabet[:200])
     assert found["characters"] == sum(map(len, lines))
     assert found["lengths"] == [list(pair) for pair in sorted(Counter(map(len, lines)).items())]
     assert found["warnings"] == []

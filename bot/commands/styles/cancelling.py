@@ -1,5 +1,6 @@
 """Giving a training up, queued or running: `/style cancel`, and the button under its message."""
 
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -12,6 +13,7 @@ from ..answers import Answer, send
 from ..controls import Control
 from ..errors import Refused
 from ..text import quoted
+from .progress import cancelled
 from .scope import changeable
 
 GOING: tuple[State, ...] = ("waiting", "running")
@@ -27,7 +29,7 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
     async def used(
         self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
-        """Give it up; the message itself soon says so."""
+        """Give it up, and let the message say so at once."""
         training = await plugin.store.trainings.get(int(said["id"]))
         if training is None:
             raise Refused(_OVER)
@@ -36,8 +38,9 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
             cog.followers.follow(interaction.client, training)
             raise Refused(_OVER)
         await changeable(interaction, for_all=training.guild_id is None)
-        await give_up(plugin, training, interaction.user.id)
-        await interaction.response.defer()
+        training = await give_up(plugin, training, interaction.user.id)
+        answer = Answer(embed=cancelled(training))
+        await interaction.response.edit_message(**answer.to_edit())
 
 
 def cancel_button(training_id: int) -> ui.View:
@@ -72,12 +75,15 @@ async def complete_going(
     return [app_commands.Choice(name=style, value=style) for style in found][:25]
 
 
-async def give_up(plugin: Plugin, training: Training, user_id: int) -> None:
-    """Give `training` up in the name of that person; raises `Refused` where it is over."""
+async def give_up(plugin: Plugin, training: Training, user_id: int) -> Training:
+    """Give `training` up in the name of that person, and return how it is told of then.
+
+    Raises `Refused` where it is over.
+    """
     told = {**training.told, "cancelled_by": user_id}
-    if await plugin.store.trainings.change(training.id, was=GOING, told=told) is None:
+    if not await plugin.trainer.cancel(training.id, told=told):
         raise Refused(_OVER)
-    await plugin.trainer.cancel(training.id)
+    return replace(training, state="cancelled", told=told)
 
 
 def _meant(going: list[Training], style: str | None) -> Training:

@@ -43,13 +43,14 @@ async def roll_back(
 
     Raises `Refused` or `LibraryError`.
     """
-    held = own(plugin, style, guild_id)
-    name = held.style
-    if version is not None:
-        _check_kept(held, version)
-    if held.live is None:
-        check_number(plugin, name, guild_id)
-    await plugin.library.roll_back(name, who=str(user_id), to=version, guild_id=guild_id)
+    async with plugin.candidates.deciding(guild_id):
+        held = own(plugin, style, guild_id)
+        name = held.style
+        if version is not None:
+            _check_kept(held, version)
+        if held.live is None:
+            check_number(plugin, name, guild_id)
+        await plugin.library.roll_back(name, who=str(user_id), to=version, guild_id=guild_id)
     return _answers_now(plugin, name, guild_id, held.live)
 
 

@@ -20,6 +20,9 @@ _HEIGHT, _TITLE, _LEFT, _BELOW = 460, 56, 74, 40
 
 _LEARNED, _HELD_OUT = (96, 156, 224), (255, 216, 92)
 _THIN, _THICK, _RING = 4, 6, 11
+_NEAR, _APART, _SHOWN = 10, 36, 32
+"""Pixels in the legend: from a sign to its words, to the next sign, and of a curve shown there."""
+
 _FINER = 3
 """Curves are drawn so many times larger and then made smaller: so they are smooth."""
 
@@ -81,7 +84,7 @@ def _draw_loss(history: History, image: Image.Image, top: int) -> None:
     pen = ImageDraw.Draw(image)
     step, _, least = best(history)
     draw_words(pen, (MARGIN, top), "Loss, nats a character", CLEAR, anchor="lt")
-    _legend(pen, top, f"best {least:.2f}, step {number(step)}")
+    _legend(image, top, f"best {least:.2f}, step {number(step)}")
     losses = [value for point in history for value in point[1:]]
     axes = _axes(top, (history[0][0], history[-1][0]), (min(losses), max(losses)))
     axes.draw(pen, whole_up=False)
@@ -91,16 +94,17 @@ def _draw_loss(history: History, image: Image.Image, top: int) -> None:
     _draw_ring(image, axes.x(step), axes.y(least))
 
 
-def _legend(pen: ImageDraw.ImageDraw, top: int, marked: str) -> None:
+def _legend(image: Image.Image, top: int, marked: str) -> None:
     """Say from the right what is marked and what each curve is."""
-    right = WIDTH - MARGIN
-    draw_words(pen, (right, top), marked, CLEAR, anchor="rt")
-    right -= 300
+    pen, right, middle = ImageDraw.Draw(image), WIDTH - MARGIN, top + 9
+    right -= draw_words(pen, (right, top), marked, CLEAR, anchor="rt") + _NEAR + _RING
+    _draw_ring(image, right, middle)
+    right -= _RING
     for words, colour, wide in (("held out", _HELD_OUT, _THICK), ("learned from", _LEARNED, _THIN)):
-        draw_words(pen, (right, top), words, QUIET, anchor="rt")
-        right -= 130 if colour is _LEARNED else 96
-        pen.line((right - 36, top + 9, right - 4, top + 9), colour, wide)
-        right -= 64
+        right -= _APART
+        right -= draw_words(pen, (right, top), words, QUIET, anchor="rt") + _NEAR
+        pen.line((right - _SHOWN, middle, right, middle), colour, wide)
+        right -= _SHOWN
 
 
 def _draw_lengths(lengths: Lengths, image: Image.Image, top: int) -> None:

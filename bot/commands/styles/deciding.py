@@ -69,7 +69,7 @@ async def publish_candidate(plugin: Plugin, training: Training, user_id: int) ->
     `told["decided"]["version"]` says which version it is. Raises `Refused` where somebody was
     quicker or the server has no room, `LibraryError` where the library does not take it.
     """
-    async with plugin.candidates.deciding:
+    async with plugin.candidates.deciding(training.guild_id):
         training = await _undecided(plugin, training.id)
         content = await plugin.store.trainings.candidate(training.id)
         if content is None:
@@ -83,7 +83,7 @@ async def publish_candidate(plugin: Plugin, training: Training, user_id: int) ->
 
 
 async def _discard(plugin: Plugin, training: Training, user_id: int) -> Training:
-    async with plugin.candidates.deciding:
+    async with plugin.candidates.deciding(training.guild_id):
         training = await _undecided(plugin, training.id)
         return await _decide(plugin, training, "discarded", by=user_id)
 
@@ -97,9 +97,15 @@ async def _undecided(plugin: Plugin, training_id: int) -> Training:
 
 
 async def _decide(plugin: Plugin, training: Training, state: State, **decided: int) -> Training:
+    trainings = plugin.store.trainings
+    training = await trainings.get(training.id) or training  # its names may be kept only by now
     told = {**training.told, "decided": decided}
-    changed = await plugin.store.trainings.change(training.id, was=["done"], state=state, told=told)
+    # What is published stays so, if another process discarded it meanwhile.
+    was: tuple[State, ...] = ("done", "discarded") if state == "published" else ("done",)
+    changed = await trainings.change(training.id, was=was, state=state, told=told)
     plugin.candidates.drop(training.id)
+    if changed is None and state == "discarded":
+        return await _undecided(plugin, training.id)
     return changed or replace(training, state=state, told=told)
 
 

@@ -15,7 +15,7 @@ import discord
 
 from ...plugin import Plugin
 from ...store import StoreError
-from ...training import Cancelled, Done, Failed, Running, Training, TrainingFailed, Update, Waiting
+from ...training import Cancelled, Done, Failed, Running, Training, Update, Waiting
 from ..answers import Answer
 from . import progress
 from .cancelling import cancel_button
@@ -66,25 +66,42 @@ class Followers:
 
     async def _take_up(self, bot: discord.Client) -> None:
         await bot.wait_until_ready()
+        is_home = partial(_is_home, bot)
         try:
-            taken = await self._plugin.trainer.take_up(partial(_is_home, bot))
-        except (StoreError, TrainingFailed) as error:
+            ended = await self._plugin.store.trainings.untold()
+            taken = await self._plugin.trainer.take_up(is_home)
+        except StoreError as error:
             _log.error("Trainings that a restart ended could not be taken up: %s", error)
             return
         for training in taken:
             self.follow(bot, training, again=True)
+        for training in ended:
+            if is_home(training.home_id):
+                self.follow(bot, training)
 
     async def _follow(self, bot: discord.Client, training: Training, *, again: bool) -> None:
         try:
             async for update in self._plugin.trainer.follow(training.id):
                 over = isinstance(update, Done | Failed | Cancelled)
                 answer = await self._answer(training.id, update, again=again)
-                if answer is None or not await show(bot, training, answer, patient=over):
+                if answer is None:
                     return
-                if not over:  # what comes meanwhile is left out, but for the latest
+                can = await show(bot, training, answer, patient=over)
+                if over:
+                    await self._told(training.id)
+                elif not can:
+                    return
+                else:  # what comes meanwhile is left out, but for the latest
                     await asyncio.sleep(PACE)
         except Exception:  # a task has nobody else to tell
             _log.exception("The message of training %d cannot be kept up to date", training.id)
+
+    async def _told(self, training_id: int) -> None:
+        """Keep that the message has been told how the training ended: a restart need not."""
+        trainings = self._plugin.store.trainings
+        if training := await trainings.get(training_id):
+            told = {**training.told, "ending_shown": True}
+            await trainings.change(training_id, was=[training.state], told=told)
 
     async def _answer(self, training_id: int, update: Update, *, again: bool) -> Answer | None:
         """Return what the message says after `update`, None where the training was forgotten."""

@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 
 class Measure(NamedTuple):
-    """One thing that was measured of a style: what, how much, and what that means."""
+    """One thing that was measured of a style: what, how much, and what that means.
+
+    Kept short: they stand in columns, and Discord breaks long lines even in a block of code.
+    """
 
     title: str
     value: str
@@ -35,18 +38,16 @@ def measures(report: Mapping[str, Any]) -> list[Measure]:
     """Return what `report` tells of how good the names are, as far as it does."""
     found = []
     if (nats := _number(report, "nats_per_character", 100)) is not None:
-        meaning = f"as unsure of each character as among {exp(nats):,.1f} alike"
+        meaning = f"like a choice of {exp(nats):,.1f} characters"
         found.append(Measure("Surprise", f"{nats:.2f} nats", meaning))
     if (share := _number(report, "share_new", 1)) is not None:
         found.append(Measure("New", f"{100 * share:.0f} %", "names that are not in its list"))
     if (share := _number(report, "share_unique", 1)) is not None:
         drawn = _number(report, "drawn", 10**9)
-        of = f" among {drawn:,.0f} drawn" if drawn else ""
-        found.append(Measure("Distinct", f"{100 * share:.0f} %", f"different names{of}"))
+        of = f"among {drawn:,.0f} drawn" if drawn else "names"
+        found.append(Measure("Distinct", f"{100 * share:.0f} %", f"different {of}"))
     if (off := _number(report, "length_distance", 10**6)) is not None:
-        found.append(
-            Measure("Lengths", f"{off:.2f} off", "characters too long or short, on average")
-        )
+        found.append(Measure("Lengths", f"{off:.2f} off", "in characters, on average"))
     return found
 
 

@@ -14,7 +14,7 @@ from ...training import TrainingFailed, TrainingRefused, Waiting
 from ..answers import Answer, send
 from ..controls import Control
 from ..errors import Refused
-from ..text import inert
+from ..text import inert, short
 from .cancelling import cancel_button
 from .limits import check_hour, check_room
 from .previewing import preview_of
@@ -24,6 +24,9 @@ from .scope import changeable
 
 _STYLES = "Namesmith styles"
 """The cog, which follows trainings."""
+
+_FILE = 100
+"""Characters kept of a file's name: a line that tells of it must be no longer than a message."""
 
 _TAKEN = "That is begun or dropped already, or was offered more than an hour ago."
 _NOT_MINE = (
@@ -41,11 +44,10 @@ class OfferButton(Control, template=r"namesmith-train:(?P<what>confirm|drop):(?P
     ) -> None:
         """Do it, if the person may."""
         await interaction.response.defer()
-        async with plugin.candidates.deciding:
-            training = await plugin.store.trainings.get(int(said["id"]))
-            if training is None or training.state != "offered":
-                raise Refused(_TAKEN)
-            await changeable(interaction, for_all=training.guild_id is None)
+        training = await _offered(plugin, int(said["id"]))
+        await changeable(interaction, for_all=training.guild_id is None)
+        async with plugin.candidates.deciding(training.guild_id):
+            training = await _offered(plugin, training.id)
             if said["what"] == "confirm":
                 told = await _begun(plugin, interaction, training)
             else:
@@ -54,6 +56,14 @@ class OfferButton(Control, template=r"namesmith-train:(?P<what>confirm|drop):(?P
         await interaction.edit_original_response(
             content=told, embed=None, attachments=[], view=None
         )
+
+
+async def _offered(plugin: Plugin, training_id: int) -> Training:
+    """Return that training, which waits to be confirmed; raises `Refused`."""
+    training = await plugin.store.trainings.get(training_id)
+    if training is None or training.state != "offered":
+        raise Refused(_TAKEN)
+    return training
 
 
 async def train(
@@ -73,18 +83,19 @@ async def train(
     most = plugin.settings.training.max_bytes
     check_size(file, most)
     check_speakable(ctx.interaction or ctx)
+    called = short(file.filename, _FILE)
     async with ctx.typing(ephemeral=True):
         corpus = await received(ctx.bot, file, most)
         training = await plugin.trainer.offer(
             corpus,
-            await _previewed(plugin, corpus, file.filename),
+            await _previewed(plugin, corpus, called),
             style=style,
             guild_id=guild_id,
             home_id=ctx.guild.id if ctx.guild else None,
             user_id=ctx.author.id,
             channel_id=ctx.channel.id,
             recipe=recipe or plugin.settings.training.recipe,
-            file=file.filename,
+            file=called,
         )
         answer = await preview_of(plugin, training, _buttons(training.id))
     await send(ctx, answer, ephemeral=True)

@@ -38,10 +38,9 @@ async def preview_of(plugin: Plugin, training: Training, view: ui.View) -> Answe
     )
     if samples:
         embed.add_field(name="Some of it", value=_fitting(map(inert, samples)), inline=False)
-    alphabet = told["alphabet"]
     embed.add_field(
-        name=f"Its {len(alphabet):,} characters",
-        value=quoted(short("".join(alphabet), _ALPHABET)),
+        name=f"Its {told['distinct']:,} characters",
+        value=quoted(short("".join(told["alphabet"]), _ALPHABET)),
         inline=False,
     )
     if told["warnings"]:

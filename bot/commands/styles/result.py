@@ -28,7 +28,9 @@ _PICTURE = "loss.png"
 async def result(plugin: Plugin, training: Training) -> Answer:
     """Return the message of a training that is done, published or discarded, without buttons."""
     told = training.told
-    names = told.get("names") or await _kept_names(plugin, training)
+    names = told.get("names")
+    if names is None and training.state == "done":  # else there is nothing left to draw from
+        names = await _kept_names(plugin, training)
     embed = discord.Embed(
         title=headline(training, _BECAME[training.state]), description=names, colour=COLOUR
     )

@@ -1,5 +1,6 @@
-"""Users, the roles that guilds give them, and members: a user in a guild."""
+"""Users, the roles that guilds give them, members: users in a guild; and teams: who own a bot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -75,3 +76,28 @@ class Member:
         about |= {"joined_at": timestamp(self.joined), "premium_since": None, "flags": 0}
         about |= {"avatar": None, "banner": None, "communication_disabled_until": None}
         return about | {"pending": False, "mute": False, "deaf": False}
+
+
+@dataclass(eq=False)
+class Team:
+    """Who own an application together: their roles (admin, developer, read_only) by user."""
+
+    id: int
+    owner: User
+    roles: Mapping[User, str]
+
+    def json(self) -> Json:
+        """Give the team object; all have accepted, and the owner's role reads admin too."""
+        about: Json = {"id": str(self.id), "name": "The team", "icon": None}
+        about |= {"owner_user_id": str(self.owner.id)}
+        roles = {**self.roles, self.owner: "admin"}
+        return about | {"members": [self._member(user, role) for user, role in roles.items()]}
+
+    def user_json(self) -> Json:
+        """Give the user object that stands for the team where one owner is told."""
+        user = User(self.id, f"team{self.id}").json()
+        return user | {"discriminator": "0000", "global_name": None, "flags": 1 << 10}
+
+    def _member(self, user: User, role: str) -> Json:
+        about: Json = {"membership_state": 2, "team_id": str(self.id), "role": role}
+        return about | {"user": user.json(), "permissions": ["*"]}

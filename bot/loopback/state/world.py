@@ -12,7 +12,7 @@ from typing import Any
 from .bell import Bell
 from .errors import DiscordError, Problem
 from .messages import Attachment, Draft, Message, MessageFlag
-from .people import Member, Role, User
+from .people import Member, Role, Team, User
 from .permissions import ORDINARY, PRIVILEGED, Intent
 from .places import Channel, Guild
 from .wire import EPOCH_MS, Json, Snowflakes, now
@@ -42,7 +42,10 @@ class Change:
 
 @dataclass(eq=False)
 class World:
-    """Everything that exists on this Discord; `granted` are the privileged intents allowed."""
+    """Everything that exists on this Discord; `granted` are the privileged intents allowed.
+
+    The application is `owner`'s, or a `team`'s.
+    """
 
     bot: User
     application_id: int
@@ -59,6 +62,7 @@ class World:
     files: dict[int, Attachment] = field(default_factory=dict)
     listeners: list[Callable[[Change], None]] = field(default_factory=list)
     bell: Bell = field(default_factory=Bell)
+    team: Team | None = None
 
     def add_guild(self, people: list[User], channels: tuple[str, ...]) -> Guild:
         """Found a guild of the owner, the bot and `people`, with text channels of these names."""
@@ -154,10 +158,12 @@ class World:
 
     def application_json(self) -> Json:
         """Give the application object, as the bot itself is told of it."""
-        absent = ["icon", "interactions_endpoint_url", "role_connections_verification_url", "team"]
+        absent = ["icon", "interactions_endpoint_url", "role_connections_verification_url"]
         about: Json = dict.fromkeys(absent) | {"description": "", "type": None, "flags_new": "0"}
         about |= {"id": str(self.application_id), "name": self.bot.name, "bot_public": True}
-        about |= {"bot": self.bot.json(), "owner": self.owner.json(), "flags": self.flags}
+        owner = self.team.user_json() if self.team else self.owner.json()
+        about |= {"owner": owner, "team": self.team.json() if self.team else None}
+        about |= {"bot": self.bot.json(), "flags": self.flags}
         about |= {"bot_require_code_grant": False, "verify_key": "0" * 64, "redirect_uris": []}
         about |= {"approximate_guild_count": len(self.guilds), "explicit_content_filter": 0}
         about |= {"approximate_user_install_count": 0, "eligible_oauth2_scopes": []}

@@ -139,6 +139,15 @@ async def test_offers_go_after_an_hour_and_all_else_after_a_week(store: Store) -
     assert all([await store.trainings.get(id) for id in kept])
 
 
+async def test_of_a_persons_offers_the_newest_are_kept(store: Store) -> None:
+    begun, bens = await add(store), await add(store, user_id=BEN)
+    await store.trainings.change(begun.id, state="waiting")
+    offers = [await add(store) for _ in range(4)]
+    assert await store.trainings.drop_offers(ANN, but=2) == 2
+    left = [one.id for one in [begun, bens, *offers] if await store.trainings.get(one.id)]
+    assert left == [begun.id, bens.id, *(one.id for one in offers[2:])]
+
+
 async def test_a_guild_that_is_forgotten_has_no_trainings(store: Store) -> None:
     gone = [await add(store), await add(store, home_id=1), await add(store, guild_id=None)]
     await store.trainings.change(gone[2].id, home_id=GUILD)
@@ -160,6 +169,34 @@ async def test_of_a_person_who_is_forgotten_the_offers_go_and_the_rest_is_nobody
     assert (left.user_id, left.state) == (None, "running")
     assert await store.trainings.corpus(running.id) == b"Ann\n"
     assert await store.trainings.get(bens.id) == bens
+
+
+async def test_nothing_is_lost_of_a_training_that_ends_while_a_person_is_forgotten(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = await add(store)
+    before = await store.trainings.change(running.id, state="running")
+    assert before is not None
+    await store.trainings.change(running.id, state="done", told={"steps": 9}, candidate=b"style")
+
+    async def read_before(_: int) -> list[Training]:
+        return [before]
+
+    monkeypatch.setattr(store.trainings, "_of_user", read_before)
+    await store.forget_user(ANN)
+    left = await store.trainings.get(running.id)
+    assert left is not None
+    assert (left.user_id, left.state, left.told) == (None, "done", {"steps": 9})
+
+
+async def test_what_ended_is_untold_until_its_message_says_so(store: Store) -> None:
+    now = datetime.now(UTC)
+    ended = await add(store)
+    await store.trainings.change(ended.id, state="failed", begun_at=now)
+    await add(store)
+    assert [one.id for one in await store.trainings.untold()] == [ended.id]
+    await store.trainings.change(ended.id, told={"ending_shown": True})
+    assert await store.trainings.untold() == []
 
 
 async def test_who_cancelled_or_decided_a_training_is_forgotten_too(store: Store) -> None:

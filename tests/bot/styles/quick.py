@@ -1,7 +1,7 @@
 """A job that a worker does in no time, for what is not about learning: a table for a network.
 
 It goes over as the real one does, by its name. A list called `slow.txt` it learns until it is
-stopped, telling of it again and again; `deadly.txt` ends the worker.
+stopped, telling of it again and again; `deadly.txt` ends the worker, `hungry.txt` fills its memory.
 """
 
 import os
@@ -29,6 +29,10 @@ def style(
     del recipe, label, nice
     if name == "deadly.txt":
         os.kill(os.getpid(), signal.SIGKILL)
+    taken = []
+    while name == "hungry.txt":
+        taken.append(b"x" * 2**24)
+        time.sleep(0.05)
     samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
     step = 0
     while not stopped():

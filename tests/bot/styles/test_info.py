@@ -51,7 +51,7 @@ async def test_a_style_that_came_with_the_bot_tells_what_it_learned_from_and_how
             ]
             assert re.fullmatch(r"\*\*Made\*\* <t:\d+:D>", lines(answer)[4])
             (judged,) = fields(answer).values()
-            assert judged.startswith("**Surprise** 1.89 nats: as unsure of each character as among")
+            assert judged.startswith("**Surprise** 1.89 nats: like a choice of")
 
 
 async def test_a_published_one_tells_who_published_it_its_versions_and_their_size(
@@ -72,10 +72,10 @@ async def test_a_published_one_tells_who_published_it_its_versions_and_their_siz
         assert answer.mentions == []
         (judged,) = fields(answer).values()
         assert judged.split("\n") == [
-            "**Surprise** 1.50 nats: as unsure of each character as among 4.5 alike",
+            "**Surprise** 1.50 nats: like a choice of 4.5 characters",
             "**New** 60 %: names that are not in its list",
-            "**Distinct** 90 %: different names among 5,000 drawn",
-            "**Lengths** 0.36 off: characters too long or short, on average",
+            "**Distinct** 90 %: different among 5,000 drawn",
+            "**Lengths** 0.36 off: in characters, on average",
         ]
         orcs = await styles(discord, "info", style="orcs")
         assert lines(orcs)[-2].endswith(r" by shell\: alice")

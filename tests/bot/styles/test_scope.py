@@ -105,6 +105,39 @@ async def test_the_owner_changes_those_of_every_server_there_and_in_direct_messa
     assert last.who == str(discord.user("olga").id)
 
 
+@pytest.mark.parametrize("role", ["admin", "developer"])
+async def test_a_teams_admins_and_developers_change_those_of_every_server(
+    serving: Serving, library: Library, role: str
+) -> None:
+    for name in ("Abi", "Elrond"):
+        await library.publish("elves", style_of(name), who="1")
+    async with Loopback(team={"ada": role}) as discord, serving(discord):
+        answer = await styles(discord, "rollback", author="ada", style="elves", for_all=True)
+        assert answer.content.startswith("`elves` answers from version 1 now.")
+        there = discord.dm("ada")
+        answer = await ask(discord, "!style retire elves", author="ada", channel=there)
+        assert answer.content.startswith("`elves` is retired.")
+        answer = await ask(discord, "!style rollback elves for-all:yes", author="olga")
+        assert answer.content.startswith("`elves` answers from version 1 now.")
+        assert discord.violations == []
+
+
+@pytest.mark.parametrize("who", ["ben", "cleo"])
+async def test_a_teams_read_only_member_and_those_outside_of_it_change_none_of_every_server(
+    serving: Serving, library: Library, who: str
+) -> None:
+    await library.publish("elves", style_of("Abi"), who="1")
+    async with Loopback(team={"ada": "admin", "ben": "read_only"}) as discord, serving(discord):
+        let_manage(discord, who)
+        answer = await styles(discord, "retire", author=who, style="elves", for_all=True)
+        assert answer.content == OWNERS
+        there = discord.dm(who)
+        answer = await ask(discord, "!style retire elves", author=who, channel=there)
+        assert answer.content == IN_DIRECT
+        assert (await ask(discord, "!name 1 style:elves")).content == "Abi"
+        assert discord.violations == []
+
+
 async def _refreshed(library: Library) -> list:  # type: ignore[type-arg]
     await library.refresh()
     return library.changes()

@@ -1,13 +1,16 @@
 """How much a server may train and keep, and where nothing can be trained at all."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from bot.library import Library
 from bot.loopback import Loopback
 from bot.training import own
 
 from ..conftest import Serving, no_bot, press
+from .shelved import style_of, styles
 from .training import begin, offer, refused, text_of, until
 
 pytestmark = [no_bot, pytest.mark.usefixtures("bot", "quick")]
@@ -36,6 +39,20 @@ async def test_a_server_whose_styles_are_large_is_told_how_large(
         assert told.startswith("This server's own styles take 0 kB of the 1 kB that they may")
         assert "The owner of this bot can delete some" in told
         assert "ready to publish" in text_of(message)
+
+
+async def test_no_haste_brings_back_more_styles_than_a_server_may_have(
+    discord: Loopback, serving: Serving, training: dict[str, Any], library: Library
+) -> None:
+    guild_id = discord.guild.id
+    for style in ("elves", "dwarves"):
+        await library.publish(style, style_of("Abi"), who="1", guild_id=guild_id)
+        await library.retire(style, who="1", guild_id=guild_id)
+    async with serving(discord, training=training | {"guild_styles": 1}):
+        both = [styles(discord, "rollback", style=style) for style in ("elves", "dwarves")]
+        told = sorted(answer.content for answer in await asyncio.gather(*both))
+        assert told[0].startswith("This server has 1 of the 1 styles that it may have of its own.")
+        assert "answers from version 1 now" in told[1]
 
 
 async def test_a_server_trains_so_often_within_an_hour(

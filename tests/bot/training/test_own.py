@@ -5,12 +5,17 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
+import pytest
 
-from .conftest import ROOT, until
+from bot.training import TrainingFailed
+from bot.training.own import OwnCluster
+
+from .conftest import MEMORY, ROOT, until
 
 BEGINNING = """
 import asyncio, json, sys
@@ -122,6 +127,19 @@ async def test_a_cluster_elsewhere_stops_the_job_of_a_bot_that_is_killed(
     file = tmp_path / "stopped"
     await died(DYING, scheduler, str(file), workshop=workshop)
     await until(file.exists)
+
+
+def test_one_that_is_killed_or_does_not_start_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = OwnCluster.start(MEMORY)
+    killed.process.kill()
+    killed.stop()
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(TrainingFailed, match="the training process does not start"):
+        OwnCluster.start(MEMORY)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _lives(pid: int) -> bool:

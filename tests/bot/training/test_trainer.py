@@ -7,7 +7,7 @@ import pytest
 
 from bot.config import TrainingSettings
 from bot.sampling.artifact import Artifact
-from bot.store import Store
+from bot.store import Store, StoreError
 from bot.training import (
     Cancelled,
     Done,
@@ -179,6 +179,53 @@ async def test_a_training_whose_server_is_forgotten_meanwhile_is_given_up(
     await asyncio.sleep(0)
     await store.forget_guild(5)
     assert await following == Cancelled()
+
+
+@pytest.mark.usefixtures("jobs")
+async def test_what_is_given_up_before_its_first_step_leaves_its_place_to_the_next(
+    trainer: Trainer,
+) -> None:
+    first = await begun(trainer, b"counts 1")
+    trainer._stop(first)  # what `cancel` comes to in the very moment in which it is its turn
+    assert isinstance(await end(trainer, await begun(trainer, b"counts 1")), Done)
+
+
+@pytest.mark.usefixtures("jobs")
+async def test_who_gives_up_what_is_over_is_told_so_and_changes_nothing(
+    trainer: Trainer, store: Store
+) -> None:
+    id = await begun(trainer, b"counts 1")
+    done = await end(trainer, id)
+    assert isinstance(done, Done)
+    assert not await trainer.cancel(id, told={"cancelled_by": 7})
+    assert await store.trainings.get(id) == done.training
+    offer = await offered(trainer, b"counts 1")
+    assert await trainer.cancel(offer.id, told={"cancelled_by": 7})
+    kept = await store.trainings.get(offer.id)
+    assert kept is not None
+    assert (kept.state, kept.told) == ("cancelled", {"cancelled_by": 7})
+
+
+@pytest.mark.usefixtures("jobs")
+async def test_what_another_process_did_first_is_told_as_it_did_it(
+    trainer: Trainer, store: Store
+) -> None:
+    id = await begun(trainer, b"counts 50")
+    await reached(trainer, id, Running)
+    await store.trainings.change(id, state="done", candidate=b"the other's")
+    assert isinstance(await end(trainer, id), Done)
+    assert await store.trainings.candidate(id) == b"the other's"
+
+
+async def test_a_database_that_does_not_answer_is_told_without_its_address(
+    trainer: Trainer, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(id: int) -> bytes:
+        raise StoreError(f"postgresql://db.example/names: no answer for {id}")
+
+    monkeypatch.setattr(store.trainings, "corpus", fails)
+    failed = await end(trainer, await begun(trainer, b"counts 1"))
+    assert failed == Failed("what I keep cannot be reached just now")
 
 
 @pytest.mark.usefixtures("jobs")

@@ -1,6 +1,7 @@
 """Writing and reading on the page, in a real Chromium."""
 
 import io
+import re
 
 import discord
 import pytest
@@ -64,6 +65,20 @@ async def test_blocks_of_markdown_are_shown_too(tab: Page, cog: Cog, town: Loopb
     await expect(message.locator("blockquote")).to_have_text("quoted")
     await expect(message.locator("pre")).to_have_text("x = 1")
     await expect(message.locator(".subtext")).to_have_text("small")
+
+
+async def test_the_address_of_a_message_leads_there(tab: Page, town: Loopback) -> None:
+    await town.say("the first", author="ben", channel="random")
+    for number in range(40):
+        message = await town.say(f"one of many, {number}", author="ben", channel="random")
+    first, *_ = town.messages("random").values()
+    there = f"https://discord.com/channels/{town.guild.id}/{first.channel.id}"
+    await say(tab, f"see {there}/{first.id}, or {there.rpartition('/')[0]}/1/{message.id}")
+    await expect(last(tab).get_by_role("link")).to_have_count(1)  # there is no channel 1
+    await last(tab).get_by_role("button", name="To the message in #random").click()
+    found = log(tab).locator(".message", has_text="the first")
+    await expect(found).to_have_class(re.compile("found"))
+    await expect(found).to_be_in_viewport()
 
 
 async def test_a_file_is_attached_and_can_be_fetched(tab: Page, town: Loopback) -> None:

@@ -45,6 +45,14 @@ function spoiler([, text]) {
   return node;
 }
 
+function passage([address, channel, id]) {
+  const there = place(channel);
+  if (!there) return link(address);
+  const name = `${there.direct ? "@" : "#"}${there.name}`;
+  return el("button", { type: "button", class: "mention", "data-channel": channel,
+    "data-message": id, "aria-label": `To the message in ${name}` }, `${name} › 💬`);
+}
+
 const wrap = (tag) => ([, text]) => el(tag, {}, inline(text));
 
 // Tried in this order where a character could begin one of them.
@@ -69,6 +77,7 @@ const INLINE = [
   [/^\[([^\]\n]+)\]\(<?([^\s)>]+)>?(?: "[^"\n]*")?\)/,
     ([all, text, address]) => (safe(address) ? link(address, inline(text)) : all)],
   [/^<(https?:\/\/[^\s<>]+)>/, ([, address]) => link(address)],
+  [/^https:\/\/discord\.com\/channels\/(?:\d+|@me)\/(\d+)\/(\d+)/, passage],
   [/^https?:\/\/[^\s<]+[^\s<.,:;"')\]!?*_~|]/, ([address]) => link(address)],
 ];
 const BEGINS = /[\\`|*_~<@[h]/g;
@@ -107,7 +116,7 @@ export function markdown(text) {
   for (let index = 0; index < parts.length; index += 3) {
     if (parts[index]) nodes.push(...lines(parts[index].replace(/\n$/, "").split("\n")));
     if (index + 2 < parts.length) {
-      nodes.push(el("pre", { tabindex: "0" }, el("code", {}, parts[index + 2])));
+      nodes.push(el("pre", {}, el("code", {}, parts[index + 2])));
     }
   }
   return nodes;

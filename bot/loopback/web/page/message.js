@@ -68,16 +68,18 @@ function origin(about) {
   const to = about.referenced_message;
   if (!to) return el("div", { class: "origin" }, el("i", {}, "The message was deleted"));
   const text = to.content.split("\n")[0] || "Click to see the message";
-  const jump = () => {
-    const target = document.getElementById(`message-${to.id}`);
-    target?.scrollIntoView({ block: "center" });
-    target?.classList.add("found");
-    setTimeout(() => target?.classList.remove("found"), 1500);
-  };
   return el("div", { class: "origin" }, avatar(to.author, true),
     el("b", {}, shownName(to.author)),
-    el("button", { type: "button", class: "quiet", onclick: jump,
+    el("button", { type: "button", class: "quiet", onclick: () => jump(to.id),
       "aria-label": `In reply to ${shownName(to.author)}: ${text}` }, inline(text)));
+}
+
+/** Bring a message of this channel into view, and point it out for a moment. */
+export function jump(id) {
+  const target = document.getElementById(`message-${id}`);
+  target?.scrollIntoView({ block: "center" });
+  target?.classList.add("found");
+  setTimeout(() => target?.classList.remove("found"), 1500);
 }
 
 // 23 is the answer to a command of a menu, which is not written with a slash.

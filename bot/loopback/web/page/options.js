@@ -49,7 +49,10 @@ export function fields(leaf, { given = {}, leave }) {
     made.input.addEventListener("focus", () => describe(option));
     made.input.addEventListener("keydown", (event) => {
       const empty = event.key === "Backspace" && !made.input.value;
+      // Once there is a file, Enter sends the command, as from other fields; Space chooses anew.
+      const chosen = event.key === "Enter" && made.input.files?.length;
       if (event.key === "Escape") leave();
+      else if (chosen) made.input.form.requestSubmit();
       else if (empty && !option.required) drop(option);
       else return;
       event.preventDefault();

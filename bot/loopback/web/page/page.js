@@ -3,7 +3,7 @@ import { openApps } from "./apps.js";
 import { composer } from "./composer.js";
 import { el } from "./dom.js";
 import { openForm } from "./forms.js";
-import { avatar, dots, message } from "./message.js";
+import { avatar, dots, jump, message } from "./message.js";
 import { act, here, listen, member, place } from "./talk.js";
 
 const at = (id) => document.getElementById(id);
@@ -76,6 +76,12 @@ log.addEventListener("scroll", () => {
   // More may have come since, so that one is far from the end without having gone there.
   following = near || (following && log.scrollTop >= height);
   height = log.scrollTop;
+});
+log.addEventListener("click", ({ target }) => {
+  const link = target.closest("[data-message]"); // a message's address, in what somebody said
+  if (!link) return;
+  if (link.dataset.channel !== here.channel) go(link.dataset.channel);
+  jump(link.dataset.message);
 });
 // Messages come, pictures get their height, the message box grows.
 const watch = new ResizeObserver(() => following && end());

@@ -1,0 +1,131 @@
+"""What befalls a training from outside, as its message tells it: memory, the scheduler, Discord."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.commands.styles.deciding import publish_candidate
+from bot.config import Settings
+from bot.loopback import Loopback
+from bot.loopback.rest import routing
+from bot.plugin import Plugin
+from bot.store import Store
+from bot.training.own import OwnCluster
+
+from ..conftest import Serving, ask, no_bot, press
+from .shelved import style_of, trained
+from .training import begin, confirm, offer, text_of, until
+
+pytestmark = [no_bot, pytest.mark.usefixtures("bot", "quick")]
+
+
+@pytest.fixture
+def small() -> Iterator[OwnCluster]:
+    """A cluster whose worker has little memory, to be lost."""
+    cluster = OwnCluster.start(400 * 2**20)
+    yield cluster
+    cluster.stop()
+
+
+async def test_a_worker_that_takes_too_much_memory_and_a_scheduler_that_is_lost_are_told(
+    discord: Loopback, serving: Serving, small: OwnCluster
+) -> None:
+    address = await asyncio.to_thread(small.address)
+    async with serving(discord, training={"scheduler": address}):
+        message = await begin(discord, file="hungry.txt")
+        told = text_of(await until(discord, message, "elves: the training failed"))
+        assert "was ended, for it took" in told
+        assert "MiB of memory, over its limit; bring a shorter list, or give the cluster's" in told
+        message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
+        small.process.kill()
+        told = text_of(await until(discord, message, "elves: the training failed"))
+        assert f"The connection to the scheduler {address} was lost; begin it again" in told
+        assert not message.components
+
+
+async def test_what_discord_does_not_take_at_first_is_told_again(
+    discord: Loopback, serving: Serving, training: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+    well = asyncio.Event()
+    handle = routing._handle
+
+    async def ill(backend: Any, endpoint: Any, request: web.Request) -> web.Response:
+        if endpoint.bucket == "PATCH /channels/{channel_id}/messages/{message_id}" and not (
+            well.is_set()
+        ):
+            refused.append(request.path)
+            return web.Response(status=503)
+        return await handle(backend, endpoint, request)
+
+    async with serving(discord, training=training):
+        message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
+        monkeypatch.setattr(routing, "_handle", ill)
+        call = await discord.invoke("style cancel", author="olga")
+        assert "is cancelled" in (await call.answer()).content
+        seen = len(refused)
+        await discord.until(lambda: len(refused) > seen + 2)
+        assert "learning" in text_of(message)
+        well.set()
+        await until(discord, message, "elves: cancelled")
+
+
+async def test_a_message_that_missed_the_end_in_a_restart_tells_it_once(
+    discord: Loopback,
+    serving: Serving,
+    training: dict[str, Any],
+    quick: Callable[[], None],
+    store: Store,
+) -> None:
+    async with serving(discord, training=training):
+        message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
+    (ran,) = await store.trainings.under_way()
+    await store.trainings.change(ran.id, state="done", candidate=style_of("Abi"))
+    quick()
+    async with serving(discord, training=training):
+        await until(discord, message, "elves: ready to publish")
+        async with asyncio.timeout(30):
+            while await store.trainings.untold():  # noqa: ASYNC110, it rings no bell
+                await asyncio.sleep(0.05)
+
+
+async def test_what_is_published_before_its_message_says_that_it_is_ready_has_no_complaint_in_it(
+    discord: Loopback, serving: Serving, training: dict[str, Any], store: Store
+) -> None:
+    async with serving(discord, training=training):
+        message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
+        (ran,) = await store.trainings.under_way()
+        await store.trainings.change(ran.id, state="done", candidate=style_of("Abi"))
+        call = await discord.invoke("style publish", {"style": "elves"}, author="olga")
+        assert "answers from version 1 now" in (await call.answer()).content
+        told = text_of(await until(discord, message, "elves: published"))
+        assert "It is kept no more" not in told
+        await ask(discord, "!name style:elves")
+
+
+async def test_a_file_with_a_long_and_odd_name_is_refused_and_learned_like_others(
+    discord: Loopback, serving: Serving, training: dict[str, Any]
+) -> None:
+    odd = "@everyone **x** [y](https://z.example) `" + "*_~" * 320 + ".txt"
+    async with serving(discord, training=training):
+        told = await offer(discord, content=b"\xff\n", file=odd)
+        assert "is not UTF-8; save the file as UTF-8" in text_of(told)
+        message = await confirm(discord, await offer(discord, file=odd))
+        await until(discord, message, "elves: ready to publish")
+        await press(discord, message, "Publish", author="olga")
+        await until(discord, message, "elves: published")
+        assert len(message.embeds[0]["footer"]["text"]) <= 2048
+
+
+async def test_a_style_that_is_published_in_the_moment_in_which_its_server_goes_goes_too(
+    discord: Loopback, settings_for: Callable[..., Settings]
+) -> None:
+    plugin = await Plugin.open(settings_for(discord))
+    training = await trained(plugin.store, style_of("Abi"), "elves", 7)
+    await asyncio.gather(publish_candidate(plugin, training, 1), plugin.forget_guild(7))
+    assert plugin.library.styles(7) == []
+    assert await plugin.store.trainings.get(training.id) is None
+    await plugin.close()

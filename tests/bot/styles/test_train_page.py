@@ -1,0 +1,82 @@
+"""A style from list to names on the page, in a real Chromium: as an admin tries it out."""
+
+import re
+from typing import Any
+
+from playwright.async_api import Locator, Page, expect
+
+from bot.loopback import Loopback
+from bot.loopback.web import page
+
+from ...loopback.web.chromium import opened, tab_or_skip
+from ...loopback.web.looking import become, last, log, pick, say, upload
+from ..conftest import Serving
+from .training import LIST, PATIENCE
+
+
+async def test_a_style_is_trained_judged_and_published_on_the_page(
+    serving: Serving, training: dict[str, Any]
+) -> None:
+    async with (
+        tab_or_skip() as tab,
+        Loopback() as discord,
+        serving(discord, training=training),
+        page(discord) as address,
+    ):
+        await discord.wait_commands()
+        async with opened(tab, address) as complaints:
+            await become(tab, "Olga")
+            await _offer(tab)
+            await _confirm(tab)
+            await _publish(tab)
+            await say(tab, "/name style:elves count:3 seed:7")
+            names = last(tab).get_by_role("article", name="elves").locator(".prose")
+            await expect(names).to_have_text(re.compile(r"\w+\n\w+\n\w+"), use_inner_text=True)
+        assert complaints.lines == []
+        assert discord.violations == []
+
+
+async def _offer(tab: Page) -> None:
+    """Fill in the command with the keyboard; the list is chosen as from a disk."""
+    await pick(tab, "style train")
+    await tab.keyboard.type("elves")
+    await tab.get_by_role("button", name="Add the option recipe").click()
+    await tab.keyboard.type("seed")
+    await tab.keyboard.press("Enter")
+    async with tab.expect_file_chooser() as choosing:
+        await tab.get_by_label("file").click()
+    await (await choosing.value).set_files(upload("elves.txt", LIST))
+    await tab.get_by_label("file").press("Enter")
+    preview = last(tab).get_by_role("article", name="elves: shall I learn this?")
+    await expect(preview).to_be_visible(timeout=1000 * PATIENCE)
+    await _shows(preview, "Lengths of the samples")
+
+
+async def _confirm(tab: Page) -> None:
+    """See that nobody else sees the preview, confirm, and follow how it goes."""
+    await expect(last(tab)).to_contain_text("Only you can see this")
+    await become(tab, "Ben")
+    await expect(log(tab)).to_contain_text("Nothing has been said here yet")
+    await become(tab, "Olga")
+    await last(tab).get_by_role("button", name="Confirm").click()
+    await log(tab).get_by_role("button", name="To the message in #general").click()
+    await expect(last(tab)).to_be_in_viewport()
+    await expect(last(tab).get_by_role("article", name="elves: learning")).to_be_visible()
+
+
+async def _publish(tab: Page) -> None:
+    """See what it came to, and let it answer from now on."""
+    result = last(tab).get_by_role("article", name="elves: ready to publish")
+    await expect(result).to_be_visible(timeout=1000 * PATIENCE)
+    await _shows(result, "Loss curve to step")
+    await last(tab).get_by_role("button", name="Publish").click()
+    await expect(last(tab)).to_contain_text("Published by @Olga as version 1 of elves")
+    await expect(last(tab).get_by_role("button", name="Publish")).to_have_count(0)
+    await _shows(last(tab).get_by_role("article", name="elves: published"), "Loss curve to step")
+
+
+async def _shows(article: Locator, described: str) -> None:
+    picture = article.get_by_role("img")
+    await expect(picture).to_have_attribute("alt", re.compile(described))
+    await expect(picture).to_have_js_property("complete", value=True)
+    assert await picture.evaluate("image => image.naturalWidth") > 100
