@@ -104,9 +104,9 @@ async def test_the_lines_of_the_page_on_plugins_make_a_bot(
         assert (await call.answer()).content.startswith("Be")
 
 
-async def test_a_hundred_reloads_leave_nothing_behind(discord: Loopback, tmp_path: Path) -> None:
+async def test_many_reloads_leave_nothing_behind(discord: Loopback, tmp_path: Path) -> None:
     async with their_bot(dropped_in(tmp_path, "inventor"), RELOADING, discord):
-        before, after = json.loads(await answer(discord, "?reload 100", timeout=240))
+        before, after = json.loads(await answer(discord, "?reload 30", timeout=240))
         assert after == before
         assert (await answer(discord, "?name Tr 1")).startswith("Tr")
         bare = json.loads(await answer(discord, "?unload"))

@@ -125,7 +125,6 @@ def test_it_gives_way_without_taking_the_whole_process_along(made: Made) -> None
 @pytest.mark.parametrize(
     ("kind", "prefix"),
     [
-        ("cyrillic", "Ал"),
         ("arabic", "فا"),
         ("japanese", "山"),
         ("devanagari", "क्ष"),
