@@ -48,6 +48,26 @@ class Control(ui.DynamicItem[Any], template=r"(?!)"):
         raise NotImplementedError
 
 
+def view_of(*controls: Control) -> ui.View:
+    """Return `controls` as they stand under a message, for as long as that stays."""
+    view = ui.View(timeout=None)
+    for control in controls:
+        view.add_item(control)
+    return view
+
+
+def choice(
+    control: type[Control], kind: str, about: int, **buttons: tuple[str, discord.ButtonStyle]
+) -> ui.View:
+    """Return buttons by what each does, with label and style; their custom ids: KIND:WHAT:ABOUT."""
+    return view_of(
+        *(
+            control(ui.Button(label=label, style=style, custom_id=f"{kind}:{what}:{about}"))
+            for what, (label, style) in buttons.items()
+        )
+    )
+
+
 async def admit(plugin: Plugin, interaction: discord.Interaction[Any]) -> None:
     """Refuse what is asked where the guild wants no names, or too soon."""
     await check_place(plugin, Place.of(interaction))

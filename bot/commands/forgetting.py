@@ -10,7 +10,7 @@ from discord.ext import commands
 from ..plugin import Plugin
 from .answers import Answer, send
 from .cog import NamesmithCog, everywhere
-from .controls import Control
+from .controls import Control, choice
 from .errors import Refused
 
 
@@ -57,10 +57,6 @@ def _kept(saved: int, changes: int) -> Iterator[str]:
 
 def _confirmation(user_id: int) -> ui.View:
     danger, secondary = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
-    view = ui.View(timeout=None)
-    for label, what, style in (("Delete", "yes", danger), ("Keep", "no", secondary)):
-        button: ui.Button[Any] = ui.Button(
-            label=label, style=style, custom_id=f"namesmith-forget:{what}:{user_id}"
-        )
-        view.add_item(ForgetButton(button))
-    return view
+    return choice(
+        ForgetButton, "namesmith-forget", user_id, yes=("Delete", danger), no=("Keep", secondary)
+    )

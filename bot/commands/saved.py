@@ -1,6 +1,7 @@
 """`!saved` and `/saved`: the names that a person saved, in pages, to delete or take away."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -11,7 +12,8 @@ from ..plugin import Plugin
 from ..store import SavedName
 from .answers import COLOUR, Answer, send, text_file
 from .cog import NamesmithCog, everywhere
-from .controls import Control, admit, answer_use
+from .controls import Control, admit, answer_use, view_of
+from .pages import Page, turning
 from .text import inert, short
 
 PAGE = 20
@@ -59,41 +61,31 @@ async def _export(plugin: Plugin, user_id: int) -> Answer:
     return Answer("All of them:", file=text_file(names, "saved.txt")) if names else Answer(_NONE)
 
 
-async def _page(plugin: Plugin, user_id: int, page: int) -> Answer:
+async def _page(plugin: Plugin, user_id: int, number: int) -> Answer:
     """Return a page of what the person saved, the last one where there are not so many."""
     count = await plugin.store.count_saved(user_id)
-    last = max(0, count - 1) // PAGE
-    page = min(page, last)
-    names = await plugin.store.saved(user_id, offset=page * PAGE, limit=PAGE)
+    page = Page.of(count, number, PAGE)
+    names = await plugin.store.saved(user_id, offset=page.offset, limit=PAGE)
     if not names:
         return Answer(content=_NONE)
     lines = [f"{inert(short(one.name, _SHOWN))} · {inert(short(one.style, 40))}" for one in names]
     embed = discord.Embed(title="Saved names", description="\n".join(lines), colour=COLOUR)
-    pages = f" · page {page + 1} of {last + 1}" if last else ""
-    embed.set_footer(text=f"{count:,} name{'' if count == 1 else 's'}{pages}")
-    return Answer(embed=embed, view=_controls(names, user_id, page, last))
+    embed.set_footer(text=f"{count:,} name{'' if count == 1 else 's'}{page.note}")
+    return Answer(embed=embed, view=_controls(names, user_id, page))
 
 
-def _controls(names: Sequence[SavedName], user_id: int, page: int, last: int) -> ui.View:
-    view = ui.View(timeout=None)
+def _controls(names: Sequence[SavedName], user_id: int, page: Page) -> ui.View:
+    def named(what: str, to: int) -> str:
+        return f"namesmith-saved:{what}:{to}:{user_id}"
+
     delete: ui.Select[Any] = ui.Select(
-        custom_id=f"namesmith-saved:delete:{page}:{user_id}",
+        custom_id=named("delete", page.number),
         placeholder="Delete ...",
         max_values=len(names),
         options=[
             discord.SelectOption(label=short(one.name, _SHOWN), value=str(one.id)) for one in names
         ],
     )
-    view.add_item(SavedControl(delete))
-    if last:
-        for label, to, off in (("Newer", page - 1, page == 0), ("Older", page + 1, page == last)):
-            view.add_item(_button(label, "turn", max(0, to), user_id, disabled=off))
-    view.add_item(_button("Export", "export", page, user_id))
-    return view
-
-
-def _button(
-    label: str, what: str, page: int, user_id: int, *, disabled: bool = False
-) -> SavedControl:
-    custom_id = f"namesmith-saved:{what}:{page}:{user_id}"
-    return SavedControl(ui.Button(label=label, custom_id=custom_id, disabled=disabled))
+    export: ui.Button[Any] = ui.Button(label="Export", custom_id=named("export", page.number))
+    turns = turning(page, ("Newer", "Older"), SavedControl, partial(named, "turn"))
+    return view_of(SavedControl(delete), *turns, SavedControl(export))

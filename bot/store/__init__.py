@@ -13,7 +13,7 @@ from .kept import (
     SavedName,
 )
 from .store import FRESH, Store
-from .training import State, Training
+from .training import UNDER_WAY, State, Training
 from .trainings import KEPT, OFFERED, Trainings
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "MAX_SAVED",
     "MAX_WORD",
     "OFFERED",
+    "UNDER_WAY",
     "GuildSettings",
     "NotKeptError",
     "SavedName",

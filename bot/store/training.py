@@ -15,6 +15,9 @@ State = Literal[
 ]
 """Offered until confirmed; done until published or discarded."""
 
+UNDER_WAY: tuple[State, ...] = ("waiting", "running")
+"""Confirmed, and not over."""
+
 
 @dataclass(frozen=True)
 class Training:

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 
 from .database import Database
 from .kept import MAX_NAME, MAX_STYLE, checked_text
-from .training import COLUMNS, State, Training, people, table, training_of, without
+from .training import COLUMNS, UNDER_WAY, State, Training, people, table, training_of, without
 
 OFFERED = timedelta(hours=1)
 """For so long an offer can be confirmed."""
 KEPT = timedelta(days=7)
 """For so long what came of a training is kept."""
 
-_NEEDS_CORPUS = ("offered", "waiting", "running")
+_NEEDS_CORPUS: tuple[State, ...] = ("offered", *UNDER_WAY)
 
 
 class Trainings:
@@ -101,7 +101,7 @@ class Trainings:
 
     async def under_way(self) -> list[Training]:
         """Return all that wait or run, of every guild, in the order they were confirmed."""
-        chosen = self._in(("waiting", "running"))
+        chosen = self._in(UNDER_WAY)
         first = chosen.order_by(table.c.begun_at, table.c.id)
         return _listed(await self._database.rows(first))
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from ..config import TrainingSettings
-from ..store import State, Store, StoreError, Training
+from ..store import UNDER_WAY, State, Store, StoreError, Training
 from .course import Course, outcome
 from .own import NICENESS, lacking
 from .turns import Turns
@@ -33,8 +33,6 @@ _log = logging.getLogger(__name__)
 _PREVIEW = "model.job:preview"
 _LEARN = "export.job:style"
 """The jobs, by the names that the workers know them by."""
-_OFFERED: tuple[State, ...] = ("offered",)
-_BEGUN: tuple[State, ...] = ("waiting", "running")
 _OFFERS = 5
 """Lists that are kept of one person who has not confirmed them."""
 
@@ -101,7 +99,7 @@ class Trainer:
         await self._store.trainings.let_old_go()
         training = await self._store.trainings.change(
             id,
-            was=_OFFERED,
+            was=["offered"],
             state="waiting",
             begun_at=datetime.now(UTC),
             channel_id=channel_id,
@@ -129,7 +127,7 @@ class Trainer:
 
         `more` is changed of it at once. Raises `StoreError`, and it goes on then.
         """
-        was = (*_OFFERED, *_BEGUN)
+        was: list[State] = ["offered", *UNDER_WAY]
         if await self._store.trainings.change(id, was=was, state="cancelled", **more) is None:
             return False
         self._stop(id)
@@ -237,7 +235,7 @@ class Trainer:
         if (training := await trainings.get(id)) is None:
             return None
         fields["told"] = {**training.told, **told}
-        return await trainings.change(id, was=_BEGUN, **fields)
+        return await trainings.change(id, was=UNDER_WAY, **fields)
 
     def _stop(self, id: int) -> None:
         if course := self._courses.get(id):

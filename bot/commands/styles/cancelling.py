@@ -8,16 +8,13 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ...plugin import Plugin
-from ...store import State, Training
+from ...store import UNDER_WAY, Training
 from ..answers import Answer, send
-from ..controls import Control
+from ..controls import Control, choice
 from ..errors import Refused
 from ..text import quoted
 from .progress import cancelled
 from .scope import changeable
-
-GOING: tuple[State, ...] = ("waiting", "running")
-"""The states of a training that is not over."""
 
 _NONE = "No training is going on here."
 _OVER = "That training is over already."
@@ -33,7 +30,7 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
         training = await plugin.store.trainings.get(int(said["id"]))
         if training is None:
             raise Refused(_OVER)
-        if training.state not in GOING:  # and its message does not know: the bot restarted then
+        if training.state not in UNDER_WAY:  # and its message does not know: the bot restarted then
             cog: Any = interaction.client.get_cog("Namesmith styles")
             cog.followers.follow(interaction.client, training)
             raise Refused(_OVER)
@@ -45,10 +42,8 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
 
 def cancel_button(training_id: int) -> ui.View:
     """Return the button that gives up that training."""
-    button: ui.Button[Any] = ui.Button(
-        label="Cancel", custom_id=f"namesmith-train:cancel:{training_id}"
-    )
-    return ui.View(timeout=None).add_item(CancelButton(button))
+    secondary = discord.ButtonStyle.secondary
+    return choice(CancelButton, "namesmith-train", training_id, cancel=("Cancel", secondary))
 
 
 async def cancel(plugin: Plugin, ctx: commands.Context[Any], style: str | None) -> None:

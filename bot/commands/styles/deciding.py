@@ -4,12 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import discord
-from discord import ui
 
 from ...plugin import Plugin
 from ...store import State, Training
 from ..answers import Answer
-from ..controls import Control, answer_use
+from ..controls import Control, answer_use, choice
 from ..errors import Refused
 from .limits import check_room
 from .result import result, tried
@@ -51,7 +50,10 @@ class CandidateButton(
 async def outcome(plugin: Plugin, training: Training) -> Answer:
     """Return the message of a training that is done, with buttons until it is decided."""
     answer = await result(plugin, training)
-    return replace(answer, view=_buttons(training.id)) if training.state == "done" else answer
+    if training.state != "done":
+        return answer
+    view = choice(CandidateButton, "namesmith-train", training.id, **_LABELS)
+    return replace(answer, view=view)
 
 
 async def newest_candidate(plugin: Plugin, style: str, guild_id: int | None) -> Training | None:
@@ -107,13 +109,3 @@ async def _decide(plugin: Plugin, training: Training, state: State, **decided: i
     if changed is None and state == "discarded":
         return await _undecided(plugin, training.id)
     return changed or replace(training, state=state, told=told)
-
-
-def _buttons(training_id: int) -> ui.View:
-    view = ui.View(timeout=None)
-    for what, (label, style) in _LABELS.items():
-        button: ui.Button[Any] = ui.Button(
-            label=label, style=style, custom_id=f"namesmith-train:{what}:{training_id}"
-        )
-        view.add_item(CandidateButton(button))
-    return view

@@ -7,10 +7,10 @@ import discord
 from ...library import Change
 from ...plugin import Plugin
 from ..answers import COLOUR, Answer
-from ..controls import Control, answer_use
+from ..controls import Control, answer_use, view_of
+from ..pages import Page, turning
 from ..text import quoted
 from .moments import person, when
-from .pages import page_of, turning
 from .scope import changeable, whose
 from .shelf import own
 
@@ -47,8 +47,8 @@ async def logged(
     changes = plugin.library.changes(guild_id, name)
     if not changes:
         return Answer(f"No style of {whose(guild_id)} was changed yet.")
-    page = page_of(changes, number, SIZE)
-    lines = "\n".join(map(_line, page.entries))
+    page = Page.of(len(changes), number, SIZE)
+    lines = "\n".join(map(_line, page.cut(changes)))
     title = f"Changes to the styles of {whose(guild_id)}"
     embed = discord.Embed(title=title, description=lines, colour=COLOUR)
     count = f"{len(changes):,} change{'' if len(changes) == 1 else 's'}"
@@ -58,7 +58,8 @@ async def logged(
     def named(to: int) -> str:
         return f"namesmith-style-log:{to}:{user_id}:{everyones}:{name or ''}"
 
-    return Answer(embed=embed, view=turning(page, ("Newer", "Older"), LogControl, named))
+    turns = turning(page, ("Newer", "Older"), LogControl, named)
+    return Answer(embed=embed, view=view_of(*turns) if page.last else None)
 
 
 def _line(change: Change) -> str:

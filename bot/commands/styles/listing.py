@@ -10,11 +10,11 @@ from ...library import StyleNotFoundError
 from ...plugin import Plugin
 from ...sampling import Artifact, ArtifactError
 from ..answers import COLOUR, Answer
-from ..controls import Control, admit, answer_use
+from ..controls import Control, admit, answer_use, view_of
+from ..pages import Page, turning
 from ..text import inert, quoted, short
 from .measures import samples_of
 from .moments import moment_of, when
-from .pages import Page, page_of, turning
 from .shelf import on_shelf, published
 
 SIZE = 10
@@ -45,23 +45,24 @@ async def listed(plugin: Plugin, guild_id: int | None, user_id: int, number: int
     """Return a page of the styles that answer in the guild, or in direct messages."""
     names = plugin.library.names(guild_id)
     default = (await plugin.defaults(guild_id)).style
-    page = page_of(names, number, SIZE)
+    page = Page.of(len(names), number, SIZE)
+    shown = page.cut(names)
     entries = [
         _entry(plugin, name, guild_id, opened, answers=name == default)
-        for name, opened in zip(page.entries, await _opened(plugin, page, guild_id), strict=True)
+        for name, opened in zip(shown, await _opened(plugin, shown, guild_id), strict=True)
     ]
     embed = discord.Embed(title="Styles", description="\n".join(entries), colour=COLOUR)
     count = f"{len(names):,} style{'' if len(names) == 1 else 's'}"
     embed.set_footer(text=f"{count}{page.note} · /style info tells of one")
     labels = "Back", "Next"
-    view = turning(page, labels, ListControl, lambda to: f"namesmith-styles:{to}:{user_id}")
-    return Answer(embed=embed, view=view)
+    turns = turning(page, labels, ListControl, lambda to: f"namesmith-styles:{to}:{user_id}")
+    return Answer(embed=embed, view=view_of(*turns) if page.last else None)
 
 
 async def _opened(
-    plugin: Plugin, page: Page[str], guild_id: int | None
+    plugin: Plugin, styles: Sequence[str], guild_id: int | None
 ) -> Sequence[Artifact | None]:
-    """Return the artifact of each style on the page, None where it is gone or broken."""
+    """Return the artifact of each of `styles`, None where it is gone or broken."""
 
     async def opened(name: str) -> Artifact | None:
         try:
@@ -69,7 +70,7 @@ async def _opened(
         except (ArtifactError, StyleNotFoundError):
             return None
 
-    return await asyncio.gather(*map(opened, page.entries))
+    return await asyncio.gather(*map(opened, styles))
 
 
 def _entry(

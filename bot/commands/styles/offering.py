@@ -12,7 +12,7 @@ from ...plugin import Plugin
 from ...store import Training
 from ...training import TrainingFailed, TrainingRefused, Waiting
 from ..answers import Answer, send
-from ..controls import Control
+from ..controls import Control, choice
 from ..errors import Refused
 from ..text import inert, short
 from .cancelling import cancel_button
@@ -166,10 +166,10 @@ async def _begun(plugin: Plugin, interaction: discord.Interaction[Any], training
 
 def _buttons(training_id: int) -> ui.View:
     success, secondary = discord.ButtonStyle.success, discord.ButtonStyle.secondary
-    view = ui.View(timeout=None)
-    for label, what, style in (("Confirm", "confirm", success), ("Cancel", "drop", secondary)):
-        button: ui.Button[Any] = ui.Button(
-            label=label, style=style, custom_id=f"namesmith-train:{what}:{training_id}"
-        )
-        view.add_item(OfferButton(button))
-    return view
+    return choice(
+        OfferButton,
+        "namesmith-train",
+        training_id,
+        confirm=("Confirm", success),
+        drop=("Cancel", secondary),
+    )

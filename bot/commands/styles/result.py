@@ -24,6 +24,9 @@ _NAME = 100
 
 _PICTURE = "loss.png"
 
+_BECAME = {"done": "ready to publish", "published": "published", "discarded": "discarded"}
+"""How a title says what became of it, by its state."""
+
 
 async def result(plugin: Plugin, training: Training) -> Answer:
     """Return the message of a training that is done, published or discarded, without buttons."""
@@ -52,11 +55,6 @@ async def result(plugin: Plugin, training: Training) -> Answer:
 async def tried(plugin: Plugin, training: Training) -> Answer:
     """Return an answer with some new names of the style that `training` came to."""
     return Answer(embed=discord.Embed(description=await _names(plugin, training), colour=COLOUR))
-
-
-_BECAME = {"done": "ready to publish", "published": "published", "discarded": "discarded"}
-
-"""How a title says what became of it, by its state."""
 
 
 async def _kept_names(plugin: Plugin, training: Training) -> str:
