@@ -9,6 +9,7 @@ import pytest
 from discord import AllowedMentions, Intents
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from bot.loopback import Loopback, Permission
 from bot.loopback.payloads.composing import Pen
@@ -146,6 +147,18 @@ async def test_attachments_go_both_ways_byte_for_byte(town: Loopback, running: R
         assert (stored.data, stored.filename) == (b"\x00\xff", "out.bin")
         assert stored.description == "two bytes"
         assert await sent.attachments[0].read() == b"\x00\xff"
+
+
+async def test_a_picture_comes_with_its_width_and_height(town: Loopback, running: Running) -> None:
+    bot = client()
+    told = collect(bot)
+    png = BytesIO()
+    Image.new("RGB", (320, 120)).save(png, "PNG")
+    async with running(town, bot):
+        await town.say("", attachments=[("a.png", png.getvalue()), ("b.png", b"\x89PNG, it says")])
+        picture, broken = (await told.get()).attachments
+        assert (picture.width, picture.height) == (320, 120)
+        assert (broken.width, broken.height) == (None, None)
 
 
 async def test_a_file_above_ten_mebibytes_is_refused(town: Loopback, running: Running) -> None:

@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import IntFlag
+from functools import cached_property
+from io import BytesIO
+
+from PIL import Image
 
 from .bell import Bell
 from .people import Role, User
@@ -11,6 +15,8 @@ from .wire import Json, timestamp
 
 PLAIN, REPLY, COMMAND_REPLY, MENU_REPLY = 0, 19, 20, 23
 """Types of messages: ordinary, a reply, and the answers to a slash or context-menu command."""
+
+_PICTURES = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 class MessageFlag(IntFlag):
@@ -38,10 +44,21 @@ class Attachment:
     description: str | None = None
     ephemeral: bool = False
 
+    @cached_property
+    def extent(self) -> tuple[int, int] | None:
+        """Width and height in pixels; None of what is no picture."""
+        try:
+            with Image.open(BytesIO(self.data), formats=_PICTURES) as picture:
+                return picture.size
+        except (OSError, ValueError, Image.DecompressionBombError):
+            return None
+
     def json(self) -> Json:
         """Give the attachment object."""
         about: Json = {"id": str(self.id), "filename": self.filename, "size": len(self.data)}
         about |= {"url": self.url, "proxy_url": self.url}
+        if self.extent:
+            about["width"], about["height"] = self.extent
         extras = {"content_type": self.content_type, "description": self.description}
         about |= {key: value for key, value in extras.items() if value}
         return about | {"ephemeral": True} if self.ephemeral else about

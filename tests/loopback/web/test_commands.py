@@ -121,6 +121,46 @@ async def test_a_number_out_of_bounds_is_refused(tab: Page) -> None:
     await expect(tab.get_by_role("textbox", name="count")).to_have_value("9")
 
 
+async def test_what_the_bot_answers_stays_where_it_is_while_the_command_ends(tab: Page) -> None:
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        response = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=response)
+
+    await tab.route("**/do/invoke", late)
+    await use(tab, "panel")
+    await expect(box(tab)).to_be_focused()
+    button = last(tab).get_by_role("button").first
+    before = await button.bounding_box()
+    await button.focus()
+    async with tab.expect_response("**/do/invoke") as over:
+        answered.set()
+    await (await over.value).finished()
+    await tab.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+    assert await button.bounding_box() == before
+    await expect(button).to_be_focused()
+    await tab.unroute("**/do/invoke")
+
+
+async def test_a_refused_command_leaves_what_one_writes_by_then(tab: Page) -> None:
+    refused = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await refused.wait()
+        await route.continue_()
+
+    await tab.route("**/do/invoke", late)
+    await say(tab, "/repeat text:x count:9")
+    await box(tab).press_sequentially("by the way")
+    refused.set()
+    refusal = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
+    await expect(refusal).to_be_visible()
+    await expect(box(tab)).to_have_value("by the way")
+    await tab.unroute("**/do/invoke")
+
+
 async def test_a_command_may_be_written_out(tab: Page) -> None:
     await say(tab, "/repeat text:so it is count:2")
     await expect(last(tab)).to_contain_text("so it isso it is")

@@ -30,17 +30,23 @@ export function composer(form, sent) {
 
   function begin(leaf, given = {}) {
     if (command) end();
-    command = { leaf, ...fields(leaf, { given, leave: end }) };
-    note.textContent = box.value = "";
-    line.replaceWith(command.node);
     const close = el("button", { type: "button", class: "round", "aria-label": "Leave the command",
       title: "Leave the command", onclick: end }, "✕");
-    command.node.append(el("div", { class: "ends" }, close, send));
-    if (!command.focus()) send.focus();
+    const ends = el("div", { class: "ends" }, close);
+    note.textContent = box.value = "";
+    const one = { leaf, ends, ...fields(leaf, { given, leave: end }) };
+    one.node.append(ends);
+    resume(one);
+  }
+  function resume(one) {
+    command = one;
+    swap(line, one.node);
+    one.ends.append(send);
+    if (!one.focus()) send.focus();
   }
   function end() {
     if (!command) return;
-    command.node.replaceWith(line);
+    swap(command.node, line);
     line.append(send);
     [command, note.textContent] = [null, ""];
     box.focus();
@@ -70,6 +76,7 @@ export function composer(form, sent) {
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight, 200)}px`;
   };
+  const untouched = () => !command && !box.value && !files.length && !reply;
   function empty() {
     [files, reply, box.value, note.textContent] = [[], null, "", ""];
     decorate();
@@ -86,7 +93,7 @@ export function composer(form, sent) {
     try {
       await act("say", body, attached.map((file) => ["files", file]));
     } catch (error) {
-      if (!box.value && !files.length && !reply) {
+      if (untouched()) {
         [box.value, files, reply] = [content, attached, to];
         decorate();
         fit();
@@ -104,19 +111,20 @@ export function composer(form, sent) {
     await use();
     return true;
   }
+  // The form goes as the command is sent: if it went once that is answered, what was answered would
+  // move under the hand that is about to press a button of it.
   async function use() {
-    const { leaf, node, filled } = command;
-    const { options, files: uploads } = filled();
-    node.inert = true;
+    const sending = command;
+    const { options, files: uploads } = sending.filled();
+    end();
+    let outcome;
     try {
-      const outcome = await act("invoke", { command: leaf.line, options }, uploads);
-      if (command?.node === node) end();
-      sent(outcome, leaf.label);
+      outcome = await act("invoke", { command: sending.leaf.line, options }, uploads);
     } catch (error) {
-      node.inert = false;
-      command?.focus();
+      if (untouched()) resume(sending);
       throw error;
     }
+    sent(outcome, sending.leaf.label);
   }
 
   form.addEventListener("submit", async (event) => {
@@ -154,6 +162,13 @@ export function composer(form, sent) {
 async function offered(text) {
   const { commands } = await act("commands").catch(() => ({ commands: [] }));
   return matching(leaves(commands), text, 50);
+}
+
+// Not by `replaceWith`: a field that leaves the page loses the focus, and a list that closes for that
+// was the neighbour before which the other was to stand.
+function swap(old, other) {
+  old.before(other);
+  old.remove();
 }
 
 const chip = (text, label, drop) => el("span", { class: "chip" }, text,

@@ -1,5 +1,7 @@
 // Elements without innerHTML: what people and bots write becomes text nodes, and nothing else.
 
+const [WIDEST, HIGHEST] = [520, 340]; // px of a picture
+
 /** Make an element. Functions in `about` are listeners, `data` and `aria` their attributes. */
 export function el(tag, about = {}, ...children) {
   const node = document.createElement(tag);
@@ -37,13 +39,20 @@ export function link(address, ...children) {
   return el("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...shown);
 }
 
+/** Give the pixels that a picture will fill, so that nothing moves once it is there. */
+function extent({ width, height }) {
+  if (!width || !height) return {};
+  const scale = Math.min(1, WIDEST / width, HIGHEST / height);
+  return { width: Math.round(width * scale), height: Math.round(height * scale) };
+}
+
 /** Show a picture of ours; one from elsewhere is not fetched, and is told instead. */
 export function picture(media, name, kind = "picture") {
   const url = media?.proxy_url ?? media?.url ?? "";
   if (!url.startsWith("files/")) return el("span", { class: "elsewhere" }, "Picture: ", link(url));
   const alt = name || media.description || url.split("/").pop();
   return el("a", { href: url, target: "_blank", rel: "noopener", class: kind },
-    el("img", { src: url, alt, loading: "eager" }));
+    el("img", { src: url, alt, loading: "eager", ...extent(media) }));
 }
 
 /** Give the size of a file as people say it. */
