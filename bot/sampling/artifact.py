@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from .graph import OUTPUTS, ArtifactError, check_signature, load, try_step
+from .graph import OUTPUTS, ArtifactError, check_signature, load, trial_of, try_step
 from .vocabulary import Vocabulary
 
 FORMAT = "1"
@@ -114,28 +114,23 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 
 def _opened(content: bytes) -> Artifact:
+    with trial_of(content) as trial:
+        metadata = trial.get_modelmeta().custom_metadata_map
+        if _entry(metadata, "format") != FORMAT:
+            raise ArtifactError(
+                f"has format {metadata['namesmith.format']!r}, this bot reads {FORMAT!r}; "
+                "export it again with the matching version"
+            )
+        vocabulary = _vocabulary(_json(metadata, "vocabulary", list))
+        state_size = check_signature(trial, len(vocabulary))
+        style = _style(_json(metadata, "style", dict))
+        max_length = _max_length(_entry(metadata, "max_length"))
+        known = _known(_entry(metadata, "known"))
+        quantiles = _quantiles(style)
+        try_step(trial, len(vocabulary), state_size)
     session = load(content)
-    metadata = session.get_modelmeta().custom_metadata_map
-    if _entry(metadata, "format") != FORMAT:
-        raise ArtifactError(
-            f"has format {metadata['namesmith.format']!r}, this bot reads {FORMAT!r}; "
-            "export it again with the matching version"
-        )
-    vocabulary = _vocabulary(_json(metadata, "vocabulary", list))
-    state_size = check_signature(session, len(vocabulary))
-    style = _style(_json(metadata, "style", dict))
-    artifact = Artifact(
-        session=session,
-        vocabulary=vocabulary,
-        style=style,
-        max_length=_max_length(_entry(metadata, "max_length")),
-        state_size=state_size,
-        known=_known(_entry(metadata, "known")),
-        quantiles=_quantiles(style),
-    )
-    try_step(session, len(vocabulary), state_size)
     _keep_memory()
-    return artifact
+    return Artifact(session, vocabulary, style, max_length, state_size, known, quantiles)
 
 
 def _entry(metadata: dict[str, str], key: str) -> str:

@@ -1,16 +1,21 @@
 """An artifact is opened only if it keeps the whole contract; what it lacks is told in one line."""
 
+import contextlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from onnx.external_data_helper import convert_model_to_external_data
 
 from bot.sampling import Artifact, ArtifactError
+from bot.sampling.sparse import MOST, has_sparse
 
 from .artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
 
@@ -117,9 +122,75 @@ def with_a_step_that_fails(model: onnx.ModelProto) -> None:
     model.graph.node.insert(0, helper.make_node("Add", ["token", "far"], ["beyond"]))
 
 
+def held_by(model: onnx.ModelProto, source: onnx.NodeProto) -> None:
+    """Let the first step need what `source` gives as `large`, float32 [N], whatever N is."""
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    sum_of = helper.make_node("ReduceSum", ["large"], ["sum"], keepdims=0)
+    model.graph.node.extend([source, sum_of, helper.make_node("Add", ["state", "sum"], ["held"])])
+    nodes[1].input[0] = "held"
+    model.graph.node.extend(nodes)
+
+
+SPARSE = onnx.SparseTensorProto(
+    values=helper.make_tensor("large", TensorProto.FLOAT, [1], [0.0]),
+    indices=helper.make_tensor("places", TensorProto.INT64, [1], [5]),
+    dims=[10**9],
+)
+
+
+def with_a_step_of_gigabytes(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(helper.make_tensor("size", TensorProto.INT64, [1], [10**9]))
+    held_by(model, helper.make_node("ConstantOfShape", ["size"], ["large"]))
+
+
+def with_many_constants(model: onnx.ModelProto) -> None:
+    count, size = 40, 4_000_000
+    model.graph.initializer.append(helper.make_tensor("size", TensorProto.INT64, [1], [size]))
+    parts = [f"part{number}" for number in range(count)]
+    held_by(model, helper.make_node("Concat", parts, ["large"], axis=0))
+    for part in parts:
+        model.graph.node.insert(0, helper.make_node("ConstantOfShape", ["size"], [part]))
+
+
+def with_a_sparse_weight(model: onnx.ModelProto) -> None:
+    model.graph.sparse_initializer.append(SPARSE)
+    held_by(model, helper.make_node("Identity", ["large"], ["large2"]))
+
+
+def with_a_sparse_constant(model: onnx.ModelProto) -> None:
+    held_by(model, helper.make_node("Constant", [], ["large"], sparse_value=SPARSE))
+
+
+def with_a_sparse_constant_in_a_branch(model: onnx.ModelProto) -> None:
+    result = helper.make_tensor_value_info("one", TensorProto.FLOAT, [None])
+    constant = helper.make_node("Constant", [], ["one"], sparse_value=SPARSE)
+    branch = helper.make_graph([constant], "branch", [], [result])
+    model.graph.initializer.append(helper.make_tensor("yes", TensorProto.BOOL, [], [True]))
+    held_by(
+        model,
+        helper.make_node("If", ["yes"], ["large"], then_branch=branch, else_branch=branch),
+    )
+
+
+def with_a_sparse_constant_in_a_function(model: onnx.ModelProto) -> None:
+    opset = [helper.make_opsetid("", 18)]
+    constant = helper.make_node("Constant", [], ["one"], sparse_value=SPARSE)
+    function = helper.make_function("theirs", "Large", [], ["one"], [constant], opset)
+    model.functions.append(function)
+    model.opset_import.append(helper.make_opsetid("theirs", 1))
+    held_by(model, helper.make_node("Large", [], ["large"], domain="theirs"))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
+        (with_a_step_of_gigabytes, "first step: it takes over 256 MiB"),
+        (with_many_constants, "first step: it takes over 256 MiB"),
+        (with_a_sparse_weight, "has a sparse tensor in its graph"),
+        (with_a_sparse_constant, "has a sparse tensor in its graph"),
+        (with_a_sparse_constant_in_a_branch, "has a sparse tensor in its graph"),
+        (with_a_sparse_constant_in_a_function, "has a sparse tensor in its graph"),
         (without_a_state, "has a graph with token where token, state belong"),
         (with_a_fixed_batch, "whose token is tensor(int64) [4]"),
         (with_other_types, "whose token is tensor(int32)"),
@@ -138,6 +209,30 @@ def test_a_graph_that_breaks_the_contract_is_named(
     path = tmp_path / "test.onnx"
     onnx.save(model, path)
     assert reason in refusal(path)
+
+
+def test_after_one_that_takes_too_much_a_sound_one_opens(tmp_path: Path) -> None:
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    with_a_step_of_gigabytes(model)
+    onnx.save(model, tmp_path / "large.onnx")
+    sound = write_artifact(tmp_path / "test.onnx")
+    with ThreadPoolExecutor() as pool:
+        opened = [pool.submit(Artifact.open, sound) for _ in range(8)]
+        refused = [pool.submit(refusal, tmp_path / "large.onnx") for _ in range(8)]
+    assert {artifact.result().state_size for artifact in opened} == {1}
+    assert all("over 256 MiB" in line.result() for line in refused)
+
+
+def test_a_file_of_more_parts_than_a_step_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "test.onnx"
+    path.write_bytes(write_artifact(path).read_bytes() + b"\x3a\x00" * MOST)
+    assert "is not an ONNX model" in refusal(path)
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_are_looked_through_for_sparse_tensors(content: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        assert has_sparse(content) in (True, False)
 
 
 def test_a_file_that_refers_to_external_data_is_refused(
