@@ -39,9 +39,11 @@ class Axes:
         for value in ticks(*self.up, whole=whole_up):
             y = round(self.y(value))
             pen.line((left, y, right, y), _LINE, 2)
-            draw_words(pen, (left - 12, y + _DOWN), number(value), QUIET, anchor="rm")
+            words = number(value, self.up[1])
+            draw_words(pen, (left - 12, y + _DOWN), words, QUIET, anchor="rm")
         for value in ticks(*self.across, whole=True):
-            draw_words(pen, (self.x(value), bottom + 14), number(value), QUIET, anchor="mt")
+            words = number(value, self.across[1])
+            draw_words(pen, (self.x(value), bottom + 14), words, QUIET, anchor="mt")
 
 
 def ticks(low: float, high: float, *, whole: bool = False) -> Iterator[float]:
@@ -57,10 +59,11 @@ def ticks(low: float, high: float, *, whole: bool = False) -> Iterator[float]:
         yield round(i * step, 12)
 
 
-def number(value: float) -> str:
-    """Return `value` in a few characters: 0.25, 1,200, 15k, 2M."""
+def number(value: float, most: float = 0) -> str:
+    """Return `value` in a few characters, 0.25, 1,200, 15k, 2M, and in the unit of `most`: 5k."""
+    large = max(value, most)
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if value >= 10 * size or (value >= size and size > 1e3):
+        if value and (large >= 10 * size or (large >= size and size > 1e3)):
             return f"{value / size:.4g}{unit}"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
 

@@ -83,6 +83,8 @@ def _picture(history: History, lengths: Lengths) -> bytes:
 def _draw_loss(history: History, image: Image.Image, top: int) -> None:
     pen = ImageDraw.Draw(image)
     step, _, least = best(history)
+    if step and history[0][0] == 0 and len(history) > 2:
+        history = history[1:]  # how far off it is before it learns would flatten all the rest
     draw_words(pen, (MARGIN, top), "Loss, nats a character", CLEAR, anchor="lt")
     _legend(image, top, f"best {least:.2f}, step {number(step)}")
     losses = [value for point in history for value in point[1:]]

@@ -70,6 +70,11 @@ def test_a_loss_that_falls_falls_in_the_picture() -> None:
     assert left.max() < right.min()
 
 
+def test_what_it_was_before_it_learned_does_not_flatten_the_curve() -> None:
+    assert loss_chart([[0, 4.0, 4.0], *HISTORY]) == loss_chart(HISTORY)
+    assert loss_chart([[0, 1.0, 1.0], *HISTORY]) != loss_chart(HISTORY)  # it was best then
+
+
 def test_the_longest_bar_is_that_of_the_commonest_length() -> None:
     bars = pixels(lengths_chart(LENGTHS), _LEARNED)
     heights = bars.sum(axis=0)
@@ -120,3 +125,12 @@ def test_the_numbers_at_an_axis_are_few_and_within_it(low: float, span: float) -
 )
 def test_a_number_takes_few_characters(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_the_numbers_of_an_axis_are_all_of_one_unit() -> None:
+    assert [number(value, 17_000) for value in (0, 5000, 10_000, 15_000)] == [
+        "0",
+        "5k",
+        "10k",
+        "15k",
+    ]

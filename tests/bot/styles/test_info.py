@@ -54,6 +54,16 @@ async def test_a_style_that_came_with_the_bot_tells_what_it_learned_from_and_how
             assert judged.startswith("**Surprise** 1.89 nats: like a choice of")
 
 
+@pytest.mark.parametrize("style", ["names", "surnames", "dinosaurs"])
+async def test_how_a_style_that_came_with_the_bot_learned_is_a_picture(
+    discord: Loopback, serving: Serving, style: str
+) -> None:
+    async with serving(discord):
+        (file,) = (await styles(discord, "info", style=style)).attachments
+        assert Image.open(io.BytesIO(file.data)).height == 1028
+        assert re.match(r"Loss curve to step [\d,]+: at its best,", file.description or "")
+
+
 async def test_a_published_one_tells_who_published_it_its_versions_and_their_size(
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
