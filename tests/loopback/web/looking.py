@@ -1,11 +1,14 @@
 """How the tests find their way about the page: as a person does, by what is written there."""
 
+import asyncio
 import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
 from PIL import Image
-from playwright.async_api import FilePayload, Locator, Page
+from playwright.async_api import FilePayload, Locator, Page, Route
 
 from bot.loopback import Loopback
 
@@ -70,3 +73,21 @@ async def post(cog: Cog, town: Loopback, channel: str = "general", **message: An
     place = cog.bot.get_channel(town.channel(channel).id)
     assert isinstance(place, discord.TextChannel)
     await place.send(**message)
+
+
+@asynccontextmanager
+async def held_up(tab: Page, where: str) -> AsyncIterator[Callable[[], None]]:
+    """Keep the answers of `where` from the page until what this gives is called."""
+    let_go = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        response = await route.fetch()
+        await let_go.wait()
+        await route.fulfill(response=response)
+
+    await tab.route(where, hold)
+    try:
+        yield let_go.set
+    finally:
+        let_go.set()
+        await tab.unroute(where, hold)

@@ -1,18 +1,17 @@
 """Writing and reading on the page, in a real Chromium."""
 
-import asyncio
 import io
 import re
 
 import discord
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
 
 from ..cogs import Cog
 from .chromium import Complaints
-from .looking import become, box, go, last, log, picture, post, say, upload
+from .looking import become, box, go, held_up, last, log, picture, post, say, upload
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -108,27 +107,20 @@ async def test_a_file_can_be_taken_back_before_it_is_sent(tab: Page, town: Loopb
 async def test_a_picture_fills_its_place_before_it_is_there(
     tab: Page, cog: Cog, town: Loopback
 ) -> None:
-    on_its_way = asyncio.Event()
-
-    async def late(route: Route) -> None:
-        await on_its_way.wait()
-        await route.continue_()
-
-    await tab.route("**/files/**", late)
-    for name in ("shown.png", "hung.png"):
-        embed = discord.Embed()
-        if name == "shown.png":
-            embed.set_image(url=f"attachment://{name}")
-        await post(cog, town, embed=embed, file=discord.File(io.BytesIO(picture()), name))
-        image = last(tab).get_by_role("img")
-        await expect(image).to_have_js_property("naturalWidth", 0)
-        place = await image.bounding_box()
-        assert place is not None
-        assert (place["width"], place["height"]) == (320, 120)
-    on_its_way.set()
-    await expect(image).to_have_js_property("naturalWidth", 320)
-    assert await image.bounding_box() == place
-    await tab.unroute("**/files/**")
+    async with held_up(tab, "**/files/**") as let_go:
+        for name in ("shown.png", "hung.png"):
+            embed = discord.Embed()
+            if name == "shown.png":
+                embed.set_image(url=f"attachment://{name}")
+            await post(cog, town, embed=embed, file=discord.File(io.BytesIO(picture()), name))
+            image = last(tab).get_by_role("img")
+            await expect(image).to_have_js_property("naturalWidth", 0)
+            place = await image.bounding_box()
+            assert place is not None
+            assert (place["width"], place["height"]) == (320, 120)
+        let_go()
+        await expect(image).to_have_js_property("naturalWidth", 320)
+        assert await image.bounding_box() == place
 
 
 async def test_a_file_that_is_too_large_is_refused(tab: Page) -> None:

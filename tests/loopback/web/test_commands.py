@@ -1,14 +1,12 @@
 """Slash commands and the menus of messages and members on the page, in a real Chromium."""
 
-import asyncio
-
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
 
 from ..cogs import Cog
-from .looking import become, box, go, last, log, pick, say, upload, use
+from .looking import become, box, go, held_up, last, log, pick, say, upload, use
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -58,19 +56,12 @@ async def test_arrows_go_through_the_list_and_around_it(tab: Page) -> None:
 
 
 async def test_who_types_faster_than_the_list_comes_gets_what_they_mean(tab: Page) -> None:
-    typed = asyncio.Event()
-
-    async def late(route: Route) -> None:
-        await typed.wait()
-        await route.continue_()
-
-    await tab.route("**/do/commands", late)
-    await tab.keyboard.type("/sev")
-    await tab.keyboard.press("Enter")
-    await expect(box(tab)).to_have_value("/sev")
-    typed.set()
-    await tab.get_by_role("group", name="/several").wait_for()
-    await tab.unroute("**/do/commands")
+    async with held_up(tab, "**/do/commands") as typed:
+        await tab.keyboard.type("/sev")
+        await tab.keyboard.press("Enter")
+        await expect(box(tab)).to_have_value("/sev")
+        typed()
+        await tab.get_by_role("group", name="/several").wait_for()
 
 
 async def test_a_command_is_picked_with_the_mouse(tab: Page) -> None:
@@ -122,43 +113,28 @@ async def test_a_number_out_of_bounds_is_refused(tab: Page) -> None:
 
 
 async def test_what_the_bot_answers_stays_where_it_is_while_the_command_ends(tab: Page) -> None:
-    answered = asyncio.Event()
-
-    async def late(route: Route) -> None:
-        response = await route.fetch()
-        await answered.wait()
-        await route.fulfill(response=response)
-
-    await tab.route("**/do/invoke", late)
-    await use(tab, "panel")
-    await expect(box(tab)).to_be_focused()
-    button = last(tab).get_by_role("button").first
-    before = await button.bounding_box()
-    await button.focus()
-    async with tab.expect_response("**/do/invoke") as over:
-        answered.set()
-    await (await over.value).finished()
-    await tab.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
-    assert await button.bounding_box() == before
-    await expect(button).to_be_focused()
-    await tab.unroute("**/do/invoke")
+    async with held_up(tab, "**/do/invoke") as answered:
+        await use(tab, "panel")
+        await expect(box(tab)).to_be_focused()
+        button = last(tab).get_by_role("button").first
+        before = await button.bounding_box()
+        await button.focus()
+        async with tab.expect_response("**/do/invoke") as over:
+            answered()
+            await (await over.value).finished()
+        await tab.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        assert await button.bounding_box() == before
+        await expect(button).to_be_focused()
 
 
 async def test_a_refused_command_leaves_what_one_writes_by_then(tab: Page) -> None:
-    refused = asyncio.Event()
-
-    async def late(route: Route) -> None:
-        await refused.wait()
-        await route.continue_()
-
-    await tab.route("**/do/invoke", late)
-    await say(tab, "/repeat text:x count:9")
-    await box(tab).press_sequentially("by the way")
-    refused.set()
-    refusal = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
-    await expect(refusal).to_be_visible()
-    await expect(box(tab)).to_have_value("by the way")
-    await tab.unroute("**/do/invoke")
+    async with held_up(tab, "**/do/invoke") as refused:
+        await say(tab, "/repeat text:x count:9")
+        await box(tab).press_sequentially("by the way")
+        refused()
+        refusal = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
+        await expect(refusal).to_be_visible()
+        await expect(box(tab)).to_have_value("by the way")
 
 
 async def test_a_command_may_be_written_out(tab: Page) -> None:
