@@ -24,7 +24,7 @@ def test_blends_look_like_both_names(first: str, second: str) -> None:
     assert min(map(between, blends)) > sum(map(between, others)) / len(others)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(names, names, st.integers(1, 25), st.integers(0, 2**32))
 def test_blends_are_distinct_and_neither_of_the_two(
     first: str, second: str, count: int, seed: int

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
@@ -80,7 +80,6 @@ def test_allowed_names_of_rare_orders_follow_the_exact_distribution(
 texts = st.text("atn", max_size=2)
 
 
-@settings(deadline=None)
 @given(
     prefix=texts,
     suffix=texts,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
@@ -26,7 +26,6 @@ def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
 texts = st.text("ATNatn", max_size=3)
 
 
-@settings(deadline=None)
 @given(
     prefix=texts,
     suffix=texts,

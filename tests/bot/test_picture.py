@@ -37,7 +37,7 @@ def test_a_name_of_any_script_is_drawn(name: str) -> None:
     assert image.width >= 640
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.floats(0, 800))
 def test_every_name_has_a_picture_that_discord_shows(name: str, nats: float) -> None:
     data = picture(score_of(name, nats))

@@ -33,7 +33,7 @@ def test_a_score_is_the_exact_probability_of_the_name(sampler: Sampler) -> None:
             assert score.nats == pytest.approx(-math.log(probability) / (len(name) + 1), abs=1e-5)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12))
 def test_every_place_is_told_with_the_three_characters_expected_most(name: str) -> None:
     score = SHIPPED.score(name)

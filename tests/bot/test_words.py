@@ -77,7 +77,7 @@ def plainly_ordinary(text: str) -> bool:
     return text.lower() in ORDINARY
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(disguises(), st.sampled_from(("", "Anna ", "van der ")), st.sampled_from(("", " Lee")))
 def test_a_word_is_blocked_in_every_disguise(word: str, before: str, after: str) -> None:
     if not plainly_ordinary(word):
@@ -171,7 +171,6 @@ def test_an_administrators_words_change_nothing_for_others() -> None:
     assert not WORDS.blocks("Anna")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.lists(st.text(max_size=10), max_size=4))
 def test_any_text_can_be_asked_about(name: str, own: list[str]) -> None:
     words = WORDS.with_words(tuple(own))

@@ -170,7 +170,6 @@ _BITS = st.sampled_from(
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(line=st.lists(_BITS | st.text(max_size=6), max_size=8).map("".join))

@@ -219,7 +219,7 @@ async def test_nothing_that_a_client_sends_breaks_the_gateway(
 ) -> None:
     gateway = town._backend.gateway
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.integers(0, 12), ANYTHING, st.booleans())
     def check(op: int, data: Any, known: bool) -> None:
         connection = Connection(gateway, web.WebSocketResponse())

@@ -4,14 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from model.corpus import Corpus, read_corpus
 from model.recipes import RECIPES, Recipe
-
-# A deadline would make a busy machine fail a test; what a test may take is pytest-timeout's.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 ONSETS = ("Tr", "B", "K", "L", "Sh", "M", "N", "É")
 RIMES = ("ada", "im", "ora", "e", "ul", "ine", "y-lo", "ant o")

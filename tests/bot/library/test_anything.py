@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -23,9 +23,6 @@ from ..artifacts import NAMES, bigrams, metadata_of, model_of
 from ..artifacts import artifact_of_version as version
 
 SOUND = version(1)
-
-unhurried = settings(deadline=None)
-"""A busy machine is no failure; what a test may take is pytest-timeout's."""
 
 
 def one_line(error: Exception) -> str:
@@ -68,7 +65,6 @@ def test_a_graph_that_never_ends_is_broken_off(
         Artifact.read(never_ending(tmp_path / "loop.onnx"), "loop.onnx")
 
 
-@unhurried
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_refused_in_one_line(content: bytes) -> None:
     with pytest.raises(ArtifactError) as error:
@@ -77,7 +73,6 @@ def test_any_bytes_are_refused_in_one_line(content: bytes) -> None:
     one_line(error.value)
 
 
-@unhurried
 @given(st.integers(0, len(SOUND) - 1), st.binary(max_size=8))
 def test_a_sound_file_that_was_cut_or_changed_is_refused_or_sound(at: int, other: bytes) -> None:
     for content in (SOUND[:at], SOUND[:at] + other + SOUND[at + len(other) :]):
@@ -113,7 +108,6 @@ _MANIFESTS = st.fixed_dictionaries(
 )
 
 
-@unhurried
 @given((_MANIFESTS | _JSON).map(json.dumps).map(str.encode) | st.binary())
 def test_any_manifest_is_one_or_is_refused_and_nothing_beyond_its_folder_is_touched(
     content: bytes,
@@ -152,7 +146,6 @@ def test_a_manifest_that_is_too_large_is_refused(tmp_path: Path) -> None:
         changing.read_manifest(Folder(tmp_path), "elves")
 
 
-@unhurried
 @given(st.text(max_size=40))
 def test_a_style_has_one_name_and_one_place(name: str) -> None:
     try:
@@ -166,7 +159,6 @@ def test_a_style_has_one_name_and_one_place(name: str) -> None:
     assert whose(shelf_of(name, 42)) == (42, style)
 
 
-@unhurried
 @given(st.text(max_size=40))
 def test_any_folder_is_a_styles_or_is_passed_over(folder: str) -> None:
     found = whose(folder)

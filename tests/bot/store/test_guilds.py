@@ -80,7 +80,7 @@ async def test_only_what_is_named_changes_and_none_puts_it_back(store: Store) ->
     assert await store.guild(GUILD - 1) == GuildSettings()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=st.lists(CHANGES, max_size=5))
 async def test_anything_within_the_bounds_comes_back_as_it_was(
     store: Store, changes: list[dict[str, Any]]

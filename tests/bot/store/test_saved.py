@@ -90,7 +90,7 @@ async def test_a_person_who_is_forgotten_has_saved_nothing(store: Store, opened:
     assert (await names_of(again, ANN), await names_of(again, BEN)) == ([], ["c"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(NAMES, unique=True, max_size=10))
 async def test_any_name_comes_back_as_it_was(store: Store, names: list[str]) -> None:
     user = next(_ids)

@@ -56,7 +56,7 @@ async def test_what_is_offered_outlasts_a_restart(store: Store, opened: Opening)
     assert await again.corpus(training.id + 1) is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(corpus=st.binary(min_size=1), told=TOLD)
 async def test_any_list_and_all_that_is_told_come_back(
     store: Store, corpus: bytes, told: dict[str, Any]

@@ -264,9 +264,7 @@ bodies = some.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=some.sampled_from(sorted(ACTIONS)), body=bodies | anything, filled=anything)
 async def test_no_body_leads_to_an_error_of_the_server(
     town: Loopback, cog: Cog, visitor: Visitor, action: str, body: Any, filled: Any
