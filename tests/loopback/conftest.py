@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 import yarl
-from discord import Intents, Message
+from discord import Intents, Message, TextChannel
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -65,6 +65,13 @@ def collect(bot: AnyClient) -> "asyncio.Queue[Message]":
             queue.put_nowait(message)
 
     return queue
+
+
+def general(bot: Client, town: Loopback) -> TextChannel:
+    """Return the channel #general as the bot has it."""
+    channel = bot.get_channel(town.channel("general").id)
+    assert isinstance(channel, TextChannel)
+    return channel
 
 
 @pytest.fixture

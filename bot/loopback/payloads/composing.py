@@ -68,7 +68,7 @@ class Pen:
         if "embeds" in body:
             draft.embeds = embeds.read(body["embeds"], form)
         self._attach(draft, body, files)
-        draft.embeds = embeds.at(lambda url: self._media(draft)(url)["url"], draft.embeds)
+        draft.embeds = embeds.resolved(draft.embeds, self._media(draft))
         if "components" in body:
             new = bool(draft.flags & MessageFlag.COMPONENTS_V2)
             read = components.read(body["components"], form, self._media(draft), new=new)
@@ -110,7 +110,7 @@ class Pen:
             number = str(file.id if file else self.world.snowflakes.next())
             about: Json = {"id": number, "url": file.url if file else url}
             about["proxy_url"] = about["url"]
-            return about | {"attachment_id": number} if file else about
+            return about | {"attachment_id": number} | file.extent if file else about
 
         return resolve
 

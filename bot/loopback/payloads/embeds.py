@@ -27,18 +27,21 @@ def read(raw: list[Json] | None, form: Form) -> list[Json]:
     return [_returned(embed) for embed in embeds]
 
 
-def at(place: Callable[[str], str], embeds: list[Json]) -> list[Json]:
-    """Give `embeds` with their pictures at the addresses where `place` has them."""
+def resolved(embeds: list[Json], resolve: Callable[[str], Json]) -> list[Json]:
+    """Give `embeds` with the addresses and sizes that `resolve` has for their pictures."""
+
+    def media(part: Json) -> Json:
+        found = resolve(part["url"])
+        return part | {key: found[key] for key in _TOLD if key in found}
+
     return [
-        {
-            key: part | {"url": place(part["url"])} if key in _PICTURES else part
-            for key, part in embed.items()
-        }
+        {key: media(part) if key in _PICTURES else part for key, part in embed.items()}
         for embed in embeds
     ]
 
 
 _PICTURES = ("image", "thumbnail")
+_TOLD = ("url", "width", "height")
 
 
 def _at(embed: Json, path: str) -> Any:

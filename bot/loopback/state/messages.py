@@ -45,20 +45,18 @@ class Attachment:
     ephemeral: bool = False
 
     @cached_property
-    def extent(self) -> tuple[int, int] | None:
-        """Width and height in pixels; None of what is no picture."""
+    def extent(self) -> Json:
+        """`width` and `height` in pixels; nothing of what is no picture."""
         try:
             with Image.open(BytesIO(self.data), formats=_PICTURES) as picture:
-                return picture.size
+                return {"width": picture.width, "height": picture.height}
         except (OSError, ValueError, Image.DecompressionBombError):
-            return None
+            return {}
 
     def json(self) -> Json:
         """Give the attachment object."""
         about: Json = {"id": str(self.id), "filename": self.filename, "size": len(self.data)}
-        about |= {"url": self.url, "proxy_url": self.url}
-        if self.extent:
-            about["width"], about["height"] = self.extent
+        about |= {"url": self.url, "proxy_url": self.url} | self.extent
         extras = {"content_type": self.content_type, "description": self.description}
         about |= {key: value for key, value in extras.items() if value}
         return about | {"ephemeral": True} if self.ephemeral else about

@@ -78,7 +78,7 @@ def message_json(message: Message) -> Json:
     # As on Discord: a file that an embed shows is described there, and not shown again below it.
     for picture in shown:
         if file := files.pop(picture["url"], None):
-            picture |= {key: file.get(key) for key in ("description", "width", "height")}
+            picture["description"] = file.get("description")
     told["attachments"] = list(files.values())
     told["only"] = message.visible_to is not None
     return told

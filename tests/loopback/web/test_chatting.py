@@ -123,6 +123,21 @@ async def test_a_picture_fills_its_place_before_it_is_there(
         assert await image.bounding_box() == place
 
 
+async def test_a_picture_of_a_gallery_fills_its_place_too(
+    tab: Page, cog: Cog, town: Loopback
+) -> None:
+    async with held_up(tab, "**/files/**") as let_go:
+        view = discord.ui.LayoutView()
+        view.add_item(discord.ui.MediaGallery(discord.MediaGalleryItem("attachment://a.png")))
+        await post(cog, town, view=view, file=discord.File(io.BytesIO(picture()), "a.png"))
+        image = last(tab).get_by_role("img")
+        await expect(image).to_have_js_property("naturalWidth", 0)
+        place = await image.bounding_box()
+        let_go()
+        await expect(image).to_have_js_property("naturalWidth", 320)
+        assert await image.bounding_box() == place
+
+
 async def test_a_file_that_is_too_large_is_refused(tab: Page) -> None:
     file = upload("large.bin", bytes(10 * 1024 * 1024 + 1))
     await tab.get_by_label("Files to attach").set_input_files(file)
