@@ -48,13 +48,15 @@ def trial_of(content: bytes) -> Iterator[ort.InferenceSession]:
     if sparse:
         raise ArtifactError("has a sparse tensor in its graph; export it with dense ones")
     _limit_trials()
+    options = _options()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     with _ONE_TRIAL:
-        yield _session(content, {"session.use_env_allocators": "1"})
+        yield _session(content, options)
 
 
 def load(content: bytes) -> ort.InferenceSession:
     """Return the session of a model that was tried; raises `ArtifactError`."""
-    return _session(content, {})
+    return _session(content, _options())
 
 
 @cache
@@ -70,7 +72,7 @@ def _limit_trials() -> None:
         ort.create_and_register_allocator(info, ort.OrtArenaCfg({"max_mem": _TRIAL_BYTES}))
 
 
-def _session(content: bytes, entries: dict[str, str]) -> ort.InferenceSession:
+def _options() -> ort.SessionOptions:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -80,8 +82,10 @@ def _session(content: bytes, entries: dict[str, str]) -> ort.InferenceSession:
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", str(Path(__file__, "nowhere"))
     )
-    for key, value in entries.items():
-        options.add_session_config_entry(key, value)
+    return options
+
+
+def _session(content: bytes, options: ort.SessionOptions) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(
             content,

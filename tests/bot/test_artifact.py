@@ -122,12 +122,12 @@ def with_a_step_that_fails(model: onnx.ModelProto) -> None:
     model.graph.node.insert(0, helper.make_node("Add", ["token", "far"], ["beyond"]))
 
 
-def held_by(model: onnx.ModelProto, source: onnx.NodeProto) -> None:
-    """Let the first step need what `source` gives as `large`, float32 [N], whatever N is."""
+def held_by(model: onnx.ModelProto, *source: onnx.NodeProto) -> None:
+    """Let the first step need `large`, float32 [N], a weight or what `source` gives."""
     nodes = list(model.graph.node)
     del model.graph.node[:]
     sum_of = helper.make_node("ReduceSum", ["large"], ["sum"], keepdims=0)
-    model.graph.node.extend([source, sum_of, helper.make_node("Add", ["state", "sum"], ["held"])])
+    model.graph.node.extend([*source, sum_of, helper.make_node("Add", ["state", "sum"], ["held"])])
     nodes[1].input[0] = "held"
     model.graph.node.extend(nodes)
 
@@ -155,7 +155,7 @@ def with_many_constants(model: onnx.ModelProto) -> None:
 
 def with_a_sparse_weight(model: onnx.ModelProto) -> None:
     model.graph.sparse_initializer.append(SPARSE)
-    held_by(model, helper.make_node("Identity", ["large"], ["large2"]))
+    held_by(model)
 
 
 def with_a_sparse_constant(model: onnx.ModelProto) -> None:
