@@ -12,12 +12,12 @@ from .completing import Completions
 from .config import NamesSettings, Settings
 from .cooldowns import Cooldowns
 from .library import Library
+from .profanity import ProfanityFilter
 from .store import GuildSettings, Store
 from .training import Trainer
-from .words import Blocklist
 
 _GUILDS = 256
-"""Guilds whose blocked words are kept ready, those that asked last."""
+"""Guilds whose profanity filters stay in memory, the least recently used dropped first."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Defaults:
 
 @dataclass(eq=False)
 class Plugin:
-    """The settings, the styles, what is kept in the database, and the words that no name may be."""
+    """The settings, the styles, what is kept in the database, and the profanity filter."""
 
     settings: Settings
     library: Library
     store: Store
-    words: Blocklist
+    profanity: ProfanityFilter
     _cogs: set[object] = field(default_factory=set, repr=False)
     _reading: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
     _closed: bool = field(default=False, repr=False)
@@ -50,7 +50,7 @@ class Plugin:
         Raises `StyleNotFoundError`, `ArtifactError`, `LibraryError` or `StoreError`, each with a
         one-line message.
         """
-        words = await asyncio.to_thread(Blocklist)
+        profanity = await asyncio.to_thread(ProfanityFilter)
         data_dir = Path(settings.discord.data_dir)
         library = await Library.open(settings.names, settings.library, data_dir)
         try:
@@ -59,7 +59,7 @@ class Plugin:
         except BaseException:
             await library.close()
             raise
-        return cls(settings, library, store, words)
+        return cls(settings, library, store, profanity)
 
     @cached_property
     def cooldowns(self) -> Cooldowns:
@@ -77,8 +77,8 @@ class Plugin:
         return Candidates(self.store, max_bytes=self.settings.names.max_artifact_bytes)
 
     @cached_property
-    def _with_words(self) -> Callable[[tuple[str, ...]], Blocklist]:
-        return lru_cache(maxsize=_GUILDS)(self.words.with_words)
+    def _guild_filter(self) -> Callable[[tuple[str, ...]], ProfanityFilter]:
+        return lru_cache(maxsize=_GUILDS)(self.profanity.with_words)
 
     @cached_property
     def completions(self) -> Completions:
@@ -102,10 +102,10 @@ class Plugin:
         """Return how names are drawn there: as the guild has set, else as the bot has."""
         return _merged(self.settings.names, await self.guild(guild_id), self.library, guild_id)
 
-    async def words_for(self, guild_id: int | None) -> Blocklist:
-        """Return the words that no name may be there."""
+    async def profanity_filter(self, guild_id: int | None) -> ProfanityFilter:
+        """Return the profanity filter with the words that the guild blocks."""
         blocked = (await self.guild(guild_id)).blocked
-        return self._with_words(blocked) if blocked else self.words
+        return self._guild_filter(blocked) if blocked else self.profanity
 
     async def forget_guild(self, guild_id: int) -> None:
         """Delete all that is a guild's own, as far as can be; raises `StoreError`, `PlaceError`."""

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..plugin import Defaults
+from ..profanity import ProfanityFilter
 from ..sampling import Request
-from ..words import Blocklist
 from .options import MOST_SEED, Options
 
 _Length = Annotated[int, Field(ge=0, le=10**6)]
@@ -51,8 +51,8 @@ class Ask:
             seed=new_seed() if options.seed is None else options.seed,
         )
 
-    def request(self, top_p: float, words: Blocklist) -> Request:
-        """Return it as the engine takes it; no name is one that `words` block."""
+    def request(self, top_p: float, profanity: ProfanityFilter) -> Request:
+        """Return it as the engine takes it; no name contains profanity."""
         return Request(
             prefix=self.prefix,
             suffix=self.suffix,
@@ -64,7 +64,7 @@ class Ask:
             max_length=self.most,
             new_only=self.new_only,
             seed=self.seed,
-            allows=lambda name: not words.blocks(name),
+            allows=lambda name: not profanity.matches(name),
         )
 
     def again(self) -> Self:

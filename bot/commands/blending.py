@@ -15,7 +15,7 @@ from .asking import new_seed
 from .buttons import TORN, add_save
 from .cog import NamesmithCog, everywhere, soon
 from .controls import Control, admit, answer_use
-from .drawing import check_sayable, chosen_style, style_named
+from .drawing import check_profanity, chosen_style, style_named
 from .errors import Refused
 from .flags import Flags
 from .options import COUNT, MOST_SEED, SEED, STYLE
@@ -90,8 +90,8 @@ class BlendButton(Control, template=r"namesmith-blend:(?P<asked>.+)"):
 
 
 async def _blended(plugin: Plugin, asked: Blend, seed: int, guild_id: int | None) -> Answer:
-    words = await plugin.words_for(guild_id)
-    check_sayable(words, asked.first, asked.second)
+    profanity = await plugin.profanity_filter(guild_id)
+    check_profanity(profanity, asked.first, asked.second)
     engine = await plugin.library.engine(asked.style, guild_id)
     artifact = engine.sampler.artifact
     names = await engine.blend(
@@ -99,7 +99,7 @@ async def _blended(plugin: Plugin, asked: Blend, seed: int, guild_id: int | None
         asked.second,
         asked.count,
         seed,
-        allows=lambda name: not words.blocks(name),
+        allows=lambda name: not profanity.matches(name),
     )
     title = f"{short(asked.first, 60)} \N{MULTIPLICATION SIGN} {short(asked.second, 60)}"
     known = [name for name in names if artifact.knows(name)]

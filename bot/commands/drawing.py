@@ -6,8 +6,8 @@ from discord.ui import View
 
 from ..library import Library
 from ..plugin import Defaults, Plugin
+from ..profanity import ProfanityFilter
 from ..sampling import Artifact, NamesRefused
-from ..words import Blocklist
 from .answers import Answer, shown
 from .asking import Ask
 from .errors import Refused
@@ -32,19 +32,19 @@ async def chosen_style(plugin: Plugin, style: str | None, guild_id: int | None) 
     return style_named(plugin.library, style, guild_id)
 
 
-def check_sayable(words: Blocklist, *said: str) -> None:
-    """Raise `Refused` where the answer would have to repeat one of the `words`."""
-    if any(map(words.blocks, said)):
-        raise Refused("That is a word that I do not say here. Try another.")
+def check_profanity(profanity: ProfanityFilter, *texts: str) -> None:
+    """Raise `Refused` if one of the texts contains a blocked word."""
+    if any(map(profanity.matches, texts)):
+        raise Refused("That word is blocked here.")
 
 
 async def draw(plugin: Plugin, ask: Ask, guild_id: int | None, view: View | None) -> Answer:
     """Return the answer to `ask`, with `view`; raises `NamesRefused` or `ArtifactError`."""
     defaults = await plugin.defaults(guild_id)
-    words = await plugin.words_for(guild_id)
+    profanity = await plugin.profanity_filter(guild_id)
     engine = await plugin.library.engine(ask.style, guild_id)
     artifact = engine.sampler.artifact
-    names = await engine.names(ask.request(defaults.top_p, words))
+    names = await engine.names(ask.request(defaults.top_p, profanity))
     known = [name for name in names if artifact.knows(name)]
     notes = list(_notes(ask, names, defaults, artifact))
     return shown(names, artifact.style.title, notes, known, view)

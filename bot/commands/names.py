@@ -41,10 +41,10 @@ class Names(NamesmithCog, name="Namesmith"):
             style = await chosen_style(self.plugin, chosen, guild_id)
             engine = await self.plugin.library.engine(style, guild_id)
             names = await self.plugin.completions.of(engine, typed)
-            words = await self.plugin.words_for(guild_id)
+            profanity = await self.plugin.profanity_filter(guild_id)
         except (NamesRefused, StoreError, StyleNotFoundError, LibraryError):
             return []
-        fit = (name for name in names if len(name) <= 100 and not words.blocks(name))
+        fit = (name for name in names if len(name) <= 100 and not profanity.matches(name))
         return [app_commands.Choice(name=name, value=name) for name in fit]
 
     name.autocomplete("style")(NamesmithCog.complete_style)

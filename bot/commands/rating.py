@@ -10,7 +10,7 @@ from ..plugin import Plugin
 from ..sampling import Artifact, Score
 from .answers import COLOUR, Answer, File, send
 from .cog import NamesmithCog, everywhere, soon
-from .drawing import check_sayable, chosen_style
+from .drawing import check_profanity, chosen_style
 from .flags import Flags
 from .options import STYLE
 from .picture import chance, picture, shown_places
@@ -40,11 +40,11 @@ class Rating(NamesmithCog, name="Namesmith ratings"):
 
 
 async def _rated(plugin: Plugin, options: RateOptions, guild_id: int | None) -> Answer:
-    words = await plugin.words_for(guild_id)
+    profanity = await plugin.profanity_filter(guild_id)
     style = await chosen_style(plugin, options.style, guild_id)
     engine = await plugin.library.engine(style, guild_id)
     score = await engine.score(options.name)
-    check_sayable(words, options.name, score.name)
+    check_profanity(profanity, options.name, score.name)
     return _answer(score, engine.sampler.artifact, await asyncio.to_thread(picture, score))
 
 

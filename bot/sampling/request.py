@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-UNSAID = "Every name that fits is one that I do not say here. Ask for something else."
+UNSAID = "Every name that fits is blocked here. Try something else."
 """The refusal where only names fit that are not allowed, or where another would have to say one."""
 
 

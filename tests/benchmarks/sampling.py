@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 import torch
 
+from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, Sampler, Steps, alone
 from bot.sampling.endings import texts
 from bot.sampling.spelling import feed
-from bot.words import Blocklist
 
 from .nets import Net, gru_256, tanh_64
 from .rows import Row, ratio, seconds
@@ -93,9 +93,9 @@ def _step(net: Callable[[], Net], rows: int) -> float:
 
 def _words(net: Callable[[], Net]) -> float:
     """Return how many times as long requests take if their names are checked for bad words."""
-    sampler, words = Sampler(net().artifact), Blocklist()
+    sampler, profanity = Sampler(net().artifact), ProfanityFilter()
     plain = [Request("", 25, _TEMPERATURE, seed=i) for i in range(40)]
-    checked = [replace(each, allows=lambda name: not words.blocks(name)) for each in plain]
+    checked = [replace(each, allows=lambda name: not profanity.matches(name)) for each in plain]
     return ratio(
         lambda: [sampler.names(each) for each in checked],
         lambda: [sampler.names(each) for each in plain],
@@ -104,9 +104,9 @@ def _words(net: Callable[[], Net]) -> float:
 
 def _check() -> float:
     """Return what it takes to check one name, over as many as differ."""
-    artifact, words = tanh_64().artifact, Blocklist()
+    artifact, profanity = tanh_64().artifact, ProfanityFilter()
     names = Sampler(artifact).names(Request("", 5_000, _TEMPERATURE, seed=1))
-    return seconds(lambda: [words.blocks(name) for name in names], 9) / len(names) * 1e6
+    return seconds(lambda: [profanity.matches(name) for name in names], 9) / len(names) * 1e6
 
 
 async def _ask(sampler: Sampler, requests: list[Request], gaps: list[float]) -> None:

@@ -91,4 +91,4 @@ async def test_no_blocked_word_is_blended_or_repeated(
         assert names[0] not in others
         assert others[:3] == names[1:4]
         refused = await ask(discord, "!blend Bozo Anna")
-        assert refused.content.startswith("That is a word that I do not say here.")
+        assert refused.content.startswith("That word is blocked here.")

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
+from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler
 from bot.sampling.request import UNSAID
-from bot.words import Blocklist
 
 from .artifacts import all_names, write_artifact, write_free_artifact
 from .test_guide import guided, limit, order_of, statistic
@@ -160,8 +160,8 @@ def test_what_is_allowed_alike_gives_the_same_names_for_the_same_seed(
 )
 def test_a_refusal_does_not_repeat_what_is_not_allowed(tmp_path: Path, request_: Request) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
-    words = Blocklist().with_words(("oz", "bo"))
-    request = replace(request_, temperature=0.1, allows=lambda name: not words.blocks(name))
+    profanity = ProfanityFilter().with_words(("oz", "bo"))
+    request = replace(request_, temperature=0.1, allows=lambda name: not profanity.matches(name))
     with pytest.raises(NamesRefused) as refused:
         Sampler(Artifact.open(style)).names(request)
     assert str(refused.value) == UNSAID
@@ -188,7 +188,7 @@ def test_to_refuse_a_word_costs_no_more_than_a_glance() -> None:
 
     for request in (Request("Ma"), Request(suffix="lla")):
         heard.clear()
-        with pytest.raises(NamesRefused, match="do not say here"):
+        with pytest.raises(NamesRefused, match="blocked here"):
             SHIPPED.names(replace(request, allows=allows))
         assert 0 < heard.total() < 20_000
 
@@ -208,12 +208,12 @@ async def test_blends_are_others_where_some_are_not_allowed() -> None:
 
 
 def test_no_listed_word_comes_of_many_names() -> None:
-    words = Blocklist()
+    profanity = ProfanityFilter()
     surnames = Sampler(Artifact.open(STYLES / "surnames.onnx"))
     request = Request(count=2_000, seed=1, temperature=1.3)
     drawn = surnames.names(request)
-    said = surnames.names(replace(request, allows=lambda name: not words.blocks(name)))
-    assert any(map(words.blocks, drawn))
-    assert not any(map(words.blocks, said))
+    said = surnames.names(replace(request, allows=lambda name: not profanity.matches(name)))
+    assert any(map(profanity.matches, drawn))
+    assert not any(map(profanity.matches, said))
     assert len(said) == 2_000
     assert np.mean([name in set(drawn) for name in said]) > 0.98

@@ -102,7 +102,7 @@ async def test_a_word_that_the_server_blocks_is_not_repeated(
     await store.change_guild(discord.guild.id, blocked=("bozo",))
     async with serving(discord):
         for refused in (await ask(discord, "!rate Bozo"), await by_slash(discord, name="Bozo")):
-            assert refused.content.startswith("That is a word that I do not say here.")
+            assert refused.content.startswith("That word is blocked here.")
             assert not refused.embeds
 
 

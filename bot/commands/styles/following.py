@@ -113,9 +113,9 @@ class Followers:
             case Waiting():
                 embed = progress.waiting(training, update, again=again)
             case Running():
-                words = await plugin.words_for(training.home_id)
-                # On a thread: whether a name is sayable may take some milliseconds.
-                tell = partial(progress.running, training, update, words, again=again)
+                profanity = await plugin.profanity_filter(training.home_id)
+                # On a thread: checking a name for profanity may take some milliseconds.
+                tell = partial(progress.running, training, update, profanity, again=again)
                 embed = await asyncio.to_thread(tell)
             case Done():
                 return await outcome(plugin, training)

@@ -8,8 +8,8 @@ import discord
 from discord import ui
 
 from ...plugin import Plugin
+from ...profanity import ProfanityFilter
 from ...store import Training
-from ...words import Blocklist
 from ..answers import COLOUR, Answer, File
 from ..text import inert, quoted, short
 from .charts import lengths_chart
@@ -29,8 +29,8 @@ _TAKES = {"seed": "a few seconds", "fast": "about a minute", "best": "about ten 
 async def preview_of(plugin: Plugin, training: Training, view: ui.View) -> Answer:
     """Return what is shown of the list of `training`, which is offered."""
     told = training.told
-    words = await plugin.words_for(training.home_id)
-    samples = await asyncio.to_thread(_sayable, words, told["shown"])
+    profanity = await plugin.profanity_filter(training.home_id)
+    samples = await asyncio.to_thread(_without_profanity, profanity, told["shown"])
     embed = discord.Embed(
         title=headline(training, "shall I learn this?"),
         description="\n".join(_sentences(training)),
@@ -52,10 +52,10 @@ async def preview_of(plugin: Plugin, training: Training, view: ui.View) -> Answe
     return Answer(embed=embed, file=File(_PICTURE, picture, about), view=view)
 
 
-def _sayable(words: Blocklist, samples: list[str]) -> list[str]:
-    """Return what is shown of `samples`; of many short words each takes some milliseconds."""
+def _without_profanity(profanity: ProfanityFilter, samples: list[str]) -> list[str]:
+    """Return the `samples` without blocked ones; one of many short words takes milliseconds."""
     shown = (short(sample, _SAMPLE) for sample in samples)
-    return [sample for sample in shown if not words.blocks(sample)]
+    return [sample for sample in shown if not profanity.matches(sample)]
 
 
 def warned(warnings: list[str]) -> str:

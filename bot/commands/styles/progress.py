@@ -2,8 +2,8 @@
 
 import discord
 
+from ...profanity import ProfanityFilter
 from ...training import Failed, Progress, Running, Training, Waiting
-from ...words import Blocklist
 from ..answers import COLOUR
 from ..text import inert, short
 
@@ -38,13 +38,15 @@ def waiting(training: Training, update: Waiting, *, again: bool) -> discord.Embe
     return _embed(training, "in the queue", told, again=again)
 
 
-def running(training: Training, update: Running, words: Blocklist, *, again: bool) -> discord.Embed:
-    """Tell how far it is, and some names, none of which `words` block."""
+def running(
+    training: Training, update: Running, profanity: ProfanityFilter, *, again: bool
+) -> discord.Embed:
+    """Show how far it is, with some sample names, without blocked ones."""
     progress = update.progress
     if progress is None:
         return _embed(training, "learning", f"{bar(0, 1)}\nA worker begins.", again=again)
     lines = [bar(progress.step, progress.steps), " · ".join(_measured(progress))]
-    names = [name for name in progress.names if not words.blocks(name)][:_NAMES]
+    names = [name for name in progress.names if not profanity.matches(name)][:_NAMES]
     if names:
         lines.append("So far: " + ", ".join(inert(short(name, _NAME)) for name in names))
     return _embed(training, "learning", "\n".join(lines), again=again)

