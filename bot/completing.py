@@ -9,7 +9,7 @@ from collections import OrderedDict
 from functools import partial
 from weakref import WeakKeyDictionary
 
-from .sampling import Engine, NamesRefused
+from .sampling import Engine, RequestError
 
 OFFERED = 25
 """Choices in one answer, as many as Discord shows."""
@@ -17,7 +17,7 @@ OFFERED = 25
 _KEPT = 4_096
 """Answers kept of one style."""
 
-_Answer = list[str] | NamesRefused
+_Answer = list[str] | RequestError
 _Answers = OrderedDict[str, "asyncio.Task[_Answer]"]
 
 
@@ -28,7 +28,7 @@ class Completions:
         self._answers: WeakKeyDictionary[Engine, _Answers] = WeakKeyDictionary()
 
     async def of(self, engine: Engine, prefix: str) -> list[str]:
-        """Return up to `OFFERED` names that begin with `prefix`; raises `NamesRefused`."""
+        """Return up to `OFFERED` names that begin with `prefix`; raises `RequestError`."""
         answers = self._answers.setdefault(engine, OrderedDict())
         asked = answers.get(prefix)
         if asked is None:
@@ -38,8 +38,8 @@ class Completions:
         if len(answers) > _KEPT:
             answers.popitem(last=False)
         answer = await asyncio.shield(asked)
-        if isinstance(answer, NamesRefused):
-            raise NamesRefused(answer.sentence, *answer.quoted)
+        if isinstance(answer, RequestError):
+            raise RequestError(answer.sentence, *answer.quoted)
         return answer
 
 
@@ -47,8 +47,8 @@ async def _search(engine: Engine, prefix: str) -> _Answer:
     """Return the names, or a refusal that was never raised: one that was would hold the engine."""
     try:
         return [name for name, _ in await engine.complete(prefix, OFFERED)]
-    except NamesRefused as refused:
-        return NamesRefused(refused.sentence, *refused.quoted)
+    except RequestError as refused:
+        return RequestError(refused.sentence, *refused.quoted)
 
 
 def _drop_in_vain(answers: _Answers, prefix: str, asked: "asyncio.Task[_Answer]") -> None:

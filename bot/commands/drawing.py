@@ -7,26 +7,26 @@ from discord.ui import View
 from ..library import Library
 from ..plugin import Defaults, Plugin
 from ..profanity import ProfanityFilter
-from ..sampling import Artifact, NamesRefused
+from ..sampling import Artifact, RequestError
 from .answers import Answer, shown
 from .asking import Ask
 from .errors import Refused
 
 
 def style_named(library: Library, style: str, guild_id: int | None) -> str:
-    """Return the name of `style` as it is in that guild; raises `NamesRefused`."""
+    """Return the name of `style` as it is in that guild; raises `RequestError`."""
     names = library.names(guild_id)
     for name in names:
         if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
             return name
     several = ", ".join("{}" for _ in names[:25])
-    raise NamesRefused(f"There is no such style; there are {several}.", *names[:25])
+    raise RequestError(f"There is no such style; there are {several}.", *names[:25])
 
 
 async def chosen_style(plugin: Plugin, style: str | None, guild_id: int | None) -> str:
     """Return the name of `style`, or of the one that answers there where none is asked for.
 
-    Raises `NamesRefused`.
+    Raises `RequestError`.
     """
     style = style or (await plugin.defaults(guild_id)).style
     return style_named(plugin.library, style, guild_id)
@@ -39,7 +39,7 @@ def check_profanity(profanity: ProfanityFilter, *texts: str) -> None:
 
 
 async def draw(plugin: Plugin, ask: Ask, guild_id: int | None, view: View | None) -> Answer:
-    """Return the answer to `ask`, with `view`; raises `NamesRefused` or `ArtifactError`."""
+    """Return the answer to `ask`, with `view`; raises `RequestError` or `ArtifactError`."""
     defaults = await plugin.defaults(guild_id)
     profanity = await plugin.profanity_filter(guild_id)
     engine = await plugin.library.engine(ask.style, guild_id)

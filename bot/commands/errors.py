@@ -12,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from ..library import LibraryError, PlaceError, StyleNotFoundError
-from ..sampling import NamesRefused
+from ..sampling import RequestError
 from ..store import NotKeptError, StoreError
 from .answers import reply
 from .complaints import complaint
@@ -95,7 +95,7 @@ def _cause(error: BaseException) -> BaseException:
 
 def _sentence(asked: Asked, error: BaseException) -> str | None:
     """Return what to tell of `error`, None for a fault of ours."""
-    if isinstance(error, NamesRefused):
+    if isinstance(error, RequestError):
         return error.sentence.format(*map(quoted, error.quoted))
     if isinstance(error, Refused | NotKeptError):
         return str(error)

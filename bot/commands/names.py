@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from ..library import LibraryError, StyleNotFoundError
-from ..sampling import NamesRefused
+from ..sampling import RequestError
 from ..store import StoreError
 from .answers import send
 from .asking import Ask
@@ -42,7 +42,7 @@ class Names(NamesmithCog, name="Namesmith"):
             engine = await self.plugin.library.engine(style, guild_id)
             names = await self.plugin.completions.of(engine, typed)
             profanity = await self.plugin.profanity_filter(guild_id)
-        except (NamesRefused, StoreError, StyleNotFoundError, LibraryError):
+        except (RequestError, StoreError, StyleNotFoundError, LibraryError):
             return []
         fit = (name for name in names if len(name) <= 100 and not profanity.matches(name))
         return [app_commands.Choice(name=name, value=name) for name in fit]

@@ -3,7 +3,7 @@
 from .artifact import Artifact, Style
 from .engine import Engine
 from .graph import ArtifactError
-from .request import NamesRefused, Request
+from .request import Request, RequestError
 from .sampler import Sampler
 from .scoring import Place, Score
 from .steps import Steps, alone
@@ -13,9 +13,9 @@ __all__ = [
     "Artifact",
     "ArtifactError",
     "Engine",
-    "NamesRefused",
     "Place",
     "Request",
+    "RequestError",
     "Sampler",
     "Score",
     "Steps",

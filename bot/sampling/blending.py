@@ -14,7 +14,7 @@ import numpy.typing as npt
 from .artifact import Artifact, Floats
 from .drawing import draw
 from .refusing import discreet
-from .request import UNSAID, NamesRefused
+from .request import UNSAID, RequestError
 from .spelling import feed, form
 from .steps import Steps
 from .vocabulary import END
@@ -41,18 +41,18 @@ def blend(
     """Return up to `count` distinct names between `first` and `second`, best first.
 
     They open with letters of `first`, are neither of the two, and `allows` is true for them; the
-    same `seed` gives the same ones. Raises `NamesRefused` for a name with a character that the
+    same `seed` gives the same ones. Raises `RequestError` for a name with a character that the
     style lacks, or for none; it repeats nothing that is not allowed.
     """
     if count < 1:
         raise ValueError(f"count is {count}; ask for at least 1 name")
     try:
         blends = yield from _blends(artifact, first, second, max(_ROWS, 8 * count), seed)
-    except NamesRefused as refused:
+    except RequestError as refused:
         raise discreet(refused, allows) from None
     found = list(islice(blends if allows is None else filter(allows, blends), count))
     if not found:
-        raise NamesRefused(UNSAID)
+        raise RequestError(UNSAID)
     return found
 
 
@@ -63,14 +63,14 @@ def _blends(
     first = yield from form(artifact, first)
     second = yield from form(artifact, second)
     if not (first and second):
-        raise NamesRefused("It takes two names to blend. Say both.")
+        raise RequestError("It takes two names to blend. Say both.")
     if len(first) > artifact.max_length:
         first = first[: artifact.max_length]
     drawn = yield from _between(artifact, first, second, rows, np.random.default_rng(seed))
     blends = [name for name in dict.fromkeys(drawn) if name not in (first, second)]
     blends.sort(key=lambda name: -min(likeness(name, first), likeness(name, second)))
     if not blends:
-        raise NamesRefused("Nothing came between {} and {}. Try two others.", first, second)
+        raise RequestError("Nothing came between {} and {}. Try two others.", first, second)
     return blends
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from .artifact import Artifact, Floats, Ids
 from .blending import blend
 from .names import names
-from .request import NamesRefused, Request
+from .request import Request, RequestError
 from .sampler import Sampler
 from .scoring import Score, score
 from .search import complete
@@ -75,11 +75,11 @@ class Engine:
         self._closed = False
 
     async def names(self, request: Request) -> list[str]:
-        """Return names as `Sampler.names` does; raises `NamesRefused`."""
+        """Return names as `Sampler.names` does; raises `RequestError`."""
         return await self.answer(names(self.sampler.artifact, request))
 
     async def score(self, name: str) -> Score:
-        """Return how well `name` fits the style; raises `NamesRefused`."""
+        """Return how well `name` fits the style; raises `RequestError`."""
         return await self.answer(score(self.sampler.artifact, name))
 
     async def complete(self, prefix: str, k: int = 5) -> list[tuple[str, float]]:
@@ -94,7 +94,7 @@ class Engine:
         seed: int | None = None,
         allows: Callable[[str], bool] | None = None,
     ) -> list[str]:
-        """Return names between two names; see `bot.sampling.blending`. Raises `NamesRefused`."""
+        """Return names between two names; see `bot.sampling.blending`. Raises `RequestError`."""
         return await self.answer(blend(self.sampler.artifact, first, second, count, seed, allows))
 
     async def answer(self, steps: Steps[T]) -> T:
@@ -210,7 +210,7 @@ def _advance(question: _Question[Any], said: tuple[Floats, Floats] | None) -> bo
         question.asked = question.steps.send(said) if said else next(question.steps)
     except StopIteration as done:
         _settle(question.answer, asyncio.Future.set_result, done.value)
-    except NamesRefused as refused:  # nobody reads where; the frames there would hold the artifact
+    except RequestError as refused:  # nobody reads where; the frames there would hold the artifact
         _settle(question.answer, asyncio.Future.set_exception, refused.with_traceback(None))
     except Exception as error:  # whatever it is, it is for the one who asked
         _settle(question.answer, asyncio.Future.set_exception, error)

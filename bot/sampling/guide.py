@@ -16,7 +16,7 @@ from .artifact import Artifact, Floats
 from .beginnings import Beginnings, joined, onward, root, through
 from .order import Order, completions, holds
 from .pool import Pool
-from .request import UNSAID, NamesRefused, Request
+from .request import UNSAID, Request, RequestError
 from .steps import Steps
 from .vocabulary import END
 
@@ -60,7 +60,7 @@ class Guide:
 
         None, where fewer than one name in `MAX_TRIES` meets the order, or where names are so long
         that not even one could be found; then the number tells in how many tries. Raises
-        `NamesRefused` where none that meets it is allowed.
+        `RequestError` where none that meets it is allowed.
         """
         pool = Pool(self.request.count, self.rng, self.order.allows)
         tries, width = 0, _FIRST
@@ -81,7 +81,7 @@ class Guide:
             return [], tries
         found = pool.chosen()
         if pool.total and not found:
-            raise NamesRefused(UNSAID)
+            raise RequestError(UNSAID)
         return found, tries
 
     def _settled(self, pool: Pool) -> bool:

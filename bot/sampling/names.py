@@ -15,7 +15,7 @@ from .guide import MAX_CHARACTERS, MAX_TRIES, Guide
 from .order import Order, ends, holds
 from .ordering import ordered
 from .refusing import discreet, refusal
-from .request import UNSAID, NamesRefused, Request
+from .request import UNSAID, Request, RequestError
 from .steps import Steps
 
 _MAX_REPEATS = 1_000
@@ -34,13 +34,13 @@ def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
     """Return distinct names that meet all of `request`, in the spelling of the style.
 
     They follow the model's own distribution under that condition. They may be fewer than asked for
-    where the style has no more of them; raises `NamesRefused` where none comes in `MAX_TRIES`
+    where the style has no more of them; raises `RequestError` where none comes in `MAX_TRIES`
     draws, where the request contradicts itself, or where the style lacks a character of it. What
     the request does not allow is in no refusal either.
     """
     try:
         return (yield from _names(artifact, request))
-    except NamesRefused as refused:
+    except RequestError as refused:
         raise discreet(refused, request.allows) from None
 
 
@@ -56,7 +56,7 @@ def _names(artifact: Artifact, request: Request) -> Steps[list[str]]:
             rows = min(2 * rows, _BATCH)
         found, tries = list(sieve.found), sieve.tries
         if sieve.barred and not found:
-            raise NamesRefused(UNSAID)
+            raise RequestError(UNSAID)
     else:
         within = bool(text) and text != order.ending
         guide = Guide(artifact, order, text, within, request, sieve.rng)

@@ -11,7 +11,7 @@ from .guide import Guide
 from .order import Order, completions, holds
 from .pool import Pool
 from .refusing import wish
-from .request import NamesRefused, Request
+from .request import Request, RequestError
 from .spelling import TOLERANCE, form, forms
 from .steps import Steps
 
@@ -22,7 +22,7 @@ _GLANCE = 32
 def ordered(artifact: Artifact, request: Request) -> Steps[Order]:
     """Return the order that `request` makes in this style.
 
-    Raises `NamesRefused` where the style lacks a character, or no name could meet all of it.
+    Raises `RequestError` where the style lacks a character, or no name could meet all of it.
     """
     beginning = yield from form(artifact, request.prefix)
     order = Order(
@@ -74,14 +74,14 @@ def _share(artifact: Artifact, order: Order, *, by_ending: bool) -> Steps[float]
 
 
 def _check(order: Order, allowed: str) -> None:
-    """Raise `NamesRefused` where the lengths and the texts of `order` cannot agree."""
+    """Raise `RequestError` where the lengths and the texts of `order` cannot agree."""
     if order.least > order.most:
-        raise NamesRefused(
+        raise RequestError(
             f"Names of at least {order.least} characters were asked for, but {allowed}. "
             "Ask for shorter ones."
         )
     if len(order.beginning) > order.most:
-        raise NamesRefused(
+        raise RequestError(
             f"{{}} has {len(order.beginning)} characters, but {allowed}. "
             "Ask for a shorter beginning.",
             order.beginning,
@@ -96,7 +96,7 @@ def _check(order: Order, allowed: str) -> None:
         within = pair.part and holds(pair.beginning or pair.ending, pair.part)
         if shortest > order.most and not within:
             asked = wish(pair, Request())
-            raise NamesRefused(
+            raise RequestError(
                 f"A name that {asked.sentence} has at least {shortest} characters, "
                 f"but {allowed}. Ask for less.",
                 *asked.quoted,

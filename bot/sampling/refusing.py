@@ -9,7 +9,7 @@ import numpy as np
 from .artifact import Artifact, Floats
 from .endings import texts
 from .order import Order
-from .request import UNSAID, NamesRefused, Request
+from .request import UNSAID, Request, RequestError
 from .steps import Steps
 
 _NEAR = 1_000
@@ -45,19 +45,19 @@ def wish(order: Order, request: Request) -> Wish:
 
 def refusal(
     artifact: Artifact, start: tuple[Floats, Floats], order: Order, request: Request, tries: int
-) -> Steps[NamesRefused]:
+) -> Steps[RequestError]:
     """Return the answer to an order that none of `tries` names met, which all begin at `start`."""
     room, rng = order.most - len(order.beginning), np.random.default_rng(0)
     drawn = yield from texts(artifact.vocabulary, *start, _NEAR, room, request, rng)
     names = [name for name in map(order.beginning.__add__, drawn) if order.allowed(name)]
     if not names:
-        return NamesRefused(
+        return RequestError(
             f"No name beginning with {{}} came to an end within {order.most} characters. "
             "Try a shorter beginning or a lower temperature.",
             order.beginning,
         )
     asked, near = wish(order, request), nearest(order, names)
-    return NamesRefused(
+    return RequestError(
         f"No name {asked.sentence} in {tries:,} tries; the likeliest that come near: "
         f"{', '.join('{}' for _ in near)}. Ask for less.",
         *asked.quoted,
@@ -65,11 +65,11 @@ def refusal(
     )
 
 
-def discreet(refused: NamesRefused, allows: Callable[[str], bool] | None) -> NamesRefused:
+def discreet(refused: RequestError, allows: Callable[[str], bool] | None) -> RequestError:
     """Return `refused`, or what is said in its place if it quotes what `allows` is false for."""
     if allows is None or all(map(allows, refused.quoted)):
         return refused
-    return NamesRefused(UNSAID)
+    return RequestError(UNSAID)
 
 
 def nearest(order: Order, names: Sequence[str], count: int = 3) -> list[str]:

@@ -7,7 +7,7 @@ UNSAID = "Every name that fits is blocked here. Try something else."
 """The refusal where only names fit that are not allowed, or where another would have to say one."""
 
 
-class NamesRefused(ValueError):  # noqa: N818, a refusal is an answer to a person, not a fault
+class RequestError(ValueError):
     """The request cannot be met; the message is one line for the person who asked.
 
     `sentence` has a `{}` for each of `quoted`, the parts that are somebody's text: whoever shows

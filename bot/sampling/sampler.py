@@ -20,15 +20,15 @@ class Sampler:
     artifact: Artifact
 
     def names(self, request: Request) -> list[str]:
-        """Return names made to order; see `bot.sampling.names`. Raises `NamesRefused`."""
+        """Return names made to order; see `bot.sampling.names`. Raises `RequestError`."""
         return alone(self.artifact, names(self.artifact, request))
 
     def form(self, prefix: str) -> str:
-        """Return `prefix` as the style spells it; raises `NamesRefused`."""
+        """Return `prefix` as the style spells it; raises `RequestError`."""
         return alone(self.artifact, spelling.form(self.artifact, prefix))
 
     def score(self, name: str) -> Score:
-        """Return how well `name` fits the style; raises `NamesRefused`."""
+        """Return how well `name` fits the style; raises `RequestError`."""
         return alone(self.artifact, score(self.artifact, name))
 
     def complete(self, prefix: str, k: int = 5) -> list[tuple[str, float]]:
@@ -43,5 +43,5 @@ class Sampler:
         seed: int | None = None,
         allows: Callable[[str], bool] | None = None,
     ) -> list[str]:
-        """Return names between two names; see `bot.sampling.blending`. Raises `NamesRefused`."""
+        """Return names between two names; see `bot.sampling.blending`. Raises `RequestError`."""
         return alone(self.artifact, blend(self.artifact, first, second, count, seed, allows))

@@ -8,7 +8,7 @@ from .artifact import Artifact, Floats
 from .beginnings import begin
 from .chances import Chances, chances
 from .drawing import draw
-from .request import NamesRefused
+from .request import RequestError
 from .spelling import feed, form
 from .steps import Steps
 from .vocabulary import END
@@ -51,12 +51,12 @@ def score(artifact: Artifact, name: str) -> Steps[Score]:
     """Return the score of `name`, in the form that the style gives it.
 
     Where the artifact does not tell how its corpus scores, the name is compared with 500 that the
-    style draws itself, the same at every call. Raises `NamesRefused` for a character that the style
+    style draws itself, the same at every call. Raises `RequestError` for a character that the style
     lacks.
     """
     spelt = yield from form(artifact, name)
     if not spelt:
-        raise NamesRefused("There is nothing to score. Say a name.")
+        raise RequestError("There is nothing to score. Say a name.")
     start = yield from begin(artifact, "")
     fed = yield from feed(artifact, spelt)
     follow = np.concatenate([chances(logits) for logits, _ in (start, *fed[1:])])

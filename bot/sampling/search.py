@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .artifact import Artifact, Floats
 from .beginnings import begin
 from .chances import chances
-from .request import NamesRefused
+from .request import RequestError
 from .spelling import form
 from .steps import Steps
 from .vocabulary import END
@@ -32,13 +32,13 @@ def complete(artifact: Artifact, prefix: str, k: int) -> Steps[list[tuple[str, f
     """Return the `k` likeliest names that begin with `prefix`, likeliest first.
 
     Each comes with its probability among all names that begin so, at temperature 1. There are fewer
-    where the style has fewer; raises `NamesRefused` where it has none or cannot spell the prefix.
+    where the style has fewer; raises `RequestError` where it has none or cannot spell the prefix.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 name")
     beginning = yield from form(artifact, prefix)
     if len(beginning) > artifact.max_length:
-        raise NamesRefused(
+        raise RequestError(
             f"{{}} has {len(beginning)} characters, but names of this style have at most "
             f"{artifact.max_length}. Ask for a shorter beginning.",
             beginning,

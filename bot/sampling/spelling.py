@@ -7,7 +7,7 @@ import numpy as np
 
 from .artifact import Artifact, Floats
 from .chances import chances
-from .request import NamesRefused
+from .request import RequestError
 from .steps import Steps
 from .vocabulary import START, UnknownCharacterError, Vocabulary
 
@@ -19,7 +19,7 @@ def form(artifact: Artifact, prefix: str) -> Steps[str]:
     """Return `prefix` as this style spells it.
 
     As typed; or, where the style all but never writes it so, in the letter case that it uses;
-    or without accents. Raises `NamesRefused`, naming the first character that it lacks.
+    or without accents. Raises `RequestError`, naming the first character that it lacks.
     """
     spellings = forms(artifact, prefix.lstrip())
     if len(spellings) == 1:
@@ -32,7 +32,7 @@ def form(artifact: Artifact, prefix: str) -> Steps[str]:
 def forms(artifact: Artifact, text: str) -> list[str]:
     """Return the ways in which the style can spell `text`, as typed first.
 
-    Raises `NamesRefused`, naming the first character that it lacks.
+    Raises `RequestError`, naming the first character that it lacks.
     """
     try:
         return artifact.vocabulary.forms(text)
@@ -68,9 +68,9 @@ def log_probabilities(artifact: Artifact, texts: Sequence[str]) -> Steps[list[fl
     return totals
 
 
-def _unknown(character: str, vocabulary: Vocabulary) -> NamesRefused:
+def _unknown(character: str, vocabulary: Vocabulary) -> RequestError:
     shown = character if character.isprintable() else "�"
     known = vocabulary.characters
     more = "" if len(known) <= 100 else f" and {len(known) - 100} more"
     sentence = f"This style has no {{}} (U+{ord(character):04X}). Its characters are {{}}{more}."
-    return NamesRefused(sentence, shown, known[:100])
+    return RequestError(sentence, shown, known[:100])

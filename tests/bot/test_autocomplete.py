@@ -8,7 +8,7 @@ import pytest
 
 from bot.completing import Completions
 from bot.loopback import Loopback
-from bot.sampling import Artifact, Engine, NamesRefused, Sampler
+from bot.sampling import Artifact, Engine, RequestError, Sampler
 from bot.store import Store
 
 from .artifacts import NAMES, all_names, write_artifact
@@ -116,6 +116,6 @@ async def test_who_gives_up_does_not_take_the_answer_from_others(tmp_path: Path)
     first.cancel()
     assert "Tess" in await second
     for _ in range(2):
-        with pytest.raises(NamesRefused):
+        with pytest.raises(RequestError):
             await completions.of(engine, "5")
     engine.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.profanity import ProfanityFilter
-from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler
+from bot.sampling import Artifact, Engine, Request, RequestError, Sampler
 from bot.sampling.request import UNSAID
 
 from .artifacts import all_names, write_artifact, write_free_artifact
@@ -113,7 +113,7 @@ def test_nothing_that_is_not_allowed_is_said(
     )
     try:
         said = sampler.names(request)
-    except NamesRefused as refused:
+    except RequestError as refused:
         said = list(refused.quoted)
     assert all(barred not in text.lower() for text in said)
 
@@ -162,18 +162,18 @@ def test_a_refusal_does_not_repeat_what_is_not_allowed(tmp_path: Path, request_:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
     profanity = ProfanityFilter().with_words(("oz", "bo"))
     request = replace(request_, temperature=0.1, allows=lambda name: not profanity.matches(name))
-    with pytest.raises(NamesRefused) as refused:
+    with pytest.raises(RequestError) as refused:
         Sampler(Artifact.open(style)).names(request)
     assert str(refused.value) == UNSAID
 
 
 def test_what_comes_near_is_told_without_what_is_not_allowed() -> None:
     request = Request("Ma", suffix="qqzx", seed=1)
-    with pytest.raises(NamesRefused, match="come near") as refused:
+    with pytest.raises(RequestError, match="come near") as refused:
         SHIPPED.names(request)
     near = refused.value.quoted[2:]
     assert near
-    with pytest.raises(NamesRefused, match="come near") as refused:
+    with pytest.raises(RequestError, match="come near") as refused:
         SHIPPED.names(replace(request, allows=lambda name: name not in near))
     assert not set(near) & set(refused.value.quoted)
 
@@ -188,7 +188,7 @@ def test_to_refuse_a_word_costs_no_more_than_a_glance() -> None:
 
     for request in (Request("Ma"), Request(suffix="lla")):
         heard.clear()
-        with pytest.raises(NamesRefused, match="blocked here"):
+        with pytest.raises(RequestError, match="blocked here"):
             SHIPPED.names(replace(request, allows=allows))
         assert 0 < heard.total() < 20_000
 
@@ -201,7 +201,7 @@ async def test_blends_are_others_where_some_are_not_allowed() -> None:
     )
     assert len(others) == 5
     assert not set(others) & set(blends)
-    with pytest.raises(NamesRefused) as refused:
+    with pytest.raises(RequestError) as refused:
         await engine.blend("Jack", "Thor", allows=lambda name: False)
     assert str(refused.value) == UNSAID
     engine.close()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler, Steps
+from bot.sampling import Artifact, Engine, Request, RequestError, Sampler, Steps
 from bot.sampling import engine as engine_module
 from bot.sampling.artifact import Floats, Ids
 from bot.sampling.engine import INLINE_ROWS, STEP_ROWS
@@ -137,7 +137,7 @@ async def test_an_error_reaches_its_own_caller_and_no_other(engine: Engine) -> N
         yield np.full(1, 10_000), np.zeros((1, 1), np.float32)  # no vocabulary has such an id
 
     async def refused() -> None:
-        with pytest.raises(NamesRefused):
+        with pytest.raises(RequestError):
             await engine.names(Request("5"))
 
     one, other, good, _ = await asyncio.gather(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler, Vocabulary
+from bot.sampling import Artifact, Engine, Request, RequestError, Sampler, Vocabulary
 from bot.sampling.drawing import draw
 
 from .artifacts import NAMES, write_artifact
@@ -41,7 +41,7 @@ def test_names_begin_with_the_form_of_the_prefix_and_are_distinct(
     request = Request(prefix, count, temperature, top_p, seed=seed)
     try:
         names = SHIPPED.names(request)
-    except NamesRefused:
+    except RequestError:
         return
     form = SHIPPED.form(prefix)
     assert form.casefold() == prefix.casefold()
@@ -155,17 +155,17 @@ def test_a_lower_case_style_meets_a_capital_prefix(tmp_path: Path) -> None:
 
 
 def test_an_unknown_character_is_refused_by_name_with_those_that_are_known() -> None:
-    with pytest.raises(NamesRefused, match=r"has no “5” \(U\+0035\).*ABCDEF") as caught:
+    with pytest.raises(RequestError, match=r"has no “5” \(U\+0035\).*ABCDEF") as caught:
         SHIPPED.names(Request("T5r"))
     assert caught.value.quoted[0] == "5"
-    with pytest.raises(NamesRefused, match="U\\+0007"):
+    with pytest.raises(RequestError, match="U\\+0007"):
         SHIPPED.names(Request("Tr\x07"))
-    with pytest.raises(NamesRefused, match="“Ж”"):
+    with pytest.raises(RequestError, match="“Ж”"):
         SHIPPED.names(Request("Же"))
 
 
 def test_a_prefix_longer_than_any_name_is_refused() -> None:
-    with pytest.raises(NamesRefused, match="has 16 characters, but names of this style have at"):
+    with pytest.raises(RequestError, match="has 16 characters, but names of this style have at"):
         SHIPPED.names(Request("A" * 16))
 
 
@@ -177,7 +177,7 @@ def test_max_length_bounds_the_name_and_leaves_no_half_names(tmp_path: Path) -> 
     assert "Anna" in names
     assert max(map(len, names)) <= 4
     assert "Trev" not in names  # no sample ends in v
-    with pytest.raises(NamesRefused, match="came to an end within 4 characters"):
+    with pytest.raises(RequestError, match="came to an end within 4 characters"):
         sampler.names(Request("Trev", max_length=4))
 
 
@@ -221,6 +221,6 @@ async def test_the_engine_answers_many_requests_at_once() -> None:
 
 async def test_the_engine_passes_refusals_on() -> None:
     engine = Engine(SHIPPED)
-    with pytest.raises(NamesRefused):
+    with pytest.raises(RequestError):
         await engine.names(Request("5"))
     engine.close()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, NamesRefused, Request, Sampler
+from bot.sampling import Artifact, Request, RequestError, Sampler
 
 from .artifacts import all_names, metadata_of, write_artifact, write_free_artifact
 
@@ -82,9 +82,9 @@ def test_a_name_is_scored_as_the_style_spells_it_and_the_same_each_time() -> Non
 
 
 def test_what_cannot_be_spelled_cannot_be_scored() -> None:
-    with pytest.raises(NamesRefused, match="“5”"):
+    with pytest.raises(RequestError, match="“5”"):
         SHIPPED.score("T5")
-    with pytest.raises(NamesRefused, match="nothing to score"):
+    with pytest.raises(RequestError, match="nothing to score"):
         SHIPPED.score("")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, NamesRefused, Request, Sampler
+from bot.sampling import Artifact, Request, RequestError, Sampler
 
 from .artifacts import all_names, write_free_artifact
 
@@ -47,9 +47,9 @@ def test_names_that_are_few_are_all_found(sampler: Sampler) -> None:
 
 
 def test_a_prefix_that_no_name_can_have_is_refused() -> None:
-    with pytest.raises(NamesRefused, match="“5”"):
+    with pytest.raises(RequestError, match="“5”"):
         SHIPPED.complete("T5")
-    with pytest.raises(NamesRefused, match="has 16 characters"):
+    with pytest.raises(RequestError, match="has 16 characters"):
         SHIPPED.complete("A" * 16)
     with pytest.raises(ValueError, match="k is 0"):
         SHIPPED.complete("A", 0)

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from ...plugin import Plugin
-from ...sampling import ArtifactError, NamesRefused, Request
+from ...sampling import ArtifactError, Request, RequestError
 from ...store import Training
 from ..answers import COLOUR, Answer, File
 from ..text import inert, name_lines, quoted, short
@@ -82,7 +82,7 @@ async def _names(plugin: Plugin, training: Training) -> str:
         names = await engine.names(request)
     except ArtifactError as error:
         return f"It cannot be used: {inert(str(error))}"
-    except NamesRefused as refused:
+    except RequestError as refused:
         return refused.sentence.format(*map(quoted, refused.quoted))
     artifact = engine.sampler.artifact
     known = [short(name, _NAME) for name in names if artifact.knows(name)]

@@ -24,7 +24,7 @@ _PICTURE = "style.png"
 
 
 async def told(plugin: Plugin, style: str, guild_id: int | None) -> Answer:
-    """Return all that is known of `style`, as it answers in the guild; raises `NamesRefused`."""
+    """Return all that is known of `style`, as it answers in the guild; raises `RequestError`."""
     name = await chosen_style(plugin, style, guild_id)
     artifact = (await plugin.library.engine(name, guild_id)).sampler.artifact
     layer = plugin.library.where(name, guild_id)

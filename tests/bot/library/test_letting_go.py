@@ -10,7 +10,7 @@ import pytest
 from bot.completing import Completions
 from bot.library import Library
 from bot.library import library as library_module
-from bot.sampling import Artifact, Engine, NamesRefused, Request, Sampler
+from bot.sampling import Artifact, Engine, Request, RequestError, Sampler
 
 from ..artifacts import artifact_of_version as version
 from .conftest import Opened, answering
@@ -30,9 +30,9 @@ async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
         engine = await library.engine("elves")
         await asyncio.gather(*(engine.names(Request(count=25)) for _ in range(50)))
         for prefix in ("", "5", "5"):
-            with contextlib.suppress(NamesRefused):
+            with contextlib.suppress(RequestError):
                 await completions.of(engine, prefix)
-        with pytest.raises(NamesRefused):
+        with pytest.raises(RequestError):
             await engine.names(Request("5"))
         session = weakref.ref(engine.sampler.artifact.session)
         del engine
