@@ -27,40 +27,42 @@ _ALONE = Lock()
 _PATIENCE = 0.2  # seconds between two looks at whether to go on waiting
 
 
-def style(
+def train_style(
     corpus: bytes,
     name: str,
     recipe: str,
     label: Mapping[str, str],
     *,
     nice: int,
-    tell: Tell,
-    stopped: Stopped,
+    on_progress: Tell,
+    is_cancelled: Stopped,
 ) -> dict[str, Any]:
-    """Learn the list `corpus`, the file `name`, by a named `recipe`, and export what was learnt.
+    """Train a style on the list `corpus`, a file called `name`, and export it.
 
-    `label` has `title`, `description` and `licence`. Gives `artifact` (bytes of an .onnx file),
-    `report`, `history` ([step, loss, held-out loss], a hundred or so), `steps`, `seconds` (all in
-    all), `samples`, `digest` (of the samples) and `warnings`; or `{"refused": line}` for what the
-    list or the recipe is to blame for; or `{"stopped": True}` once `stopped` says so, which it is
-    asked at every step. `tell` is given where it stands, about once a second (model/telling.py).
-    Raises `RuntimeError` or `OSError` where the machine is to blame. It runs at niceness `nice`
-    or above, alone in its process, in a temporary folder that is gone at the end.
+    `recipe` names a recipe; `label` has `title`, `description` and `licence`. Runs at niceness
+    `nice` or above, one training per process, in a temporary folder that it removes.
+    Calls `on_progress` about once a second and `is_cancelled` at every step.
+
+    Returns `artifact` (bytes of an .onnx file), `report`, `history` (about a hundred
+    [step, training loss, validation loss]), `steps`, `seconds` (in total), `samples`, `digest`
+    (of the samples) and `warnings`. Returns `{"refused": line}` when the list or the recipe is at
+    fault, and `{"cancelled": True}` after a cancellation. Raises `RuntimeError` or `OSError` when
+    the machine is at fault.
     """
     began = time.monotonic()
-    heed = stopping(stopped)
+    heed = stopping(is_cancelled)
     try:
         _, wanted = resolve({"recipe": recipe})
         with _alone(heed), tempfile.TemporaryDirectory(prefix="namesmith-") as folder:
             _be_nice(nice)
             found = job.read(corpus, name, heed)
-            teller = Teller(found, wanted.steps, tell, heed)
+            teller = Teller(found, wanted.steps, on_progress, heed)
             made = _learnt(found, wanted, Path(folder), teller)
             artifact = _exported(made, Label(**label), teller)
             seconds = round(time.monotonic() - began, 1)
             return {"artifact": artifact, **_told(made, found), "seconds": seconds}
     except StoppedError:
-        return {"stopped": True}
+        return {"cancelled": True}
     except (CorpusError, SettingsError) as error:
         return {"refused": str(error)}
     except TrainingError as error:

@@ -1,6 +1,6 @@
 """What a worker is asked of a list: plain data in, plain data out, and no torch to wait for.
 
-What is the list's own fault comes back as `{"refused": one line}`, and `{"stopped": True}` where
+What is the list's own fault comes back as `{"refused": one line}`, and `{"cancelled": True}` where
 nobody wanted the result any more.
 """
 
@@ -18,21 +18,24 @@ _EXAMPLES = 12  # samples of a preview
 _CHARACTERS = 200  # of its alphabet: there may be some 100,000, which nobody wants to read
 
 
-def preview(corpus: bytes, name: str, *, tell: object, stopped: Stopped) -> dict[str, Any]:
-    """What the list `corpus`, the file `name`, holds; `tell` has nothing to be told meanwhile.
+def preview(
+    corpus: bytes, name: str, *, on_progress: object, is_cancelled: Stopped
+) -> dict[str, Any]:
+    """Describe the list `corpus`, a file called `name`. `on_progress` is not called.
 
-    `samples`, `duplicates`, `blanks` and `characters` are counts, `distinct` that of different
-    characters, `alphabet` the first 200 of these in order, `lengths` [length, count] pairs as
-    `length_counts` gives them, `shown` 12 samples spread over the list, `digest` that of the
-    samples, `warnings` lines on what may not be meant.
+    Returns the counts `samples`, `duplicates`, `blanks`, `characters` and `distinct` (different
+    characters), `alphabet` (the first 200 characters, sorted), `lengths` ([length, count] pairs,
+    see `length_counts`), `shown` (12 samples spread over the list), `digest` (of the samples) and
+    `warnings` (one line each). Returns `{"refused": line}` for a list that cannot be used, and
+    `{"cancelled": True}` after a cancellation.
     """
-    del tell
+    del on_progress
     try:
-        found = read(corpus, name, stopping(stopped))
+        found = read(corpus, name, stopping(is_cancelled))
     except CorpusError as error:
         return {"refused": str(error)}
     except StoppedError:
-        return {"stopped": True}
+        return {"cancelled": True}
     alphabet = sorted(set().union(*found.samples))
     return {
         "samples": len(found.samples),

@@ -212,7 +212,7 @@ async def _result(future: Any) -> Any:
 def _checked(found: dict[str, Any], job: _Job) -> dict[str, Any]:
     if "failed" in found:
         raise TrainingFailed(found["failed"])
-    if "stopped" in found:
+    if "cancelled" in found:
         raise TrainingFailed(
             f"the worker ({job.where}) was shut down in the middle; begin it again"
         )

@@ -23,10 +23,10 @@ def work() -> Callable[..., dict[str, Any]]:
         key = worker.get_current_task()
         about = {"key": key, "host": socket.gethostname(), "process": os.getpid()}
 
-        def tell(progress: dict[str, Any]) -> None:
+        def report(progress: dict[str, Any]) -> None:
             worker.log_event(topic, {"key": key, "progress": progress})
 
-        def stopped() -> bool:
+        def is_cancelled() -> bool:
             task = worker.state.tasks.get(key)  # "cancelled" once nobody waits for what it makes
             serving = worker.status.name in ("running", "paused")
             return not serving or task is None or task.state != "executing"
@@ -35,7 +35,9 @@ def work() -> Callable[..., dict[str, Any]]:
         module, _, name = job.partition(":")
         try:
             function = getattr(importlib.import_module(module), name)
-            found: dict[str, Any] = function(*arguments, **options, tell=tell, stopped=stopped)
+            found: dict[str, Any] = function(
+                *arguments, **options, on_progress=report, is_cancelled=is_cancelled
+            )
         except ImportError as error:
             return {"failed": f"its worker on {about['host']} lacks the workshop: {error}"}
         except BaseException as error:

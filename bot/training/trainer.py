@@ -31,7 +31,7 @@ from .workers import Workers
 _log = logging.getLogger(__name__)
 
 _PREVIEW = "model.job:preview"
-_LEARN = "export.job:style"
+_LEARN = "export.job:train_style"
 """The jobs, by the names that the workers know them by."""
 _OFFERS = 5
 """Lists that are kept of one person who has not confirmed them."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.sampling import Artifact, Request, Sampler
-from export.job import style
+from export.job import train_style
 from model import job
 from model.recipes import RECIPES
 from tests.corpora import admins
@@ -42,7 +42,9 @@ def make(
     told: list[dict[str, Any]] = []
 
     def run() -> Made:
-        result = style(corpus, name, recipe, LABEL, nice=7, tell=told.append, stopped=stopped)
+        result = train_style(
+            corpus, name, recipe, LABEL, nice=7, on_progress=told.append, is_cancelled=stopped
+        )
         return Made(result, told, os.getpriority(os.PRIO_PROCESS, 0))
 
     with ThreadPoolExecutor(1) as pool:
@@ -85,7 +87,7 @@ def test_what_it_tells_of_the_style_is_what_the_artifact_says(made: Made) -> Non
     assert list(result["report"]["corpus_quantiles"]) == told.report["corpus_quantiles"]
     assert result["report"]["nats_per_character"] == told.report["nats_per_character"]
     assert (result["samples"], result["digest"]) == (200, told.corpus["digest"])
-    preview = job.preview(CREATURES, "creatures.txt", tell=print, stopped=lambda: False)
+    preview = job.preview(CREATURES, "creatures.txt", on_progress=print, is_cancelled=lambda: False)
     assert (preview["digest"], preview["lengths"]) == (result["digest"], told.corpus["lengths"])
     assert result["seconds"] > 0
 
@@ -151,7 +153,7 @@ def test_it_gives_up_wherever_it_is_and_leaves_nothing_behind(scratch: Path, ask
 
     total = 2**31 if asked >= 0 else count_calls()
     made = make(CREATURES, stopped=stopped)
-    assert made.result == {"stopped": True}
+    assert made.result == {"cancelled": True}
     assert calls == 1 + (asked if asked >= 0 else total + asked)
     assert list(scratch.iterdir()) == []
 
@@ -182,10 +184,10 @@ def test_a_second_one_in_the_same_process_waits_and_can_be_stopped_while_it_does
         first: Future[Made] = pool.submit(make, CREATURES, stopped=stopped)
         try:
             assert begun.wait(60)
-            assert make(CREATURES, stopped=lambda: True).result == {"stopped": True}
+            assert make(CREATURES, stopped=lambda: True).result == {"cancelled": True}
         finally:
             over.set()
-        assert first.result().result == {"stopped": True}
+        assert first.result().result == {"cancelled": True}
 
 
 @pytest.mark.parametrize(

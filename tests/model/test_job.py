@@ -32,7 +32,7 @@ BUILTINS = {dict, list, str, int, float, bool, bytes, type(None)}
 
 def seen(corpus: bytes, name: str = "elves.txt", *, stopped: bool = False) -> dict[str, Any]:
     told: list[object] = []
-    found = preview(corpus, name, tell=told.append, stopped=lambda: stopped)
+    found = preview(corpus, name, on_progress=told.append, is_cancelled=lambda: stopped)
     assert told == []
     return found
 
@@ -94,8 +94,8 @@ def test_fifty_megabytes_are_read() -> None:
 def test_it_stops_within_four_thousand_lines_of_being_told_to() -> None:
     corpus = "\n".join(admins.towns(10_000)).encode()
     asked = iter([False, True])
-    found = preview(corpus, "towns.txt", tell=print, stopped=lambda: next(asked))
-    assert found == {"stopped": True}
+    found = preview(corpus, "towns.txt", on_progress=print, is_cancelled=lambda: next(asked))
+    assert found == {"cancelled": True}
     assert list(asked) == []
 
 

@@ -41,7 +41,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def hurry() -> None:
         trainer = import_module("bot.training.trainer")
-        monkeypatch.setattr(trainer, "_LEARN", "tests.bot.styles.quick:style")
+        monkeypatch.setattr(trainer, "_LEARN", "tests.bot.styles.quick:train_style")
         monkeypatch.setattr(import_module("bot.commands.styles.following"), "PACE", 0.1)
 
     hurry()

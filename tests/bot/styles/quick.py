@@ -15,17 +15,17 @@ from ..artifacts import bigrams, metadata_of, model_of
 STEPS = 1000
 
 
-def style(
+def train_style(
     corpus: bytes,
     name: str,
     recipe: str,
     label: Mapping[str, str],
     *,
     nice: int,
-    tell: Callable[[dict[str, Any]], object],
-    stopped: Callable[[], bool],
+    on_progress: Callable[[dict[str, Any]], object],
+    is_cancelled: Callable[[], bool],
 ) -> dict[str, Any]:
-    """Give what `export.job:style` gives, of a table of which letter follows which."""
+    """Give what `export.job:train_style` gives, of a table of which letter follows which."""
     del recipe, label, nice
     if name == "deadly.txt":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -35,13 +35,13 @@ def style(
         time.sleep(0.05)
     samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
     step = 0
-    while not stopped():
-        tell(_progress(step, samples))
+    while not is_cancelled():
+        on_progress(_progress(step, samples))
         if name != "slow.txt":
             return _learned(samples)
         step = (step + 1) % STEPS
         time.sleep(0.2)
-    return {"stopped": True}
+    return {"cancelled": True}
 
 
 def _progress(step: int, samples: list[str]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Tell = Callable[[dict[str, Any]], None]
-Stopped = Callable[[], bool]
+OnProgress = Callable[[dict[str, Any]], None]
+IsCancelled = Callable[[], bool]
 
 
 class StrangeError(Exception):
@@ -24,24 +24,30 @@ def does(corpus: bytes, *arguments: Any, **options: Any) -> dict[str, Any]:
     return found
 
 
-def counts(steps: bytes, *_: Any, nice: int, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def counts(
+    steps: bytes, *_: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
     """Take so many steps of a hundredth of a second; the artifact is the process's number."""
     for step in range(int(steps)):
-        tell(_progress(step, int(steps)))
+        on_progress(_progress(step, int(steps)))
         time.sleep(0.01)
     return _style(str(os.getpid()).encode())
 
 
-def waits(file: bytes, *_: Any, nice: int = 0, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def waits(
+    file: bytes, *_: Any, nice: int = 0, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
     """Run until it is stopped, and write that into `file`."""
-    while not stopped():
-        tell(_progress(1, 2))
+    while not is_cancelled():
+        on_progress(_progress(1, 2))
         time.sleep(0.01)
     Path(file.decode()).write_text("stopped")
-    return {"stopped": True}
+    return {"cancelled": True}
 
 
-def grows(_: bytes, *__: Any, nice: int, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def grows(
+    _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
     """Take ever more memory."""
     taken = []
     while True:
@@ -49,26 +55,32 @@ def grows(_: bytes, *__: Any, nice: int, tell: Tell, stopped: Stopped) -> dict[s
         time.sleep(0.01)
 
 
-def dies(_: bytes, *__: Any, nice: int, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def dies(
+    _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
     """Be killed, as by a machine that is short of memory."""
-    tell(_progress(1, 2))
+    on_progress(_progress(1, 2))
     time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def breaks(_: bytes, *__: Any, nice: int, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def breaks(
+    _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
     """Raise what the bot cannot know."""
     raise StrangeError("something\nbroke")
 
 
-def lacks(_: bytes, *__: Any, nice: int, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def lacks(
+    _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
     """Need what the worker does not have."""
     importlib.import_module("no_such_torch")
     raise AssertionError
 
 
-def facts(*_: Any, tell: Tell, stopped: Stopped) -> dict[str, Any]:
+def facts(*_: Any, on_progress: OnProgress, is_cancelled: IsCancelled) -> dict[str, Any]:
     """Tell of the worker."""
     return {
         "bot": importlib.util.find_spec("bot") is not None,
