@@ -65,7 +65,7 @@ class Namesmith(commands.AutoShardedBot):
         """Load the extension, and tell Discord of its commands if they are not those it has."""
         await self.load_extension(__name__.rpartition(".")[0])
         await self.tree.set_translator(Translator())
-        await self._sync_commands(Path(self.namesmith_settings.discord.data_dir))
+        await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
 
     async def on_ready(self) -> None:
         """Say that the bot is there, and spare the collector what has been loaded until now.
@@ -123,7 +123,7 @@ async def serve(settings: Settings, token: str) -> None:
         try:
             return await _run(Namesmith(settings, message_content=True), token)
         except discord.PrivilegedIntentsRequired:
-            _log.warning(_NO_MESSAGE_CONTENT, settings.discord.prefix)
+            _log.warning(_NO_MESSAGE_CONTENT, settings.bot.command_prefix)
     return await _run(Namesmith(settings, message_content=False), token)
 
 

@@ -7,6 +7,7 @@ that does not print.
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,38 +15,62 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _ENVIRONMENT = "NAMESMITH_"
-_WORKSHOP = ("model",)
-"""Sections of config.toml that are not the bot's."""
+_OTHER_SECTIONS = ("model",)
+"""Sections of config.toml that the bot does not read."""
+
+RENAMED = {
+    ("discord", "prefix"): ("bot", "command_prefix"),
+    ("discord", "data_dir"): ("bot", "data_dir"),
+    ("discord", "without"): ("bot", "disabled_commands"),
+    ("store", "url"): ("database", "url"),
+    ("library", "kept"): ("library", "keep_versions"),
+    ("training", "memory"): ("training", "worker_memory_bytes"),
+    ("training", "idle_seconds"): ("training", "worker_idle_seconds"),
+    ("training", "max_bytes"): ("training", "max_list_bytes"),
+    ("training", "guild_styles"): ("training", "max_guild_styles"),
+    ("training", "guild_bytes"): ("training", "max_guild_bytes"),
+    ("training", "guild_hourly"): ("training", "max_guild_trainings_per_hour"),
+}
+"""Old section and key → new section and key. An old key is an error that names the new one."""
 
 
 class ConfigError(ValueError):
     """A setting cannot be used; the message is one line that names it."""
 
 
-class DiscordSettings(BaseModel):
-    """How the stand-alone client reaches Discord."""
+class BotSettings(BaseModel):
+    """The plugin, in the stand-alone bot and in anyone else's bot."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    prefix: Annotated[str, Field(min_length=1, max_length=10, pattern=r"^\S(.*\S)?$")] = "!"
+    command_prefix: Annotated[str, Field(min_length=1, max_length=10, pattern=r"^\S(.*\S)?$")] = "!"
+    data_dir: Annotated[str, Field(min_length=1)] = "data"
+    disabled_commands: list[
+        Literal["rate", "blend", "saved", "settings", "style", "forget-me"]
+    ] = []
+
+
+class DiscordSettings(BaseModel):
+    """The stand-alone client's connection to Discord. The plugin does not read this section."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     token_file: str = ""
     message_content: bool = True
     shard_count: Annotated[int, Field(ge=0)] = 0
     shard_ids: list[Annotated[int, Field(ge=0)]] = []
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/\s]$")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = "wss://gateway.discord.gg/"
-    data_dir: Annotated[str, Field(min_length=1)] = "data"
-    without: list[Literal["rate", "blend", "saved", "settings", "style", "forget-me"]] = []
 
     @model_validator(mode="after")
-    def _shards_are_of_the_count(self) -> Self:
+    def _check_shard_ids(self) -> Self:
         if any(shard >= self.shard_count for shard in self.shard_ids):
             raise ValueError("shard_ids must be below shard_count, which must then be set")
         return self
 
 
 class NamesSettings(BaseModel):
-    """How names are drawn when a command does not say."""
+    """Defaults of `/name`. Server settings and command options override them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +83,7 @@ class NamesSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """How often one may ask, each as that many commands in so many seconds; 0 commands: always."""
+    """Rate limits, as a number of commands in a number of seconds. 0 commands means no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -68,8 +93,8 @@ class LimitSettings(BaseModel):
     channel_seconds: Annotated[float, Field(gt=0)] = 10
 
 
-class StoreSettings(BaseModel):
-    """Where what servers set and people save is kept."""
+class DatabaseSettings(BaseModel):
+    """The database of server settings, saved names and trainings."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,32 +102,32 @@ class StoreSettings(BaseModel):
 
 
 class LibrarySettings(BaseModel):
-    """Where styles are kept that were published after the bot was installed."""
+    """The storage of published styles."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str = ""
-    kept: Annotated[int, Field(ge=2, le=1000)] = 10
+    keep_versions: Annotated[int, Field(ge=2, le=1000)] = 10
     poll_seconds: Annotated[float, Field(ge=0.1)] = 5.0
 
 
 class TrainingSettings(BaseModel):
-    """How `/style train` learns, and how much of it a server may have."""
+    """The workers of `/style train`, and the limits of a server. 0 trainings means no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     scheduler: Annotated[str, Field(pattern=r"^(\w+://\S+)?$")] = ""
-    memory: Annotated[int, Field(ge=2**28)] = 2 * 2**30
-    idle_seconds: Annotated[float, Field(gt=0)] = 300
-    max_bytes: Annotated[int, Field(ge=1024)] = 2 * 2**20
+    worker_memory_bytes: Annotated[int, Field(ge=2**28)] = 2 * 2**30
+    worker_idle_seconds: Annotated[float, Field(gt=0)] = 300
     recipe: Literal["seed", "fast", "best"] = "fast"
-    guild_styles: Annotated[int, Field(ge=0)] = 10
-    guild_bytes: Annotated[int, Field(ge=0)] = 50 * 2**20
-    guild_hourly: Annotated[int, Field(ge=0)] = 6
+    max_list_bytes: Annotated[int, Field(ge=1024)] = 2 * 2**20
+    max_guild_styles: Annotated[int, Field(ge=0)] = 10
+    max_guild_bytes: Annotated[int, Field(ge=0)] = 50 * 2**20
+    max_guild_trainings_per_hour: Annotated[int, Field(ge=0)] = 6
 
 
 class LogSettings(BaseModel):
-    """What the bot tells on standard error."""
+    """The log on standard error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -116,13 +141,23 @@ class Settings(BaseSettings):
         env_prefix=_ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
+    bot: BotSettings = BotSettings()
     discord: DiscordSettings = DiscordSettings()
     names: NamesSettings = NamesSettings()
     limits: LimitSettings = LimitSettings()
-    store: StoreSettings = StoreSettings()
+    database: DatabaseSettings = DatabaseSettings()
     library: LibrarySettings = LibrarySettings()
     training: TrainingSettings = TrainingSettings()
     log: LogSettings = LogSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_renamed(cls, sections: dict[str, Any]) -> dict[str, Any]:
+        for (section, key), (new_section, new_key) in RENAMED.items():
+            values = sections.get(section)
+            if isinstance(values, Mapping) and key in values:
+                raise ValueError(f"[{section}] {key}: renamed to [{new_section}] {new_key}")
+        return sections
 
     @classmethod
     def settings_customise_sources(
@@ -199,7 +234,7 @@ def read_token(settings: Settings) -> SecretStr | None:
 
 def _read(file: Path) -> dict[str, Any]:
     sections = _without_tokens(_parsed(file), file)
-    return {name: section for name, section in sections.items() if name not in _WORKSHOP}
+    return {name: section for name, section in sections.items() if name not in _OTHER_SECTIONS}
 
 
 def _parsed(file: Path) -> dict[str, Any]:
@@ -223,26 +258,35 @@ def _without_tokens(sections: dict[str, Any], file: Path) -> dict[str, Any]:
 
 
 def _check_environment() -> None:
-    """Refuse a variable whose section does not exist: pydantic-settings would pass it over."""
+    """Refuse renamed variables, and variables of unknown sections, which pydantic ignores."""
+    renamed = {_variable(*old): _variable(*new) for old, new in RENAMED.items()}
+    sections = Settings.model_fields
     for variable in os.environ:
         if not variable.startswith(_ENVIRONMENT) or variable == f"{_ENVIRONMENT}CONFIG":
             continue
-        section = variable.removeprefix(_ENVIRONMENT).lower().split("__")[0]
-        if section not in Settings.model_fields:
-            known = ", ".join(f"{_ENVIRONMENT}{name.upper()}__…" for name in Settings.model_fields)
-            raise ConfigError(f"environment: {variable} is no setting; there are {known}")
+        if new := renamed.get(variable.upper()):
+            raise ConfigError(f"environment: {variable}: renamed to {new}")
+        if variable.removeprefix(_ENVIRONMENT).lower().split("__")[0] not in sections:
+            known = ", ".join(f"{_variable(name)}__…" for name in sections)
+            raise ConfigError(f"environment: {variable}: no such setting; the settings are {known}")
+
+
+def _variable(*keys: str) -> str:
+    return _ENVIRONMENT + "__".join(keys).upper()
 
 
 def _one_line(error: ValidationError, file: Path | None) -> str:
-    """Return the first complaint as `where: [section] key: what`."""
+    """Return the first problem as `source: [section] key: problem`."""
     first = error.errors(include_url=False, include_input=False)[0]
+    source = str(file or "settings")
+    problem = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:  # of `_check_renamed`, which names section and key itself
+        return f"{source}: {problem}"
     section, *keys = (str(part) for part in first["loc"])
-    variable = "__".join((section, *keys[:1])).upper()
-    from_environment = any(name.upper() == f"{_ENVIRONMENT}{variable}" for name in os.environ)
-    where = (
-        f"environment: {_ENVIRONMENT}{variable}" if from_environment else str(file or "settings")
-    )
-    setting = f"[{section}] {'.'.join(keys)}".rstrip()
+    variable = _variable(section, *keys[:1])
+    if any(name.upper() == variable for name in os.environ):
+        source = f"environment: {variable}"
     if first["type"] == "extra_forbidden":
-        return f"{where}: {setting}: no such setting"
-    return f"{where}: {setting}: {first['msg'].removeprefix('Value error, ')}"
+        problem = "no such setting"
+    setting = f"[{section}] {'.'.join(keys)}".rstrip()
+    return f"{source}: {setting}: {problem}"

@@ -48,7 +48,7 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
     plugin = await Plugin.open(settings)
     try:
         for command, cog in _COGS.items():
-            if command not in settings.discord.without:
+            if command not in settings.bot.disabled_commands:
                 await bot.add_cog(cog(plugin))
     except BaseException:
         await plugin.close()

@@ -51,11 +51,11 @@ class Plugin:
         one-line message.
         """
         profanity = await asyncio.to_thread(ProfanityFilter)
-        data_dir = Path(settings.discord.data_dir)
+        data_dir = Path(settings.bot.data_dir)
         library = await Library.open(settings.names, settings.library, data_dir)
         try:
             file = data_dir / "namesmith.sqlite3"
-            store = await Store.open(settings.store.url or f"sqlite:///{file}")
+            store = await Store.open(settings.database.url or f"sqlite:///{file}")
         except BaseException:
             await library.close()
             raise

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .config import DiscordSettings
+from .config import BotSettings
 from .store import StoreError
 
 
@@ -16,8 +16,8 @@ async def prefix(bot: Any, message: discord.Message) -> list[str]:
     """Return the prefixes that hold for `message`; the bot's own where the server has set none."""
     plugin = getattr(bot.get_cog("Namesmith"), "plugin", None)
     if plugin is None:  # not loaded yet, or no longer
-        return commands.when_mentioned_or(DiscordSettings().prefix)(bot, message)
-    own = plugin.settings.discord.prefix
+        return commands.when_mentioned_or(BotSettings().command_prefix)(bot, message)
+    own = plugin.settings.bot.command_prefix
     try:
         guild = await plugin.guild(message.guild.id if message.guild else None)
     except StoreError:  # told where something is asked of the store, not at every message

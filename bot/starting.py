@@ -109,12 +109,12 @@ async def _chat(settings: Settings, *, web: bool) -> None:
         there = {
             "api_url": loopback.api_url,
             "gateway_url": loopback.gateway_url,
-            "data_dir": data_dir,
         }
-        prefix = settings.discord.prefix
+        prefix = settings.bot.command_prefix
         # What was published answers here too; what the chat sets and saves goes with it.
-        styles = settings.library.url or str(Path(settings.discord.data_dir, "styles"))
+        styles = settings.library.url or str(Path(settings.bot.data_dir, "styles"))
         sections = {
+            "bot": settings.bot.model_copy(update={"data_dir": data_dir}),
             "discord": settings.discord.model_copy(update=there),
             "library": settings.library.model_copy(update={"url": styles}),
         }

@@ -18,9 +18,10 @@ async def served(discord: Loopback, **sections: dict[str, Any]) -> AsyncIterator
         there = {
             "api_url": discord.api_url,
             "gateway_url": discord.gateway_url,
-            "data_dir": data_dir,
         }
-        settings = Settings.model_validate({"discord": there} | sections)
+        settings = Settings.model_validate(
+            {"bot": {"data_dir": data_dir}, "discord": there} | sections
+        )
         serving = asyncio.create_task(serve(settings, discord.token))
         await discord.wait_commands()
         await discord.wait_ready()

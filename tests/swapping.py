@@ -33,7 +33,9 @@ async def swapped(changes: int, requesters: int) -> Swapped:
     """Publish and roll back `changes` times while `requesters` ask for names without a pause."""
     told = Swapped()
     with tempfile.TemporaryDirectory() as folder:
-        library = await Library.open(NamesSettings(), LibrarySettings(kept=10), Path(folder))
+        library = await Library.open(
+            NamesSettings(), LibrarySettings(keep_versions=10), Path(folder)
+        )
         await library.publish(STYLE, artifact_of_version(0, _BULK), who="7")
         asking = [asyncio.create_task(_ask(library, told)) for _ in range(requesters)]
         async for _ in _changed(library, changes):

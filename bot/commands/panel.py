@@ -41,7 +41,7 @@ class Own:
 
 def own_defaults(plugin: Plugin, bot: Any, guild_id: int) -> Own:
     """Return what holds in a server that has set nothing."""
-    prefix = plugin.settings.discord.prefix if is_prefix(bot.command_prefix) else None
+    prefix = plugin.settings.bot.command_prefix if is_prefix(bot.command_prefix) else None
     styles = tuple(plugin.library.names(guild_id))
     return Own(plugin.settings.names, plugin.library.own, styles, prefix)
 

@@ -131,7 +131,7 @@ class Library:
             style,
             content,
             who=who,
-            kept=kept or self._settings.kept,
+            kept=kept or self._settings.keep_versions,
             max_bytes=self._most,
             guild_id=guild_id,
         )

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = settings_here(options.config)
-        place = place_of(settings.library.url, Path(settings.discord.data_dir))
+        place = place_of(settings.library.url, Path(settings.bot.data_dir))
         told = options.run(place, settings, options)
         if hasattr(sys.stdout, "reconfigure"):  # a style's name may be of letters that it lacks
             sys.stdout.reconfigure(errors="replace")
@@ -139,7 +139,7 @@ def _publish(place: Place, settings: Settings, options: argparse.Namespace) -> s
         options.style,
         content,
         who=_who(),
-        kept=settings.library.kept,
+        kept=settings.library.keep_versions,
         max_bytes=most,
         guild_id=options.guild,
         name=str(options.file),

@@ -22,11 +22,11 @@ _MENDS = {
     "malformed": "it is damaged: restore a backup, or move it away and the bot makes a new one",
     "locked": "another program holds it; end that, or try again",
     "disk is full": "make room on the disk",
-    "password authentication": "mend user and password in [store] url",
+    "password authentication": "mend user and password in [database] url",
     "permission denied": "let that user create tables: GRANT ALL ON SCHEMA public TO USER",
-    "does not exist": "make it first, or mend [store] url",
-    "connect call failed": "start PostgreSQL there, or mend [store] url",
-    "name or service": "mend the host in [store] url",
+    "does not exist": "make it first, or mend [database] url",
+    "connect call failed": "start PostgreSQL there, or mend [database] url",
+    "name or service": "mend the host in [database] url",
 }
 
 
@@ -49,17 +49,19 @@ class Place:
         if scheme in ("sqlite", "sqlite+aiosqlite"):
             path = rest.removeprefix("/")
             if path == rest or path in ("", ":memory:") or "\0" in path:
-                raise StoreError("[store] url: names no file; write sqlite:///FILE, three slashes")
+                raise StoreError(
+                    "[database] url: names no file; write sqlite:///FILE, three slashes"
+                )
             return cls(path, file=Path(path).absolute())
         if scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
-            raise StoreError(f"[store] url: is neither of SQLite nor of PostgreSQL; {HOW}")
+            raise StoreError(f"[database] url: is neither of SQLite nor of PostgreSQL; {HOW}")
         try:
             parts = make_url(url).set(drivername="postgresql")
         except (ArgumentError, ValueError):  # whose words may quote the password
-            raise StoreError(f"[store] url: cannot be read; {HOW}") from None
+            raise StoreError(f"[database] url: cannot be read; {HOW}") from None
         # With an @ left, a part of the password would be taken, and shown, for one of the address.
         if url.count("@") > (parts.username is not None):
-            raise StoreError(f"[store] url: cannot be read; {HOW}")
+            raise StoreError(f"[database] url: cannot be read; {HOW}")
         shown = URL.create("postgresql", host=parts.host, port=parts.port, database=parts.database)
         return cls(shown.render_as_string(), dsn=parts.render_as_string(hide_password=False))
 

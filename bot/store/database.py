@@ -142,7 +142,7 @@ async def _connect(place: Place) -> Any:
         import asyncpg
     except ImportError:
         raise StoreError(
-            "[store] url: PostgreSQL needs asyncpg: pip install 'namesmith[postgres]'"
+            "[database] url: PostgreSQL needs asyncpg: pip install 'namesmith[postgres]'"
         ) from None
     try:
         return await asyncpg.connect(place.dsn, timeout=_PATIENCE, command_timeout=_COMMAND)
@@ -151,7 +151,7 @@ async def _connect(place: Place) -> Any:
             f"{place.where}: no answer in {_PATIENCE} s; is that host right?"
         ) from None
     except ValueError:  # whose words may quote the password
-        raise StoreError(f"[store] url: cannot be read; {HOW}") from None
+        raise StoreError(f"[database] url: cannot be read; {HOW}") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StoreError(f"{place.where}: {reason(error)}") from error
 
@@ -177,7 +177,7 @@ def _prepare(place: Place) -> None:
         except OSError as error:
             raise StoreError(
                 f"{place.where}: its folder cannot be made ({error.strerror}); "
-                "name another in [discord] data_dir or in [store] url"
+                "name another in [bot] data_dir or in [database] url"
             ) from error
     with _upgrading, told(place.where):
         if place.file is None:

@@ -37,14 +37,14 @@ def upgrade(connection: Connection, where: str) -> None:
     if VERSION_TABLE in tables:
         has = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
     elif tables and not postgresql:
-        raise StoreError(f"{where}: is of another program; name another file in [store] url")
+        raise StoreError(f"{where}: is of another program; name another file in [database] url")
     known = sorted(file.name[:4] for file in _MIGRATIONS.glob("versions/[0-9]*.py"))
     if has == known[-1]:
         return
     if has is not None and has not in known:
         raise StoreError(
             f"{where}: is of a newer Namesmith (schema {has}, this one knows {known[-1]}); "
-            "update the bot, or name another database in [store] url"
+            "update the bot, or name another database in [database] url"
         )
     with _only_warnings(logging.getLogger("alembic")):
         _run_alembic(connection)

@@ -73,7 +73,7 @@ class Link:
             raise TrainingFailed(lacks)
         if settings.scheduler:
             return cls(settings, await client(settings.scheduler), None, changed)
-        own = await started(settings.memory)
+        own = await started(settings.worker_memory_bytes)
         try:
             return cls(settings, await client(await address(own)), own, changed)
         except BaseException:
@@ -167,7 +167,9 @@ class Link:
 
     def _room(self) -> str:
         return "bring a shorter list, or give " + (
-            "it more in [training] memory" if self._own else "the cluster's workers more"
+            "it more in [training] worker_memory_bytes"
+            if self._own
+            else "the cluster's workers more"
         )
 
     def _gone(self) -> str:

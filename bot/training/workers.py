@@ -65,7 +65,7 @@ class Workers:
             self._users -= 1
             if not self._users and not self._closed:
                 loop = asyncio.get_running_loop()
-                self._idle = loop.call_later(self._settings.idle_seconds, self._let_go)
+                self._idle = loop.call_later(self._settings.worker_idle_seconds, self._let_go)
 
     async def _connected(self) -> Link:
         """Connect, or wait until another has; a connection that is no good is made anew."""

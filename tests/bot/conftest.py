@@ -78,8 +78,8 @@ def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
         here = {
             "api_url": loopback.api_url,
             "gateway_url": loopback.gateway_url,
-            "data_dir": str(tmp_path / "data"),
         }
+        sections["bot"] = {"data_dir": str(tmp_path / "data")} | sections.get("bot", {})
         sections["discord"] = here | sections.get("discord", {})
         sections.setdefault("limits", {"user_commands": 0, "channel_commands": 0})
         return Settings(**sections)  # type: ignore[arg-type]

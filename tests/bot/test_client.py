@@ -95,7 +95,7 @@ async def test_as_a_service_it_ends_well_on_sigterm(discord: Loopback, tmp_path:
         "DISCORD_TOKEN": discord.token,
         "NAMESMITH_DISCORD__API_URL": discord.api_url,
         "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "NAMESMITH_DISCORD__DATA_DIR": str(tmp_path),
+        "NAMESMITH_BOT__DATA_DIR": str(tmp_path),
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "serve", env=os.environ | there

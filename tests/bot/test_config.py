@@ -6,8 +6,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from bot.config import ConfigError, Settings, load_settings, read_token
+from bot.config import RENAMED, ConfigError, Settings, load_settings, read_token
 from bot.logs import log_to_stderr
 
 CONFIG = Path(__file__).parents[2] / "config.toml"
@@ -71,7 +72,10 @@ def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.M
         ("[names]\ncount = 26", "[names] count: Input should be less than or equal to 25"),
         ("[names]\ncount = 'many'", "[names] count: Input should be a valid integer"),
         ("[names]\ntemperature = 0", "[names] temperature: Input should be greater than"),
-        ("[discord]\nprefix = ''", "[discord] prefix: String should have at least 1 character"),
+        (
+            "[bot]\ncommand_prefix = ''",
+            "[bot] command_prefix: String should have at least 1 character",
+        ),
         ("[discord]\nshard_ids = [2]", "[discord]: shard_ids must be below"),
         ("[log]\nlevel = 'LOUD'", "[log] level: Input should be 'DEBUG'"),
         ("names = 3", "/config.toml: [names]: Input should be"),
@@ -88,7 +92,7 @@ def test_a_mistake_in_the_environment_names_the_variable(monkeypatch: pytest.Mon
     for variable, value, line in (
         ("NAMESMITH_NAMES__COUNT", "99", "environment: NAMESMITH_NAMES__COUNT: [names] count"),
         ("NAMESMITH_NAMES__CUONT", "9", "[names] cuont: no such setting"),
-        ("NAMESMITH_NAME__COUNT", "9", "environment: NAMESMITH_NAME__COUNT is no setting"),
+        ("NAMESMITH_NAME__COUNT", "9", "environment: NAMESMITH_NAME__COUNT: no such setting"),
         ("NAMESMITH_DISCORD__SHARD_IDS", "0,1", "environment: "),
     ):
         with monkeypatch.context() as patch:
@@ -97,6 +101,24 @@ def test_a_mistake_in_the_environment_names_the_variable(monkeypatch: pytest.Mon
                 load_settings()
         assert line in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_an_old_key_names_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: tuple[str, str], new: tuple[str, str]
+) -> None:
+    (section, key), (new_section, new_key) = old, new
+    line = f"[{section}] {key}: renamed to [{new_section}] {new_key}"
+    assert new_key in type(getattr(Settings(), new_section)).model_fields
+    assert refusal(tmp_path, f"[{section}]\n{key} = 1") == f"/config.toml: {line}"
+    with pytest.raises(ValidationError, match=re.escape(line)):
+        Settings.model_validate({section: {key: 1}})
+    variable = f"NAMESMITH_{section}__{key}".upper()
+    monkeypatch.setenv(variable, "1")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    renamed = f"NAMESMITH_{new_section}__{new_key}".upper()
+    assert str(caught.value) == f"environment: {variable}: renamed to {renamed}"
 
 
 def test_a_token_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ async def host(tmp_path: Path) -> AsyncIterator[commands.Bot]:
     """Somebody's bot, not connected, that keeps its data in a folder of the test's."""
     host = commands.Bot("?", intents=discord.Intents.none(), help_command=None)
     host.namesmith_settings = Settings(  # type: ignore[attr-defined]
-        discord={"data_dir": str(tmp_path / "data")}  # type: ignore[arg-type]
+        bot={"data_dir": str(tmp_path / "data")}  # type: ignore[arg-type]
     )
     async with host:
         yield host
@@ -98,10 +98,10 @@ async def test_commands_that_the_host_has_can_be_left_out(host: commands.Bot) ->
     async def theirs(ctx: commands.Context[commands.Bot]) -> None:
         """A command of the host's."""
 
-    kept = host.namesmith_settings.discord.model_copy(  # type: ignore[attr-defined]
-        update={"without": ["settings", "saved"]}
+    changed = host.namesmith_settings.bot.model_copy(  # type: ignore[attr-defined]
+        update={"disabled_commands": ["settings", "saved"]}
     )
-    host.namesmith_settings = Settings(discord=kept)  # type: ignore[attr-defined]
+    host.namesmith_settings = Settings(bot=changed)  # type: ignore[attr-defined]
     await host.load_extension("bot")
     assert host.get_command("settings") is theirs
     assert host.tree.get_command("saved") is None
@@ -128,7 +128,7 @@ async def test_a_database_that_cannot_be_opened_leaves_nothing_open(
     bare = kept_by(host)
     (tmp_path / "taken").write_text("not a folder")
     host.namesmith_settings = Settings(  # type: ignore[attr-defined]
-        discord={"data_dir": str(tmp_path / "taken")}  # type: ignore[arg-type]
+        bot={"data_dir": str(tmp_path / "taken")}  # type: ignore[arg-type]
     )
     with pytest.raises(commands.ExtensionFailed):
         await host.load_extension("bot")

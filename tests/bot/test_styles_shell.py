@@ -116,7 +116,7 @@ def test_the_settings_say_where(done: Done, here: Path) -> None:
     (here / "my.toml").write_text('[library]\nurl = "elsewhere"\n')
     done("publish", "elves", "1.onnx", "--config", "my.toml")
     assert (here / "elsewhere" / "elves" / "0001.onnx").read_bytes() == version(1)
-    (here / "config.toml").write_text('[discord]\ndata_dir = "kept"\n')
+    (here / "config.toml").write_text('[bot]\ndata_dir = "kept"\n')
     done("publish", "elves", "2.onnx")
     assert (here / "kept" / "styles" / "elves" / "0001.onnx").read_bytes() == version(2)
 
@@ -133,8 +133,8 @@ def test_what_cannot_be_done_is_told_in_one_line(done: Done, here: Path) -> None
     for command in ("rollback", "retire", "info"):
         assert done.refused(command, "elves") == "namesmith: elves: no such style was published\n"
     assert not (here / "data").exists()
-    (here / "config.toml").write_text("[library]\nkept = 0\n")
-    assert "[library] kept" in done.refused("list", status=2)
+    (here / "config.toml").write_text("[library]\nkeep_versions = 0\n")
+    assert "[library] keep_versions" in done.refused("list", status=2)
 
 
 def test_a_torn_version_is_told_of(done: Done, here: Path) -> None:

@@ -17,7 +17,7 @@ def check_number(plugin: Plugin, style: str, guild_id: int | None) -> None:
     """Raise `Refused` where `style` would be one more than the guild may have."""
     if guild_id is None:
         return
-    most = plugin.settings.training.guild_styles
+    most = plugin.settings.training.max_guild_styles
     live = [one.style for one in plugin.library.styles(guild_id) if one.live is not None]
     if style not in live and len(live) >= most:
         raise Refused(
@@ -32,11 +32,11 @@ def check_room(plugin: Plugin, style: str, guild_id: int | None, size: int = 0) 
     Raises `Refused` where the guild has no room for it, even if all versions of `style` went but
     the last that answered: that stays, so that one can go back.
     """
-    most = plugin.settings.library.kept
+    most = plugin.settings.library.keep_versions
     if guild_id is None:
         return most
     check_number(plugin, style, guild_id)
-    room = plugin.settings.training.guild_bytes
+    room = plugin.settings.training.max_guild_bytes
     shelved = plugin.library.styles(guild_id)
     taken = sum(one.size for one in shelved)
     sizes = _sizes(next((one for one in shelved if one.style == style), None))
@@ -48,7 +48,7 @@ def check_room(plugin: Plugin, style: str, guild_id: int | None, size: int = 0) 
     raise Refused(
         f"This server's own styles take {megabytes(taken)} of the {megabytes(room)} that they "
         f"may{needs}. Retired ones count: all of them is kept. The owner of this bot can delete "
-        "some, or raise `[training] guild_bytes`."
+        "some, or raise `[training] max_guild_bytes`."
     )
 
 
@@ -64,7 +64,7 @@ def _sizes(held: Shelved | None) -> list[int]:
 
 async def check_hour(plugin: Plugin, guild_id: int | None) -> None:
     """Raise `Refused`, saying when to come again, where the guild has trained enough for now."""
-    most = plugin.settings.training.guild_hourly
+    most = plugin.settings.training.max_guild_trainings_per_hour
     if guild_id is None:
         return
     begun = await plugin.store.trainings.begun_since(guild_id, datetime.now(UTC) - _HOUR)

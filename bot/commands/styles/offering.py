@@ -80,7 +80,7 @@ async def train(
     """
     guild_id = await changeable(ctx, for_all=for_all)
     style = await _checked(plugin, name, guild_id)
-    most = plugin.settings.training.max_bytes
+    most = plugin.settings.training.max_list_bytes
     check_size(file, most)
     check_speakable(ctx.interaction or ctx)
     called = short(file.filename, _FILE)

@@ -63,7 +63,7 @@ def opened(url: str, tmp_path: Path) -> Opened:
         style: str = "names", kept: int = 10, most: int = 2**20
     ) -> AsyncIterator[Library]:
         names = NamesSettings(style=style, max_artifact_bytes=max(most, 4 * 2**20))
-        settings = LibrarySettings(url=url, kept=kept, poll_seconds=0.1)
+        settings = LibrarySettings(url=url, keep_versions=kept, poll_seconds=0.1)
         library = await Library.open(names, settings, tmp_path)
         try:
             yield library

@@ -45,7 +45,7 @@ async def test_sqlite_writes_ahead(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///a\0b"])
 async def test_what_lasts_needs_a_file(url: str) -> None:
-    assert "[store] url: names no file" in await refusal(url)
+    assert "[database] url: names no file" in await refusal(url)
 
 
 async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Pat
         connection.execute("CREATE TABLE birds (name)")
     before = file.read_bytes()
     line = await refusal(f"sqlite:///{file}")
-    assert line == f"{file}: is of another program; name another file in [store] url"
+    assert line == f"{file}: is of another program; name another file in [database] url"
     assert file.read_bytes() == before
 
 
@@ -111,7 +111,7 @@ async def test_a_file_that_another_program_locks_is_told_of(
 )
 async def test_a_bad_url_is_refused_without_its_password(form: str, secret: str) -> None:
     line = await refusal(form.format(f"<{secret}>"))
-    assert line.startswith("[store] url: ")
+    assert line.startswith("[database] url: ")
     assert "%40 for @" in line
     assert f"<{secret}>" not in line
 
@@ -130,7 +130,7 @@ async def test_what_postgresql_refuses_is_told_without_the_password(postgres: Po
     where = f"postgresql://127.0.0.1:{postgres.port}"
     line = await refusal(postgres.url("postgres", password="hunter2"))
     assert line.startswith(f"{where}/postgres: password authentication failed")
-    assert line.endswith("mend user and password in [store] url")
+    assert line.endswith("mend user and password in [database] url")
     assert "hunter2" not in line
     assert f'{where}/none: database "none" does not exist; make it' in await refusal(
         postgres.url("none")

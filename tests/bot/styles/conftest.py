@@ -29,7 +29,7 @@ def scheduler() -> Iterator[str]:
 @pytest.fixture
 def training(scheduler: str) -> dict[str, Any]:
     """Settings by which the bot trains there, as often as it is asked to."""
-    return {"scheduler": scheduler, "guild_hourly": 1000}
+    return {"scheduler": scheduler, "max_guild_trainings_per_hour": 1000}
 
 
 @pytest.fixture

@@ -188,7 +188,7 @@ async def test_a_server_may_have_so_many_styles_and_retiring_makes_room(
     guild_id = discord.guild.id
     await published(library, guild_id, "Abi")
     await trained(store, style_of("Grom"), "orcs", guild_id)
-    async with serving(discord, training={"guild_styles": 1}):
+    async with serving(discord, training={"max_guild_styles": 1}):
         answer = await styles(discord, "publish", style="orcs")
         assert answer.content == (
             "This server has 1 of the 1 styles that it may have of its own. "
@@ -208,7 +208,7 @@ async def test_its_styles_may_take_so_many_bytes_and_old_versions_make_room(
     await published(library, guild_id, "Abi", "Grom", "Elrond")
     room = len(style_of("Elrond")) + len(style_of("Bo"))
     await trained(store, style_of("Bo"), "elves", guild_id)
-    async with serving(discord, training={"guild_bytes": room}):
+    async with serving(discord, training={"max_guild_bytes": room}):
         answer = await styles(discord, "publish", style="elves")
         assert answer.content == (
             "`elves` answers from version 4 now. "
@@ -226,12 +226,12 @@ async def test_where_old_versions_make_too_little_room_that_is_told(
     await library.publish("orcs", style_of("Grom"), who="1", guild_id=guild_id)
     await library.retire("orcs", who="1", guild_id=guild_id)
     await trained(store, style_of("Bo"), "elves", guild_id)
-    async with serving(discord, training={"guild_bytes": 2 * len(style_of("Elrond"))}):
+    async with serving(discord, training={"max_guild_bytes": 2 * len(style_of("Elrond"))}):
         answer = await styles(discord, "publish", style="elves")
         assert re.fullmatch(
             r"This server's own styles take \d kB of the \d kB that they may, and `elves` needs "
             r"\d kB more\. Retired ones count: all of them is kept\. The owner of this bot can "
-            r"delete some, or raise `\[training\] guild_bytes`\.",
+            r"delete some, or raise `\[training\] max_guild_bytes`\.",
             answer.content,
         )
         assert await name_of(discord, "elves") == "Grom"
@@ -241,6 +241,6 @@ async def test_those_of_every_server_have_no_limit(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     await trained(store, style_of("Grom"), "orcs", None)
-    async with serving(discord, training={"guild_styles": 0, "guild_bytes": 0}):
+    async with serving(discord, training={"max_guild_styles": 0, "max_guild_bytes": 0}):
         answer = await styles(discord, "publish", style="orcs", for_all=True)
         assert answer.content.startswith("`orcs` answers from version 1 now.")

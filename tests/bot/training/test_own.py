@@ -26,7 +26,8 @@ def heavy():
     return sorted(sys.modules.keys() & {"distributed", "torch", "model", "export"})
 
 async def main():
-    workers = Workers(TrainingSettings(scheduler=sys.argv[1], idle_seconds=0.2), lambda: None)
+    settings = TrainingSettings(scheduler=sys.argv[1], worker_idle_seconds=0.2)
+    workers = Workers(settings, lambda: None)
 """
 # A bot that looks at lists, lets the cluster go, and needs it again.
 LIVING = f"""{BEGINNING}
