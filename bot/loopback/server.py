@@ -49,8 +49,8 @@ class Loopback(Town):
     which privileged intents the application has. A `team` of olga's owns it where one is given:
     people by name, with their roles ("admin", "developer", "read_only"). `openapi` is the path of
     Discord's OpenAPI document (by default what the environment's DISCORD_OPENAPI says).
-    `heartbeat`, `patience` (to acknowledge an interaction) and `token_life` (of its token) are in
-    seconds.
+    `heartbeat_interval`, `acknowledge_timeout` (for an interaction) and `token_lifetime` (of an
+    interaction's token) are in seconds.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class Loopback(Town):
         port: int = 0,
         openapi: str | os.PathLike[str] | None = None,
         rate_limits: RateLimits | None = None,
-        heartbeat: float = 41.25,
-        patience: float = 3.0,
-        token_life: float = 900.0,
+        heartbeat_interval: float = 41.25,
+        acknowledge_timeout: float = 3.0,
+        token_lifetime: float = 900.0,
     ) -> None:
         snowflakes = Snowflakes()
         bot = User(snowflakes.next(), name, bot=True)
@@ -82,11 +82,11 @@ class Loopback(Town):
         world.users = {user.id: user for user in (bot, owner, *people)}
         for _ in range(guilds):
             world.add_guild(people, CHANNELS)
-        gateway = Gateway(world, token, heartbeat)
+        gateway = Gateway(world, token, heartbeat_interval)
         backend = Backend(
             world=world,
             gateway=gateway,
-            interactions=Interactions(world, gateway, patience, token_life),
+            interactions=Interactions(world, gateway, acknowledge_timeout, token_lifetime),
             commands=Commands(bot.id, snowflakes),
             limiter=Limiter(rate_limits or RateLimits()),
             contract=Contract(_document(openapi)),

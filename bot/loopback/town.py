@@ -83,7 +83,7 @@ class Town:
         """Give the messages of a channel by their ids, oldest first."""
         return self._backend.world.messages[self.channel(channel)]
 
-    def overwrite(
+    def set_permissions(
         self, channel: str | Channel, who: User, *, allow: int = 0, deny: int = 0
     ) -> None:
         """Allow or deny someone permissions in a channel; the bot is told of it."""
@@ -93,7 +93,7 @@ class Town:
         update = Dispatch("CHANNEL_UPDATE", place.json(), Intent.GUILDS, guild_id)
         self._backend.gateway.dispatch(update)
 
-    def thread(self, name: str, parent: str | Channel = "general") -> Channel:
+    def create_thread(self, name: str, parent: str | Channel = "general") -> Channel:
         """Open a thread in a channel of the guild; the bot is told of it."""
         thread = self._backend.world.add_thread(self.channel(parent), name)
         about = thread.json() | {"newly_created": True}
@@ -101,7 +101,7 @@ class Town:
         self._backend.gateway.dispatch(Dispatch("THREAD_CREATE", about, Intent.GUILDS, guild_id))
         return thread
 
-    def group(self, founder: str | User, *others: str | User) -> Channel:
+    def create_group(self, founder: str | User, *others: str | User) -> Channel:
         """Make a group of people; they have the application installed for themselves."""
         return self._backend.world.add_group(self.user(founder), *map(self.user, others))
 
@@ -111,11 +111,13 @@ class Town:
         gone = Dispatch("GUILD_DELETE", {"id": str(guild.id)}, Intent.GUILDS, guild.id)
         self._backend.gateway.dispatch(gone)
 
-    def usable(self, author: str | User = "ada", channel: str | Channel = "general") -> list[Json]:
+    def available_commands(
+        self, author: str | User = "ada", channel: str | Channel = "general"
+    ) -> list[Json]:
         """Give the commands that Discord's client would offer someone in a channel."""
         return acting.usable(self._backend, self.user(author), self.channel(channel))
 
-    def file(self, number: int) -> Attachment | None:
+    def attachment(self, number: int) -> Attachment | None:
         """Find a file that was attached somewhere, by its id."""
         return self._backend.world.files.get(number)
 
@@ -169,7 +171,7 @@ class Town:
         place = self.channel(channel)
         return acting.invoke(self._backend, self.user(author), place, command, options or {})
 
-    async def menu(
+    async def use_context_menu(
         self,
         command: str,
         target: User | Message,
@@ -194,7 +196,7 @@ class Town:
         """Give the choices that the bot offers while the option `focused` is typed."""
         user, place = self.user(author), self.channel(channel)
         call = acting.invoke(self._backend, user, place, command, options, focused)
-        await call.acknowledged(timeout)
+        await call.wait_acknowledged(timeout)
         return call.choices or []
 
     async def press(
@@ -218,11 +220,11 @@ class Town:
         timeout: float | None = 10.0,
     ) -> Interaction:
         """Wait for the form that `call` opens, fill it in and send it."""
-        await call.acknowledged(timeout)
+        await call.wait_acknowledged(timeout)
         user = call.user if author is None else self.user(author)
         return acting.submit(self._backend, user, call, fields)
 
-    async def until(self, look: Callable[[], T | None], timeout: float | None = 10.0) -> T:
+    async def wait_until(self, look: Callable[[], T | None], timeout: float | None = 10.0) -> T:
         """Wait until `look()` gives something true, and give that; raises `TimeoutError`.
 
         It is looked at on every change here, and every 50 ms for what changes elsewhere, such as
@@ -233,17 +235,17 @@ class Town:
                 with suppress(TimeoutError):
                     return await self._backend.world.bell.until(look, 0.05, "a change")
 
-    async def said_after(self, message: Message, timeout: float | None = 10.0) -> Message:
+    async def wait_next_message(self, message: Message, timeout: float | None = 10.0) -> Message:
         """Wait for what the bot says next in the channel of `message`; raises `TimeoutError`."""
         there, bot = self.messages(message.channel), self._backend.world.bot
-        return await self.until(
+        return await self.wait_until(
             lambda: next(
                 (m for m in there.values() if m.id > message.id and m.author is bot), None
             ),
             timeout,
         )
 
-    async def reply_to(self, message: Message, timeout: float | None = 10.0) -> Message:
+    async def wait_reply(self, message: Message, timeout: float | None = 10.0) -> Message:
         """Wait for the bot's first message that refers to `message`; raises `TimeoutError`."""
         replies = message.replies
         what = f"a reply to {message.content!r}"

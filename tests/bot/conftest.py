@@ -25,7 +25,7 @@ Serving = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
 
 async def ask(discord: Loopback, text: str, **where: Any) -> Message:
     """Say `text`, and return the reply."""
-    return await discord.reply_to(await discord.say(text, **where))
+    return await discord.wait_reply(await discord.say(text, **where))
 
 
 def names_in(message: Message) -> list[str]:

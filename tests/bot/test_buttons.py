@@ -219,7 +219,7 @@ async def test_a_press_that_takes_long_is_acknowledged_first(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 10_000, "cd" * 10_000])
     async with serving(discord, names={"style": str(style)}):
-        answer = await discord.reply_to(await discord.say("!name 25"), timeout=120)
+        answer = await discord.wait_reply(await discord.say("!name 25"), timeout=120)
         button = buttons_of(answer)["Again"]["custom_id"]
         mine = await discord.press(answer, button)
         theirs = await discord.press(answer, button, author="ben")

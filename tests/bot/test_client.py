@@ -41,10 +41,10 @@ async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_go
         call = await discord.invoke("name", {"prefix": "Tr"})
         assert names_in(await call.answer())
         message = await discord.say(f"<@{discord.bot.id}> name Tr")
-        assert names_in(await discord.reply_to(message))
+        assert names_in(await discord.wait_reply(message))
         unread = await discord.say("!name Tr")
         with pytest.raises(TimeoutError):
-            await discord.reply_to(unread, timeout=0.2)
+            await discord.wait_reply(unread, timeout=0.2)
     assert caplog.text.count("Privileged Gateway Intents, Message Content Intent") == 1
 
 
@@ -60,7 +60,7 @@ async def test_the_token_reaches_no_log_even_at_debug(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with serving(discord):
-        await discord.reply_to(await discord.say("!name Tr"))
+        await discord.wait_reply(await discord.say("!name Tr"))
     assert "IDENTIFY" in caplog.text
     assert discord.token not in caplog.text
 
@@ -69,9 +69,9 @@ async def test_it_answers_again_after_its_connection_was_cut(
     discord: Loopback, serving: Serving
 ) -> None:
     async with serving(discord):
-        await discord.reply_to(await discord.say("!name Tr"))
+        await discord.wait_reply(await discord.say("!name Tr"))
         await discord.close_sessions()
-        await discord.reply_to(await discord.say("!name Tr"), timeout=60)
+        await discord.wait_reply(await discord.say("!name Tr"), timeout=60)
 
 
 async def test_it_runs_as_many_shards_as_it_is_told(serving: Serving) -> None:
@@ -79,7 +79,7 @@ async def test_it_runs_as_many_shards_as_it_is_told(serving: Serving) -> None:
         Loopback(guilds=3) as discord,
         serving(discord, discord={"shard_count": 2, "shard_ids": [0, 1]}),
     ):
-        await discord.reply_to(await discord.say("!name Tr"))
+        await discord.wait_reply(await discord.say("!name Tr"))
 
 
 async def test_it_ends_when_it_is_told_to(discord: Loopback, serving: Serving) -> None:

@@ -58,7 +58,7 @@ async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
                     await asyncio.sleep(0.02)
             assert (await store.guild(second.id)).count == 7
             answer = await discord.say("!name Tr", channel=discord.channel("general", second))
-            assert len(names_in(await discord.reply_to(answer))) == 7
+            assert len(names_in(await discord.wait_reply(answer))) == 7
         assert discord.violations == []
 
 

@@ -120,7 +120,7 @@ async def test_the_bot_answers_to_its_mention(discord: Loopback) -> None:
 
 async def test_the_bot_answers_in_a_direct_message(discord: Loopback) -> None:
     message = await discord.say("!name Tr", author="ada", channel=discord.dm("ada"))
-    assert len(names_in(await discord.reply_to(message))) == 5
+    assert len(names_in(await discord.wait_reply(message))) == 5
 
 
 async def test_slash_name_takes_prefix_count_and_temperature(discord: Loopback) -> None:
@@ -147,7 +147,7 @@ async def test_commands_of_other_bots_are_passed_over(discord: Loopback) -> None
     other = await discord.say("!play something")
     await ask(discord, "!name Tr")
     with pytest.raises(TimeoutError):
-        await discord.reply_to(other, timeout=0.2)
+        await discord.wait_reply(other, timeout=0.2)
 
 
 @no_bot
@@ -169,20 +169,20 @@ async def test_a_refusal_that_takes_long_is_still_seen_by_one_person_alone(
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 2_000, "cd" * 2_000])
     async with serving(discord, names={"style": str(style)}):
         call = await discord.invoke("name", {"suffix": "cb"})
-        await call.acknowledged()
+        await call.wait_acknowledged()
         assert call.callback == DEFER
-        await discord.until(lambda: call.followups, timeout=120)
+        await discord.wait_until(lambda: call.followups, timeout=120)
         (told,) = call.followups
         assert "ends in `cb`" in told.content
         assert told.ephemeral
-        await discord.until(lambda: call.response and call.response.deleted)
+        await discord.wait_until(lambda: call.response and call.response.deleted)
 
 
 async def test_who_takes_the_question_back_is_answered_all_the_same(discord: Loopback) -> None:
     for text in ("!name Tr", "!name T5"):
         question = await discord.say(text)
         await discord.delete(question)
-        assert "Tr" in str((answer := await discord.said_after(question)).embeds) or "5" in (
+        assert "Tr" in str((answer := await discord.wait_next_message(question)).embeds) or "5" in (
             answer.content
         )
 
@@ -208,7 +208,7 @@ async def test_a_fault_of_ours_is_logged_and_the_person_told_so(
 async def test_where_embeds_are_not_allowed_it_says_so_and_slash_needs_no_permission(
     discord: Loopback, slash: bool
 ) -> None:
-    discord.overwrite("general", discord.bot, deny=Permission.EMBED_LINKS)
+    discord.set_permissions("general", discord.bot, deny=Permission.EMBED_LINKS)
     if slash:
         assert names_in(await (await discord.invoke("name", {})).answer())
     else:
@@ -220,12 +220,12 @@ async def test_where_embeds_are_not_allowed_it_says_so_and_slash_needs_no_permis
 async def test_where_it_may_not_speak_it_says_so_in_its_log(
     discord: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
-    discord.overwrite("general", discord.bot, deny=Permission.SEND_MESSAGES)
+    discord.set_permissions("general", discord.bot, deny=Permission.SEND_MESSAGES)
     for text in ("!name Tr", "!name T5"):
         await discord.say(text)
     await ask(discord, "!name Tr", channel="random")
     told = "Discord does not let me answer in #general of Loopback: give me View Channel"
-    await discord.until(lambda: caplog.text.count(told) == 2)
+    await discord.wait_until(lambda: caplog.text.count(told) == 2)
 
 
 @no_bot
@@ -233,10 +233,10 @@ async def test_200_prefix_and_200_slash_commands_at_once_give_400_answers(
     serving: Serving,
 ) -> None:
     # A Discord that works in the bot's own process, on a machine that has others to do, is patient.
-    async with Loopback(patience=60) as discord, serving(discord):
+    async with Loopback(acknowledge_timeout=60) as discord, serving(discord):
 
         async def prefixed() -> Message:
-            return await discord.reply_to(await discord.say("!name Tr 2"), timeout=120)
+            return await discord.wait_reply(await discord.say("!name Tr 2"), timeout=120)
 
         async def slashed() -> Message:
             call = await discord.invoke("name", {"prefix": "Tr", "count": 3})

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_it_answers_in_a_thread(discord: Loopback) -> None:
-    thread = discord.thread("names for the cat")
+    thread = discord.create_thread("names for the cat")
     answer = await ask(discord, "!name Tr", channel=thread)
     assert len(names_in(answer)) == 5
     call = await discord.invoke("name", {"prefix": "Be"}, channel=thread)
@@ -26,7 +26,7 @@ async def test_a_thread_is_allowed_where_its_channel_is(
 ) -> None:
     await store.change_guild(discord.guild.id, channels=(discord.channel("random").id,))
     async with serving(discord):
-        here, there = discord.thread("here"), discord.thread("there", "random")
+        here, there = discord.create_thread("here"), discord.create_thread("there", "random")
         refused = await ask(discord, "!name Tr", author="ben", channel=here)
         assert refused.content.startswith("Names are made in <#")
         assert names_in(await ask(discord, "!name Tr", author="ben", channel=there))
@@ -37,8 +37,8 @@ async def test_a_thread_is_allowed_where_its_channel_is(
 async def test_where_it_may_not_speak_in_threads_slash_commands_still_work(
     discord: Loopback,
 ) -> None:
-    thread = discord.thread("quiet")
-    discord.overwrite("general", discord.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
+    thread = discord.create_thread("quiet")
+    discord.set_permissions("general", discord.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
     call = await discord.invoke("name", {"prefix": "Tr"}, channel=thread)
     assert names_in(await call.answer())
 
@@ -46,7 +46,7 @@ async def test_where_it_may_not_speak_in_threads_slash_commands_still_work(
 async def test_who_installed_it_for_themselves_uses_it_where_the_bot_is_not(
     discord: Loopback,
 ) -> None:
-    group = discord.group("ada", "ben")
+    group = discord.create_group("ada", "ben")
     call = await discord.invoke("name", {"prefix": "Tr"}, channel=group)
     answer = await call.answer()
     names = names_in(answer)

@@ -88,7 +88,7 @@ async def discord() -> AsyncIterator[Loopback]:
 
 
 async def answer(discord: Loopback, text: str, timeout: float = 30) -> str:
-    return (await discord.reply_to(await discord.say(text), timeout=timeout)).content
+    return (await discord.wait_reply(await discord.say(text), timeout=timeout)).content
 
 
 async def test_the_lines_of_the_page_on_plugins_make_a_bot(

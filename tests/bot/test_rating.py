@@ -89,7 +89,7 @@ async def test_it_works_in_a_direct_message(discord: Loopback) -> None:
 
 
 async def test_without_the_permission_for_files_it_says_so(discord: Loopback) -> None:
-    discord.overwrite("general", discord.bot, deny=Permission.ATTACH_FILES)
+    discord.set_permissions("general", discord.bot, deny=Permission.ATTACH_FILES)
     told = await ask(discord, "!rate Trina")
     assert told.content == "I need Attach Files in this channel for that."
     rated(await by_slash(discord, name="Trina"))

@@ -118,7 +118,7 @@ async def test_words_and_the_prefix_are_typed_in_a_form(discord: Loopback) -> No
     assert unheard.replies == []
     assert names_in(await ask(discord, "!name Tr", channel=discord.dm("ada")))
     opened = await form(discord, panel)
-    await opened.acknowledged()
+    await opened.wait_acknowledged()
     assert opened.modal is not None
     words, prefix = (label["component"] for label in opened.modal["components"])
     assert (words["value"], prefix["value"]) == ("Trella\nTrenna", "$")

@@ -59,7 +59,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def converse(discord: Loopback) -> None:
     """Their commands and ours answer, before and after a reload."""
     for text in ("?ping", "?name Tr", "?reload", "?name Tr"):
-        answer = await discord.reply_to(await discord.say(text), timeout=30)
+        answer = await discord.wait_reply(await discord.say(text), timeout=30)
         if "name" in text:
             names = names_in(answer)
             assert len(names) == 5

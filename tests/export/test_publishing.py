@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def ask(discord: Loopback) -> Message:
-    return await discord.reply_to(await discord.say("!name count:3 style:elves"))
+    return await discord.wait_reply(await discord.say("!name count:3 style:elves"))
 
 
 async def test_what_is_exported_and_published_answers_without_a_restart(

@@ -67,9 +67,9 @@ def collect(bot: AnyClient) -> "asyncio.Queue[Message]":
     return queue
 
 
-def general(bot: Client, town: Loopback) -> TextChannel:
+def general(bot: Client, loopback: Loopback) -> TextChannel:
     """Return the channel #general as the bot has it."""
-    channel = bot.get_channel(town.channel("general").id)
+    channel = bot.get_channel(loopback.channel("general").id)
     assert isinstance(channel, TextChannel)
     return channel
 
@@ -80,15 +80,15 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Running:
 
     @contextlib.asynccontextmanager
     async def run(
-        town: Loopback,
+        loopback: Loopback,
         bot: AnyClient,
         token: str | None = None,
         shards: Collection[int] | None = None,
     ) -> AsyncIterator["asyncio.Task[None]"]:
-        monkeypatch.setattr(Route, "BASE", town.api_url)
-        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(town.gateway_url))
-        task = asyncio.create_task(bot.start(token or town.token))
-        ready = asyncio.create_task(town.wait_ready(shards))
+        monkeypatch.setattr(Route, "BASE", loopback.api_url)
+        monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(loopback.gateway_url))
+        task = asyncio.create_task(bot.start(token or loopback.token))
+        ready = asyncio.create_task(loopback.wait_ready(shards))
         await asyncio.wait((task, ready), return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
         try:
@@ -102,7 +102,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Running:
 
 
 @pytest.fixture
-async def town() -> AsyncIterator[Loopback]:
+async def loopback() -> AsyncIterator[Loopback]:
     """A loopback; whatever passed must keep to Discord's OpenAPI document."""
     async with Loopback() as loopback:
         yield loopback

@@ -28,67 +28,69 @@ def with_commands(*names: str) -> Client:
 
 
 async def test_synchronising_registers_the_tree_and_gives_it_back(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = with_commands("one", "two")
-    async with running(town, bot):
+    async with running(loopback, bot):
         synced = await bot.tree.sync()
-        await town.wait_commands()
+        await loopback.wait_commands()
         assert [command.name for command in synced] == ["one", "two"]
-        assert [command["name"] for command in town.commands] == ["one", "two"]
+        assert [command["name"] for command in loopback.commands] == ["one", "two"]
         assert [command.id for command in await bot.tree.fetch_commands()] == [
-            int(command["id"]) for command in town.commands
+            int(command["id"]) for command in loopback.commands
         ]
 
 
 async def test_overwriting_keeps_the_ids_of_what_stays_and_drops_what_goes(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = with_commands("one", "two")
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.tree.sync()
-        before = {command["name"]: command["id"] for command in town.commands}
+        before = {command["name"]: command["id"] for command in loopback.commands}
         bot.tree.remove_command("one")
         await bot.tree.sync()
-        assert {command["name"]: command["id"] for command in town.commands} == {
+        assert {command["name"]: command["id"] for command in loopback.commands} == {
             "two": before["two"]
         }
 
 
-async def test_a_guilds_commands_are_its_own(town: Loopback, running: Running) -> None:
+async def test_a_guilds_commands_are_its_own(loopback: Loopback, running: Running) -> None:
     bot = with_commands("one")
-    async with running(town, bot):
-        guild = discord.Object(town.guild.id)
+    async with running(loopback, bot):
+        guild = discord.Object(loopback.guild.id)
         bot.tree.copy_global_to(guild=guild)
         await bot.tree.sync(guild=guild)
-        assert town.commands == []
-        assert [command["guild_id"] for command in town.guild_commands] == [str(town.guild.id)]
-        assert (await (await town.invoke("one")).answer()).content == "yes"
+        assert loopback.commands == []
+        assert [command["guild_id"] for command in loopback.guild_commands] == [
+            str(loopback.guild.id)
+        ]
+        assert (await (await loopback.invoke("one")).answer()).content == "yes"
 
 
 async def test_one_command_can_be_fetched_edited_and_deleted(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = with_commands("one")
-    async with running(town, bot):
+    async with running(loopback, bot):
         (command,) = await bot.tree.sync()
         await command.edit(description="does another thing")
-        assert town.commands[0]["description"] == "does another thing"
+        assert loopback.commands[0]["description"] == "does another thing"
         assert (await bot.tree.fetch_command(command.id)).description == "does another thing"
         await command.delete()
-        assert town.commands == []
+        assert loopback.commands == []
         with pytest.raises(discord.NotFound) as unknown:
             await bot.tree.fetch_command(command.id)
         assert unknown.value.code == 10063
 
 
-async def test_one_command_can_be_added(town: Loopback, running: Running) -> None:
+async def test_one_command_can_be_added(loopback: Loopback, running: Running) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         body: Any = {"name": "solo", "description": "alone", "type": 1}
         for _ in range(2):
-            await bot.http.upsert_global_command(town.application_id, body)
-        assert [command["name"] for command in town.commands] == ["solo"]
+            await bot.http.upsert_global_command(loopback.application_id, body)
+        assert [command["name"] for command in loopback.commands] == ["solo"]
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

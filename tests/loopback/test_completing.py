@@ -41,7 +41,7 @@ def picking() -> Client:
 
 
 @pytest.fixture
-async def town(running: Running) -> AsyncIterator[Loopback]:
+async def loopback(running: Running) -> AsyncIterator[Loopback]:
     """A loopback with that bot on it."""
     async with Loopback() as loopback, running(loopback, picking()):
         await loopback.wait_commands()
@@ -49,68 +49,75 @@ async def town(running: Running) -> AsyncIterator[Loopback]:
 
 
 async def ends(
-    town: Loopback, line: str, author: str = "ada", *, direct: bool = False
+    loopback: Loopback, line: str, author: str = "ada", *, direct: bool = False
 ) -> list[str]:
     """Return `line` as each offer would make it."""
-    place = town.dm(author) if direct else town.channel("general")
-    found = await offers(town, line, town.user(author), place)
+    place = loopback.dm(author) if direct else loopback.channel("general")
+    found = await offers(loopback, line, loopback.user(author), place)
     return [line[: len(line) - one.back] + one.text for one in found]
 
 
-async def test_commands_that_one_may_use_are_offered(town: Loopback) -> None:
-    assert sorted(await ends(town, "/s")) == ["/several ", "/slow ", "/style "]
-    assert await ends(town, "/ad") == []
-    assert await ends(town, "/ad", "olga") == ["/admin "]
-    assert "/panel " in await ends(town, "/")
-    assert await ends(town, "/Sho") == []
-    assert await ends(town, "  /pan") == ["  /panel "]
+async def test_commands_that_one_may_use_are_offered(loopback: Loopback) -> None:
+    assert sorted(await ends(loopback, "/s")) == ["/several ", "/slow ", "/style "]
+    assert await ends(loopback, "/ad") == []
+    assert await ends(loopback, "/ad", "olga") == ["/admin "]
+    assert "/panel " in await ends(loopback, "/")
+    assert await ends(loopback, "/Sho") == []
+    assert await ends(loopback, "  /pan") == ["  /panel "]
 
 
-async def test_each_is_offered_with_what_it_does(town: Loopback) -> None:
-    (panel,) = await offers(town, "/pan", town.user("ada"), town.channel("general"))
+async def test_each_is_offered_with_what_it_does(loopback: Loopback) -> None:
+    (panel,) = await offers(loopback, "/pan", loopback.user("ada"), loopback.channel("general"))
     assert (panel.shown, panel.about) == ("/panel", "buttons")
-    (text, _) = await offers(town, "/repeat ", town.user("ada"), town.channel("general"))
+    (text, _) = await offers(
+        loopback, "/repeat ", loopback.user("ada"), loopback.channel("general")
+    )
     assert text.about.endswith("(needed)")
 
 
-async def test_subcommands_are_offered(town: Loopback) -> None:
-    assert await ends(town, "/style ") == ["/style train "]
-    assert await ends(town, "/style tr") == ["/style train "]
-    assert await ends(town, "/style train n") == ["/style train name:"]
+async def test_subcommands_are_offered(loopback: Loopback) -> None:
+    assert await ends(loopback, "/style ") == ["/style train "]
+    assert await ends(loopback, "/style tr") == ["/style train "]
+    assert await ends(loopback, "/style train n") == ["/style train name:"]
 
 
-async def test_options_are_offered_until_they_are_there(town: Loopback) -> None:
-    assert await ends(town, "/repeat ") == ["/repeat text:", "/repeat count:"]
-    assert await ends(town, "/repeat co") == ["/repeat count:"]
-    assert await ends(town, "/repeat text:a b ") == ["/repeat text:a b count:"]
-    assert await ends(town, "/repeat text:a b c") == ["/repeat text:a b count:"]
-    assert await ends(town, "/repeat text:a count:1 ") == []
+async def test_options_are_offered_until_they_are_there(loopback: Loopback) -> None:
+    assert await ends(loopback, "/repeat ") == ["/repeat text:", "/repeat count:"]
+    assert await ends(loopback, "/repeat co") == ["/repeat count:"]
+    assert await ends(loopback, "/repeat text:a b ") == ["/repeat text:a b count:"]
+    assert await ends(loopback, "/repeat text:a b c") == ["/repeat text:a b count:"]
+    assert await ends(loopback, "/repeat text:a count:1 ") == []
 
 
-async def test_choices_and_truths_are_offered(town: Loopback) -> None:
-    assert await ends(town, "/choose kind:elf tone:") == [
+async def test_choices_and_truths_are_offered(loopback: Loopback) -> None:
+    assert await ends(loopback, "/choose kind:elf tone:") == [
         "/choose kind:elf tone:Soft",
         "/choose kind:elf tone:Hard",
     ]
-    assert await ends(town, "/choose tone:h") == ["/choose tone:Hard"]
-    assert await ends(town, "/slow quiet:t") == ["/slow quiet:true"]
+    assert await ends(loopback, "/choose tone:h") == ["/choose tone:Hard"]
+    assert await ends(loopback, "/slow quiet:t") == ["/slow quiet:true"]
 
 
-async def test_people_places_and_roles_are_offered(town: Loopback) -> None:
-    assert await ends(town, "/things user:c") == ["/things user:cleo"]
-    assert await ends(town, "/things user:@C") == ["/things user:cleo"]
-    assert await ends(town, "/things place:") == ["/things place:general", "/things place:random"]
-    assert await ends(town, "/things role:n") == ["/things role:Namesmith"]
-    assert await ends(town, "/things place:", direct=True) == []
+async def test_people_places_and_roles_are_offered(loopback: Loopback) -> None:
+    assert await ends(loopback, "/things user:c") == ["/things user:cleo"]
+    assert await ends(loopback, "/things user:@C") == ["/things user:cleo"]
+    assert await ends(loopback, "/things place:") == [
+        "/things place:general",
+        "/things place:random",
+    ]
+    assert await ends(loopback, "/things role:n") == ["/things role:Namesmith"]
+    assert await ends(loopback, "/things place:", direct=True) == []
 
 
-async def test_what_the_bot_offers_is_offered(town: Loopback) -> None:
-    found = await offers(town, "/choose kind:el", town.user("ada"), town.channel("general"))
+async def test_what_the_bot_offers_is_offered(loopback: Loopback) -> None:
+    found = await offers(
+        loopback, "/choose kind:el", loopback.user("ada"), loopback.channel("general")
+    )
     assert [(one.text, one.back, one.shown) for one in found] == [
         ("elf", 2, "Elf"),
         ("elder", 2, "Elder"),
     ]
-    assert await ends(town, "/choose kind: ") == [
+    assert await ends(loopback, "/choose kind: ") == [
         *(f"/choose kind: {one}" for one in ("elf", "elder", "orc", "tone:"))
     ]
 
@@ -126,41 +133,41 @@ async def test_what_the_bot_offers_is_offered(town: Loopback) -> None:
     ],
 )
 async def test_the_bot_is_told_of_the_other_options_as_far_as_they_go(
-    line: str, value: str, town: Loopback
+    line: str, value: str, loopback: Loopback
 ) -> None:
-    assert (await ends(town, line))[0] == line[: line.index("what:")] + f"what:{value}"
+    assert (await ends(loopback, line))[0] == line[: line.index("what:")] + f"what:{value}"
 
 
-async def test_a_value_that_would_be_read_as_an_option_is_quoted(town: Loopback) -> None:
+async def test_a_value_that_would_be_read_as_an_option_is_quoted(loopback: Loopback) -> None:
     for line in ("/pick what:a", '/pick what:"a'):
-        assert await ends(town, line) == ["/pick what:a", '/pick what:"a odd:"']
-    assert '/pick what:"a" count:' in await ends(town, '/pick what:"a" cou')
+        assert await ends(loopback, line) == ["/pick what:a", '/pick what:"a odd:"']
+    assert '/pick what:"a" count:' in await ends(loopback, '/pick what:"a" cou')
 
 
 async def test_nothing_is_offered_where_the_bot_does_not_answer(running: Running) -> None:
-    async with Loopback(patience=0.1) as town, running(town, picking()):
-        await town.wait_commands()
-        assert await ends(town, "/pick what:nothing") == []
+    async with Loopback(acknowledge_timeout=0.1) as loopback, running(loopback, picking()):
+        await loopback.wait_commands()
+        assert await ends(loopback, "/pick what:nothing") == []
 
 
-async def test_the_chats_own_words_are_offered(town: Loopback) -> None:
-    assert await ends(town, ".") == [".as ", ".in ", ".help "]
-    assert await ends(town, ".as ") == [".as olga", ".as ada", ".as ben", ".as cleo"]
-    assert await ends(town, ".as B") == [".as ben"]
-    assert await ends(town, ".in ") == [".in general", ".in random", ".in dm"]
-    assert await ends(town, ".in #r") == [".in #random"]
+async def test_the_chats_own_words_are_offered(loopback: Loopback) -> None:
+    assert await ends(loopback, ".") == [".as ", ".in ", ".help "]
+    assert await ends(loopback, ".as ") == [".as olga", ".as ada", ".as ben", ".as cleo"]
+    assert await ends(loopback, ".as B") == [".as ben"]
+    assert await ends(loopback, ".in ") == [".in general", ".in random", ".in dm"]
+    assert await ends(loopback, ".in #r") == [".in #random"]
 
 
-async def test_buttons_and_what_menus_hold_are_offered(town: Loopback) -> None:
-    await (await town.invoke("panel")).answer()
-    numbers = [one for one in await ends(town, "") if not one.startswith(("/", "."))]
+async def test_buttons_and_what_menus_hold_are_offered(loopback: Loopback) -> None:
+    await (await loopback.invoke("panel")).answer()
+    numbers = [one for one in await ends(loopback, "") if not one.startswith(("/", "."))]
     assert numbers == ["1", "2", "3", "4", "6 ", "7 "]
-    assert await ends(town, "6") == ["6 "]
-    assert await ends(town, "6 ") == ["6 Elf", "6 Orc"]
-    assert await ends(town, "6 Elf, o") == ["6 Elf, Orc"]
-    assert await ends(town, "7 b") == ["7 ben"]
-    assert await ends(town, "1 ") == []
-    assert await ends(town, "9 x") == []
+    assert await ends(loopback, "6") == ["6 "]
+    assert await ends(loopback, "6 ") == ["6 Elf", "6 Orc"]
+    assert await ends(loopback, "6 Elf, o") == ["6 Elf, Orc"]
+    assert await ends(loopback, "7 b") == ["7 ben"]
+    assert await ends(loopback, "1 ") == []
+    assert await ends(loopback, "9 x") == []
 
 
 _BITS = st.sampled_from(
@@ -173,12 +180,12 @@ _BITS = st.sampled_from(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(line=st.lists(_BITS | st.text(max_size=6), max_size=8).map("".join))
-async def test_no_line_is_too_strange(line: str, town: Loopback) -> None:
-    for one in await offers(town, line, town.user("ada"), town.channel("general")):
+async def test_no_line_is_too_strange(line: str, loopback: Loopback) -> None:
+    for one in await offers(loopback, line, loopback.user("ada"), loopback.channel("general")):
         assert 0 <= one.back <= len(line)
         assert one.text
 
 
 @pytest.mark.parametrize("line", ["9" * 5000, "1" * 5000 + " ", "/repeat count:" + "9" * 5000])
-async def test_no_line_is_too_long(line: str, town: Loopback) -> None:
-    await offers(town, line, town.user("ada"), town.channel("general"))
+async def test_no_line_is_too_long(line: str, loopback: Loopback) -> None:
+    await offers(loopback, line, loopback.user("ada"), loopback.channel("general"))

@@ -18,11 +18,13 @@ from .conftest import Running, client, collect, general
 from .web.looking import picture
 
 
-async def test_attachments_go_both_ways_byte_for_byte(town: Loopback, running: Running) -> None:
+async def test_attachments_go_both_ways_byte_for_byte(loopback: Loopback, running: Running) -> None:
     bot = client()
     told = collect(bot)
-    async with running(town, bot):
-        await town.say("", attachments=[("names.txt", b"Tristan\n"), ("b.bin", bytes(range(256)))])
+    async with running(loopback, bot):
+        await loopback.say(
+            "", attachments=[("names.txt", b"Tristan\n"), ("b.bin", bytes(range(256)))]
+        )
         received = await told.get()
         assert [await file.read() for file in received.attachments] == [
             b"Tristan\n",
@@ -31,17 +33,19 @@ async def test_attachments_go_both_ways_byte_for_byte(town: Loopback, running: R
         assert received.attachments[0].content_type == "text/plain; charset=utf-8"
         file = discord.File(BytesIO(b"\x00\xff"), "out.bin", description="two bytes")
         sent = await received.channel.send("here", file=file)
-        (stored,) = town.messages("general")[sent.id].attachments
+        (stored,) = loopback.messages("general")[sent.id].attachments
         assert (stored.data, stored.filename) == (b"\x00\xff", "out.bin")
         assert stored.description == "two bytes"
         assert await sent.attachments[0].read() == b"\x00\xff"
 
 
-async def test_a_picture_comes_with_its_width_and_height(town: Loopback, running: Running) -> None:
+async def test_a_picture_comes_with_its_width_and_height(
+    loopback: Loopback, running: Running
+) -> None:
     bot = client()
     told = collect(bot)
-    async with running(town, bot):
-        await town.say("", attachments=[("a.png", picture()), ("b.png", b"\x89PNG, it says")])
+    async with running(loopback, bot):
+        await loopback.say("", attachments=[("a.png", picture()), ("b.png", b"\x89PNG, it says")])
         said = await told.get()
         shown, broken = said.attachments
         assert (shown.width, shown.height) == (320, 120)
@@ -52,23 +56,23 @@ async def test_a_picture_comes_with_its_width_and_height(town: Loopback, running
         assert (sent.image.width, sent.image.height) == (320, 120)
 
 
-async def test_a_file_above_ten_mebibytes_is_refused(town: Loopback, running: Running) -> None:
+async def test_a_file_above_ten_mebibytes_is_refused(loopback: Loopback, running: Running) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.wait_until_ready()
         large = discord.File(BytesIO(bytes(10 * 1024 * 1024 + 1)), "large.bin")
         with pytest.raises(discord.HTTPException) as refusal:
-            await general(bot, town).send(file=large)
+            await general(bot, loopback).send(file=large)
         assert (refusal.value.status, refusal.value.code) == (413, 40005)
 
 
-async def test_embeds_are_kept_as_they_were_sent(town: Loopback, running: Running) -> None:
+async def test_embeds_are_kept_as_they_were_sent(loopback: Loopback, running: Running) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.wait_until_ready()
         embed = discord.Embed(title="Names", description="five", colour=0x123456)
         embed.add_field(name="Tr", value="Tristan").set_footer(text="foot")
-        sent = await general(bot, town).send(embed=embed)
+        sent = await general(bot, loopback).send(embed=embed)
         assert sent.embeds[0].to_dict() == embed.to_dict()
 
 
@@ -85,52 +89,54 @@ async def test_embeds_above_the_limits_are_refused_with_the_place(
     embed: discord.Embed, where: str, running: Running
 ) -> None:
     bot = client()
-    async with Loopback() as town, running(town, bot):
+    async with Loopback() as loopback, running(loopback, bot):
         await bot.wait_until_ready()
         with pytest.raises(discord.HTTPException, match=where) as refusal:
-            await general(bot, town).send(embed=embed)
+            await general(bot, loopback).send(embed=embed)
         assert refusal.value.code == 50035
 
 
 async def test_embeds_of_more_than_six_thousand_characters_together_are_refused(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.wait_until_ready()
         embeds = [discord.Embed(description="x" * 3001) for _ in range(2)]
         with pytest.raises(discord.HTTPException, match="6000"):
-            await general(bot, town).send(embeds=embeds)
+            await general(bot, loopback).send(embeds=embeds)
 
 
 async def test_content_above_two_thousand_characters_is_an_invalid_form(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.wait_until_ready()
         with pytest.raises(discord.HTTPException, match="Must be 2000 or fewer") as refusal:
-            await general(bot, town).send("x" * 2001)
+            await general(bot, loopback).send("x" * 2001)
         assert (refusal.value.status, refusal.value.code) == (400, 50035)
-        await general(bot, town).send("x" * 2000)
+        await general(bot, loopback).send("x" * 2000)
 
 
 @pytest.mark.parametrize("content", ["", "   ", "\n\t"])
-async def test_an_empty_message_is_refused(content: str, town: Loopback, running: Running) -> None:
+async def test_an_empty_message_is_refused(
+    content: str, loopback: Loopback, running: Running
+) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.wait_until_ready()
         with pytest.raises(discord.HTTPException) as refusal:
-            await general(bot, town).send(content)
+            await general(bot, loopback).send(content)
         assert refusal.value.code == 50006
 
 
-async def test_suppressed_embeds_are_not_shown(town: Loopback, running: Running) -> None:
+async def test_suppressed_embeds_are_not_shown(loopback: Loopback, running: Running) -> None:
     bot = client()
-    async with running(town, bot):
+    async with running(loopback, bot):
         await bot.wait_until_ready()
         embed = discord.Embed(title="hidden")
-        sent = await general(bot, town).send("x", embed=embed, suppress_embeds=True)
+        sent = await general(bot, loopback).send("x", embed=embed, suppress_embeds=True)
         assert sent.embeds == []
 
 

@@ -106,7 +106,7 @@ class Taste(ui.Modal, title="Taste"):
 
 
 @pytest.fixture(autouse=True)
-async def forms(town: Loopback, running: Running) -> AsyncIterator[None]:
+async def forms(loopback: Loopback, running: Running) -> AsyncIterator[None]:
     """A bot that opens each form, and the one of the cog."""
     bot, _ = equipped()
 
@@ -122,14 +122,14 @@ async def forms(town: Loopback, running: Running) -> AsyncIterator[None]:
     async def story(interaction: Interaction) -> None:
         await interaction.response.send_modal(Story())
 
-    async with running(town, bot):
-        await town.wait_commands()
+    async with running(loopback, bot):
+        await loopback.wait_commands()
         yield
 
 
 @pytest.mark.parametrize("way", [["/form"], ["/panel", "4"]])
-async def test_a_form_is_asked_field_by_field(way: list[str], town: Loopback) -> None:
-    chat = await typed(town, *way, "Tristan", "it sounds")
+async def test_a_form_is_asked_field_by_field(way: list[str], loopback: Loopback) -> None:
+    chat = await typed(loopback, *way, "Tristan", "it sounds")
     assert chat.asked[len(way) :] == ["Best: ", "Why (may be empty): ", "ada in #general > "]
     assert chat.written[-2:] == [
         "Feedback (Ctrl-C leaves this form)",
@@ -137,8 +137,8 @@ async def test_a_form_is_asked_field_by_field(way: list[str], town: Loopback) ->
     ]
 
 
-async def test_what_does_not_fit_is_told_and_asked_again(town: Loopback) -> None:
-    chat = await typed(town, "/form", "", "far too long it is", "Tris", "")
+async def test_what_does_not_fit_is_told_and_asked_again(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/form", "", "far too long it is", "Tris", "")
     assert chat.written[1:] == [
         "Best: something is needed here",
         "Best: at most 10 characters, not 18",
@@ -153,20 +153,20 @@ async def test_what_does_not_fit_is_told_and_asked_again(town: Loopback) -> None
 
 
 @pytest.mark.parametrize("answers", [[None], ["Tris", None]])
-async def test_a_form_can_be_left(answers: list[str | None], town: Loopback) -> None:
-    chat = await typed(town, "/form", *answers, "!echo on")
+async def test_a_form_can_be_left(answers: list[str | None], loopback: Loopback) -> None:
+    chat = await typed(loopback, "/form", *answers, "!echo on")
     assert chat.written[1:] == ["The form was not sent.", "on"]
 
 
-async def test_down_a_pipe_the_next_lines_fill_it_in(town: Loopback) -> None:
-    chat = await typed(town, "/form", "Tris", "well", "!echo on", "/form", live=False)
+async def test_down_a_pipe_the_next_lines_fill_it_in(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/form", "Tris", "well", "!echo on", "/form", live=False)
     assert chat.written == ["best Tris, well", "on"]
 
 
-async def test_every_kind_of_field_can_be_filled_in(town: Loopback, tmp_path: Path) -> None:
+async def test_every_kind_of_field_can_be_filled_in(loopback: Loopback, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("Anna")
-    chat = await typed(town, "/wish", "", "1, 2", "ben", str(file))
+    chat = await typed(loopback, "/wish", "", "1, 2", "ben", str(file))
     assert chat.written == [
         "A wish (Ctrl-C leaves this form)",
         "Wish well.",
@@ -180,9 +180,9 @@ async def test_every_kind_of_field_can_be_filled_in(town: Loopback, tmp_path: Pa
     ]
 
 
-async def test_only_what_is_offered_is_taken(town: Loopback) -> None:
+async def test_only_what_is_offered_is_taken(loopback: Loopback) -> None:
     lines = ["Trista", "Tri", "trolls", "1,2,3", "orcs, grey", "", "/no/where", " "]
-    chat = await typed(town, "/wish", *lines)
+    chat = await typed(loopback, "/wish", *lines)
     assert chat.written[2:] == [
         "Name: 2 to 4 characters, not 6",
         f"'trolls' is not offered; there are: {OFFERED}",
@@ -192,17 +192,19 @@ async def test_only_what_is_offered_is_taken(town: Loopback) -> None:
     ]
 
 
-async def test_what_only_discord_can_tell_is_asked_again_with_the_answers(town: Loopback) -> None:
-    chat = await typed(town, "/wish", "Tri", "1", "zoe", "", "", "", "ada", "")
+async def test_what_only_discord_can_tell_is_asked_again_with_the_answers(
+    loopback: Loopback,
+) -> None:
+    chat = await typed(loopback, "/wish", "Tri", "1", "zoe", "", "", "", "ada", "")
     assert "the select 'who' has no 'zoe'" in chat.written
     assert chat.written[-1] == "Tri ['E'] ['ada'] []"
     assert [asked.split(": ")[-1] for asked in chat.asked[5:8]] == ["Tri", "1", "zoe"]
 
 
-async def test_boxes_are_chosen_and_ticked(town: Loopback) -> None:
-    chat = await typed(town, "/taste", "blue", "1, plum", "off")
+async def test_boxes_are_chosen_and_ticked(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/taste", "blue", "1, plum", "off")
     assert chat.written[-1] == "Blue ['Fig', 'Plum'] False"
-    kept = await typed(town, "/taste", "", "2", "", "maybe", "yes")
+    kept = await typed(loopback, "/taste", "", "2", "", "maybe", "yes")
     assert kept.written[1:] == [
         "Colour: something is needed here",
         "Sweet: 'maybe' is neither true nor false",
@@ -216,13 +218,13 @@ async def test_boxes_are_chosen_and_ticked(town: Loopback) -> None:
     ]
 
 
-async def test_down_a_pipe_an_empty_line_keeps_what_the_form_came_with(town: Loopback) -> None:
+async def test_down_a_pipe_an_empty_line_keeps_what_the_form_came_with(loopback: Loopback) -> None:
     lines = ["/taste", "2", "", "maybe", ""]
-    chat = await typed(town, *lines, live=False)
+    chat = await typed(loopback, *lines, live=False)
     assert chat.written == ["Sweet: 'maybe' is neither true nor false", "Blue ['Fig'] True"]
 
 
-async def test_a_text_of_several_lines_is_typed_in_one(town: Loopback) -> None:
-    chat = await typed(town, "/story", "", "/story", r"a\nb")
+async def test_a_text_of_several_lines_is_typed_in_one(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/story", "", "/story", r"a\nb")
     assert chat.asked[1] == r"Text (\n between lines): Once\nupon"
     assert chat.written[1::2] == [r"'Once\nupon'", r"'a\nb'"]

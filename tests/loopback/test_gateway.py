@@ -37,17 +37,17 @@ class ZlibStream:
 
 @pytest.mark.parametrize("way", ["zlib-stream", "zstd-stream", None])
 async def test_the_client_works_under_each_compression(
-    way: str | None, town: Loopback, running: Running, monkeypatch: pytest.MonkeyPatch
+    way: str | None, loopback: Loopback, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if way == "zlib-stream":
         monkeypatch.setattr(discord.utils, "_ActiveDecompressionContext", ZlibStream)
     if way is None:
         plain = functools.partial(DiscordWebSocket.from_client, compress=False)
         monkeypatch.setattr(DiscordWebSocket, "from_client", plain)
-    async with running(town, client()):
+    async with running(loopback, client()):
         for number in range(50):
-            message = await town.say(f"!echo {number} ðñ😀")
-            assert (await town.reply_to(message)).content == f"{number} ðñ😀"
+            message = await loopback.say(f"!echo {number} ðñ😀")
+            assert (await loopback.wait_reply(message)).content == f"{number} ðñ😀"
 
 
 def _zlib() -> Callable[[bytes], bytes]:
@@ -60,10 +60,10 @@ def _zstd() -> Callable[[bytes], bytes]:
 
 @pytest.mark.parametrize(("way", "reader"), [("zlib-stream", _zlib), ("zstd-stream", _zstd)])
 async def test_one_compression_context_lasts_the_connection(
-    way: str, reader: Callable[[], Callable[[bytes], bytes]], town: Loopback
+    way: str, reader: Callable[[], Callable[[bytes], bytes]], loopback: Loopback
 ) -> None:
     read = reader()
-    async with connected(town, compress=way) as socket:
+    async with connected(loopback, compress=way) as socket:
         assert json.loads(read(await socket.receive_bytes()))["op"] == 10
         for _ in range(3):
             await socket.send_json({"op": 1, "d": None})
@@ -73,8 +73,8 @@ async def test_one_compression_context_lasts_the_connection(
 class connected:  # noqa: N801 - used as a function
     """A bare WebSocket to the gateway, for the length of a `with`."""
 
-    def __init__(self, town: Loopback, **query: str) -> None:
-        self._url, self._query = town.gateway_url, {"v": "10", "encoding": "json"} | query
+    def __init__(self, loopback: Loopback, **query: str) -> None:
+        self._url, self._query = loopback.gateway_url, {"v": "10", "encoding": "json"} | query
 
     async def __aenter__(self) -> aiohttp.ClientWebSocketResponse:
         self._session = aiohttp.ClientSession()
@@ -95,9 +95,9 @@ def members(**about: Any) -> dict[str, Any]:
     return {"op": 8, "d": {"guild_id": ""} | about}
 
 
-async def closing(town: Loopback, *payloads: Any, **query: str) -> int | None:
+async def closing(loopback: Loopback, *payloads: Any, **query: str) -> int | None:
     """Send payloads, and give the code with which the server closes."""
-    async with connected(town, **query) as socket:
+    async with connected(loopback, **query) as socket:
         for payload in payloads:
             await socket.send_str(payload if isinstance(payload, str) else json.dumps(payload))
         while not socket.closed:
@@ -127,41 +127,41 @@ CLOSES: dict[str, tuple[int, list[Any]]] = {
 
 
 @pytest.mark.parametrize("what", CLOSES)
-async def test_the_gateway_closes_for(what: str, town: Loopback) -> None:
+async def test_the_gateway_closes_for(what: str, loopback: Loopback) -> None:
     code, payloads = CLOSES[what]
     for payload in payloads:
         if isinstance(payload, dict) and payload["op"] == 8 and payload["d"]:
-            payload["d"]["guild_id"] = str(town.guild.id)
-    assert await closing(town, *payloads) == code
+            payload["d"]["guild_id"] = str(loopback.guild.id)
+    assert await closing(loopback, *payloads) == code
 
 
-async def test_the_gateway_closes_for_a_version_that_it_does_not_speak(town: Loopback) -> None:
-    assert await closing(town, v="5") == 4012
+async def test_the_gateway_closes_for_a_version_that_it_does_not_speak(loopback: Loopback) -> None:
+    assert await closing(loopback, v="5") == 4012
 
 
 async def test_the_gateway_closes_for_an_intent_that_was_not_granted() -> None:
-    async with Loopback(members=False) as town:
-        assert await closing(town, identify(intents=1 << 1)) == 4014
+    async with Loopback(members=False) as loopback:
+        assert await closing(loopback, identify(intents=1 << 1)) == 4014
 
 
 async def test_the_gateway_closes_when_no_heart_beats() -> None:
-    async with Loopback(heartbeat=0.05) as town:
-        assert await closing(town, identify()) == 4009
+    async with Loopback(heartbeat_interval=0.05) as loopback:
+        assert await closing(loopback, identify()) == 4009
 
 
 async def test_resuming_with_a_number_that_was_never_sent_closes_with_4007(
-    town: Loopback,
+    loopback: Loopback,
 ) -> None:
-    async with connected(town) as socket:
+    async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify())
         ready = (await socket.receive_json())["d"]
-        resume = {"token": town.token, "session_id": ready["session_id"], "seq": 999}
-        assert await closing(town, {"op": 6, "d": resume}) == 4007
+        resume = {"token": loopback.token, "session_id": ready["session_id"], "seq": 999}
+        assert await closing(loopback, {"op": 6, "d": resume}) == 4007
 
 
-async def test_presence_and_voice_updates_are_accepted(town: Loopback) -> None:
-    async with connected(town) as socket:
+async def test_presence_and_voice_updates_are_accepted(loopback: Loopback) -> None:
+    async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify())
         assert (await socket.receive_json())["t"] == "READY"
@@ -172,26 +172,26 @@ async def test_presence_and_voice_updates_are_accepted(town: Loopback) -> None:
         assert (await socket.receive_json())["op"] == 11
 
 
-async def test_ready_names_the_guilds_of_the_shard_and_where_to_resume(town: Loopback) -> None:
-    async with connected(town) as socket:
+async def test_ready_names_the_guilds_of_the_shard_and_where_to_resume(loopback: Loopback) -> None:
+    async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify(intents=1, shard=[0, 1]))
         ready, guild = await socket.receive_json(), await socket.receive_json()
-        assert ready["d"]["guilds"] == [{"id": str(town.guild.id), "unavailable": True}]
-        assert ready["d"]["resume_gateway_url"] == town.gateway_url
+        assert ready["d"]["guilds"] == [{"id": str(loopback.guild.id), "unavailable": True}]
+        assert ready["d"]["resume_gateway_url"] == loopback.gateway_url
         assert (ready["s"], guild["s"], guild["t"]) == (1, 2, "GUILD_CREATE")
-        assert guild["d"]["id"] == str(town.guild.id)
+        assert guild["d"]["id"] == str(loopback.guild.id)
 
 
-async def test_an_invalidated_session_cannot_be_resumed(town: Loopback) -> None:
-    async with connected(town) as socket:
+async def test_an_invalidated_session_cannot_be_resumed(loopback: Loopback) -> None:
+    async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify())
         ready = (await socket.receive_json())["d"]
-        await town.invalidate_sessions()
+        await loopback.invalidate_sessions()
         assert await socket.receive_json() == {"op": 9, "d": False}
-    resume = {"token": town.token, "session_id": ready["session_id"], "seq": 1}
-    async with connected(town) as socket:
+    resume = {"token": loopback.token, "session_id": ready["session_id"], "seq": 1}
+    async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json({"op": 6, "d": resume})
         assert await socket.receive_json() == {"op": 9, "d": False}
@@ -215,9 +215,9 @@ ANYTHING = st.recursive(
 
 @pytest.mark.parametrize("signed_in", [True, False])
 async def test_nothing_that_a_client_sends_breaks_the_gateway(
-    signed_in: bool, town: Loopback
+    signed_in: bool, loopback: Loopback
 ) -> None:
-    gateway = town._backend.gateway
+    gateway = loopback._backend.gateway
 
     @settings(max_examples=300)
     @given(st.integers(0, 12), ANYTHING, st.booleans())
@@ -226,7 +226,7 @@ async def test_nothing_that_a_client_sends_breaks_the_gateway(
         if signed_in:
             gateway.begin(0, 1, Intent.GUILDS, connection.send)
         if isinstance(data, dict) and known:
-            data |= {"token": town.token, "guild_id": str(town.guild.id)}
+            data |= {"token": loopback.token, "guild_id": str(loopback.guild.id)}
         with contextlib.suppress(Closed):
             connection._take(op, data)
         gateway.sessions.clear()

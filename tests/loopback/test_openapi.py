@@ -15,12 +15,12 @@ from .conftest import DOCUMENT, Running, needs_document
 
 
 async def request(
-    town: Loopback, method: str, path: str, body: object = None, token: str | None = None
+    loopback: Loopback, method: str, path: str, body: object = None, token: str | None = None
 ) -> tuple[int, Any]:
-    headers = {"Authorization": f"Bot {token or town.token}"}
+    headers = {"Authorization": f"Bot {token or loopback.token}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.request(method, town.api_url + path, json=body) as response,
+        session.request(method, loopback.api_url + path, json=body) as response,
     ):
         return response.status, await response.json()
 
@@ -38,15 +38,15 @@ BROKEN: list[tuple[dict[str, Any], str, str]] = [
 async def test_a_broken_payload_is_refused_and_noted(
     body: dict[str, Any], where: str, code: str
 ) -> None:
-    async with Loopback() as town:
-        path = f"/channels/{town.channel('general').id}/messages"
-        status, answer = await request(town, "POST", path, body)
+    async with Loopback() as loopback:
+        path = f"/channels/{loopback.channel('general').id}/messages"
+        status, answer = await request(loopback, "POST", path, body)
         assert (status, answer["code"]) == (400, 50035)
         assert where.split(".")[-1] in str(answer["errors"])
         assert code in str(answer["errors"])
-        (line,) = town.violations
+        (line,) = loopback.violations
         assert line.startswith(f"received: POST /channels/{{channel_id}}/messages: {where}")
-        assert town.messages("general") == {}
+        assert loopback.messages("general") == {}
 
 
 @needs_document
@@ -73,16 +73,16 @@ async def test_everything_that_the_client_can_do_here_keeps_to_the_document(
     running: Running,
 ) -> None:
     bot, cog = equipped()
-    async with Loopback() as town, running(town, bot):
-        await town.wait_commands()
+    async with Loopback() as loopback, running(loopback, bot):
+        await loopback.wait_commands()
         cog.gate.set()
-        panel = await (await town.invoke("panel")).answer()
-        await (await town.press(panel, "later")).answer()
-        await (await town.select(panel, "style", ["elf"])).answer()
-        await (await town.invoke("several")).answer()
-        await (await town.invoke("slow")).answer()
-        await town.reply_to(await town.say("!echo x"))
-        assert town.violations == []
+        panel = await (await loopback.invoke("panel")).answer()
+        await (await loopback.press(panel, "later")).answer()
+        await (await loopback.select(panel, "style", ["elf"])).answer()
+        await (await loopback.invoke("several")).answer()
+        await (await loopback.invoke("slow")).answer()
+        await loopback.wait_reply(await loopback.say("!echo x"))
+        assert loopback.violations == []
 
 
 def test_without_a_document_nothing_is_checked() -> None:
@@ -92,33 +92,33 @@ def test_without_a_document_nothing_is_checked() -> None:
     assert contract.violations == []
 
 
-async def test_errors_of_routes_have_discords_shape(town: Loopback) -> None:
-    assert await request(town, "GET", "/nowhere") == (
+async def test_errors_of_routes_have_discords_shape(loopback: Loopback) -> None:
+    assert await request(loopback, "GET", "/nowhere") == (
         404,
         {"message": "404: Not Found", "code": 0},
     )
-    assert await request(town, "DELETE", "/gateway") == (
+    assert await request(loopback, "DELETE", "/gateway") == (
         405,
         {"message": "405: Method Not Allowed", "code": 0},
     )
-    assert await request(town, "GET", "/users/@me", token="wrong") == (
+    assert await request(loopback, "GET", "/users/@me", token="wrong") == (
         401,
         {"message": "401: Unauthorized", "code": 0},
     )
-    status, answer = await request(town, "GET", "/channels/abc")
+    status, answer = await request(loopback, "GET", "/channels/abc")
     assert (status, answer["code"]) == (400, 50035)
     assert "is not snowflake" in str(answer["errors"])
 
 
-async def test_a_body_that_is_not_json_or_of_another_shape_is_refused(town: Loopback) -> None:
-    path = f"/channels/{town.channel('general').id}/messages"
-    headers = {"Authorization": f"Bot {town.token}", "Content-Type": "application/json"}
+async def test_a_body_that_is_not_json_or_of_another_shape_is_refused(loopback: Loopback) -> None:
+    path = f"/channels/{loopback.channel('general').id}/messages"
+    headers = {"Authorization": f"Bot {loopback.token}", "Content-Type": "application/json"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.post(town.api_url + path, data="{") as response,
+        session.post(loopback.api_url + path, data="{") as response,
     ):
         assert (await response.json())["code"] == 50109
-    status, answer = await request(town, "POST", path, [1])
+    status, answer = await request(loopback, "POST", path, [1])
     assert (status, answer["code"]) == (400, 50035)
 
 
@@ -127,6 +127,6 @@ async def test_where_documents_cannot_be_checked_the_environments_is_not_heeded(
 ) -> None:
     monkeypatch.setenv("DISCORD_OPENAPI", "there/is/none.json")
     monkeypatch.setattr(server, "find_spec", lambda name: None)
-    async with Loopback() as town:
-        await town.say("x")
+    async with Loopback() as loopback:
+        await loopback.say("x")
     assert "DISCORD_OPENAPI is not heeded: it takes jsonschema and jsonschema-rs" in caplog.text

@@ -12,9 +12,9 @@ from .conftest import Running
 
 async def test_who_does_not_acknowledge_in_time_has_failed(running: Running) -> None:
     bot, cog = equipped()
-    async with Loopback(patience=0.1) as town, running(town, bot):
-        await town.wait_commands()
-        call = await town.invoke("never")
+    async with Loopback(acknowledge_timeout=0.1) as loopback, running(loopback, bot):
+        await loopback.wait_commands()
+        call = await loopback.invoke("never")
         with pytest.raises(TimeoutError, match="the application did not respond"):
             await call.answer()
         cog.gate.set()
@@ -24,12 +24,12 @@ async def test_who_does_not_acknowledge_in_time_has_failed(running: Running) -> 
 
 async def test_a_token_ends(running: Running) -> None:
     bot, cog = equipped()
-    async with Loopback(token_life=0.0) as town, running(town, bot):
-        await town.wait_commands()
-        call = await town.invoke("slow")
-        assert await call.acknowledged() == 5
+    async with Loopback(token_lifetime=0.0) as loopback, running(loopback, bot):
+        await loopback.wait_commands()
+        call = await loopback.invoke("slow")
+        assert await call.wait_acknowledged() == 5
         async with aiohttp.ClientSession() as session:
-            hook = discord.Webhook.partial(town.application_id, call.token, session=session)
+            hook = discord.Webhook.partial(loopback.application_id, call.token, session=session)
             with pytest.raises(discord.HTTPException) as refusal:
                 await hook.send("late", wait=True)
         assert (refusal.value.status, refusal.value.code) == (401, 50027)
@@ -37,21 +37,21 @@ async def test_a_token_ends(running: Running) -> None:
 
 
 async def test_tokens_that_nobody_has_and_messages_that_are_gone_have_their_codes(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot, cog = equipped()
-    async with running(town, bot), aiohttp.ClientSession() as session:
-        await town.wait_commands()
-        call = await town.invoke("slow")
-        await call.acknowledged()
-        hook = discord.Webhook.partial(town.application_id, call.token, session=session)
+    async with running(loopback, bot), aiohttp.ClientSession() as session:
+        await loopback.wait_commands()
+        call = await loopback.invoke("slow")
+        await call.wait_acknowledged()
+        hook = discord.Webhook.partial(loopback.application_id, call.token, session=session)
         with pytest.raises(discord.NotFound) as message:
             await hook.fetch_message(1)
-        unheard = await town.invoke("never")
+        unheard = await loopback.invoke("never")
         with pytest.raises(discord.NotFound) as early:
-            await discord.Webhook.partial(town.application_id, unheard.token, session=session).send(
-                "before the callback"
-            )
+            await discord.Webhook.partial(
+                loopback.application_id, unheard.token, session=session
+            ).send("before the callback")
         with pytest.raises(discord.NotFound) as nobody:
             await discord.Webhook.partial(1, "no-token", session=session).send("x")
         assert [one.value.code for one in (message, early, nobody)] == [10008, 10015, 10015]
@@ -60,10 +60,10 @@ async def test_tokens_that_nobody_has_and_messages_that_are_gone_have_their_code
 
 
 async def test_a_button_of_a_persistent_view_works_in_a_bot_that_began_anew(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
-    async with running(town, equipped()[0]):
-        await town.wait_commands()
-        panel = await (await town.invoke("panel")).answer()
-    async with running(town, equipped()[0]):
-        assert (await (await town.press(panel, "more")).answer()).content == "more"
+    async with running(loopback, equipped()[0]):
+        await loopback.wait_commands()
+        panel = await (await loopback.invoke("panel")).answer()
+    async with running(loopback, equipped()[0]):
+        assert (await (await loopback.press(panel, "more")).answer()).content == "more"

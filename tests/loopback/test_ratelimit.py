@@ -12,9 +12,9 @@ from bot.loopback.rest.ratelimit import Limiter, Window
 from .conftest import Running, client
 
 
-async def post(town: Loopback, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
-    url = f"{town.api_url}/channels/{town.channel('general').id}/messages"
-    headers = {"Authorization": f"Bot {town.token}"}
+async def post(loopback: Loopback, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
+    url = f"{loopback.api_url}/channels/{loopback.channel('general').id}/messages"
+    headers = {"Authorization": f"Bot {loopback.token}"}
     response = await session.post(url, json={"content": "x"}, headers=headers)
     await response.read()
     return response
@@ -22,8 +22,8 @@ async def post(town: Loopback, session: aiohttp.ClientSession) -> aiohttp.Client
 
 async def test_every_answer_tells_its_bucket_and_what_is_left_of_it() -> None:
     limits = RateLimits(messages=Limit(5, 60.0))
-    async with Loopback(rate_limits=limits) as town, aiohttp.ClientSession() as session:
-        answers = [await post(town, session) for _ in range(2)]
+    async with Loopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
+        answers = [await post(loopback, session) for _ in range(2)]
         told = [response.headers for response in answers]
         assert [headers["X-RateLimit-Remaining"] for headers in told] == ["4", "3"]
         assert {headers["X-RateLimit-Limit"] for headers in told} == {"5"}
@@ -35,9 +35,9 @@ async def test_every_answer_tells_its_bucket_and_what_is_left_of_it() -> None:
 
 async def test_above_the_limit_the_answer_is_429_and_says_when_to_come_again() -> None:
     limits = RateLimits(messages=Limit(1, 60.0))
-    async with Loopback(rate_limits=limits) as town, aiohttp.ClientSession() as session:
-        assert (await post(town, session)).status == 200
-        refused = await post(town, session)
+    async with Loopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
+        assert (await post(loopback, session)).status == 200
+        refused = await post(loopback, session)
         body = await refused.json()
         assert refused.status == 429
         assert body["message"] == "You are being rate limited."
@@ -45,14 +45,14 @@ async def test_above_the_limit_the_answer_is_429_and_says_when_to_come_again() -
         assert body["global"] is False
         assert 1 <= int(refused.headers["Retry-After"]) <= 61
         assert refused.headers["X-RateLimit-Scope"] == "user"
-        assert len(town.messages("general")) == 1
+        assert len(loopback.messages("general")) == 1
 
 
 async def test_the_limit_of_everything_together_is_told_as_global() -> None:
     limits = RateLimits(everything=Limit(1, 60.0))
-    async with Loopback(rate_limits=limits) as town, aiohttp.ClientSession() as session:
-        await post(town, session)
-        refused = await post(town, session)
+    async with Loopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
+        await post(loopback, session)
+        refused = await post(loopback, session)
         assert refused.headers["X-RateLimit-Global"] == "true"
         assert (await refused.json())["global"] is True
 
@@ -62,11 +62,11 @@ async def test_the_client_waits_out_a_429_and_loses_nothing(
 ) -> None:
     bot = client()
     limits = RateLimits(messages=Limit(2, 0.2))
-    async with Loopback(rate_limits=limits) as town, running(town, bot):
+    async with Loopback(rate_limits=limits) as loopback, running(loopback, bot):
         async with aiohttp.ClientSession() as session:
-            while (await post(town, session)).status == 200:
+            while (await post(loopback, session)).status == 200:
                 pass  # another of the bot's processes used up the bucket
-        channel = bot.get_partial_messageable(town.channel("general").id)
+        channel = bot.get_partial_messageable(loopback.channel("general").id)
         sent = [(await channel.send(f"n{number}")).content for number in range(5)]
         assert sent == [f"n{number}" for number in range(5)]
         assert "We are being rate limited" in caplog.text
@@ -86,9 +86,9 @@ async def test_interaction_callbacks_do_not_count_towards_the_limit_of_everythin
 
     bot.setup_hook = setup  # type: ignore[method-assign]
     limits = RateLimits(everything=Limit(3, 600.0))  # logging in and registering take these
-    async with Loopback(rate_limits=limits) as town, running(town, bot):
-        await town.wait_commands()
-        calls = [await town.invoke("ping") for _ in range(10)]
+    async with Loopback(rate_limits=limits) as loopback, running(loopback, bot):
+        await loopback.wait_commands()
+        calls = [await loopback.invoke("ping") for _ in range(10)]
         assert {(await call.answer()).content for call in calls} == {"pong"}
 
 

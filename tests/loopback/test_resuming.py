@@ -22,16 +22,16 @@ def resumptions(bot: Client) -> "asyncio.Queue[None]":
 
 
 async def test_after_a_cut_no_event_is_lost_and_none_comes_twice(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = client()
     told, resumed = collect(bot), resumptions(bot)
-    async with running(town, bot):
+    async with running(loopback, bot):
         for number in range(30):
-            await town.say(str(number))
+            await loopback.say(str(number))
             if number % 10 == 5:
-                await town.close_sessions()
-                await town.say("while away")
+                await loopback.close_sessions()
+                await loopback.say("while away")
                 await resumed.get()
         seen = [(await told.get()).content for _ in range(33)]
         numbers = [text for text in seen if text != "while away"]
@@ -39,25 +39,31 @@ async def test_after_a_cut_no_event_is_lost_and_none_comes_twice(
         assert told.empty()
 
 
-async def test_a_bot_that_is_asked_to_reconnect_resumes(town: Loopback, running: Running) -> None:
+async def test_a_bot_that_is_asked_to_reconnect_resumes(
+    loopback: Loopback, running: Running
+) -> None:
     bot = client()
     resumed = resumptions(bot)
-    async with running(town, bot):
-        await town.request_reconnect()
+    async with running(loopback, bot):
+        await loopback.request_reconnect()
         await resumed.get()
-        assert (await town.reply_to(await town.say("!echo still here"))).content == "still here"
+        assert (
+            await loopback.wait_reply(await loopback.say("!echo still here"))
+        ).content == "still here"
 
 
-async def test_a_session_invalid_but_resumable_is_resumed(town: Loopback, running: Running) -> None:
+async def test_a_session_invalid_but_resumable_is_resumed(
+    loopback: Loopback, running: Running
+) -> None:
     bot = client()
     resumed = resumptions(bot)
-    async with running(town, bot):
-        await town.invalidate_sessions(resumable=True)
+    async with running(loopback, bot):
+        await loopback.invalidate_sessions(resumable=True)
         await resumed.get()
-        await town.reply_to(await town.say("!echo"))
+        await loopback.wait_reply(await loopback.say("!echo"))
 
 
-async def test_an_invalid_session_is_begun_anew(town: Loopback, running: Running) -> None:
+async def test_an_invalid_session_is_begun_anew(loopback: Loopback, running: Running) -> None:
     bot = client()
     connected: asyncio.Queue[None] = asyncio.Queue()
 
@@ -65,16 +71,16 @@ async def test_an_invalid_session_is_begun_anew(town: Loopback, running: Running
     async def put() -> None:
         connected.put_nowait(None)
 
-    async with running(town, bot):
+    async with running(loopback, bot):
         await connected.get()
-        await town.invalidate_sessions()
+        await loopback.invalidate_sessions()
         await connected.get()
-        await town.reply_to(await town.say("!echo"))
+        await loopback.wait_reply(await loopback.say("!echo"))
         assert (await bot.http.get_bot_gateway())[2]["remaining"] == 998
 
 
 async def test_a_session_that_the_server_forgot_is_begun_anew(
-    town: Loopback, running: Running
+    loopback: Loopback, running: Running
 ) -> None:
     bot = client()
     connected: asyncio.Queue[None] = asyncio.Queue()
@@ -83,24 +89,24 @@ async def test_a_session_that_the_server_forgot_is_begun_anew(
     async def put() -> None:
         connected.put_nowait(None)
 
-    async with running(town, bot):
+    async with running(loopback, bot):
         await connected.get()
-        await town.close_sessions(code=1001)
+        await loopback.close_sessions(code=1001)
         await connected.get()
-        await town.reply_to(await town.say("!echo"))
+        await loopback.wait_reply(await loopback.say("!echo"))
 
 
 async def test_the_bot_beats_at_the_interval_it_was_told(running: Running) -> None:
-    async with Loopback(heartbeat=0.2) as town, running(town, client()):
-        await town.wait_heartbeats(4)
-        await town.reply_to(await town.say("!echo"))
+    async with Loopback(heartbeat_interval=0.2) as loopback, running(loopback, client()):
+        await loopback.wait_heartbeats(4)
+        await loopback.wait_reply(await loopback.say("!echo"))
 
 
-async def test_the_bot_beats_when_asked(town: Loopback, running: Running) -> None:
-    async with running(town, client()):
-        await town.wait_heartbeats(1)
-        await town.request_heartbeat()
-        await town.wait_heartbeats(2)
+async def test_the_bot_beats_when_asked(loopback: Loopback, running: Running) -> None:
+    async with running(loopback, client()):
+        await loopback.wait_heartbeats(1)
+        await loopback.request_heartbeat()
+        await loopback.wait_heartbeats(2)
 
 
 def test_a_session_that_missed_more_than_its_log_holds_cannot_resume() -> None:

@@ -18,16 +18,16 @@ async def test_two_guilds_are_served_by_two_shards_and_direct_messages_by_the_fi
     async def put(message: object) -> None:
         raw.put_nowait(1)
 
-    async with Loopback(guilds=2) as town, running(town, bot):
-        first, second = town.guilds
-        shards = [(guild.id >> 22) % 2 for guild in town.guilds]
+    async with Loopback(guilds=2) as loopback, running(loopback, bot):
+        first, second = loopback.guilds
+        shards = [(guild.id >> 22) % 2 for guild in loopback.guilds]
         assert sorted(shards) == [0, 1]
         for guild in (first, second):
-            message = await town.say("!echo x", channel=town.channel("general", guild))
-            assert (await town.reply_to(message)).channel.guild is guild
-        await town.reply_to(await town.say("!echo x", channel=town.dm("ada")))
+            message = await loopback.say("!echo x", channel=loopback.channel("general", guild))
+            assert (await loopback.wait_reply(message)).channel.guild is guild
+        await loopback.wait_reply(await loopback.say("!echo x", channel=loopback.dm("ada")))
         await bot.wait_until_ready()
-        assert [bot.get_guild(g.id).shard_id for g in town.guilds] == shards  # type: ignore[union-attr]
+        assert [bot.get_guild(g.id).shard_id for g in loopback.guilds] == shards  # type: ignore[union-attr]
         assert raw.qsize() == 6  # three questions and three answers, each on one shard
 
 
@@ -36,10 +36,10 @@ async def test_one_process_may_have_a_part_of_the_shards(running: Running) -> No
         "!", intents=READING, shard_count=2, shard_ids=[1], guild_ready_timeout=0.05
     )
     add_echo(bot)
-    async with Loopback(guilds=2) as town, running(town, bot, shards=[1]):
-        mine = next(guild for guild in town.guilds if (guild.id >> 22) % 2 == 1)
-        message = await town.say("!echo x", channel=town.channel("general", mine))
-        await town.reply_to(message)
+    async with Loopback(guilds=2) as loopback, running(loopback, bot, shards=[1]):
+        mine = next(guild for guild in loopback.guilds if (guild.id >> 22) % 2 == 1)
+        message = await loopback.say("!echo x", channel=loopback.channel("general", mine))
+        await loopback.wait_reply(message)
 
 
 async def test_each_shard_resumes_by_itself(running: Running) -> None:
@@ -51,9 +51,9 @@ async def test_each_shard_resumes_by_itself(running: Running) -> None:
     async def put(shard: int) -> None:
         resumed.put_nowait(shard)
 
-    async with Loopback(guilds=2) as town, running(town, bot):
-        await town.close_sessions()
+    async with Loopback(guilds=2) as loopback, running(loopback, bot):
+        await loopback.close_sessions()
         assert {await resumed.get(), await resumed.get()} == {0, 1}
-        for guild in town.guilds:
-            message = await town.say("!echo x", channel=town.channel("general", guild))
-            await town.reply_to(message)
+        for guild in loopback.guilds:
+            message = await loopback.say("!echo x", channel=loopback.channel("general", guild))
+            await loopback.wait_reply(message)

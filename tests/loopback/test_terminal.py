@@ -16,24 +16,24 @@ PANEL = "[1 More] [2 Later] [3 New] [4 Rate] [5 Off (off)] [6 Choose ▾] [7 Cho
 
 
 @pytest.fixture(autouse=True)
-async def cog(town: Loopback, running: Running) -> AsyncIterator[Cog]:
-    """The cog of a bot that runs on the town."""
+async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
+    """The cog of a bot that runs on the loopback."""
     bot, cog = equipped()
-    async with running(town, bot):
-        await town.wait_commands()
+    async with running(loopback, bot):
+        await loopback.wait_commands()
         yield cog
 
 
 @pytest.mark.parametrize("line", ["!echo hello", "@bot echo hello", "@namesmith echo hello"])
-async def test_what_is_said_to_the_bot_is_answered(line: str, town: Loopback, cog: Cog) -> None:
+async def test_what_is_said_to_the_bot_is_answered(line: str, loopback: Loopback, cog: Cog) -> None:
     cog.bot.command_prefix = commands.when_mentioned_or("!")
-    assert (await typed(town, line)).written == ["hello"]
+    assert (await typed(loopback, line)).written == ["hello"]
 
 
-async def test_what_is_said_to_nobody_is_not_waited_for(town: Loopback) -> None:
-    chat = await typed(town, "hello", "12 elves", "  ", "!echo yes")
+async def test_what_is_said_to_nobody_is_not_waited_for(loopback: Loopback) -> None:
+    chat = await typed(loopback, "hello", "12 elves", "  ", "!echo yes")
     assert chat.written == ["There is nothing to press here yet.", "yes"]
-    assert [message.content for message in town.messages("general").values()] == [
+    assert [message.content for message in loopback.messages("general").values()] == [
         "hello",
         "!echo yes",
         "yes",
@@ -41,20 +41,20 @@ async def test_what_is_said_to_nobody_is_not_waited_for(town: Loopback) -> None:
 
 
 async def test_a_bot_that_says_nothing_is_told_of(
-    town: Loopback, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.doing.PATIENCE", 0.2)
-    assert (await typed(town, "!nothing")).written == ["(no answer)"]
+    assert (await typed(loopback, "!nothing")).written == ["(no answer)"]
 
 
-async def test_commands_are_used_by_their_names_and_options(town: Loopback) -> None:
-    chat = await typed(town, "/repeat text:a b count:2", "/style train name:elf")
+async def test_commands_are_used_by_their_names_and_options(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/repeat text:a b count:2", "/style train name:elf")
     assert chat.written == ["a ba b", "training elf"]
 
 
-async def test_what_does_not_fit_is_told_in_a_line(town: Loopback) -> None:
+async def test_what_does_not_fit_is_told_in_a_line(loopback: Loopback) -> None:
     lines = ["/nope", "/repeat", "/repeat text:a count:6", "/style", "/admin", "/Shout"]
-    chat = await typed(town, *lines)
+    chat = await typed(loopback, *lines)
     starts = [
         "There is no /nope; there are /",
         "/repeat needs more: /repeat text:…",
@@ -68,8 +68,8 @@ async def test_what_does_not_fit_is_told_in_a_line(town: Loopback) -> None:
     assert not any("\n" in line for line in chat.written)
 
 
-async def test_a_button_is_pressed_by_its_number(town: Loopback) -> None:
-    chat = await typed(town, "/panel", "1", "2")
+async def test_a_button_is_pressed_by_its_number(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/panel", "1", "2")
     assert chat.written == [
         f"panel / {PANEL}",
         f"more / {PANEL} / (edited)",
@@ -77,18 +77,18 @@ async def test_a_button_is_pressed_by_its_number(town: Loopback) -> None:
     ]
 
 
-async def test_numbers_that_press_nothing_are_told_of(town: Loopback) -> None:
-    chat = await typed(town, "/panel", "5", "8")
+async def test_numbers_that_press_nothing_are_told_of(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/panel", "5", "8")
     assert chat.written[1:] == [
         "[5 Off (off)] cannot be used now.",
         "There is no 8 to press, only 1, 2, 3, 4, 5, 6, 7.",
     ]
 
 
-async def test_a_menu_is_chosen_from_by_name_or_number(town: Loopback) -> None:
-    chat = await typed(town, "/panel", "6 elf", "6 2", "6 Orc, 1", "7 cleo")
+async def test_a_menu_is_chosen_from_by_name_or_number(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/panel", "6 elf", "6 2", "6 Orc, 1", "7 cleo")
     assert chat.written[1:] == ["elf", "orc", "orc and elf", "@cleo"]
-    refused = await typed(town, "6 troll", "6 1, 2, 1", "7 nobody")
+    refused = await typed(loopback, "6 troll", "6 1, 2, 1", "7 nobody")
     assert refused.written[0].startswith("'troll' is not offered; there are: 1 Elf  2 Orc")
     assert refused.written[1:] == [
         "the select 'style' takes 1 to 2 values, not 3",
@@ -96,39 +96,41 @@ async def test_a_menu_is_chosen_from_by_name_or_number(town: Loopback) -> None:
     ]
 
 
-async def test_a_menu_asks_when_only_its_number_is_typed(town: Loopback) -> None:
-    chat = await typed(town, "/panel", "6", "Elf", "7", None)
+async def test_a_menu_asks_when_only_its_number_is_typed(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/panel", "6", "Elf", "7", None)
     assert chat.written[1:] == ["elf"]
     assert chat.asked[2] == "Choose ▾ (1 Elf  2 Orc; up to 2, with commas between): "
     assert chat.asked[4] == "Choose ▾ (a person): "
 
 
-async def test_numbers_mean_the_message_that_came_or_changed_last(town: Loopback) -> None:
-    first = await (await town.invoke("panel")).answer()
-    second = await (await town.invoke("panel")).answer()
-    await typed(town, "1")
+async def test_numbers_mean_the_message_that_came_or_changed_last(loopback: Loopback) -> None:
+    first = await (await loopback.invoke("panel")).answer()
+    second = await (await loopback.invoke("panel")).answer()
+    await typed(loopback, "1")
     assert (first.content, second.content) == ("panel", "more")
-    await (await town.press(first, "more")).answer()
-    await typed(town, "2")
+    await (await loopback.press(first, "more")).answer()
+    await typed(loopback, "2")
     assert (first.content, second.content) == ("later", "more")
 
 
-async def test_an_ephemeral_answer_says_who_sees_it(town: Loopback) -> None:
-    chat = await typed(town, "/panel", "3", ".as ben", "3")
+async def test_an_ephemeral_answer_says_who_sees_it(loopback: Loopback) -> None:
+    chat = await typed(loopback, "/panel", "3", ".as ben", "3")
     assert chat.written[1:] == ["for ada / (only ada sees this)", "for ben / (only ben sees this)"]
 
 
-async def test_what_another_alone_sees_is_not_shown(town: Loopback) -> None:
+async def test_what_another_alone_sees_is_not_shown(loopback: Loopback) -> None:
     async def press() -> None:
-        panel = next(iter(town.messages("general").values()))
-        await (await town.press(panel, "new", author="ben")).answer()
+        panel = next(iter(loopback.messages("general").values()))
+        await (await loopback.press(panel, "new", author="ben")).answer()
 
-    chat = await typed(town, "/panel", press, "!echo last")
+    chat = await typed(loopback, "/panel", press, "!echo last")
     assert chat.written[1:] == ["last"]
 
 
-async def test_who_and_where_one_is_can_be_changed(town: Loopback) -> None:
-    chat = await typed(town, ".as ben", ".in #random", ".as OLGA", "/admin", ".in dm", ".as ada")
+async def test_who_and_where_one_is_can_be_changed(loopback: Loopback) -> None:
+    chat = await typed(
+        loopback, ".as ben", ".in #random", ".as OLGA", "/admin", ".in dm", ".as ada"
+    )
     assert [asked.removesuffix(" > ") for asked in chat.asked] == [
         "ada in #general",
         "ben in #general",
@@ -139,17 +141,21 @@ async def test_who_and_where_one_is_can_be_changed(town: Loopback) -> None:
         "ada in dm",
     ]
     assert chat.written == ["True"]
-    assert [m.content for m in town.messages("random").values()] == ["True"]
+    assert [m.content for m in loopback.messages("random").values()] == ["True"]
 
 
-async def test_commands_are_used_in_direct_messages(town: Loopback) -> None:
-    chat = await typed(town, ".in dm", "/repeat text:x", "!echo y", ".in general", ".as ben")
+async def test_commands_are_used_in_direct_messages(loopback: Loopback) -> None:
+    chat = await typed(loopback, ".in dm", "/repeat text:x", "!echo y", ".in general", ".as ben")
     assert chat.written == ["x", "y"]
-    assert [m.content for m in town.messages(town.dm("ada")).values()] == ["x", "!echo y", "y"]
+    assert [m.content for m in loopback.messages(loopback.dm("ada")).values()] == [
+        "x",
+        "!echo y",
+        "y",
+    ]
 
 
-async def test_the_chats_own_commands_list_what_there_is(town: Loopback) -> None:
-    chat = await typed(town, ".as", ".in", ".as zoe", ".in cellar", ".help")
+async def test_the_chats_own_commands_list_what_there_is(loopback: Loopback) -> None:
+    chat = await typed(loopback, ".as", ".in", ".as zoe", ".in cellar", ".help")
     assert chat.written[:4] == [
         "olga (manages the server), ada, ben, cleo",
         "#general, #random, dm",
@@ -160,7 +166,7 @@ async def test_the_chats_own_commands_list_what_there_is(town: Loopback) -> None
     assert len(chat.written) == 8
 
 
-async def test_what_happens_elsewhere_says_where(town: Loopback, cog: Cog) -> None:
+async def test_what_happens_elsewhere_says_where(loopback: Loopback, cog: Cog) -> None:
     @cog.bot.command()
     async def whisper(context: commands.Context[Client]) -> None:
         await context.author.send("psst")
@@ -168,16 +174,16 @@ async def test_what_happens_elsewhere_says_where(town: Loopback, cog: Cog) -> No
     chat = Typist(["!whisper", ".in random"])
 
     async def elsewhere() -> None:
-        await town.say("!echo hi", author="ben")
+        await loopback.say("!echo hi", author="ben")
         await chat.until("hi / (in #general)")
 
     chat.script += [elsewhere, "!echo here"]
-    await at(chat, town)
+    await at(chat, loopback)
     assert chat.written == ["psst / (in dm)", "hi / (in #general)", "here"]
 
 
 async def test_a_deferred_answer_is_thought_about_and_comes_while_one_types(
-    town: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.doing.PATIENCE", 0.1)
     chat = Typist(["/slow quiet:yes"])
@@ -187,45 +193,45 @@ async def test_a_deferred_answer_is_thought_about_and_comes_while_one_types(
         await chat.until("at last / (only ada sees this)")
 
     chat.script.append(come)
-    await at(chat, town)
+    await at(chat, loopback)
     assert chat.written == ["Namesmith is thinking…", "at last / (only ada sees this)"]
 
 
 async def test_an_answer_that_comes_at_once_is_not_thought_about(
-    town: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.doing.BLINK", 10.0)
     cog.gate.set()
-    assert (await typed(town, "/slow")).written == ["at last"]
+    assert (await typed(loopback, "/slow")).written == ["at last"]
 
 
 async def test_down_a_pipe_a_deferred_answer_is_waited_for(
-    town: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.doing.PATIENCE", 0.05)
     asyncio.get_running_loop().call_later(0.5, cog.gate.set)  # ten times as late
-    assert (await typed(town, "/slow", live=False)).written == ["at last"]
+    assert (await typed(loopback, "/slow", live=False)).written == ["at last"]
 
 
-async def test_every_change_is_shown_once(town: Loopback) -> None:
+async def test_every_change_is_shown_once(loopback: Loopback) -> None:
     chat = Typist(["/several"])
     chat.script.append(lambda: chat.until("one! / (edited)"))
-    await at(chat, town)
+    await at(chat, loopback)
     last = [line.split(" / ")[0] for line in chat.written]
     assert sorted(set(last) - {"one", "two"}) == ["one!", "three", "two!"]
     assert "three / (only ada sees this)" in chat.written
     assert len(set(last)) == len(last)
 
 
-async def test_a_message_that_goes_is_told_of(town: Loopback) -> None:
+async def test_a_message_that_goes_is_told_of(loopback: Loopback) -> None:
     panel = Typist(["/panel"])
 
     async def vanish() -> None:
-        await town.delete(next(iter(town.messages("general").values())))
+        await loopback.delete(next(iter(loopback.messages("general").values())))
         await panel.until("Namesmith deleted a message.")
 
     panel.script += [vanish, "1"]
-    await at(panel, town)
+    await at(panel, loopback)
     assert panel.written[1:] == [
         "Namesmith deleted a message.",
         "There is nothing to press here yet.",
@@ -233,8 +239,8 @@ async def test_a_message_that_goes_is_told_of(town: Loopback) -> None:
 
 
 async def test_an_interaction_that_fails_is_told_of(running: Running) -> None:
-    async with Loopback(patience=0.1) as town:
+    async with Loopback(acknowledge_timeout=0.1) as loopback:
         bot, _ = equipped()
-        async with running(town, bot):
-            await town.wait_commands()
-            assert (await typed(town, "/never")).written == ["The application did not respond."]
+        async with running(loopback, bot):
+            await loopback.wait_commands()
+            assert (await typed(loopback, "/never")).written == ["The application did not respond."]

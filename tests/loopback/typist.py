@@ -67,13 +67,13 @@ class Typist:
                 await self.bell.wait()
 
 
-async def at(typist: Typist, town: Loopback) -> None:
-    """Let someone type at a chat with the bot of `town`, as ada in #general, to the end."""
-    await talk(Seat(town, "!", town.user("ada"), town.channel("general"), typist))
+async def at(typist: Typist, loopback: Loopback) -> None:
+    """Let someone type at a chat with the bot of `loopback`, as ada in #general, to the end."""
+    await talk(Seat(loopback, "!", loopback.user("ada"), loopback.channel("general"), typist))
 
 
-async def typed(town: Loopback, *script: str | Act | None, live: bool = True) -> Typist:
+async def typed(loopback: Loopback, *script: str | Act | None, live: bool = True) -> Typist:
     """Type a script at such a chat."""
     typist = Typist(list(script), live)
-    await at(typist, town)
+    await at(typist, loopback)
     return typist

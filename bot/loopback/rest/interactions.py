@@ -65,7 +65,7 @@ class Interaction:
             return self.response
         return next((message for message in self.followups if not message.deleted), None)
 
-    async def acknowledged(self, timeout: float | None = 10.0) -> int:
+    async def wait_acknowledged(self, timeout: float | None = 10.0) -> int:
         """Wait for the callback, and give its type.
 
         Raises `TimeoutError`, with Discord's own words if the bot let its time pass.
@@ -83,7 +83,7 @@ class Interaction:
         Raises `TimeoutError` if there is none in time, `ValueError` if the answer is a form.
         """
         started = asyncio.get_running_loop().time()
-        await self.acknowledged(timeout)
+        await self.wait_acknowledged(timeout)
         if self.modal is not None:
             raise ValueError("The answer is a form: see `modal`, and `submit` it.")
         if timeout is not None:

@@ -84,7 +84,7 @@ def _of_menu(discord: Loopback, number: int, author: User, channel: Channel) -> 
 
 
 def _usable(discord: Loopback, author: User, channel: Channel) -> list[Json]:
-    return [one for one in discord.usable(author, channel) if one["type"] == SLASH]
+    return [one for one in discord.available_commands(author, channel) if one["type"] == SLASH]
 
 
 async def _slash(discord: Loopback, line: str, author: User, channel: Channel) -> list[Offer]:

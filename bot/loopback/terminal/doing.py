@@ -90,7 +90,7 @@ async def _follow(seat: Seat, call: Interaction) -> None:
     """Wait for what comes of an interaction that was just sent: an answer, a form, or nothing."""
     edited = call.source.edited if call.source else None
     try:
-        await call.acknowledged()
+        await call.wait_acknowledged()
     except TimeoutError:
         await seat.console.tell("The application did not respond.")
         return

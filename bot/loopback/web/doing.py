@@ -34,7 +34,7 @@ class Desk:
     async def outcome(self, call: Interaction) -> Json:
         """Wait for the bot to acknowledge; tell of the form that it opened, or that it did not."""
         try:
-            await call.acknowledged()
+            await call.wait_acknowledged()
         except TimeoutError:
             return {"failed": True}
         if call.modal is None:
@@ -92,7 +92,7 @@ async def say(request: Request) -> Json:
 
 async def commands(request: Request) -> Json:
     """Give the commands that Discord's client would offer here."""
-    return {"commands": request.desk.discord.usable(request.user, request.channel)}
+    return {"commands": request.desk.discord.available_commands(request.user, request.channel)}
 
 
 async def invoke(request: Request) -> Json:
@@ -126,7 +126,9 @@ async def menu(request: Request) -> Json:
     discord, name = request.desk.discord, request.body["command"]
     on_user = "member" in request.body
     target = discord.user(request.body["member"]) if on_user else request.message()
-    call = await discord.menu(name, target, author=request.user, channel=request.channel)
+    call = await discord.use_context_menu(
+        name, target, author=request.user, channel=request.channel
+    )
     return await request.desk.outcome(call)
 
 

@@ -87,7 +87,7 @@ async def _file_of_page(request: web.Request) -> web.Response:
 
 
 async def _attachment(request: web.Request) -> web.Response:
-    found = request.app[_ROOM].desk.discord.file(int(request.match_info["number"]))
+    found = request.app[_ROOM].desk.discord.attachment(int(request.match_info["number"]))
     if found is None:
         raise web.HTTPNotFound
     shown = found.content_type in _SHOWN

@@ -39,7 +39,7 @@ async def trained(store: Store, content: bytes, style: str, guild_id: int | None
 
 def let_manage(discord: Loopback, name: str, channel: str | Channel = "general") -> None:
     """Let somebody who does not own the application manage the server, by that channel's rules."""
-    discord.overwrite(channel, discord.user(name), allow=Permission.MANAGE_GUILD)
+    discord.set_permissions(channel, discord.user(name), allow=Permission.MANAGE_GUILD)
 
 
 async def styles(

@@ -179,7 +179,7 @@ async def test_the_styles_of_a_server_go_with_the_bot(
     folder = tmp_path / "data" / "styles"
     async with serving(discord):
         discord.remove_bot(second)
-        await discord.until(lambda: not (folder / f"@{second.id}").exists())
+        await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
         assert (await ask(discord, "!name 1 style:elves")).content == "Abi"
     done: tuple[State, ...] = ("done",)
     assert await store.trainings.of(second.id, done) == []
@@ -205,7 +205,7 @@ async def test_in_a_server_that_has_only_the_commands_there_are_no_styles_of_its
 async def test_where_the_bot_is_not_there_are_no_styles_of_ones_own(
     discord: Loopback, serving: Serving
 ) -> None:
-    group = discord.group("ada", "ben")
+    group = discord.create_group("ada", "ben")
     async with serving(discord):
         assert (await styles(discord, "list", author="ada", channel=group)).embeds
         refused = await styles(discord, "retire", author="ada", channel=group, style="elves")

@@ -67,7 +67,7 @@ async def test_what_is_dropped_is_not_learned(discord: Loopback) -> None:
     preview = await offer(discord)
     before = len(discord.messages("general"))
     await press(discord, preview, "Cancel", author="olga")
-    await discord.until(lambda: "Dropped." in preview.content)
+    await discord.wait_until(lambda: "Dropped." in preview.content)
     assert not preview.components
     assert not preview.embeds
     assert not preview.attachments
@@ -79,7 +79,7 @@ async def test_an_offer_is_taken_once(discord: Loopback) -> None:
     preview = await offer(discord, file="slow.txt")
     ids = {label: item["custom_id"] for label, item in buttons_of(preview).items()}
     presses = [await discord.press(preview, ids["Confirm"], author="olga") for _ in range(2)]
-    (told,) = await discord.until(lambda: refusals_of(presses))
+    (told,) = await discord.wait_until(lambda: refusals_of(presses))
     assert told.startswith("That is begun or dropped already")
     assert len([m for m in discord.messages("general").values() if not m.visible_to]) == 1
 
@@ -89,7 +89,7 @@ async def test_a_list_can_be_attached_to_a_message_in_a_chat(discord: Loopback) 
     said = await discord.say(
         "!style train elves seed", author="olga", attachments=[("elves.txt", LIST)]
     )
-    preview = await discord.reply_to(said, timeout=60)
+    preview = await discord.wait_reply(said, timeout=60)
     assert "recipe seed" in text_of(preview)
     message = await until(discord, await confirm(discord, preview), "ready to publish")
     assert message.channel is said.channel

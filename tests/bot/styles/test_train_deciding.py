@@ -58,7 +58,7 @@ async def test_of_two_who_press_at_once_the_slower_is_told_so(discord: Loopback)
     ids = [buttons_of(message)[label]["custom_id"] for label in ("Publish", "Discard")]
     presses = [await discord.press(message, custom_id, author="olga") for custom_id in ids]
     await until(discord, message, "elves: published")
-    refusals = await discord.until(lambda: refusals_of(presses))
+    refusals = await discord.wait_until(lambda: refusals_of(presses))
     assert refusals == ["Somebody was quicker: it is published already."]
 
 

@@ -62,7 +62,7 @@ async def test_a_server_trains_so_often_within_an_hour(
         previews = [await offer(discord, style) for style in ("elves", "dwarves")]
         await press(discord, previews[0], "Confirm", author="olga")
         line = "This server has begun 1 trainings within an hour, and may begin 1. Try again later."
-        await discord.until(lambda: "way" in previews[0].content)
+        await discord.wait_until(lambda: "way" in previews[0].content)
         assert await refused(discord, "orcs") == line
         assert (await press(discord, previews[1], "Confirm", author="olga")).content == line
 

@@ -67,7 +67,7 @@ async def test_what_discord_does_not_take_at_first_is_told_again(
         call = await discord.invoke("style cancel", author="olga")
         assert "is cancelled" in (await call.answer()).content
         seen = len(refused)
-        await discord.until(lambda: len(refused) > seen + 2)
+        await discord.wait_until(lambda: len(refused) > seen + 2)
         assert "learning" in text_of(message)
         well.set()
         await until(discord, message, "elves: cancelled")

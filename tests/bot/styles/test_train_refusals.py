@@ -63,7 +63,7 @@ async def test_who_manages_no_server_trains_nothing(discord: Loopback) -> None:
 
 
 async def test_a_group_of_people_has_no_message_to_keep_up_to_date(discord: Loopback) -> None:
-    assert await refused(discord, channel=discord.group("olga", "ada")) == (
+    assert await refused(discord, channel=discord.create_group("olga", "ada")) == (
         "I cannot write here by myself, so I could not tell how it goes. "
         "Ask in a server, or in a direct message to me."
     )
@@ -74,7 +74,7 @@ async def test_where_the_bot_may_not_write_it_says_what_it_needs(
     discord: Loopback, lacked: str
 ) -> None:
     needed = Permission[lacked.upper().replace(" ", "_")]
-    discord.overwrite("general", discord.bot, deny=int(needed))
+    discord.set_permissions("general", discord.bot, deny=int(needed))
     assert await refused(discord) == f"I need {lacked} in this channel for that."
 
 
@@ -82,7 +82,7 @@ async def test_a_confirmation_where_the_bot_may_not_write_any_more_is_refused(
     discord: Loopback,
 ) -> None:
     preview = await offer(discord)
-    discord.overwrite("general", discord.bot, deny=int(Permission.SEND_MESSAGES))
+    discord.set_permissions("general", discord.bot, deny=int(Permission.SEND_MESSAGES))
     call = await press(discord, preview, "Confirm", author="olga")
     assert call.content == "I need Send Messages in this channel for that."
     assert preview.components
@@ -138,5 +138,5 @@ async def test_a_list_in_a_chat_is_refused_alike(discord: Loopback) -> None:
     said = await discord.say(
         "!style train elves", author="olga", attachments=[("e.txt", bytes(3 * 2**20))]
     )
-    told = await discord.reply_to(said)
+    told = await discord.wait_reply(said)
     assert text_of(told) == "e.txt has 3.0 MB; a list may have 2.0 MB."

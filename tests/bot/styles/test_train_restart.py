@@ -42,7 +42,7 @@ async def test_a_bot_that_stops_in_mid_training_leaves_no_task_and_no_job_behind
     others = _tasks()
     async with serving(discord, training=training):
         await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
-    await discord.until(lambda: not _tasks() - others)
+    await discord.wait_until(lambda: not _tasks() - others)
     connection = Client(scheduler, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
     async with connection as client:
         async with asyncio.timeout(30):

@@ -78,7 +78,7 @@ async def test_a_message_that_is_deleted_stops_no_training(discord: Loopback) ->
 
 async def test_a_channel_that_is_closed_to_the_bot_stops_no_training(discord: Loopback) -> None:
     message = await until(discord, await begin(discord, file="slow.txt"), "learning")
-    discord.overwrite("general", discord.bot, deny=1 << 10)
+    discord.set_permissions("general", discord.bot, deny=1 << 10)
     call = await discord.invoke("style cancel", author="olga", channel="random")
     assert "is cancelled" in (await call.answer()).content
     await begin(discord, channel="random")

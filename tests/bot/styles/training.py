@@ -37,7 +37,7 @@ async def offer(
 async def answer_of(discord: Loopback, call: Interaction) -> Message:
     """Wait for an answer through a deferral, and through what stands for one that is refused."""
     await call.answer(timeout=PATIENCE)
-    return await discord.until(
+    return await discord.wait_until(
         lambda: call.shown if call.shown and call.shown.content != "…" else None
     )
 
@@ -53,20 +53,20 @@ async def confirm(discord: Loopback, preview: Message, author: str = "olga") -> 
     """Press Confirm under a preview, and return the message that tells how it goes."""
     there = preview.channel
     await press(discord, preview, "Confirm", author=author)
-    link = await discord.until(lambda: re.search(r"/(\d+)$", preview.content))
+    link = await discord.wait_until(lambda: re.search(r"/(\d+)$", preview.content))
     return discord.messages(there)[int(link[1])]
 
 
 async def give_up(discord: Loopback, message: Message, author: str = "olga") -> None:
     """Press Cancel under a training that goes on, and wait until its message says so."""
     call = await discord.press(message, buttons_of(message)["Cancel"]["custom_id"], author=author)
-    await call.acknowledged()
+    await call.wait_acknowledged()
     await until(discord, message, "cancelled")
 
 
 async def until(discord: Loopback, message: Message, words: str) -> Message:
     """Wait until `message` says `words`."""
-    await discord.until(lambda: words in text_of(message), timeout=PATIENCE)
+    await discord.wait_until(lambda: words in text_of(message), timeout=PATIENCE)
     return message
 
 

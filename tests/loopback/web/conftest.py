@@ -46,7 +46,7 @@ class Visitor:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def town() -> AsyncIterator[Loopback]:
+async def loopback() -> AsyncIterator[Loopback]:
     """A loopback; whatever passed must keep to Discord's OpenAPI document."""
     async with Loopback() as loopback:
         yield loopback
@@ -54,18 +54,18 @@ async def town() -> AsyncIterator[Loopback]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def cog(town: Loopback, running: Running) -> AsyncIterator[Cog]:
+async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
     """The cog of the test bot, which runs."""
     bot, cog = equipped()
-    async with running(town, bot):
-        await town.wait_commands()
+    async with running(loopback, bot):
+        await loopback.wait_commands()
         yield cog
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def address(town: Loopback) -> AsyncIterator[str]:
+async def address(loopback: Loopback) -> AsyncIterator[str]:
     """Where the page is."""
-    async with page(town) as address:
+    async with page(loopback) as address:
         yield address
 
 

@@ -68,9 +68,9 @@ async def go(tab: Page, place: str) -> None:
     await tab.get_by_role("navigation", name="Channels").get_by_role("button", name=place).click()
 
 
-async def post(cog: Cog, town: Loopback, channel: str = "general", **message: Any) -> None:
+async def post(cog: Cog, loopback: Loopback, channel: str = "general", **message: Any) -> None:
     """Let the bot write a message of its own accord."""
-    place = cog.bot.get_channel(town.channel(channel).id)
+    place = cog.bot.get_channel(loopback.channel(channel).id)
     assert isinstance(place, discord.TextChannel)
     await place.send(**message)
 

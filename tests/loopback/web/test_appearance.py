@@ -65,11 +65,11 @@ async def legible(tab: Page, at_least: int) -> None:
     assert told["seen"] >= at_least
 
 
-async def something_of_all(cog: Cog, town: Loopback) -> None:
+async def something_of_all(cog: Cog, loopback: Loopback) -> None:
     """Fill the channel with every kind of thing that a message can be."""
-    asked = await town.say("**which**? `a` ||b|| https://example.org @ada @ben", author="ben")
+    asked = await loopback.say("**which**? `a` ||b|| https://example.org @ada @ben", author="ben")
     files = [("a.png", picture()), ("b.txt", b"x")]
-    await town.say("<t:1600000000:R>", author="cleo", reference=asked, attachments=files)
+    await loopback.say("<t:1600000000:R>", author="cleo", reference=asked, attachments=files)
     embed = discord.Embed(title="Names", url="https://example.org", description="*Tr*", colour=9)
     embed.set_author(name="Author").set_footer(text="seed 7").add_field(name="Style", value="elf")
     embed.set_image(url="https://example.org/a.png")
@@ -81,24 +81,28 @@ async def something_of_all(cog: Cog, town: Loopback) -> None:
     options = [discord.SelectOption(label="elf", description="of the woods", default=True)]
     view.add_item(ui.Select(options=options))
     view.add_item(ui.UserSelect(placeholder="Whom?"))
-    await post(cog, town, content="# Title\n> quoted\n-# small\n```x```", embed=embed, view=view)
+    await post(
+        cog, loopback, content="# Title\n> quoted\n-# small\n```x```", embed=embed, view=view
+    )
     layout = Layout()
     sent = [discord.File(io.BytesIO(picture()), "a.png"), discord.File(io.BytesIO(b"x"), "b.txt")]
-    await post(cog, town, view=layout, files=sent)
+    await post(cog, loopback, view=layout, files=sent)
     cog.gate.set()
-    await (await town.invoke("slow", {"quiet": True})).answer()
+    await (await loopback.invoke("slow", {"quiet": True})).answer()
     cog.gate.clear()
-    await (await town.invoke("slow")).acknowledged()
-    await town.say("psst", author="ben", channel="random")
+    await (await loopback.invoke("slow")).wait_acknowledged()
+    await loopback.say("psst", author="ben", channel="random")
     view.stop()
     layout.stop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_all_text_can_be_read(tab: Page, cog: Cog, town: Loopback, scheme: Scheme) -> None:
+async def test_all_text_can_be_read(
+    tab: Page, cog: Cog, loopback: Loopback, scheme: Scheme
+) -> None:
     await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     await legible(tab, 25)
-    await something_of_all(cog, town)
+    await something_of_all(cog, loopback)
     await last(tab).get_by_text("is thinking").wait_for()
     await legible(tab, 70)
     for message in await log(tab).locator(".message").all():
@@ -131,10 +135,10 @@ async def test_day_and_night_differ(tab: Page) -> None:
 
 @pytest.mark.parametrize("width", [320, 390, 700, 900])
 async def test_a_narrow_screen_is_not_scrolled_sideways(
-    tab: Page, cog: Cog, town: Loopback, width: int
+    tab: Page, cog: Cog, loopback: Loopback, width: int
 ) -> None:
     await tab.set_viewport_size({"width": width, "height": 640})
-    await something_of_all(cog, town)
+    await something_of_all(cog, loopback)
     await last(tab).get_by_text("is thinking").wait_for()
     for part in ("document.documentElement", "document.querySelector('#log')"):
         assert await tab.evaluate(f"{part}.scrollWidth - {part}.clientWidth") == 0
@@ -161,12 +165,12 @@ async def _within(tab: Page, what: Any) -> bool:
 
 
 async def test_a_menu_near_the_end_of_the_screen_is_shown_whole(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
-    await post(cog, town, content="up\n" * 60)
+    await post(cog, loopback, content="up\n" * 60)
     view = ui.View()
     view.add_item(ui.Select(options=[discord.SelectOption(label=str(n)) for n in range(25)]))
-    await post(cog, town, content="choose", view=view)
+    await post(cog, loopback, content="choose", view=view)
     await last(tab).get_by_role("button", name="Make a selection").click()
     assert await _within(tab, tab.get_by_role("listbox"))
     await expect(tab.get_by_role("option", name="0", exact=True)).to_be_in_viewport()
@@ -176,9 +180,9 @@ async def test_a_menu_near_the_end_of_the_screen_is_shown_whole(
 
 
 async def test_everything_is_reached_with_the_tab_key_in_the_order_it_is_read(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
-    await (await town.invoke("panel")).answer()
+    await (await loopback.invoke("panel")).answer()
     await last(tab).get_by_role("button", name="More").wait_for()
     await tab.get_by_role("button", name="Apps for Namesmith").focus()
     reached = []
@@ -211,21 +215,21 @@ async def test_where_the_keyboard_is_can_be_seen(tab: Page) -> None:
 
 
 async def test_the_log_follows_a_picture_that_is_there_only_later(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
-    await post(cog, town, content="above\n" * 80)
-    await town.say("see", author="ben", attachments=[("a.png", picture())])
+    await post(cog, loopback, content="above\n" * 80)
+    await loopback.say("see", author="ben", attachments=[("a.png", picture())])
     await expect(last(tab).get_by_role("img")).to_be_in_viewport(ratio=1)
 
 
 async def test_the_log_follows_what_comes_unless_one_reads_above(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
-    await post(cog, town, content="above\n" * 80)
-    await post(cog, town, content="newest")
+    await post(cog, loopback, content="above\n" * 80)
+    await post(cog, loopback, content="newest")
     await expect(log(tab).get_by_text("newest")).to_be_in_viewport()
     await log(tab).evaluate("log => { log.scrollTop = 0; }")
-    await post(cog, town, content="newer still")
+    await post(cog, loopback, content="newer still")
     await expect(last(tab)).to_contain_text("newer still")
     await expect(log(tab).get_by_text("newer still")).not_to_be_in_viewport()
     await say(tab, "mine")

@@ -40,7 +40,7 @@ async def test_lines_are_broken_by_shift_and_enter(tab: Page) -> None:
     await expect(last(tab).locator("p")).to_have_text("one\ntwo")
 
 
-async def test_markdown_is_shown_as_discord_shows_it(tab: Page, town: Loopback) -> None:
+async def test_markdown_is_shown_as_discord_shows_it(tab: Page, loopback: Loopback) -> None:
     await say(tab, "**bold** *slanted* ~~gone~~ `code` ||hidden|| https://example.org @ben")
     await expect(last(tab).locator("strong", has_text="bold")).to_be_visible()
     await expect(last(tab).locator("em")).to_have_text("slanted")
@@ -54,9 +54,9 @@ async def test_markdown_is_shown_as_discord_shows_it(tab: Page, town: Loopback) 
     await expect(last(tab).locator(".mention")).to_have_text("@Ben")
 
 
-async def test_blocks_of_markdown_are_shown_too(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_blocks_of_markdown_are_shown_too(tab: Page, cog: Cog, loopback: Loopback) -> None:
     text = "# Title\n- one\n  - inner\n- two\n3. three\n> quoted\n-# small\n```py\nx = 1\n```"
-    await post(cog, town, content=text)
+    await post(cog, loopback, content=text)
     message = last(tab)
     await expect(message.get_by_role("heading", name="Title")).to_be_visible()
     await expect(message.locator("ul > li")).to_have_text(["oneinner", "inner", "two"])
@@ -67,12 +67,12 @@ async def test_blocks_of_markdown_are_shown_too(tab: Page, cog: Cog, town: Loopb
     await expect(message.locator(".subtext")).to_have_text("small")
 
 
-async def test_the_address_of_a_message_leads_there(tab: Page, town: Loopback) -> None:
-    await town.say("the first", author="ben", channel="random")
+async def test_the_address_of_a_message_leads_there(tab: Page, loopback: Loopback) -> None:
+    await loopback.say("the first", author="ben", channel="random")
     for number in range(40):
-        message = await town.say(f"one of many, {number}", author="ben", channel="random")
-    first, *_ = town.messages("random").values()
-    there = f"https://discord.com/channels/{town.guild.id}/{first.channel.id}"
+        message = await loopback.say(f"one of many, {number}", author="ben", channel="random")
+    first, *_ = loopback.messages("random").values()
+    there = f"https://discord.com/channels/{loopback.guild.id}/{first.channel.id}"
     await say(tab, f"see {there}/{first.id}, or {there.rpartition('/')[0]}/1/{message.id}")
     await expect(last(tab).get_by_role("link")).to_have_count(1)  # there is no channel 1
     await last(tab).get_by_role("button", name="To the message in #random").click()
@@ -81,7 +81,7 @@ async def test_the_address_of_a_message_leads_there(tab: Page, town: Loopback) -
     await expect(found).to_be_in_viewport()
 
 
-async def test_a_file_is_attached_and_can_be_fetched(tab: Page, town: Loopback) -> None:
+async def test_a_file_is_attached_and_can_be_fetched(tab: Page, loopback: Loopback) -> None:
     files = [upload("notes.txt", b"names"), upload("a.png", picture())]
     await tab.get_by_label("Files to attach").set_input_files(files)
     await tab.get_by_role("button", name="Remove a.png").wait_for()
@@ -95,24 +95,24 @@ async def test_a_file_is_attached_and_can_be_fetched(tab: Page, town: Loopback) 
     assert path.read_bytes() == b"names"
 
 
-async def test_a_file_can_be_taken_back_before_it_is_sent(tab: Page, town: Loopback) -> None:
+async def test_a_file_can_be_taken_back_before_it_is_sent(tab: Page, loopback: Loopback) -> None:
     file = upload("notes.txt", b"names")
     await tab.get_by_label("Files to attach").set_input_files(file)
     await tab.get_by_role("button", name="Remove notes.txt").click()
     await say(tab, "nothing to see")
     await expect(last(tab)).to_contain_text("nothing to see")
-    assert not [file for m in town.messages("general").values() for file in m.attachments]
+    assert not [file for m in loopback.messages("general").values() for file in m.attachments]
 
 
 async def test_a_picture_fills_its_place_before_it_is_there(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
     async with held_up(tab, "**/files/**") as let_go:
         for name in ("shown.png", "hung.png"):
             embed = discord.Embed()
             if name == "shown.png":
                 embed.set_image(url=f"attachment://{name}")
-            await post(cog, town, embed=embed, file=discord.File(io.BytesIO(picture()), name))
+            await post(cog, loopback, embed=embed, file=discord.File(io.BytesIO(picture()), name))
             image = last(tab).get_by_role("img")
             await expect(image).to_have_js_property("naturalWidth", 0)
             place = await image.bounding_box()
@@ -124,12 +124,12 @@ async def test_a_picture_fills_its_place_before_it_is_there(
 
 
 async def test_a_picture_of_a_gallery_fills_its_place_too(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
     async with held_up(tab, "**/files/**") as let_go:
         view = discord.ui.LayoutView()
         view.add_item(discord.ui.MediaGallery(discord.MediaGalleryItem("attachment://a.png")))
-        await post(cog, town, view=view, file=discord.File(io.BytesIO(picture()), "a.png"))
+        await post(cog, loopback, view=view, file=discord.File(io.BytesIO(picture()), "a.png"))
         image = last(tab).get_by_role("img")
         await expect(image).to_have_js_property("naturalWidth", 0)
         place = await image.bounding_box()
@@ -144,21 +144,21 @@ async def test_a_file_that_is_too_large_is_refused(tab: Page) -> None:
     await expect(tab.get_by_role("alert")).to_contain_text(["large.bin is larger than 10 MB."])
 
 
-async def test_a_message_is_replied_to(tab: Page, town: Loopback) -> None:
-    await town.say("who is there?", author="ben")
+async def test_a_message_is_replied_to(tab: Page, loopback: Loopback) -> None:
+    await loopback.say("who is there?", author="ben")
     await last(tab).hover()
     await last(tab).get_by_role("button", name="Reply").click()
     await expect(tab.get_by_text("Replying to Ben")).to_be_visible()
     await expect(box(tab)).to_be_focused()
     await say(tab, "me")
     await expect(last(tab)).to_contain_text("who is there?")
-    (asked, said) = town.messages("general").values()
+    (asked, said) = loopback.messages("general").values()
     assert said.reference is asked
     await expect(tab.get_by_text("Replying to Ben")).to_have_count(0)
 
 
-async def test_a_reply_is_let_go_with_escape(tab: Page, town: Loopback) -> None:
-    await town.say("who is there?", author="ben")
+async def test_a_reply_is_let_go_with_escape(tab: Page, loopback: Loopback) -> None:
+    await loopback.say("who is there?", author="ben")
     await last(tab).hover()
     await last(tab).get_by_role("button", name="Reply").click()
     await box(tab).press("Escape")
@@ -184,8 +184,8 @@ async def test_each_channel_has_its_own_messages(tab: Page) -> None:
     await expect(tab).to_have_title("#random · Loopback")
 
 
-async def test_what_is_said_elsewhere_is_marked_as_unread(tab: Page, town: Loopback) -> None:
-    await town.say("psst", author="ben", channel="random")
+async def test_what_is_said_elsewhere_is_marked_as_unread(tab: Page, loopback: Loopback) -> None:
+    await loopback.say("psst", author="ben", channel="random")
     places = tab.get_by_role("navigation", name="Channels")
     await expect(places.get_by_role("button", name="random (unread)")).to_be_visible()
     await go(tab, "random")
@@ -193,18 +193,20 @@ async def test_what_is_said_elsewhere_is_marked_as_unread(tab: Page, town: Loopb
     await expect(places.get_by_role("button", name="unread")).to_have_count(0)
 
 
-async def test_an_edit_and_a_deletion_are_followed(tab: Page, town: Loopback) -> None:
-    first, second = await town.say("one"), await town.say("two")
-    await town.edit(first, "three")
+async def test_an_edit_and_a_deletion_are_followed(tab: Page, loopback: Loopback) -> None:
+    first, second = await loopback.say("one"), await loopback.say("two")
+    await loopback.edit(first, "three")
     await expect(log(tab).locator(".message").first).to_contain_text("three (edited)")
-    await town.delete(first)
+    await loopback.delete(first)
     await expect(log(tab).locator(".message")).to_have_count(1)
     await expect(last(tab).locator(".head")).to_contain_text("Ada")
-    await town.delete(second)
+    await loopback.delete(second)
 
 
-async def test_the_bot_is_seen_typing_until_it_writes(tab: Page, cog: Cog, town: Loopback) -> None:
-    place = cog.bot.get_channel(town.channel("general").id)
+async def test_the_bot_is_seen_typing_until_it_writes(
+    tab: Page, cog: Cog, loopback: Loopback
+) -> None:
+    place = cog.bot.get_channel(loopback.channel("general").id)
     assert isinstance(place, discord.TextChannel)
     await place.typing()
     await expect(tab.get_by_role("status").filter(has_text="typing")).to_be_visible()
@@ -213,12 +215,12 @@ async def test_the_bot_is_seen_typing_until_it_writes(tab: Page, cog: Cog, town:
     await expect(tab.get_by_role("status").filter(has_text="typing")).to_have_count(0)
 
 
-async def test_an_embed_has_all_its_parts(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_an_embed_has_all_its_parts(tab: Page, cog: Cog, loopback: Loopback) -> None:
     embed = discord.Embed(title="Title", description="**names**", colour=0xC05A1E)
     embed.set_author(name="Author").set_footer(text="seed 7")
     embed.add_field(name="Style", value="elves").add_field(name="Count", value="5")
     embed.set_image(url="attachment://a.png").set_thumbnail(url="https://example.org/b.png")
-    await post(cog, town, embed=embed, file=discord.File(io.BytesIO(picture()), "a.png"))
+    await post(cog, loopback, embed=embed, file=discord.File(io.BytesIO(picture()), "a.png"))
     card = tab.get_by_role("article", name="Title")
     for text in ("Author", "Style", "elves", "Count", "5", "seed 7", "https://example.org/b.png"):
         await expect(card.get_by_text(text, exact=True)).to_be_visible()
@@ -228,12 +230,12 @@ async def test_an_embed_has_all_its_parts(tab: Page, cog: Cog, town: Loopback) -
 
 
 async def test_the_end_of_the_bots_discord_is_told_and_can_be_mended(
-    tab: Page, town: Loopback, complaints: Complaints
+    tab: Page, loopback: Loopback, complaints: Complaints
 ) -> None:
     await expect(tab.get_by_text("has stopped")).to_be_hidden()
-    town._watchers.stop()
+    loopback._watchers.stop()
     await expect(tab.get_by_text("has stopped")).to_be_visible()
-    await town.say("meanwhile", author="ben")
+    await loopback.say("meanwhile", author="ben")
     await tab.get_by_role("button", name="Try again").click()
     await expect(last(tab)).to_contain_text("meanwhile")
     await expect(tab.get_by_text("has stopped")).to_be_hidden()
@@ -254,8 +256,8 @@ async def test_what_cannot_be_sent_stays_in_the_box(tab: Page, complaints: Compl
     complaints.lines.remove("error: Failed to load resource: net::ERR_INTERNET_DISCONNECTED")
 
 
-async def test_a_person_who_may_not_write_is_told(tab: Page, town: Loopback) -> None:
-    town.overwrite("general", town.user("ada"), deny=1 << 11)
+async def test_a_person_who_may_not_write_is_told(tab: Page, loopback: Loopback) -> None:
+    loopback.set_permissions("general", loopback.user("ada"), deny=1 << 11)
     await say(tab, "hello?")
     await expect(tab.get_by_text("ada in general: Missing Permissions")).to_be_visible()
     await expect(box(tab)).to_have_value("hello?")

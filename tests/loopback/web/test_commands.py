@@ -180,9 +180,9 @@ async def test_a_deferred_answer_is_seen_to_be_thought_about(tab: Page, cog: Cog
 
 
 async def test_a_command_that_nobody_answers_is_told_to_have_failed(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
-    town._backend.interactions.patience = 0.1
+    loopback._backend.interactions.patience = 0.1
     await use(tab, "never")
     await expect(last(tab)).to_contain_text("The application did not respond")
     await last(tab).get_by_role("button", name="Dismiss message").click()
@@ -197,11 +197,11 @@ async def test_an_answer_that_is_taken_back_vanishes(tab: Page) -> None:
     await expect(log(tab)).not_to_contain_text("gone soon")
 
 
-async def test_a_command_works_in_direct_messages(tab: Page, town: Loopback) -> None:
+async def test_a_command_works_in_direct_messages(tab: Page, loopback: Loopback) -> None:
     await go(tab, "Namesmith")
     await say(tab, "/repeat text:hello")
     await expect(last(tab)).to_contain_text("Ada used /repeat")
-    assert len(town.messages(town.dm("ada"))) == 1
+    assert len(loopback.messages(loopback.dm("ada"))) == 1
 
 
 async def test_who_manages_the_server_is_offered_more(tab: Page) -> None:

@@ -49,12 +49,12 @@ async def test_a_disabled_button_cannot_be_pressed(tab: Page) -> None:
 
 
 async def test_a_button_that_nobody_answers_says_that_it_failed(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
-    town._backend.interactions.patience = 0.1
+    loopback._backend.interactions.patience = 0.1
     view = ui.View()
     view.add_item(ui.Button(label="Lost", custom_id="lost"))
-    await post(cog, town, content="press", view=view)
+    await post(cog, loopback, content="press", view=view)
     view.stop()
     await last(tab).get_by_role("button", name="Lost").click()
     await expect(last(tab).get_by_role("alert")).to_have_text("This interaction failed")
@@ -98,13 +98,13 @@ async def test_too_few_choices_cannot_be_sent_and_a_menu_can_be_left(tab: Page) 
 
 
 async def test_a_menu_stays_open_while_its_message_changes(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Make a selection").last.click()
-    (sent,) = town.messages("general").values()
-    await town.press(sent, "more", author="ben")
-    await town.say("after")
+    (sent,) = loopback.messages("general").values()
+    await loopback.press(sent, "more", author="ben")
+    await loopback.say("after")
     await expect(log(tab)).to_contain_text("after")
     await tab.get_by_role("option", name="@Cleo").click()
     await expect(last(tab).locator(".mention").last).to_have_text("@Cleo")
@@ -119,15 +119,15 @@ async def test_a_member_is_chosen_from_a_menu(tab: Page) -> None:
 
 
 async def test_roles_channels_and_what_is_chosen_already_are_in_their_menus(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
     view = ui.View()
     view.add_item(ui.RoleSelect(placeholder="Which role?"))
-    chosen = discord.Object(town.channel("random").id)
+    chosen = discord.Object(loopback.channel("random").id)
     view.add_item(ui.ChannelSelect(default_values=[
         discord.SelectDefaultValue(id=chosen.id, type=discord.SelectDefaultValueType.channel)
     ]))  # fmt: skip
-    await post(cog, town, content="choose", view=view)
+    await post(cog, loopback, content="choose", view=view)
     await last(tab).get_by_role("button", name="Which role?").click()
     await expect(tab.get_by_role("option")).to_have_text(["@everyonerole", "@Namesmithrole"])
     await tab.keyboard.press("Escape")
@@ -188,14 +188,14 @@ class Everything(ui.Modal, title="Everything"):
         await interaction.response.send_message(f"{style.values} {names}")
 
 
-async def test_a_form_may_have_menus_and_files(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_a_form_may_have_menus_and_files(tab: Page, cog: Cog, loopback: Loopback) -> None:
     class Opener(ui.View):
         @ui.button(label="Open")
         async def open(self, interaction: discord.Interaction, button: ui.Button["Opener"]) -> None:
             await interaction.response.send_modal(Everything())
 
     view = Opener()
-    await post(cog, town, content="open", view=view)
+    await post(cog, loopback, content="open", view=view)
     await last(tab).get_by_role("button", name="Open").click()
     form = tab.get_by_role("dialog", name="Everything")
     await expect(form.locator("strong")).to_have_text("all")
@@ -213,11 +213,11 @@ async def test_a_form_may_have_menus_and_files(tab: Page, cog: Cog, town: Loopba
 
 
 async def test_a_link_button_leads_outside_and_tells_nobody(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
     view = ui.View()
     view.add_item(ui.Button(label="Read", url="https://example.org/read"))
-    await post(cog, town, content="more", view=view)
+    await post(cog, loopback, content="more", view=view)
     link = last(tab).get_by_role("link", name="Read")
     await expect(link).to_have_attribute("href", "https://example.org/read")
     await expect(link).to_have_attribute("target", "_blank")
@@ -242,10 +242,12 @@ class Layout(ui.LayoutView):
         self.add_item(hidden)
 
 
-async def test_a_layout_of_components_is_shown_whole(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_a_layout_of_components_is_shown_whole(
+    tab: Page, cog: Cog, loopback: Loopback
+) -> None:
     files = [discord.File(io.BytesIO(picture()), "a.png"), discord.File(io.BytesIO(b"x"), "b.txt")]
     view = Layout()
-    await post(cog, town, view=view, files=files)
+    await post(cog, loopback, view=view, files=files)
     message = last(tab)
     await expect(message.get_by_role("heading", name="Names")).to_be_visible()
     await expect(message.get_by_role("button", name="Again")).to_be_visible()

@@ -44,16 +44,18 @@ class Listener:
         return str(found[0])
 
 
-def general(town: Loopback) -> str:
-    return str(town.channel("general").id)
+def general(loopback: Loopback) -> str:
+    return str(loopback.channel("general").id)
 
 
 def custom_ids(form: Any) -> list[str]:
     return [part["custom_id"] for part in walk(form["components"]) if "custom_id" in part]
 
 
-async def test_a_page_begins_with_who_and_what_there_is(town: Loopback, visitor: Visitor) -> None:
-    await town.say("before", channel="random")
+async def test_a_page_begins_with_who_and_what_there_is(
+    loopback: Loopback, visitor: Visitor
+) -> None:
+    await loopback.say("before", channel="random")
     async with Listener(visitor, "ada") as ada:
         state = ada.state
     assert [one["name"] for one in state["channels"]] == ["general", "random", "Namesmith"]
@@ -64,13 +66,13 @@ async def test_a_page_begins_with_who_and_what_there_is(town: Loopback, visitor:
 
 
 async def test_a_page_does_not_tell_where_the_bot_itself_finds_files(
-    town: Loopback, visitor: Visitor
+    loopback: Loopback, visitor: Visitor
 ) -> None:
-    await town.say("see", attachments=[("a.png", b"x")])
+    await loopback.say("see", attachments=[("a.png", b"x")])
     async with Listener(visitor, "ada") as ada:
-        (said,) = ada.state["messages"][general(town)]
+        (said,) = ada.state["messages"][general(loopback)]
     assert said["attachments"][0]["url"].startswith("files/")
-    assert town.api_url.split("/")[2] not in json.dumps(said)
+    assert loopback.api_url.split("/")[2] not in json.dumps(said)
 
 
 @pytest.mark.parametrize("name", ["Namesmith", "nobody"])
@@ -80,49 +82,53 @@ async def test_only_people_can_be_listened_for(visitor: Visitor, name: str) -> N
         assert response.status == 404
 
 
-async def test_nobody_can_speak_for_the_bot(town: Loopback, visitor: Visitor) -> None:
-    said = {"as": "Namesmith", "channel": general(town), "content": "I am a bot"}
+async def test_nobody_can_speak_for_the_bot(loopback: Loopback, visitor: Visitor) -> None:
+    said = {"as": "Namesmith", "channel": general(loopback), "content": "I am a bot"}
     assert await visitor.do("say", said) == (400, {"error": "Namesmith speaks for itself"})
-    assert not town.messages("general")
+    assert not loopback.messages("general")
 
 
 async def test_an_answer_for_one_is_told_to_nobody_else(
-    town: Loopback, cog: Cog, visitor: Visitor
+    loopback: Loopback, cog: Cog, visitor: Visitor
 ) -> None:
     cog.gate.set()
     async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
-        slow: dict[str, Any] = {"as": "ada", "channel": general(town), "command": "slow"}
+        slow: dict[str, Any] = {"as": "ada", "channel": general(loopback), "command": "slow"}
         slow["options"] = {"quiet": True}
         assert await visitor.do("invoke", slow) == (200, {})
         assert (await ada.hears())["message"]["only"]
-        await town.until(lambda: any(m.content for m in town.messages("general").values()))
+        await loopback.wait_until(
+            lambda: any(m.content for m in loopback.messages("general").values())
+        )
         assert (await ada.hears())["message"]["content"] == "at last"
-        await town.say("for all")
+        await loopback.say("for all")
         assert (await ben.hears())["message"]["content"] == "for all"
     async with Listener(visitor, "ben") as ben:
-        (seen,) = ben.state["messages"][general(town)]
+        (seen,) = ben.state["messages"][general(loopback)]
     async with Listener(visitor, "ada") as ada:
-        assert len(ada.state["messages"][general(town)]) == 2
+        assert len(ada.state["messages"][general(loopback)]) == 2
     assert seen["content"] == "for all"
 
 
-async def test_direct_messages_are_told_to_nobody_else(town: Loopback, visitor: Visitor) -> None:
+async def test_direct_messages_are_told_to_nobody_else(
+    loopback: Loopback, visitor: Visitor
+) -> None:
     async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
         secret = {"as": "ada", "channel": ada.channel("Namesmith"), "content": "a secret"}
         assert await visitor.do("say", secret) == (200, {})
         assert (await ada.hears())["message"]["content"] == "a secret"
         status, answer = await visitor.do("say", secret | {"as": "ben"})
         assert (status, answer) == (400, {"error": "there is no such channel here"})
-        await town.say("for all")
+        await loopback.say("for all")
         assert (await ben.hears())["message"]["content"] == "for all"
     assert "a secret" not in json.dumps(ben.state)
 
 
 async def test_a_channel_that_someone_may_not_see_is_not_there(
-    town: Loopback, visitor: Visitor
+    loopback: Loopback, visitor: Visitor
 ) -> None:
-    town.overwrite("random", town.user("ben"), deny=1 << 10)
-    hidden = str(town.channel("random").id)
+    loopback.set_permissions("random", loopback.user("ben"), deny=1 << 10)
+    hidden = str(loopback.channel("random").id)
     said = {"as": "ben", "channel": hidden, "content": "x"}
     assert (await visitor.do("say", said))[0] == 400
     async with Listener(visitor, "ben") as ben:
@@ -130,25 +136,25 @@ async def test_a_channel_that_someone_may_not_see_is_not_there(
 
 
 async def test_another_persons_answer_cannot_be_used(
-    town: Loopback, cog: Cog, visitor: Visitor
+    loopback: Loopback, cog: Cog, visitor: Visitor
 ) -> None:
-    panel = await (await town.invoke("panel")).answer()
-    await town.press(panel, "new")
-    own = await town.until(
-        lambda: next((m for m in town.messages("general").values() if m.ephemeral), None)
+    panel = await (await loopback.invoke("panel")).answer()
+    await loopback.press(panel, "new")
+    own = await loopback.wait_until(
+        lambda: next((m for m in loopback.messages("general").values() if m.ephemeral), None)
     )
-    menu = {"as": "ben", "channel": general(town), "command": "Shout", "message": str(own.id)}
+    menu = {"as": "ben", "channel": general(loopback), "command": "Shout", "message": str(own.id)}
     status, answer = await visitor.do("menu", menu)
     assert (status, answer) == (400, {"error": NOT_HERE})
-    quoting = {"as": "ben", "channel": general(town), "content": "x", "reply": str(own.id)}
+    quoting = {"as": "ben", "channel": general(loopback), "content": "x", "reply": str(own.id)}
     status, answer = await visitor.do("say", quoting)
     assert (status, answer) == (400, {"error": NOT_HERE})
 
 
 async def test_a_form_is_submitted_by_who_opened_it_and_once(
-    town: Loopback, cog: Cog, visitor: Visitor
+    loopback: Loopback, cog: Cog, visitor: Visitor
 ) -> None:
-    there = {"as": "ada", "channel": general(town)}
+    there = {"as": "ada", "channel": general(loopback)}
     _, told = await visitor.do("invoke", there | {"command": "form", "options": {}})
     best, _ = custom_ids(told["form"])
     sent = there | {"call": told["form"]["call"], "fields": {best: "it"}}
@@ -161,18 +167,18 @@ async def test_a_form_is_submitted_by_who_opened_it_and_once(
     assert (status, answer["error"]) == (400, "the form is no longer open")
 
 
-async def test_a_bot_that_is_silent_is_told(town: Loopback, cog: Cog, visitor: Visitor) -> None:
-    town._backend.interactions.patience = 0.05
-    never = {"as": "ada", "channel": general(town), "command": "never", "options": {}}
+async def test_a_bot_that_is_silent_is_told(loopback: Loopback, cog: Cog, visitor: Visitor) -> None:
+    loopback._backend.interactions.patience = 0.05
+    never = {"as": "ada", "channel": general(loopback), "command": "never", "options": {}}
     assert await visitor.do("invoke", never) == (200, {"failed": True})
     cog.gate.set()
     await cog.refused.get()
 
 
 async def test_a_file_may_be_too_large_and_a_body_far_too_large(
-    town: Loopback, cog: Cog, visitor: Visitor
+    loopback: Loopback, cog: Cog, visitor: Visitor
 ) -> None:
-    there = {"as": "ada", "channel": general(town)}
+    there = {"as": "ada", "channel": general(loopback)}
     large = bytes(10 * 1024 * 1024 + 1)
     status, answer = await visitor.do("say", there | {"content": "x"}, files=large)
     assert (status, "large" in answer["error"]) == (400, True)
@@ -181,7 +187,7 @@ async def test_a_file_may_be_too_large_and_a_body_far_too_large(
     assert (status, "large" in answer["error"]) == (400, True)
     async with await visitor.post("say", {"body": "x" * (BODY_LIMIT + 1)}) as response:
         assert response.status == 413
-    assert not town.messages("general")
+    assert not loopback.messages("general")
 
 
 @pytest.mark.parametrize(
@@ -199,11 +205,11 @@ async def test_nonsense_is_refused_in_one_line(visitor: Visitor, body: str) -> N
     "nonsense", [{"content": "half a pair: \ud800"}, {"content": "x", "reply": float("inf")}]
 )
 async def test_what_json_has_no_word_for_does_not_reach_the_bot(
-    town: Loopback, visitor: Visitor, nonsense: Any
+    loopback: Loopback, visitor: Visitor, nonsense: Any
 ) -> None:
-    status, answer = await visitor.do("say", {"as": "ada", "channel": general(town)} | nonsense)
+    status, answer = await visitor.do("say", {"as": "ada", "channel": general(loopback)} | nonsense)
     assert (status, "\n" in answer["error"]) == (400, False)
-    assert not town.messages("general")
+    assert not loopback.messages("general")
 
 
 PART = b"--b\r\nContent-Disposition: form-data"
@@ -267,14 +273,14 @@ bodies = some.fixed_dictionaries(
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=some.sampled_from(sorted(ACTIONS)), body=bodies | anything, filled=anything)
 async def test_no_body_leads_to_an_error_of_the_server(
-    town: Loopback, cog: Cog, visitor: Visitor, action: str, body: Any, filled: Any
+    loopback: Loopback, cog: Cog, visitor: Visitor, action: str, body: Any, filled: Any
 ) -> None:
     if isinstance(body, dict):
-        panel = next(iter(town.messages("general").values()), None)
-        panel = panel or await (await town.invoke("panel")).answer()
-        body = {"channel": general(town), "message": str(panel.id)} | body
+        panel = next(iter(loopback.messages("general").values()), None)
+        panel = panel or await (await loopback.invoke("panel")).answer()
+        body = {"channel": general(loopback), "message": str(panel.id)} | body
         if action == "submit":
-            there = {"as": "ada", "channel": general(town), "command": "form", "options": {}}
+            there = {"as": "ada", "channel": general(loopback), "command": "form", "options": {}}
             _, told = await visitor.do("invoke", there)
             (name, *_) = custom_ids(told["form"])
             body = {"as": "ada", "call": told["form"]["call"], "fields": {name: filled}} | body

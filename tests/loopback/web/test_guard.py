@@ -23,8 +23,8 @@ async def test_the_address_is_a_port_of_this_machine_and_a_long_token(visitor: V
     assert len(visitor.address.split("/")[3]) >= 32
 
 
-async def test_each_page_has_a_token_of_its_own(town: Loopback, address: str) -> None:
-    async with page(town) as other:
+async def test_each_page_has_a_token_of_its_own(loopback: Loopback, address: str) -> None:
+    async with page(loopback) as other:
         assert other.split("/")[3] != address.split("/")[3]
 
 
@@ -50,11 +50,13 @@ async def test_a_name_that_points_here_is_refused(visitor: Visitor, host: str) -
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-async def test_another_page_can_do_nothing(visitor: Visitor, town: Loopback, origin: str) -> None:
+async def test_another_page_can_do_nothing(
+    visitor: Visitor, loopback: Loopback, origin: str
+) -> None:
     port = visitor.origin.split(":")[1]
     async with await visitor.post("say", SAYING, Origin=origin.format(port=port)) as response:
         assert response.status == 403
-    assert not town.messages("general")
+    assert not loopback.messages("general")
 
 
 async def test_who_does_not_say_where_he_comes_from_can_do_nothing(visitor: Visitor) -> None:
@@ -71,7 +73,7 @@ async def test_another_page_cannot_listen(visitor: Visitor, headers: dict[str, s
     assert refused.value.status == 403
 
 
-async def test_the_page_itself_can_do_both(visitor: Visitor, town: Loopback) -> None:
+async def test_the_page_itself_can_do_both(visitor: Visitor, loopback: Loopback) -> None:
     headers = {"Origin": f"http://{visitor.origin}"}
     live = f"{visitor.address}live/ada"
     async with visitor.session.ws_connect(live, headers=headers) as socket:
@@ -111,16 +113,16 @@ async def test_no_path_leads_out_of_the_page(visitor: Visitor, name: str) -> Non
         assert response.status == 404
 
 
-async def _file(town: Loopback, name: str, data: bytes) -> Any:
-    return (await town.say("see", attachments=[(name, data)])).attachments[0]
+async def _file(loopback: Loopback, name: str, data: bytes) -> Any:
+    return (await loopback.say("see", attachments=[(name, data)])).attachments[0]
 
 
 @pytest.mark.parametrize("name", ["evil.html", "evil.svg", "evil.js", "evil.xhtml", "evil.pdf",
     "evil"])  # fmt: skip
 async def test_what_could_run_is_only_a_download(
-    town: Loopback, visitor: Visitor, name: str
+    loopback: Loopback, visitor: Visitor, name: str
 ) -> None:
-    file = await _file(town, name, b"<script>alert(1)</script>")
+    file = await _file(loopback, name, b"<script>alert(1)</script>")
     async with await visitor.get(f"files/{file.id}/{name}") as response:
         assert (await response.read()) == file.data
         assert response.content_type == "application/octet-stream"
@@ -129,8 +131,8 @@ async def test_what_could_run_is_only_a_download(
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_a_picture_is_shown_and_can_run_nothing(town: Loopback, visitor: Visitor) -> None:
-    file = await _file(town, "a.png", b"<script>alert(1)</script>")
+async def test_a_picture_is_shown_and_can_run_nothing(loopback: Loopback, visitor: Visitor) -> None:
+    file = await _file(loopback, "a.png", b"<script>alert(1)</script>")
     async with await visitor.get(f"files/{file.id}/a.png") as response:
         assert response.content_type == "image/png"
         assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"

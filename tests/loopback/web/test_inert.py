@@ -52,47 +52,47 @@ async def wired(tab: Page) -> None:
     await tab.evaluate("() => { window.hits = 0; window.hit = () => { window.hits += 1; }; }")
 
 
-async def test_messages_are_text(tab: Page, town: Loopback) -> None:
+async def test_messages_are_text(tab: Page, loopback: Loopback) -> None:
     for text in HOSTILE:
-        await town.say(text)
+        await loopback.say(text)
     await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
     for spoiler in await log(tab).get_by_role("button", name="Spoiler: show").all():
         await spoiler.click()
     await _nothing_ran(tab)
 
 
-async def test_an_embed_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_an_embed_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
     for text in HOSTILE:
         embed = discord.Embed(title=text, description=ALL)
         embed.set_author(name=text).set_footer(text=text).add_field(name=text, value=ALL)
-        await post(cog, town, embed=embed)
+        await post(cog, loopback, embed=embed)
     await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
     await _nothing_ran(tab)
 
 
-async def test_components_are_text(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_components_are_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view = ui.View()
     for text in HOSTILE[:4]:
         view.add_item(ui.Button(label=text))
     options = [discord.SelectOption(label=text, description=text) for text in HOSTILE]
     view.add_item(ui.Select(placeholder=HOSTILE[0], options=options))
-    await post(cog, town, content=ALL, view=view)
+    await post(cog, loopback, content=ALL, view=view)
     await last(tab).get_by_role("button", name=HOSTILE[0]).last.click()
     await tab.get_by_role("option", name=HOSTILE[0]).first.wait_for()
     await _nothing_ran(tab)
     view.stop()
 
 
-async def test_a_layout_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_a_layout_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view = ui.LayoutView()
     view.add_item(ui.Container(ui.TextDisplay(ALL)))
-    await post(cog, town, view=view)
+    await post(cog, loopback, view=view)
     await expect(last(tab)).to_contain_text("<svg/onload=hit()>")
     await _nothing_ran(tab)
     view.stop()
 
 
-async def test_a_form_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
+async def test_a_form_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
     class Form(ui.Modal, title=HOSTILE[0]):
         one: ui.TextInput["Form"] = ui.TextInput(
             label=HOSTILE[1], default=HOSTILE[0], placeholder=HOSTILE[0]
@@ -105,7 +105,7 @@ async def test_a_form_is_text(tab: Page, cog: Cog, town: Loopback) -> None:
             await interaction.response.send_modal(Form())
 
     view = Opener()
-    await post(cog, town, view=view)
+    await post(cog, loopback, view=view)
     await last(tab).get_by_role("button", name="Open").click()
     await expect(tab.get_by_role("dialog").get_by_role("textbox")).to_have_value(HOSTILE[0])
     await expect(tab.get_by_role("dialog").get_by_role("heading")).to_have_text(HOSTILE[0])
@@ -127,8 +127,8 @@ async def test_options_and_refusals_are_text(tab: Page) -> None:
     await expect(box(tab)).to_be_focused()
 
 
-async def test_a_file_is_text_by_name_and_a_download_by_kind(tab: Page, town: Loopback) -> None:
-    await town.say(
+async def test_a_file_is_text_by_name_and_a_download_by_kind(tab: Page, loopback: Loopback) -> None:
+    await loopback.say(
         "see", attachments=[("<img src=x onerror=hit()>.html", b"<script>hit()</script>")]
     )
     await expect(last(tab).get_by_role("link")).to_contain_text(".html")
@@ -139,9 +139,9 @@ async def test_a_file_is_text_by_name_and_a_download_by_kind(tab: Page, town: Lo
 
 
 async def test_a_picture_from_elsewhere_is_told_and_not_fetched(
-    tab: Page, cog: Cog, town: Loopback
+    tab: Page, cog: Cog, loopback: Loopback
 ) -> None:
     embed = discord.Embed(title="far").set_image(url="https://example.org/pixel.png")
-    await post(cog, town, embed=embed)
+    await post(cog, loopback, embed=embed)
     await expect(last(tab)).to_contain_text("Picture: https://example.org/pixel.png")
     await expect(log(tab).get_by_role("img")).to_have_count(0)
