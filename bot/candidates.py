@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from weakref import WeakValueDictionary
 
-from .sampling import Artifact, Engine, Sampler
+from .sampling import Artifact, Engine
 from .store import Store
 
 _OPEN = 4
@@ -57,7 +57,7 @@ class Candidates:
             return None
         name = f"training {training_id}"
         artifact = await asyncio.to_thread(Artifact.read, content, name, max_bytes=self._max_bytes)
-        return Engine(Sampler(artifact))
+        return Engine(artifact)
 
     def _let_go(self, training_id: int, opened: "asyncio.Task[Engine | None]") -> None:
         """Keep none that did not open, and no more than `_OPEN`.

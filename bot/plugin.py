@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Self
 
 from .candidates import Candidates
-from .completing import Completions
 from .config import NamesSettings, Settings
 from .cooldowns import Cooldowns
 from .library import Library
 from .profanity import ProfanityFilter
+from .sampling.autocomplete import AutocompleteCache
 from .store import GuildSettings, Store
 from .training import Trainer
 
@@ -81,9 +81,9 @@ class Plugin:
         return lru_cache(maxsize=_GUILDS)(self.profanity.with_words)
 
     @cached_property
-    def completions(self) -> Completions:
+    def autocomplete(self) -> AutocompleteCache:
         """The likeliest names that begin so."""
-        return Completions()
+        return AutocompleteCache()
 
     async def guild(self, guild_id: int | None) -> GuildSettings:
         """Return what the guild has set; nothing is set in a direct message.

@@ -64,7 +64,7 @@ class Ask:
             max_length=self.most,
             new_only=self.new_only,
             seed=self.seed,
-            allows=lambda name: not profanity.matches(name),
+            is_allowed=lambda name: not profanity.matches(name),
         )
 
     def again(self) -> Self:

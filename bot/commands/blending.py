@@ -93,16 +93,16 @@ async def _blended(plugin: Plugin, asked: Blend, seed: int, guild_id: int | None
     profanity = await plugin.profanity_filter(guild_id)
     check_profanity(profanity, asked.first, asked.second)
     engine = await plugin.library.engine(asked.style, guild_id)
-    artifact = engine.sampler.artifact
+    artifact = engine.artifact
     names = await engine.blend(
         asked.first,
         asked.second,
         asked.count,
         seed,
-        allows=lambda name: not profanity.matches(name),
+        is_allowed=lambda name: not profanity.matches(name),
     )
     title = f"{short(asked.first, 60)} \N{MULTIPLICATION SIGN} {short(asked.second, 60)}"
-    known = [name for name in names if artifact.knows(name)]
+    known = [name for name in names if artifact.in_corpus(name)]
     notes = [f"seed {seed}", artifact.style.title]
     return shown(names, title, notes, known, _buttons(asked))
 

@@ -109,4 +109,4 @@ async def _changed(
     if what == "wilder":
         return ask.wilder()
     engine = await plugin.library.engine(ask.style, guild_id)
-    return ask.longer(names, engine.sampler.artifact.max_length)
+    return ask.longer(names, engine.artifact.max_length)

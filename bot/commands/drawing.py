@@ -43,9 +43,9 @@ async def draw(plugin: Plugin, ask: Ask, guild_id: int | None, view: View | None
     defaults = await plugin.defaults(guild_id)
     profanity = await plugin.profanity_filter(guild_id)
     engine = await plugin.library.engine(ask.style, guild_id)
-    artifact = engine.sampler.artifact
+    artifact = engine.artifact
     names = await engine.names(ask.request(defaults.top_p, profanity))
-    known = [name for name in names if artifact.knows(name)]
+    known = [name for name in names if artifact.in_corpus(name)]
     notes = list(_notes(ask, names, defaults, artifact))
     return shown(names, artifact.style.title, notes, known, view)
 

@@ -96,7 +96,7 @@ def _cause(error: BaseException) -> BaseException:
 def _sentence(asked: Asked, error: BaseException) -> str | None:
     """Return what to tell of `error`, None for a fault of ours."""
     if isinstance(error, RequestError):
-        return error.sentence.format(*map(quoted, error.quoted))
+        return error.template.format(*map(quoted, error.values))
     if isinstance(error, Refused | NotKeptError):
         return str(error)
     if isinstance(error, StoreError | PlaceError):

@@ -40,7 +40,7 @@ class Names(NamesmithCog, name="Namesmith"):
         try:
             style = await chosen_style(self.plugin, chosen, guild_id)
             engine = await self.plugin.library.engine(style, guild_id)
-            names = await self.plugin.completions.of(engine, typed)
+            names = await self.plugin.autocomplete.get(engine, typed)
             profanity = await self.plugin.profanity_filter(guild_id)
         except (RequestError, StoreError, StyleNotFoundError, LibraryError):
             return []

@@ -6,7 +6,7 @@ from math import ceil, exp
 
 from PIL import Image, ImageDraw
 
-from ..sampling import Place, Score
+from ..sampling import Score, ScoredCharacter
 from .canvas import CLEAR, GROUND, MARGIN, QUIET, Colour, ground, luminance, png, rounded
 from .glyphs import draw_expected, draw_letter, draw_words
 
@@ -45,13 +45,13 @@ def picture(score: Score) -> bytes:
         bottom += _height(line)
         for left, place in zip(lefts, line, strict=False):
             _draw_place(image, left, bottom, place)
-    _draw_legend(image, len(score.places) - len(places))
+    _draw_legend(image, len(score.characters) - len(places))
     return png(image)
 
 
-def shown_places(score: Score) -> Sequence[Place]:
+def shown_places(score: Score) -> Sequence[ScoredCharacter]:
     """Return the places that the picture of `score` has room for."""
-    return score.places[:MOST_PLACES]
+    return score.characters[:MOST_PLACES]
 
 
 def surprise_colour(nats: float) -> Colour:
@@ -67,16 +67,16 @@ def chance(probability: float) -> str:
     return f"{100 * probability:.0f}%" if probability >= 0.01 else "<1%"
 
 
-def _height(line: Sequence[Place]) -> int:
+def _height(line: Sequence[ScoredCharacter]) -> int:
     """Return how much room a line of places takes."""
     return _CHANCE + max(_tall(place) for place in line) + 3 * _EXPECTED + _BELOW
 
 
-def _tall(place: Place) -> int:
+def _tall(place: ScoredCharacter) -> int:
     return _TILE + round(_RISE * min(place.nats / _SURPRISING, 1.0))
 
 
-def _draw_place(image: Image.Image, left: int, bottom: int, place: Place) -> None:
+def _draw_place(image: Image.Image, left: int, bottom: int, place: ScoredCharacter) -> None:
     """Draw `place` with its left edge and the lower one of its line at `left` and `bottom`."""
     pen, colour = ImageDraw.Draw(image), surprise_colour(place.nats)
     floor = bottom - 3 * _EXPECTED - _BELOW

@@ -45,13 +45,13 @@ async def _rated(plugin: Plugin, options: RateOptions, guild_id: int | None) -> 
     engine = await plugin.library.engine(style, guild_id)
     score = await engine.score(options.name)
     check_profanity(profanity, options.name, score.name)
-    return _answer(score, engine.sampler.artifact, await asyncio.to_thread(picture, score))
+    return _answer(score, engine.artifact, await asyncio.to_thread(picture, score))
 
 
 def _answer(score: Score, artifact: Artifact, png: bytes) -> Answer:
     title = inert(artifact.style.title)
     told = f"More name-like than **{score.percentile:.0f} %** of *{title}*."
-    if artifact.knows(score.name):
+    if artifact.in_corpus(score.name):
         told += " It is one of them."
     embed = discord.Embed(title=inert(short(score.name, 120)), description=told, colour=COLOUR)
     embed.set_image(url=f"attachment://{_PICTURE}")

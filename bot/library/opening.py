@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ..sampling import Artifact, ArtifactError, Engine, Sampler
+from ..sampling import Artifact, ArtifactError, Engine
 from .errors import UnreadableError
 from .manifest import Kept, Manifest
 from .naming import file_of
@@ -13,7 +13,7 @@ from .place import Place
 
 def open_shipped(file: Path, max_bytes: int) -> Engine:
     """Return the engine of a file; raises `ArtifactError`."""
-    return Engine(Sampler(Artifact.open(file, max_bytes=max_bytes)))
+    return Engine(Artifact.open(file, max_bytes=max_bytes))
 
 
 def artifact_of(place: Place, shelf: str, kept: Kept, max_bytes: int) -> Artifact:
@@ -36,7 +36,7 @@ def artifact_of(place: Place, shelf: str, kept: Kept, max_bytes: int) -> Artifac
 
 def open_version(place: Place, shelf: str, kept: Kept, max_bytes: int) -> Engine:
     """Return the engine of one version; raises as `artifact_of` does."""
-    return Engine(Sampler(artifact_of(place, shelf, kept, max_bytes)))
+    return Engine(artifact_of(place, shelf, kept, max_bytes))
 
 
 def open_live(

@@ -4,22 +4,20 @@ from .artifact import Artifact, Style
 from .engine import Engine
 from .graph import ArtifactError
 from .request import Request, RequestError
-from .sampler import Sampler
-from .scoring import Place, Score
-from .steps import Steps, alone
+from .scoring import Score, ScoredCharacter
+from .steps import StepGenerator, run_steps
 from .vocabulary import Vocabulary
 
 __all__ = [
     "Artifact",
     "ArtifactError",
     "Engine",
-    "Place",
     "Request",
     "RequestError",
-    "Sampler",
     "Score",
-    "Steps",
+    "ScoredCharacter",
+    "StepGenerator",
     "Style",
     "Vocabulary",
-    "alone",
+    "run_steps",
 ]

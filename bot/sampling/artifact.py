@@ -49,7 +49,8 @@ class Artifact:
     """An opened style: `step` is its network, the rest is what its metadata says.
 
     `state_size` is S of the contract, `max_length` the corpus's longest sample in characters,
-    `known` the sorted digests of the corpus's samples, uint64 [N]. `quantiles` float64 [101] are of
+    `corpus_digests` the sorted digests of the corpus's samples, uint64 [N].
+    `corpus_quantiles` float64 [101] are of
     the nats a character of those samples, 0 to 1 by hundredths, or [0] where the file tells none.
     """
 
@@ -58,8 +59,8 @@ class Artifact:
     style: Style
     max_length: int
     state_size: int
-    known: npt.NDArray[np.uint64]
-    quantiles: npt.NDArray[np.float64]
+    corpus_digests: npt.NDArray[np.uint64]
+    corpus_quantiles: npt.NDArray[np.float64]
 
     @classmethod
     def open(cls, path: Path, *, max_bytes: int = MAX_BYTES) -> "Artifact":
@@ -90,12 +91,12 @@ class Artifact:
         logits, next_state = self.session.run(list(OUTPUTS), {"token": token, "state": state})
         return logits, next_state
 
-    def knows(self, name: str) -> bool:
+    def in_corpus(self, name: str) -> bool:
         """Whether `name` (NFC) is one of the samples the style was trained on."""
         digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).digest()
         wanted = np.uint64(int.from_bytes(digest, "big"))
-        place = int(np.searchsorted(self.known, wanted))
-        return place < self.known.size and bool(self.known[place] == wanted)
+        place = int(np.searchsorted(self.corpus_digests, wanted))
+        return place < self.corpus_digests.size and bool(self.corpus_digests[place] == wanted)
 
 
 def _plain(told: str) -> str:

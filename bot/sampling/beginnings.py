@@ -15,7 +15,7 @@ from .artifact import Artifact, Floats
 from .chances import Chances, chances
 from .request import Request
 from .spelling import feed
-from .steps import Steps
+from .steps import StepGenerator
 from .vocabulary import END
 
 Rows = npt.NDArray[np.int64]
@@ -44,7 +44,7 @@ class Beginnings:
         )
 
 
-def begin(artifact: Artifact, text: str) -> Steps[tuple[Floats, Floats]]:
+def begin(artifact: Artifact, text: str) -> StepGenerator[tuple[Floats, Floats]]:
     """Return logits [1, V] and state [1, S] after `text`; a name that is nothing cannot follow."""
     *_, (logits, state) = yield from feed(artifact, text)
     if not text:
@@ -72,7 +72,7 @@ def joined(parts: list[Beginnings]) -> Beginnings:
 
 def onward(
     artifact: Artifact, here: Beginnings, level: float, request: Request, rng: np.random.Generator
-) -> Steps[Beginnings]:
+) -> StepGenerator[Beginnings]:
     """Return what the model passes through next: all ways on that weigh `level`, some of others."""
     mass = here.mass[:, None] * here.chances
     mass[:, END] = 0
@@ -89,7 +89,7 @@ def onward(
 
 def through(
     artifact: Artifact, here: Beginnings, text: str, request: Request, rng: np.random.Generator
-) -> Steps[Beginnings]:
+) -> StepGenerator[Beginnings]:
     """Return `here` after `text`, less most of those where `text` is much less likely than mean."""
     for character, token in zip(text, artifact.vocabulary.encode(text), strict=True):
         mass = here.mass * here.chances[:, token]

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from .artifact import Artifact, Floats
 from .drawing import draw
 from .refusing import discreet
-from .request import UNSAID, RequestError
+from .request import ALL_BLOCKED, RequestError
 from .spelling import feed, form
-from .steps import Steps
+from .steps import StepGenerator
 from .vocabulary import END
 
 _PULL = 0.2, 0.6
@@ -36,11 +36,11 @@ def blend(
     second: str,
     count: int = 5,
     seed: int | None = None,
-    allows: Callable[[str], bool] | None = None,
-) -> Steps[list[str]]:
+    is_allowed: Callable[[str], bool] | None = None,
+) -> StepGenerator[list[str]]:
     """Return up to `count` distinct names between `first` and `second`, best first.
 
-    They open with letters of `first`, are neither of the two, and `allows` is true for them; the
+    They open with letters of `first`, are neither of the two, and are allowed; the
     same `seed` gives the same ones. Raises `RequestError` for a name with a character that the
     style lacks, or for none; it repeats nothing that is not allowed.
     """
@@ -49,16 +49,16 @@ def blend(
     try:
         blends = yield from _blends(artifact, first, second, max(_ROWS, 8 * count), seed)
     except RequestError as refused:
-        raise discreet(refused, allows) from None
-    found = list(islice(blends if allows is None else filter(allows, blends), count))
+        raise discreet(refused, is_allowed) from None
+    found = list(islice(blends if is_allowed is None else filter(is_allowed, blends), count))
     if not found:
-        raise RequestError(UNSAID)
+        raise RequestError(ALL_BLOCKED)
     return found
 
 
 def _blends(
     artifact: Artifact, first: str, second: str, rows: int, seed: int | None
-) -> Steps[list[str]]:
+) -> StepGenerator[list[str]]:
     """Return all the distinct blends of `rows` drawn, best first; at least one."""
     first = yield from form(artifact, first)
     second = yield from form(artifact, second)
@@ -88,7 +88,7 @@ def _pairs(name: str) -> set[tuple[str, str]]:
 
 def _between(
     artifact: Artifact, first: str, second: str, rows: int, rng: np.random.Generator
-) -> Steps[list[str]]:
+) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return those that came to an end, in the order of their rows."""
     states = yield from _states(artifact, first)
     pulling = yield from _states(artifact, second)
@@ -110,7 +110,7 @@ def _between(
     return [text for text, whole in zip(texts, ended, strict=True) if whole]
 
 
-def _states(artifact: Artifact, name: str) -> Steps[npt.NDArray[np.float32]]:
+def _states(artifact: Artifact, name: str) -> StepGenerator[npt.NDArray[np.float32]]:
     """Return the hidden states [1 + length, S] of `name`: after the start, after each character."""
     fed: list[tuple[Floats, Floats]] = yield from feed(artifact, name)
     return np.concatenate([state for _, state in fed])

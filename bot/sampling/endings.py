@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .artifact import Floats, Ids
 from .drawing import draw
 from .request import Request
-from .steps import Steps
+from .steps import StepGenerator
 from .vocabulary import END, Vocabulary
 
 _WORTH = 3 / 4
@@ -28,7 +28,7 @@ def texts(
     room: int,
     request: Request,
     rng: np.random.Generator,
-) -> Steps[list[str]]:
+) -> StepGenerator[list[str]]:
     """Draw `rows` continuations, less those that found no end in `room` characters.
 
     `logits` [1, V] and `state` [1, S] stand after what all of them begin with. They are returned in
@@ -52,7 +52,7 @@ def endings(
     room: int,
     request: Request,
     rng: np.random.Generator,
-) -> Steps[list[list[int]]]:
+) -> StepGenerator[list[list[int]]]:
     """Draw as `texts` does, and return ids."""
     ids = yield from _drawn(logits, state, rows, room, request, rng)
     lengths = np.count_nonzero(ids, axis=1)
@@ -66,7 +66,7 @@ def _drawn(
     room: int,
     request: Request,
     rng: np.random.Generator,
-) -> Steps[Ids]:
+) -> StepGenerator[Ids]:
     """Return int64 [N, T]: the ids of N endings, filled up with the start token."""
     ids = np.zeros((room + 1, rows), np.int64)
     going, at = np.arange(rows), np.zeros(rows, np.int64)

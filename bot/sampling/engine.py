@@ -20,10 +20,9 @@ from .artifact import Artifact, Floats, Ids
 from .blending import blend
 from .names import names
 from .request import Request, RequestError
-from .sampler import Sampler
 from .scoring import Score, score
-from .search import complete
-from .steps import Steps
+from .search import top_names
+from .steps import StepGenerator
 
 T = TypeVar("T")
 
@@ -46,7 +45,7 @@ _SLICE_SECONDS = 0.05
 class _Question(Generic[T]):
     """Steps in progress: the rows that they wait for, and the parts already taken of those."""
 
-    steps: Steps[T]
+    steps: StepGenerator[T]
     answer: asyncio.Future[T]
     asked: tuple[Ids, Floats] | None = None
     taken: int = 0
@@ -67,24 +66,24 @@ class Engine:
     It goes, with its thread and its session, as soon as nobody refers to it.
     """
 
-    def __init__(self, sampler: Sampler) -> None:
-        self.sampler = sampler
+    def __init__(self, artifact: Artifact) -> None:
+        self.artifact = artifact
         self._questions: deque[_Question[Any]] = deque()
         self._driver: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sampling")
         self._closed = False
 
     async def names(self, request: Request) -> list[str]:
-        """Return names as `Sampler.names` does; raises `RequestError`."""
-        return await self.answer(names(self.sampler.artifact, request))
+        """Return names as `names.names` does; raises `RequestError`."""
+        return await self.run(names(self.artifact, request))
 
     async def score(self, name: str) -> Score:
         """Return how well `name` fits the style; raises `RequestError`."""
-        return await self.answer(score(self.sampler.artifact, name))
+        return await self.run(score(self.artifact, name))
 
-    async def complete(self, prefix: str, k: int = 5) -> list[tuple[str, float]]:
+    async def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
         """Return the likeliest names with their probability; see `bot.sampling.search`."""
-        return await self.answer(complete(self.sampler.artifact, prefix, k))
+        return await self.run(top_names(self.artifact, prefix, count))
 
     async def blend(
         self,
@@ -92,12 +91,12 @@ class Engine:
         second: str,
         count: int = 5,
         seed: int | None = None,
-        allows: Callable[[str], bool] | None = None,
+        is_allowed: Callable[[str], bool] | None = None,
     ) -> list[str]:
         """Return names between two names; see `bot.sampling.blending`. Raises `RequestError`."""
-        return await self.answer(blend(self.sampler.artifact, first, second, count, seed, allows))
+        return await self.run(blend(self.artifact, first, second, count, seed, is_allowed))
 
-    async def answer(self, steps: Steps[T]) -> T:
+    async def run(self, steps: StepGenerator[T]) -> T:
         """Return what `steps`, which are of this artifact, come to; what they raise is raised here.
 
         When the caller is cancelled they are closed, before the next step. Raises `RuntimeError`
@@ -166,7 +165,7 @@ class Engine:
 
     def _take(self, turns: list[tuple[_Question[Any], int]]) -> None:
         try:
-            logits, state = _step(self.sampler.artifact, turns)
+            logits, state = _step(self.artifact, turns)
         except Exception as error:  # onnxruntime's errors share no base class
             if len(turns) == 1:
                 _settle(turns[0][0].answer, asyncio.Future.set_exception, error)

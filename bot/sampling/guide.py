@@ -16,8 +16,8 @@ from .artifact import Artifact, Floats
 from .beginnings import Beginnings, joined, onward, root, through
 from .order import Order, completions, holds
 from .pool import Pool
-from .request import UNSAID, Request, RequestError
-from .steps import Steps
+from .request import ALL_BLOCKED, Request, RequestError
+from .steps import StepGenerator
 from .vocabulary import END
 
 MAX_TRIES = 50_000
@@ -55,14 +55,14 @@ class Guide:
     request: Request
     rng: np.random.Generator
 
-    def names(self, start: tuple[Floats, Floats]) -> Steps[tuple[list[str], int]]:
+    def names(self, start: tuple[Floats, Floats]) -> StepGenerator[tuple[list[str], int]]:
         """Return up to `count` names drawn on from `start`, which stands after their beginning.
 
         None, where fewer than one name in `MAX_TRIES` meets the order, or where names are so long
         that not even one could be found; then the number tells in how many tries. Raises
         `RequestError` where none that meets it is allowed.
         """
-        pool = Pool(self.request.count, self.rng, self.order.allows)
+        pool = Pool(self.request.count, self.rng, self.order.is_allowed)
         tries, width = 0, _FIRST
         room = self.order.most - len(self.order.beginning)
         limit = min(MAX_TRIES, MAX_CHARACTERS // max(1, room))
@@ -81,7 +81,7 @@ class Guide:
             return [], tries
         found = pool.chosen()
         if pool.total and not found:
-            raise RequestError(UNSAID)
+            raise RequestError(ALL_BLOCKED)
         return found, tries
 
     def _settled(self, pool: Pool) -> bool:
@@ -90,7 +90,7 @@ class Guide:
         worth = pool.total >= _DRAWS and pool.effective >= max(_WORTH, 4 * count)
         return worth and len(pool.chosen()) == count
 
-    def fill(self, pool: Pool, start: tuple[Floats, Floats], width: int) -> Steps[None]:
+    def fill(self, pool: Pool, start: tuple[Floats, Floats], width: int) -> StepGenerator[None]:
         """Add what about `width` beginnings of each length lead to; it weighs `width` · p."""
         here = root(self.order.beginning, start, self.request)
         if not self.within:
@@ -101,7 +101,9 @@ class Guide:
         if here.texts:
             yield from replace(self, text="", within=False)._grow(here, width, pool)
 
-    def _grow(self, here: Beginnings, width: int, pool: Pool | None) -> Steps[list[Beginnings]]:
+    def _grow(
+        self, here: Beginnings, width: int, pool: Pool | None
+    ) -> StepGenerator[list[Beginnings]]:
         """Set the text after `here` and all that follows; add it to `pool`, or return it."""
         level = here.mass.sum() / width
         placed = []
@@ -118,7 +120,7 @@ class Guide:
             here = yield from onward(self.artifact, here, level, self.request, self.rng)
         return placed
 
-    def _set(self, here: Beginnings) -> Steps[Beginnings]:
+    def _set(self, here: Beginnings) -> StepGenerator[Beginnings]:
         """Return `here` after the text, where that gives what is asked for."""
         rests = [self.text]
         if here.texts == [self.order.beginning]:

@@ -15,8 +15,8 @@ from .guide import MAX_CHARACTERS, MAX_TRIES, Guide
 from .order import Order, ends, holds
 from .ordering import ordered
 from .refusing import discreet, refusal
-from .request import UNSAID, Request, RequestError
-from .steps import Steps
+from .request import ALL_BLOCKED, Request, RequestError
+from .steps import StepGenerator
 
 _MAX_REPEATS = 1_000
 """Names found again after which a request is answered with what has been found; and names that
@@ -30,7 +30,7 @@ _OFTEN = 20
 """One name in so many meets them: to wait for more of those is exact, and cheap enough."""
 
 
-def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
+def names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     """Return distinct names that meet all of `request`, in the spelling of the style.
 
     They follow the model's own distribution under that condition. They may be fewer than asked for
@@ -41,10 +41,10 @@ def names(artifact: Artifact, request: Request) -> Steps[list[str]]:
     try:
         return (yield from _names(artifact, request))
     except RequestError as refused:
-        raise discreet(refused, request.allows) from None
+        raise discreet(refused, request.is_allowed) from None
 
 
-def _names(artifact: Artifact, request: Request) -> Steps[list[str]]:
+def _names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     order = yield from ordered(artifact, request)
     start = yield from begin(artifact, order.beginning)
     sieve = Sieve(artifact, order, request, np.random.default_rng(request.seed))
@@ -56,7 +56,7 @@ def _names(artifact: Artifact, request: Request) -> Steps[list[str]]:
             rows = min(2 * rows, _BATCH)
         found, tries = list(sieve.found), sieve.tries
         if sieve.barred and not found:
-            raise RequestError(UNSAID)
+            raise RequestError(ALL_BLOCKED)
     else:
         within = bool(text) and text != order.ending
         guide = Guide(artifact, order, text, within, request, sieve.rng)
@@ -80,7 +80,7 @@ class Sieve:
     met: int = 0
     barred: int = 0
 
-    def draw(self, start: tuple[Floats, Floats], rows: int) -> Steps[list[str]]:
+    def draw(self, start: tuple[Floats, Floats], rows: int) -> StepGenerator[list[str]]:
         """Draw `rows` names on from `start`; return all that came to an end."""
         beginning = self.order.beginning
         room = self.order.most - len(beginning)
@@ -115,7 +115,7 @@ class Sieve:
         )
 
 
-def _rare(sieve: Sieve, start: tuple[Floats, Floats]) -> Steps[str | None]:
+def _rare(sieve: Sieve, start: tuple[Floats, Floats]) -> StepGenerator[str | None]:
     """Return the text to be set if names meet the order too rarely, None if often enough."""
     order = sieve.order
     if not (order.ending or order.part or order.least or order.new_only):

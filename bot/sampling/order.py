@@ -12,7 +12,7 @@ from dataclasses import dataclass
 class Order:
     """What names are asked for, in the spelling of the style that `knows` its samples.
 
-    The texts may overlap in a name; the lengths, in characters, are inclusive. What `allows` is
+    The texts may overlap in a name; the lengths, in characters, are inclusive. What `is_allowed` is
     false for is not said: it stands apart from what is asked for, as it is asked of few names.
     """
 
@@ -23,7 +23,7 @@ class Order:
     most: int
     new_only: bool
     knows: Callable[[str], bool]
-    allows: Callable[[str], bool] | None = None
+    is_allowed: Callable[[str], bool] | None = None
 
     def met(self, name: str) -> bool:
         """Whether `name` is one of those asked for, allowed or not."""
@@ -37,7 +37,7 @@ class Order:
 
     def allowed(self, name: str) -> bool:
         """Whether `name`, if asked for, may be said."""
-        return self.allows is None or self.allows(name)
+        return self.is_allowed is None or self.is_allowed(name)
 
 
 def ends(name: str, text: str) -> bool:

@@ -13,13 +13,13 @@ from .pool import Pool
 from .refusing import wish
 from .request import Request, RequestError
 from .spelling import TOLERANCE, form, forms
-from .steps import Steps
+from .steps import StepGenerator
 
 _GLANCE = 32
 """Names drawn to see in which letter case a style writes a text within names."""
 
 
-def ordered(artifact: Artifact, request: Request) -> Steps[Order]:
+def ordered(artifact: Artifact, request: Request) -> StepGenerator[Order]:
     """Return the order that `request` makes in this style.
 
     Raises `RequestError` where the style lacks a character, or no name could meet all of it.
@@ -32,8 +32,8 @@ def ordered(artifact: Artifact, request: Request) -> Steps[Order]:
         least=request.min_length,
         most=request.max_length or artifact.max_length,
         new_only=request.new_only,
-        knows=artifact.knows,
-        allows=request.allows and cache(request.allows),
+        knows=artifact.in_corpus,
+        is_allowed=request.is_allowed and cache(request.is_allowed),
     )
     part = yield from _within(artifact, order, request.contains, by_ending=False)
     ending = yield from _within(artifact, order, request.suffix.rstrip(), by_ending=True)
@@ -43,7 +43,7 @@ def ordered(artifact: Artifact, request: Request) -> Steps[Order]:
     return order
 
 
-def _within(artifact: Artifact, order: Order, text: str, *, by_ending: bool) -> Steps[str]:
+def _within(artifact: Artifact, order: Order, text: str, *, by_ending: bool) -> StepGenerator[str]:
     """Return `text` as the style spells it within its names.
 
     As typed, if in small letters; else in the first form, as typed, in small letters or another
@@ -63,7 +63,7 @@ def _within(artifact: Artifact, order: Order, text: str, *, by_ending: bool) -> 
     return next(spelt for spelt, share in shares.items() if share >= least)
 
 
-def _share(artifact: Artifact, order: Order, *, by_ending: bool) -> Steps[float]:
+def _share(artifact: Artifact, order: Order, *, by_ending: bool) -> StepGenerator[float]:
     """Return about what share of the style's names meets `order`; the same at every call."""
     request, rng = Request(), np.random.default_rng(0)
     start = yield from begin(artifact, "")

@@ -9,8 +9,8 @@ import numpy as np
 from .artifact import Artifact, Floats
 from .endings import texts
 from .order import Order
-from .request import UNSAID, Request, RequestError
-from .steps import Steps
+from .request import ALL_BLOCKED, Request, RequestError
+from .steps import StepGenerator
 
 _NEAR = 1_000
 """Names drawn to find some that come near."""
@@ -45,7 +45,7 @@ def wish(order: Order, request: Request) -> Wish:
 
 def refusal(
     artifact: Artifact, start: tuple[Floats, Floats], order: Order, request: Request, tries: int
-) -> Steps[RequestError]:
+) -> StepGenerator[RequestError]:
     """Return the answer to an order that none of `tries` names met, which all begin at `start`."""
     room, rng = order.most - len(order.beginning), np.random.default_rng(0)
     drawn = yield from texts(artifact.vocabulary, *start, _NEAR, room, request, rng)
@@ -65,11 +65,11 @@ def refusal(
     )
 
 
-def discreet(refused: RequestError, allows: Callable[[str], bool] | None) -> RequestError:
-    """Return `refused`, or what is said in its place if it quotes what `allows` is false for."""
-    if allows is None or all(map(allows, refused.quoted)):
+def discreet(refused: RequestError, is_allowed: Callable[[str], bool] | None) -> RequestError:
+    """Return `refused` unless it quotes a name that is not allowed."""
+    if is_allowed is None or all(map(is_allowed, refused.values)):
         return refused
-    return RequestError(UNSAID)
+    return RequestError(ALL_BLOCKED)
 
 
 def nearest(order: Order, names: Sequence[str], count: int = 3) -> list[str]:

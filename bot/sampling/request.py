@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-UNSAID = "Every name that fits is blocked here. Try something else."
+ALL_BLOCKED = "Every name that fits is blocked here. Try something else."
 """The refusal where only names fit that are not allowed, or where another would have to say one."""
 
 
 class RequestError(ValueError):
     """The request cannot be met; the message is one line for the person who asked.
 
-    `sentence` has a `{}` for each of `quoted`, the parts that are somebody's text: whoever shows
+    `template` has a `{}` for each of `values`, the parts that are somebody's text: whoever shows
     the message quotes them as its medium needs.
     """
 
-    def __init__(self, sentence: str, *quoted: str) -> None:
-        super().__init__(sentence.format(*(f"“{part}”" for part in quoted)))
-        self.sentence = sentence
-        self.quoted = quoted
+    def __init__(self, template: str, *values: str) -> None:
+        super().__init__(template.format(*(f"“{value}”" for value in values)))
+        self.template = template
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Request:
     `prefix`, `suffix` and `contains` are met in the spelling of the style and may overlap.
     `temperature` divides the logits, `top_p` keeps the likeliest characters that together have
     that probability (1 keeps all). Lengths are in characters, both inclusive (`max_length` None:
-    the longest sample of the corpus). `new_only` leaves out what the style was trained on, `allows`
+    the longest sample of the corpus). `new_only` leaves out the training samples, `is_allowed`
     whatever it is false for: it is asked of names that meet all else, once for each. The same
     `seed` gives the same names. Raises `ValueError` for what has no meaning.
     """
@@ -42,7 +42,7 @@ class Request:
     contains: str = ""
     min_length: int = 0
     new_only: bool = False
-    allows: Callable[[str], bool] | None = None
+    is_allowed: Callable[[str], bool] | None = None
 
     def __post_init__(self) -> None:
         if self.count < 1:

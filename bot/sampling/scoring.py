@@ -10,7 +10,7 @@ from .chances import Chances, chances
 from .drawing import draw
 from .request import RequestError
 from .spelling import feed, form
-from .steps import Steps
+from .steps import StepGenerator
 from .vocabulary import END
 
 _REFERENCE = 500
@@ -23,7 +23,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Place:
+class ScoredCharacter:
     """One place in a name: its `character`, "" for the end, and how surprising it is there.
 
     `expected` are the characters that the style held likeliest there, with their probability.
@@ -44,10 +44,10 @@ class Score:
     name: str
     nats: float
     percentile: float
-    places: tuple[Place, ...]
+    characters: tuple[ScoredCharacter, ...]
 
 
-def score(artifact: Artifact, name: str) -> Steps[Score]:
+def score(artifact: Artifact, name: str) -> StepGenerator[Score]:
     """Return the score of `name`, in the form that the style gives it.
 
     Where the artifact does not tell how its corpus scores, the name is compared with 500 that the
@@ -63,7 +63,7 @@ def score(artifact: Artifact, name: str) -> Steps[Score]:
     tokens = [*artifact.vocabulary.encode(spelt), END]
     places = tuple(_place(artifact, *at) for at in zip(tokens, follow, strict=True))
     nats = sum(place.nats for place in places) / len(places)
-    quantiles = artifact.quantiles
+    quantiles = artifact.corpus_quantiles
     if not quantiles.size:
         drawn = yield from _reference(artifact, start)
         quantiles = np.quantile(drawn, np.linspace(0, 1, 101))
@@ -71,7 +71,7 @@ def score(artifact: Artifact, name: str) -> Steps[Score]:
     return Score(spelt, nats, 100 - better, places)
 
 
-def _place(artifact: Artifact, token: int, follow: Chances) -> Place:
+def _place(artifact: Artifact, token: int, follow: Chances) -> ScoredCharacter:
     """Return the place where `token` stands and `follow` [V] was expected."""
 
     def character(i: int) -> str:
@@ -79,10 +79,10 @@ def _place(artifact: Artifact, token: int, follow: Chances) -> Place:
 
     likeliest = np.argsort(-follow, kind="stable")[:_SHOWN].tolist()
     expected = tuple((character(i), float(follow[i])) for i in likeliest)
-    return Place(character(token), float(_nats(follow[token])), expected)
+    return ScoredCharacter(character(token), float(_nats(follow[token])), expected)
 
 
-def _reference(artifact: Artifact, start: tuple[Floats, Floats]) -> Steps[Chances]:
+def _reference(artifact: Artifact, start: tuple[Floats, Floats]) -> StepGenerator[Chances]:
     """Return the nats a character of names drawn on from `start`, float64 [up to `_REFERENCE`]."""
     rng, rows = np.random.default_rng(0), min(_REFERENCE, 1 + _CHARACTERS // artifact.max_length)
     logits, state = (np.repeat(array, rows, axis=0) for array in start)

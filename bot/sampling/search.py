@@ -15,7 +15,7 @@ from .beginnings import begin
 from .chances import chances
 from .request import RequestError
 from .spelling import form
-from .steps import Steps
+from .steps import StepGenerator
 from .vocabulary import END
 
 _BEAM = 4_096
@@ -28,14 +28,16 @@ _MOST = 100_000
 """Beginnings taken further at most, for a style that can make up its mind about nothing."""
 
 
-def complete(artifact: Artifact, prefix: str, k: int) -> Steps[list[tuple[str, float]]]:
-    """Return the `k` likeliest names that begin with `prefix`, likeliest first.
+def top_names(
+    artifact: Artifact, prefix: str, count: int
+) -> StepGenerator[list[tuple[str, float]]]:
+    """Return the `count` likeliest names that begin with `prefix`, likeliest first.
 
     Each comes with its probability among all names that begin so, at temperature 1. There are fewer
     where the style has fewer; raises `RequestError` where it has none or cannot spell the prefix.
     """
-    if k < 1:
-        raise ValueError(f"k is {k}; ask for at least 1 name")
+    if count < 1:
+        raise ValueError(f"count is {count}; ask for at least 1 name")
     beginning = yield from form(artifact, prefix)
     if len(beginning) > artifact.max_length:
         raise RequestError(
@@ -44,7 +46,7 @@ def complete(artifact: Artifact, prefix: str, k: int) -> Steps[list[tuple[str, f
             beginning,
         )
     logits, state = yield from begin(artifact, beginning)
-    search = _Search(artifact, k)
+    search = _Search(artifact, count)
     search.branch([beginning], np.ones(1), logits, state)
     taken = 0
     while search.mass.size and taken < _MOST:

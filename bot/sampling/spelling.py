@@ -8,14 +8,14 @@ import numpy as np
 from .artifact import Artifact, Floats
 from .chances import chances
 from .request import RequestError
-from .steps import Steps
+from .steps import StepGenerator
 from .vocabulary import START, UnknownCharacterError, Vocabulary
 
 TOLERANCE = 4.0
 """Nats by which a spelling may fall behind a likelier one and still stand as typed."""
 
 
-def form(artifact: Artifact, prefix: str) -> Steps[str]:
+def form(artifact: Artifact, prefix: str) -> StepGenerator[str]:
     """Return `prefix` as this style spells it.
 
     As typed; or, where the style all but never writes it so, in the letter case that it uses;
@@ -40,7 +40,7 @@ def forms(artifact: Artifact, text: str) -> list[str]:
         raise _unknown(error.character, artifact.vocabulary) from None
 
 
-def feed(artifact: Artifact, text: str) -> Steps[list[tuple[Floats, Floats]]]:
+def feed(artifact: Artifact, text: str) -> StepGenerator[list[tuple[Floats, Floats]]]:
     """Return logits [1, V] and state [1, S] after the start token and each character."""
     state = np.zeros((1, artifact.state_size), np.float32)
     fed = []
@@ -50,7 +50,7 @@ def feed(artifact: Artifact, text: str) -> Steps[list[tuple[Floats, Floats]]]:
     return fed
 
 
-def log_probabilities(artifact: Artifact, texts: Sequence[str]) -> Steps[list[float]]:
+def log_probabilities(artifact: Artifact, texts: Sequence[str]) -> StepGenerator[list[float]]:
     """Return ln p(text) of each of `texts` as the beginning of a name, in nats.
 
     All go through the network side by side; a shorter one waits for the others at its end.

@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from bot.profanity import ProfanityFilter
-from bot.sampling import Artifact, Engine, Request, Sampler, Steps, alone
+from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
 from bot.sampling.endings import texts
 from bot.sampling.spelling import feed
 
+from ..sampler import Sampler
 from .nets import Net, gru_256, tanh_64
 from .rows import Row, ratio, seconds
 
@@ -22,7 +23,7 @@ _MANY = 1024
 _TEMPERATURE = 0.8
 
 
-def _names(artifact: Artifact, prefix: str, rows: int) -> Steps[list[str]]:
+def _names(artifact: Artifact, prefix: str, rows: int) -> StepGenerator[list[str]]:
     """Draw `rows` names to their ends."""
     *_, (logits, state) = yield from feed(artifact, prefix)
     request = Request(prefix, rows, _TEMPERATURE)
@@ -53,8 +54,8 @@ def _bare(artifact: Artifact, prefix: str, names: list[str]) -> Callable[[], Non
 
 def _beside_bare_steps(net: Callable[[], Net], prefix: str, rows: int) -> float:
     artifact = net().artifact
-    bare = _bare(artifact, prefix, alone(artifact, _names(artifact, prefix, rows)))
-    return ratio(lambda: alone(artifact, _names(artifact, prefix, rows)), bare)
+    bare = _bare(artifact, prefix, run_steps(artifact, _names(artifact, prefix, rows)))
+    return ratio(lambda: run_steps(artifact, _names(artifact, prefix, rows)), bare)
 
 
 def _course(net: Net, rng: torch.Generator) -> str:
@@ -81,7 +82,7 @@ def _beside_the_course() -> float:
                 _course(net, rng)
 
     at_once = partial(_names, net.artifact, "", _MANY)
-    return ratio(one_by_one, lambda: alone(net.artifact, at_once())) / names * _MANY
+    return ratio(one_by_one, lambda: run_steps(net.artifact, at_once())) / names * _MANY
 
 
 def _step(net: Callable[[], Net], rows: int) -> float:
@@ -95,7 +96,7 @@ def _words(net: Callable[[], Net]) -> float:
     """Return how many times as long requests take if their names are checked for bad words."""
     sampler, profanity = Sampler(net().artifact), ProfanityFilter()
     plain = [Request("", 25, _TEMPERATURE, seed=i) for i in range(40)]
-    checked = [replace(each, allows=lambda name: not profanity.matches(name)) for each in plain]
+    checked = [replace(each, is_allowed=lambda name: not profanity.matches(name)) for each in plain]
     return ratio(
         lambda: [sampler.names(each) for each in checked],
         lambda: [sampler.names(each) for each in plain],
@@ -111,7 +112,7 @@ def _check() -> float:
 
 async def _ask(sampler: Sampler, requests: list[Request], gaps: list[float]) -> None:
     """Ask all at once, and note what this process worked between the beats of a heart."""
-    engine = Engine(sampler)
+    engine = Engine(sampler.artifact)
     beating = asyncio.create_task(_beat(gaps))
     await asyncio.sleep(0.05)
     await asyncio.gather(*map(engine.names, requests))
@@ -151,7 +152,7 @@ def _shared(net: Callable[[], Net]) -> float:
     requests = [Request("", 5, _TEMPERATURE, seed=i) for i in range(200)]
 
     async def together() -> None:
-        engine = Engine(sampler)
+        engine = Engine(sampler.artifact)
         await asyncio.gather(*map(engine.names, requests))
         engine.close()
 

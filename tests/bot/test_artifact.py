@@ -38,8 +38,8 @@ def test_a_step_gives_scores_and_the_next_state_of_every_row(tmp_path: Path) -> 
 
 def test_it_tells_known_names_from_new_ones(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
-    assert all(artifact.knows(name) for name in NAMES)
-    assert not any(artifact.knows(name) for name in ("Anne", "Tr", "", "ann", "Zo\u00eb"))
+    assert all(artifact.in_corpus(name) for name in NAMES)
+    assert not any(artifact.in_corpus(name) for name in ("Anne", "Tr", "", "ann", "Zo\u00eb"))
 
 
 def refusal(path: Path, **options: int) -> str:

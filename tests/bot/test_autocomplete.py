@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.completing import Completions
 from bot.loopback import Loopback
-from bot.sampling import Artifact, Engine, RequestError, Sampler
+from bot.sampling import Artifact, Engine, RequestError
+from bot.sampling.autocomplete import AutocompleteCache
 from bot.store import Store
 
 from .artifacts import NAMES, all_names, write_artifact
@@ -99,23 +99,23 @@ async def test_100_people_who_type_at_once_are_all_answered(discord: Loopback) -
 
 async def test_equal_questions_are_asked_of_the_engine_once(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
-    engine, completions = Engine(Sampler(artifact)), Completions()
-    answers = await asyncio.gather(*(completions.of(engine, "T") for _ in range(50)))
+    engine, completions = Engine(artifact), AutocompleteCache()
+    answers = await asyncio.gather(*(completions.get(engine, "T") for _ in range(50)))
     assert all(answer is answers[0] for answer in answers)
     engine.close()  # what was answered before needs the engine no more
-    assert await completions.of(engine, "T") is answers[0]
+    assert await completions.get(engine, "T") is answers[0]
     with pytest.raises(RuntimeError, match="closed"):
-        await completions.of(engine, "A")
+        await completions.get(engine, "A")
 
 
 async def test_who_gives_up_does_not_take_the_answer_from_others(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
-    engine, completions = Engine(Sampler(artifact)), Completions()
-    first, second = (asyncio.create_task(completions.of(engine, "T")) for _ in range(2))
+    engine, completions = Engine(artifact), AutocompleteCache()
+    first, second = (asyncio.create_task(completions.get(engine, "T")) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     assert "Tess" in await second
     for _ in range(2):
         with pytest.raises(RequestError):
-            await completions.of(engine, "5")
+            await completions.get(engine, "5")
     engine.close()

@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, RequestError, Sampler
+from bot.sampling import Artifact, Request, RequestError
 from bot.sampling.blending import likeness
+
+from ..sampler import Sampler
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 PAIRS = (("Margaret", "Elizabeth"), ("Jack", "Sebastian"), ("Olivia", "Thor"))

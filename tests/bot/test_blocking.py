@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.profanity import ProfanityFilter
-from bot.sampling import Artifact, Engine, Request, RequestError, Sampler
-from bot.sampling.request import UNSAID
+from bot.sampling import Artifact, Engine, Request, RequestError
+from bot.sampling.request import ALL_BLOCKED
 
+from ..sampler import Sampler
 from .artifacts import all_names, write_artifact, write_free_artifact
 from .test_guide import guided, limit, order_of, statistic
 
@@ -47,7 +48,7 @@ def test_allowed_names_follow_the_exact_distribution(
     every = all_names(SAMPLES, FLOOR, LONGEST, beginning=str(asked.get("prefix", "")))
     exact = {n: p for n, p in every.items() if order.met(n) and without(barred)(n)}
     draws, total = 1_500, sum(exact.values())
-    request = Request(count=1, allows=without(barred), **asked)  # type: ignore[arg-type]
+    request = Request(count=1, is_allowed=without(barred), **asked)  # type: ignore[arg-type]
     drawn = Counter(sampler.names(replace(request, seed=seed))[0] for seed in range(draws))
     assert set(drawn) <= set(exact)
     expected = {name: draws * p / total for name, p in exact.items()}
@@ -63,7 +64,7 @@ def test_allowed_names_follow_the_exact_distribution(
 def test_allowed_names_of_rare_orders_follow_the_exact_distribution(
     sampler: Sampler, asked: dict[str, str | int], barred: str
 ) -> None:
-    order = replace(order_of(sampler.artifact, **asked), allows=without(barred))
+    order = replace(order_of(sampler.artifact, **asked), is_allowed=without(barred))
     every = all_names(SAMPLES, FLOOR, LONGEST)
     exact = {n: p for n, p in every.items() if order.met(n) and order.allowed(n)}
     assert sum(exact.values()) < 0.9 * sum(p for n, p in every.items() if order.met(n))
@@ -109,12 +110,12 @@ def test_nothing_that_is_not_allowed_is_said(
         contains=contains,
         min_length=least,
         new_only=new_only,
-        allows=without(barred),
+        is_allowed=without(barred),
     )
     try:
         said = sampler.names(request)
     except RequestError as refused:
-        said = list(refused.quoted)
+        said = list(refused.values)
     assert all(barred not in text.lower() for text in said)
 
 
@@ -126,7 +127,7 @@ def test_only_names_that_meet_all_else_are_asked_about_and_once(asked: dict[str,
         heard[name] += 1
         return name[0] not in "AEIOU"
 
-    request = Request(count=25, seed=3, allows=allows, **asked)  # type: ignore[arg-type]
+    request = Request(count=25, seed=3, is_allowed=allows, **asked)  # type: ignore[arg-type]
     names = SHIPPED.names(request)
     assert len(names) == 25
     assert set(names) <= set(heard)
@@ -142,8 +143,8 @@ def test_what_is_allowed_alike_gives_the_same_names_for_the_same_seed(
 ) -> None:
     request = Request(count=10, seed=5, **asked)  # type: ignore[arg-type]
     names = SHIPPED.names(request)
-    assert SHIPPED.names(replace(request, allows=lambda name: True)) == names
-    others = SHIPPED.names(replace(request, allows=lambda name: name != names[0]))
+    assert SHIPPED.names(replace(request, is_allowed=lambda name: True)) == names
+    others = SHIPPED.names(replace(request, is_allowed=lambda name: name != names[0]))
     assert names[0] not in others
     assert len(others) == 10
 
@@ -161,21 +162,23 @@ def test_what_is_allowed_alike_gives_the_same_names_for_the_same_seed(
 def test_a_refusal_does_not_repeat_what_is_not_allowed(tmp_path: Path, request_: Request) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
     profanity = ProfanityFilter().with_words(("oz", "bo"))
-    request = replace(request_, temperature=0.1, allows=lambda name: not profanity.matches(name))
+    request = replace(
+        request_, temperature=0.1, is_allowed=lambda name: not profanity.matches(name)
+    )
     with pytest.raises(RequestError) as refused:
         Sampler(Artifact.open(style)).names(request)
-    assert str(refused.value) == UNSAID
+    assert str(refused.value) == ALL_BLOCKED
 
 
 def test_what_comes_near_is_told_without_what_is_not_allowed() -> None:
     request = Request("Ma", suffix="qqzx", seed=1)
     with pytest.raises(RequestError, match="come near") as refused:
         SHIPPED.names(request)
-    near = refused.value.quoted[2:]
+    near = refused.value.values[2:]
     assert near
     with pytest.raises(RequestError, match="come near") as refused:
-        SHIPPED.names(replace(request, allows=lambda name: name not in near))
-    assert not set(near) & set(refused.value.quoted)
+        SHIPPED.names(replace(request, is_allowed=lambda name: name not in near))
+    assert not set(near) & set(refused.value.values)
 
 
 def test_to_refuse_a_word_costs_no_more_than_a_glance() -> None:
@@ -189,21 +192,21 @@ def test_to_refuse_a_word_costs_no_more_than_a_glance() -> None:
     for request in (Request("Ma"), Request(suffix="lla")):
         heard.clear()
         with pytest.raises(RequestError, match="blocked here"):
-            SHIPPED.names(replace(request, allows=allows))
+            SHIPPED.names(replace(request, is_allowed=allows))
         assert 0 < heard.total() < 20_000
 
 
 async def test_blends_are_others_where_some_are_not_allowed() -> None:
-    engine = Engine(SHIPPED)
+    engine = Engine(SHIPPED.artifact)
     blends = await engine.blend("Jack", "Thor", count=5, seed=1)
     others = await engine.blend(
-        "Jack", "Thor", count=5, seed=1, allows=lambda name: name not in blends
+        "Jack", "Thor", count=5, seed=1, is_allowed=lambda name: name not in blends
     )
     assert len(others) == 5
     assert not set(others) & set(blends)
     with pytest.raises(RequestError) as refused:
-        await engine.blend("Jack", "Thor", allows=lambda name: False)
-    assert str(refused.value) == UNSAID
+        await engine.blend("Jack", "Thor", is_allowed=lambda name: False)
+    assert str(refused.value) == ALL_BLOCKED
     engine.close()
 
 
@@ -212,7 +215,7 @@ def test_no_listed_word_comes_of_many_names() -> None:
     surnames = Sampler(Artifact.open(STYLES / "surnames.onnx"))
     request = Request(count=2_000, seed=1, temperature=1.3)
     drawn = surnames.names(request)
-    said = surnames.names(replace(request, allows=lambda name: not profanity.matches(name)))
+    said = surnames.names(replace(request, is_allowed=lambda name: not profanity.matches(name)))
     assert any(map(profanity.matches, drawn))
     assert not any(map(profanity.matches, said))
     assert len(said) == 2_000

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sampling import Artifact, Request, Steps, Vocabulary, alone
+from bot.sampling import Artifact, Request, StepGenerator, Vocabulary, run_steps
 from bot.sampling.artifact import Floats, Ids
 from bot.sampling.endings import endings, texts
 from bot.sampling.spelling import feed
@@ -26,12 +26,12 @@ def artifact(tmp_path: Path) -> Artifact:
 
 
 def drawn(artifact: Artifact, room: int, seed: int) -> list[str]:
-    def steps() -> Steps[list[str]]:
+    def steps() -> StepGenerator[list[str]]:
         *_, (logits, state) = yield from feed(artifact, "")
         rng = np.random.default_rng(seed)
         return (yield from texts(artifact.vocabulary, logits, state, ROWS, room, Request(), rng))
 
-    return alone(artifact, steps())
+    return run_steps(artifact, steps())
 
 
 def test_endings_are_as_frequent_as_they_are_likely(artifact: Artifact) -> None:
@@ -59,17 +59,17 @@ def test_rows_keep_their_order_while_others_drop_out(artifact: Artifact) -> None
 
 
 def test_ids_and_texts_are_the_same_names(artifact: Artifact) -> None:
-    def steps() -> Steps[list[list[int]]]:
+    def steps() -> StepGenerator[list[list[int]]]:
         *_, (logits, state) = yield from feed(artifact, "")
         rng = np.random.default_rng(3)
         return (yield from endings(logits, state, ROWS, 20, Request(), rng))
 
-    ids = alone(artifact, steps())
+    ids = run_steps(artifact, steps())
     assert [artifact.vocabulary.decode(row) for row in ids] == drawn(artifact, 20, 3)
 
 
 def test_names_that_begin_alike_share_a_row(artifact: Artifact) -> None:
-    *_, (logits, state) = alone(artifact, feed(artifact, ""))
+    *_, (logits, state) = run_steps(artifact, feed(artifact, ""))
     rng = np.random.default_rng(1)
     steps, sizes = texts(artifact.vocabulary, logits, state, ROWS, 50, Request(), rng), []
     asked = next(steps)

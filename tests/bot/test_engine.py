@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Engine, Request, RequestError, Sampler, Steps
+from bot.sampling import Artifact, Engine, Request, RequestError, StepGenerator
 from bot.sampling import engine as engine_module
 from bot.sampling.artifact import Floats, Ids
 from bot.sampling.engine import INLINE_ROWS, STEP_ROWS
 
+from ..sampler import Sampler
 from .artifacts import write_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
@@ -49,10 +50,10 @@ def watched(tmp_path: Path) -> Watched:
 
 @pytest.fixture
 def engine(watched: Watched) -> Engine:
-    return Engine(Sampler(watched))  # type: ignore[arg-type]
+    return Engine(watched)  # type: ignore[arg-type]
 
 
-def walk(rows: int, steps: int) -> Steps[list[Floats]]:
+def walk(rows: int, steps: int) -> StepGenerator[list[Floats]]:
     """Take `steps` steps with `rows` rows, and return the logits of each."""
     token, state = np.arange(rows) % 3, np.zeros((rows, 1), np.float32)
     seen = []
@@ -63,7 +64,7 @@ def walk(rows: int, steps: int) -> Steps[list[Floats]]:
 
 
 async def test_two_hundred_at_once_get_the_names_that_each_would_get_alone() -> None:
-    engine = Engine(SHIPPED)
+    engine = Engine(SHIPPED.artifact)
     requests = [Request("Tr" if seed % 2 else "", 25, 0.8, seed=seed) for seed in range(200)]
     answers = await asyncio.gather(*map(engine.names, requests))
     alone = [SHIPPED.names(request) for request in requests]
@@ -73,7 +74,7 @@ async def test_two_hundred_at_once_get_the_names_that_each_would_get_alone() -> 
 
 
 async def test_questions_share_steps(engine: Engine, watched: Watched) -> None:
-    answers = await asyncio.gather(*(engine.answer(walk(3, 4)) for _ in range(10)))
+    answers = await asyncio.gather(*(engine.run(walk(3, 4)) for _ in range(10)))
     assert watched.rows == [30] * 4
     expected = watched.artifact.step(np.arange(3), np.zeros((3, 1), np.float32))[0]
     assert all(np.array_equal(logits, expected) for seen in answers for logits in seen)
@@ -82,9 +83,9 @@ async def test_questions_share_steps(engine: Engine, watched: Watched) -> None:
 async def test_a_question_joins_between_two_steps_of_another(
     engine: Engine, watched: Watched
 ) -> None:
-    first = asyncio.create_task(engine.answer(walk(5, 50)))
+    first = asyncio.create_task(engine.run(walk(5, 50)))
     await watched.reached(3)
-    await engine.answer(walk(2, 2))
+    await engine.run(walk(2, 2))
     assert not first.done()
     assert watched.rows.count(7) == 2
     assert len(await first) == 50
@@ -94,10 +95,10 @@ async def test_a_question_joins_between_two_steps_of_another(
 async def test_few_rows_stay_on_the_loops_thread_and_many_leave_it(
     engine: Engine, watched: Watched
 ) -> None:
-    await engine.answer(walk(INLINE_ROWS, 5))
+    await engine.run(walk(INLINE_ROWS, 5))
     assert watched.taken == [(INLINE_ROWS, True)] * 5
     watched.taken.clear()
-    await asyncio.gather(*(engine.answer(walk(20, 5)) for _ in range(30)))
+    await asyncio.gather(*(engine.run(walk(20, 5)) for _ in range(30)))
     assert sum(watched.rows) == 20 * 5 * 30
     assert all(rows <= INLINE_ROWS for rows, here in watched.taken if here)
 
@@ -106,7 +107,7 @@ async def test_a_network_that_is_slow_for_few_rows_leaves_the_loops_thread_too(
     engine: Engine, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "_LOOP_SECONDS", 0)
-    await engine.answer(walk(2, 5))
+    await engine.run(walk(2, 5))
     assert [here for _, here in watched.taken] == [True, False, False, False, False]
 
 
@@ -116,7 +117,7 @@ async def test_a_huge_question_waits_for_its_turns_and_the_others_are_not_held_u
     order = []
 
     async def ask(name: str, rows: int, steps: int) -> list[Floats]:
-        seen = await engine.answer(walk(rows, steps))
+        seen = await engine.run(walk(rows, steps))
         order.append(name)
         return seen
 
@@ -129,11 +130,11 @@ async def test_a_huge_question_waits_for_its_turns_and_the_others_are_not_held_u
 
 
 async def test_an_error_reaches_its_own_caller_and_no_other(engine: Engine) -> None:
-    def failing() -> Steps[None]:
+    def failing() -> StepGenerator[None]:
         yield np.zeros(1, np.int64), np.zeros((1, 1), np.float32)
         raise LookupError("mine")
 
-    def impossible() -> Steps[None]:
+    def impossible() -> StepGenerator[None]:
         yield np.full(1, 10_000), np.zeros((1, 1), np.float32)  # no vocabulary has such an id
 
     async def refused() -> None:
@@ -141,9 +142,9 @@ async def test_an_error_reaches_its_own_caller_and_no_other(engine: Engine) -> N
             await engine.names(Request("5"))
 
     one, other, good, _ = await asyncio.gather(
-        engine.answer(failing()),
-        engine.answer(impossible()),
-        engine.answer(walk(2, 5)),
+        engine.run(failing()),
+        engine.run(impossible()),
+        engine.run(walk(2, 5)),
         refused(),
         return_exceptions=True,
     )
@@ -159,15 +160,15 @@ async def test_who_is_cancelled_leaves_and_the_others_stay(
 ) -> None:
     closed = threading.Event()
 
-    def endless() -> Steps[None]:
+    def endless() -> StepGenerator[None]:
         try:
             while True:
                 yield np.zeros(rows, np.int64), np.zeros((rows, 1), np.float32)
         finally:
             closed.set()
 
-    staying = asyncio.create_task(engine.answer(walk(1, 3000)))
-    leaving = asyncio.create_task(engine.answer(endless()))
+    staying = asyncio.create_task(engine.run(walk(1, 3000)))
+    leaving = asyncio.create_task(engine.run(endless()))
     await watched.reached(3)
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -179,7 +180,7 @@ async def test_who_is_cancelled_leaves_and_the_others_stay(
 
 @pytest.mark.parametrize("rows", [2, 2 * INLINE_ROWS])
 async def test_close_cancels_what_waits_and_takes_nothing_more(engine: Engine, rows: int) -> None:
-    waiting = [asyncio.create_task(engine.answer(walk(rows, 10**9))) for _ in range(3)]
+    waiting = [asyncio.create_task(engine.run(walk(rows, 10**9))) for _ in range(3)]
     await asyncio.sleep(0.01)
     engine.close()
     answers = await asyncio.gather(*waiting, return_exceptions=True)
@@ -190,36 +191,36 @@ async def test_close_cancels_what_waits_and_takes_nothing_more(engine: Engine, r
 
 
 async def test_what_takes_no_step_is_answered_too(engine: Engine) -> None:
-    def nothing() -> Steps[str]:
+    def nothing() -> StepGenerator[str]:
         return "nothing"
         yield
 
-    assert await engine.answer(nothing()) == "nothing"
+    assert await engine.run(nothing()) == "nothing"
 
 
 async def test_no_rows_are_an_answer_of_no_rows(engine: Engine) -> None:
-    (logits,) = await engine.answer(walk(0, 1))
+    (logits,) = await engine.run(walk(0, 1))
     assert len(logits) == 0
 
 
 def test_one_engine_serves_one_event_loop_after_another(engine: Engine) -> None:
     for _ in range(2):
-        assert asyncio.run(engine.names(Request("Tr", seed=1))) == engine.sampler.names(
+        assert asyncio.run(engine.names(Request("Tr", seed=1))) == Sampler(engine.artifact).names(
             Request("Tr", seed=1)
         )
 
 
 async def test_scores_completions_and_blends_are_answered_beside_names() -> None:
-    engine = Engine(SHIPPED)
+    engine = Engine(SHIPPED.artifact)
     name, score, likeliest, blends = await asyncio.gather(
         engine.names(Request("Tr", 3, seed=1)),
         engine.score("Trina"),
-        engine.complete("Tr", 4),
+        engine.top_names("Tr", 4),
         engine.blend("Jack", "Sebastian", 3, seed=1),
     )
     assert name == SHIPPED.names(Request("Tr", 3, seed=1))
     assert score.name == "Trina"
     assert score.nats == pytest.approx(SHIPPED.score("Trina").nats, rel=1e-5)
-    assert [each for each, _ in likeliest] == [each for each, _ in SHIPPED.complete("Tr", 4)]
+    assert [each for each, _ in likeliest] == [each for each, _ in SHIPPED.top_names("Tr", 4)]
     assert blends == SHIPPED.blend("Jack", "Sebastian", 3, seed=1)
     engine.close()

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, Sampler, alone
+from bot.sampling import Artifact, Request, run_steps
 from bot.sampling.beginnings import begin, thinned
 from bot.sampling.endings import endings
 from bot.sampling.guide import Guide
 from bot.sampling.order import Order
 from bot.sampling.pool import Pool
 
+from ..sampler import Sampler
 from .artifacts import all_names, write_free_artifact
 
 SHIPPED = Artifact.open(STYLES / "names.onnx")
@@ -33,7 +34,7 @@ def artifact(tmp_path: Path) -> Artifact:
 
 def order_of(artifact: Artifact, **asked: str | int) -> Order:
     nothing = {"beginning": "", "part": "", "ending": "", "least": 0, "new_only": False}
-    return Order(most=artifact.max_length, knows=artifact.knows, **nothing | asked)  # type: ignore[arg-type]
+    return Order(most=artifact.max_length, knows=artifact.in_corpus, **nothing | asked)  # type: ignore[arg-type]
 
 
 def guide_of(artifact: Artifact, order: Order, request: Request) -> Guide:
@@ -44,8 +45,8 @@ def guide_of(artifact: Artifact, order: Order, request: Request) -> Guide:
 
 def guided(artifact: Artifact, order: Order, request: Request) -> list[str]:
     """Return names that the guide draws, whether or not they are rare."""
-    start = alone(artifact, begin(artifact, order.beginning))
-    names, _ = alone(artifact, guide_of(artifact, order, request).names(start))
+    start = run_steps(artifact, begin(artifact, order.beginning))
+    names, _ = run_steps(artifact, guide_of(artifact, order, request).names(start))
     return names
 
 
@@ -99,8 +100,8 @@ def test_guided_names_follow_the_exact_distribution(
 def test_guided_names_of_the_shipped_style_follow_plain_rejection() -> None:
     """Two-sample chi-square: one name in a hundred ends in “lla”, drawn either way."""
     order, rng = order_of(SHIPPED, ending="lla"), np.random.default_rng(1)
-    start = alone(SHIPPED, begin(SHIPPED, ""))
-    drawn = alone(SHIPPED, endings(*start, 40_000, SHIPPED.max_length, Request(), rng))
+    start = run_steps(SHIPPED, begin(SHIPPED, ""))
+    drawn = run_steps(SHIPPED, endings(*start, 40_000, SHIPPED.max_length, Request(), rng))
     names = map(SHIPPED.vocabulary.decode, drawn)
     plain = Counter(name[:-3][-2:] for name in names if name.endswith("lla"))
     answers = (guided(SHIPPED, order, Request(count=1, seed=seed))[0] for seed in range(120))
@@ -118,11 +119,11 @@ def test_the_weights_tell_how_rare_the_order_is(artifact: Artifact) -> None:
         order = order_of(artifact, **asked)
         every = all_names(SAMPLES, FLOOR, LONGEST)
         exact = sum(p for name, p in every.items() if order.met(name))
-        start = alone(artifact, begin(artifact, ""))
+        start = run_steps(artifact, begin(artifact, ""))
         pool = Pool(1, np.random.default_rng(0))
         for seed in range(40):
             guide = guide_of(artifact, order, Request(seed=seed))
-            alone(artifact, guide.fill(pool, start, 16))
+            run_steps(artifact, guide.fill(pool, start, 16))
         assert pool.total / 640 == pytest.approx(exact, rel=0.1)
 
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, RequestError, Sampler
+from bot.sampling import Artifact, Request, RequestError
 from bot.sampling.order import completions, ends, holds
 
+from ..sampler import Sampler
 from .artifacts import write_artifact, write_free_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
@@ -64,7 +65,7 @@ def test_every_name_meets_every_condition(
         assert name.casefold().endswith(suffix.casefold())
         assert contains.casefold() in name.casefold()
         assert max(1, least) <= len(name) <= (most or 7)
-        assert not (new_only and sampler.artifact.knows(name))
+        assert not (new_only and sampler.artifact.in_corpus(name))
     assert names == sampler.names(request)
 
 
@@ -103,7 +104,7 @@ def test_beginning_and_ending_may_overlap() -> None:
 def test_new_names_are_none_of_the_corpus() -> None:
     names = SHIPPED.names(Request("Mar", 25, new_only=True, seed=1))
     assert len(names) == 25
-    assert not any(map(SHIPPED.artifact.knows, names))
+    assert not any(map(SHIPPED.artifact.in_corpus, names))
 
 
 def test_lengths_are_kept_without_half_names() -> None:
@@ -143,7 +144,7 @@ def test_what_cannot_be_is_refused_and_the_answer_says_why(request_: Request, to
 def test_a_refusal_offers_real_names_that_come_near() -> None:
     with pytest.raises(RequestError) as caught:
         SHIPPED.names(Request(suffix="xq", seed=1))
-    asked, *near = caught.value.quoted
+    asked, *near = caught.value.values
     assert asked == "xq"
     assert len(near) == 3
     assert near[0].endswith(("x", "q"))

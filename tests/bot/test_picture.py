@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.commands.canvas import luminance
 from bot.commands.picture import MOST_PLACES, chance, picture, shown_places, surprise_colour
-from bot.sampling import Place, Score
+from bot.sampling import Score, ScoredCharacter
 
 SCRIPTS = ["Trina", "Шарлотта", "نورة", "नदी", "かぜ", "Ὀδυσσεύς", "አበበ", "ゴジラ", "Ærøskøbing"]
 ODD = ["\u0301", "\u200d", " ", "\n", "\ue000", "🐙", "\U0010fffd", "字"]
@@ -20,7 +20,7 @@ ODD = ["\u0301", "\u200d", " ", "\n", "\ue000", "🐙", "\U0010fffd", "字"]
 def score_of(name: str, nats: float = 2.0) -> Score:
     """A score in which each letter is as surprising, and was expected beside an end and an x."""
     places = tuple(
-        Place(character, nats, (("", 0.5), ("x", 0.3), (character, 0.1)))
+        ScoredCharacter(character, nats, (("", 0.5), ("x", 0.3), (character, 0.1)))
         for character in [*name, ""]
     )
     return Score(name, nats, 50.0, places)
@@ -49,7 +49,9 @@ def test_every_name_has_a_picture_that_discord_shows(name: str, nats: float) -> 
 
 def test_letters_differ_from_each_other_and_from_an_end() -> None:
     letters = ["a", "b", "д", "ن", "न", "か", " ", "\u0301", "\ue000", "\ue001", ""]
-    pictures = {letter: picture(Score("?", 2, 50, (Place(letter, 2, ()),))) for letter in letters}
+    pictures = {
+        letter: picture(Score("?", 2, 50, (ScoredCharacter(letter, 2, ()),))) for letter in letters
+    }
     assert len(set(pictures.values())) == len(letters)
 
 
@@ -70,7 +72,7 @@ def test_letters_stand_out_from_their_ground_as_wcag_asks_of_large_text() -> Non
 
 
 def test_a_name_that_is_read_from_the_right_stands_so() -> None:
-    places = (Place("\u05d0", 3.5, ()), Place("\u05d1", 9, ()))
+    places = (ScoredCharacter("\u05d0", 3.5, ()), ScoredCharacter("\u05d1", 9, ()))
     image = drawn(Score("\u05d0\u05d1", 1, 50, places)).convert("RGB")
     tiles = np.asarray(image)[: image.height // 2, :, 0]  # their red, above the legend
     _, columns = np.nonzero(tiles > 220)

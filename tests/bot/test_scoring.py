@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, RequestError, Sampler
+from bot.sampling import Artifact, Request, RequestError
 
+from ..sampler import Sampler
 from .artifacts import all_names, metadata_of, write_artifact, write_free_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
@@ -27,7 +28,7 @@ def test_a_score_is_the_exact_probability_of_the_name(sampler: Sampler) -> None:
     for name, probability in list(all_names(SAMPLES, 0.02, longest=4).items())[::50]:
         score = sampler.score(name)
         if score.name == name:  # others are spelled as the style would
-            assert sum(place.nats for place in score.places) == pytest.approx(
+            assert sum(place.nats for place in score.characters) == pytest.approx(
                 -math.log(probability), abs=1e-5
             )
             assert score.nats == pytest.approx(-math.log(probability) / (len(name) + 1), abs=1e-5)
@@ -37,11 +38,11 @@ def test_a_score_is_the_exact_probability_of_the_name(sampler: Sampler) -> None:
 @given(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=12))
 def test_every_place_is_told_with_the_three_characters_expected_most(name: str) -> None:
     score = SHIPPED.score(name)
-    assert "".join(place.character for place in score.places) == score.name
-    assert len(score.places) == len(score.name) + 1
-    assert score.places[-1].character == ""
+    assert "".join(place.character for place in score.characters) == score.name
+    assert len(score.characters) == len(score.name) + 1
+    assert score.characters[-1].character == ""
     assert 0 <= score.percentile <= 100
-    for place in score.places:
+    for place in score.characters:
         shares = [share for _, share in place.expected]
         assert len(shares) == 3
         assert shares == sorted(shares, reverse=True)

@@ -3,8 +3,9 @@
 import pytest
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, RequestError, Sampler
+from bot.sampling import Artifact, Request, RequestError
 
+from ..sampler import Sampler
 from .artifacts import all_names, write_free_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
@@ -22,7 +23,7 @@ def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
 def test_the_likeliest_names_are_those_of_all_names(sampler: Sampler, prefix: str, k: int) -> None:
     every = all_names(SAMPLES, 0.02, longest=5, beginning=sampler.form(prefix))
     likeliest = sorted(every.values(), reverse=True)[:k]
-    found = sampler.complete(prefix, k)
+    found = sampler.top_names(prefix, k)
     assert [p for _, p in found] == pytest.approx(likeliest, rel=1e-5)
     for name, p in found:
         assert every[name] == pytest.approx(p, rel=1e-5)
@@ -31,7 +32,7 @@ def test_the_likeliest_names_are_those_of_all_names(sampler: Sampler, prefix: st
 
 @pytest.mark.parametrize("letter", ["T", "A", "t"])
 def test_the_shipped_style_completes_a_letter(letter: str) -> None:
-    found = SHIPPED.complete(letter, 25)
+    found = SHIPPED.top_names(letter, 25)
     shares = [share for _, share in found]
     assert len(found) == 25
     assert shares == sorted(shares, reverse=True)
@@ -42,14 +43,14 @@ def test_the_shipped_style_completes_a_letter(letter: str) -> None:
 
 
 def test_names_that_are_few_are_all_found(sampler: Sampler) -> None:
-    assert len(sampler.complete("Tanta", 25)) == 1
-    assert sum(p for _, p in sampler.complete("Tant", 25)) <= 1
+    assert len(sampler.top_names("Tanta", 25)) == 1
+    assert sum(p for _, p in sampler.top_names("Tant", 25)) <= 1
 
 
 def test_a_prefix_that_no_name_can_have_is_refused() -> None:
     with pytest.raises(RequestError, match="“5”"):
-        SHIPPED.complete("T5")
+        SHIPPED.top_names("T5")
     with pytest.raises(RequestError, match="has 16 characters"):
-        SHIPPED.complete("A" * 16)
-    with pytest.raises(ValueError, match="k is 0"):
-        SHIPPED.complete("A", 0)
+        SHIPPED.top_names("A" * 16)
+    with pytest.raises(ValueError, match="count is 0"):
+        SHIPPED.top_names("A", 0)

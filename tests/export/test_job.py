@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from bot.sampling import Artifact, Request, Sampler
+from bot.sampling import Artifact, Request
 from export.job import train_style
 from model import job
 from model.recipes import RECIPES
 from tests.corpora import admins
 from tests.model.test_job import BUILTINS, kinds
+
+from ..sampler import Sampler
 
 LABEL = {"title": "Creatures", "description": "pocket monsters", "licence": "CC0 1.0"}
 CREATURES = "\n".join(admins.creatures()).encode()

@@ -66,7 +66,7 @@ async def _opened(
 
     async def opened(name: str) -> Artifact | None:
         try:
-            return (await plugin.library.engine(name, guild_id)).sampler.artifact
+            return (await plugin.library.engine(name, guild_id)).artifact
         except (ArtifactError, StyleNotFoundError):
             return None
 

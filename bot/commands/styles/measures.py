@@ -65,7 +65,7 @@ def lengths_of(artifact: Artifact) -> list[tuple[int, int]]:
 
 def samples_of(artifact: Artifact) -> str:
     """Return how many samples the style learned from, as many as it knows: `1,204 samples`."""
-    count = int(artifact.known.size)
+    count = int(artifact.corpus_digests.size)
     return f"{count:,} sample{'' if count == 1 else 's'}"
 
 

@@ -73,7 +73,7 @@ async def _names(plugin: Plugin, training: Training) -> str:
         count=_NAMES,
         temperature=defaults.temperature,
         top_p=defaults.top_p,
-        allows=lambda name: not profanity.matches(name),
+        is_allowed=lambda name: not profanity.matches(name),
     )
     try:
         engine = await plugin.candidates.engine(training.id)
@@ -83,9 +83,9 @@ async def _names(plugin: Plugin, training: Training) -> str:
     except ArtifactError as error:
         return f"It cannot be used: {inert(str(error))}"
     except RequestError as refused:
-        return refused.sentence.format(*map(quoted, refused.quoted))
-    artifact = engine.sampler.artifact
-    known = [short(name, _NAME) for name in names if artifact.knows(name)]
+        return refused.template.format(*map(quoted, refused.values))
+    artifact = engine.artifact
+    known = [short(name, _NAME) for name in names if artifact.in_corpus(name)]
     return name_lines([short(name, _NAME) for name in names], known)
 
 

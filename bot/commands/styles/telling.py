@@ -26,7 +26,7 @@ _PICTURE = "style.png"
 async def told(plugin: Plugin, style: str, guild_id: int | None) -> Answer:
     """Return all that is known of `style`, as it answers in the guild; raises `RequestError`."""
     name = await chosen_style(plugin, style, guild_id)
-    artifact = (await plugin.library.engine(name, guild_id)).sampler.artifact
+    artifact = (await plugin.library.engine(name, guild_id)).artifact
     layer = plugin.library.where(name, guild_id)
     held = on_shelf(plugin, name, guild_id if layer == "guild" else None)
     lines = [inert(short(artifact.style.description, 500))] if artifact.style.description else []

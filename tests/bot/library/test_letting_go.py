@@ -7,10 +7,10 @@ import weakref
 
 import pytest
 
-from bot.completing import Completions
 from bot.library import Library
 from bot.library import library as library_module
-from bot.sampling import Artifact, Engine, Request, RequestError, Sampler
+from bot.sampling import Artifact, Engine, Request, RequestError
+from bot.sampling.autocomplete import AutocompleteCache
 
 from ..artifacts import artifact_of_version as version
 from .conftest import Opened, answering
@@ -23,7 +23,7 @@ async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
     library: Library,
 ) -> None:
     await library.publish("elves", version(1), who="7")
-    completions = Completions()
+    completions = AutocompleteCache()
     gc.collect()
     gc.disable()
     try:
@@ -31,10 +31,10 @@ async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
         await asyncio.gather(*(engine.names(Request(count=25)) for _ in range(50)))
         for prefix in ("", "5", "5"):
             with contextlib.suppress(RequestError):
-                await completions.of(engine, prefix)
+                await completions.get(engine, prefix)
         with pytest.raises(RequestError):
             await engine.names(Request("5"))
-        session = weakref.ref(engine.sampler.artifact.session)
+        session = weakref.ref(engine.artifact.session)
         del engine
         assert session() is not None
         await library.publish("elves", version(2), who="7")
@@ -46,13 +46,13 @@ async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
 
 
 async def test_an_engine_goes_also_where_a_search_in_it_went_wrong() -> None:
-    completions = Completions()
-    engine = Engine(Sampler(Artifact.read(version(1), "elves.onnx")))
+    completions = AutocompleteCache()
+    engine = Engine(Artifact.read(version(1), "elves.onnx"))
     engine.close()
     for _ in range(2):
         with pytest.raises(RuntimeError, match="the engine is closed"):
-            await completions.of(engine, "")
-    session = weakref.ref(engine.sampler.artifact.session)
+            await completions.get(engine, "")
+    session = weakref.ref(engine.artifact.session)
     del engine
     async with asyncio.timeout(5):
         while session() is not None:

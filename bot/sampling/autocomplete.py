@@ -1,0 +1,58 @@
+"""Autocomplete cache: the most likely names for each prefix, per engine.
+
+Many people type the same prefixes, so answers are cached, and concurrent requests for one prefix
+share a single search.
+"""
+
+import asyncio
+from collections import OrderedDict
+from functools import partial
+from weakref import WeakKeyDictionary
+
+from .engine import Engine
+from .request import RequestError
+
+MAX_CHOICES = 25
+"""Choices in one answer: Discord's limit."""
+
+_MAX_CACHED = 4_096
+"""Cached prefixes per engine; the least recently used one is dropped first."""
+
+_Answer = list[str] | RequestError
+_Searches = OrderedDict[str, "asyncio.Task[_Answer]"]
+
+
+class AutocompleteCache:
+    """Cached answers of all engines; an engine's answers are freed with the engine."""
+
+    def __init__(self) -> None:
+        self._searches: WeakKeyDictionary[Engine, _Searches] = WeakKeyDictionary()
+
+    async def get(self, engine: Engine, prefix: str) -> list[str]:
+        """Return up to `MAX_CHOICES` names that begin with `prefix`; raises `RequestError`."""
+        searches = self._searches.setdefault(engine, OrderedDict())
+        search = searches.get(prefix)
+        if search is None:
+            search = searches[prefix] = asyncio.create_task(_search(engine, prefix))
+            search.add_done_callback(partial(_drop_if_failed, searches, prefix))
+        searches.move_to_end(prefix)
+        if len(searches) > _MAX_CACHED:
+            searches.popitem(last=False)
+        answer = await asyncio.shield(search)
+        if isinstance(answer, RequestError):
+            raise RequestError(answer.template, *answer.values)
+        return answer
+
+
+async def _search(engine: Engine, prefix: str) -> _Answer:
+    """Return the names, or a fresh error: the traceback of a raised one would hold the engine."""
+    try:
+        return [name for name, _ in await engine.top_names(prefix, MAX_CHOICES)]
+    except RequestError as error:
+        return RequestError(error.template, *error.values)
+
+
+def _drop_if_failed(searches: _Searches, prefix: str, search: "asyncio.Task[_Answer]") -> None:
+    """Drop a search that failed or was cancelled: its error would hold the engine."""
+    if (search.cancelled() or search.exception()) and searches.get(prefix) is search:
+        del searches[prefix]

@@ -1,0 +1,43 @@
+"""Blocking sampler for tests: answers one query at a time, in batches of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.sampling import Artifact, Request, Score, run_steps
+from bot.sampling.blending import blend
+from bot.sampling.names import names
+from bot.sampling.scoring import score
+from bot.sampling.search import top_names
+from bot.sampling.spelling import form
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """The methods of `Engine`, without an event loop."""
+
+    artifact: Artifact
+
+    def names(self, request: Request) -> list[str]:
+        return run_steps(self.artifact, names(self.artifact, request))
+
+    def form(self, prefix: str) -> str:
+        """Return `prefix` as the style spells it."""
+        return run_steps(self.artifact, form(self.artifact, prefix))
+
+    def score(self, name: str) -> Score:
+        return run_steps(self.artifact, score(self.artifact, name))
+
+    def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
+        return run_steps(self.artifact, top_names(self.artifact, prefix, count))
+
+    def blend(
+        self,
+        first: str,
+        second: str,
+        count: int = 5,
+        seed: int | None = None,
+        is_allowed: Callable[[str], bool] | None = None,
+    ) -> list[str]:
+        return run_steps(
+            self.artifact, blend(self.artifact, first, second, count, seed, is_allowed)
+        )
