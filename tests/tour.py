@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.loopback import Loopback, Message
-from bot.loopback.terminal import talk
-from bot.loopback.terminal.blocks import Reader
-from bot.loopback.terminal.painting import painted
-from bot.loopback.terminal.seat import Seat
+from bot.loopback.terminal.interactive_console import render_message
+from bot.loopback.terminal.message_blocks import BlockBuilder
+from bot.loopback.terminal.repl import run_session
+from bot.loopback.terminal.session import Session
 
 from .serving import served
 
@@ -50,7 +50,7 @@ class Paper:
     """A terminal at which `script` is typed, and that keeps what it shows."""
 
     script: list[str]
-    live: bool = True
+    is_interactive: bool = True
     paper: Console = field(default_factory=_paper)
     _training: Message | None = None
     _edits: int = 0
@@ -59,7 +59,7 @@ class Paper:
     def __post_init__(self) -> None:
         self._over.set()
 
-    async def line(self, prompt: str) -> str | None:
+    async def read_line(self, prompt: str) -> str | None:
         """Type the next line, once there is nothing to wait for any more."""
         await self._over.wait()
         if not self.script:
@@ -68,17 +68,17 @@ class Paper:
         self.paper.print(Text(prompt, "bold green") + Text(typed, "bold"))
         return typed
 
-    async def ask(self, question: str, default: str = "") -> str | None:
+    async def prompt(self, question: str, default: str = "") -> str | None:
         """Answer a question by the next line."""
-        return await self.line(question) or default
+        return await self.read_line(question) or default
 
-    async def tell(self, *lines: str) -> None:
+    async def write(self, *lines: str) -> None:
         """Show lines of the chat's own."""
         if lines[0].endswith("is thinking…"):
             self._over.clear()
         self.paper.print(Text("\n".join(lines)))
 
-    async def show(self, message: Message, reader: Reader, tags: list[str]) -> None:
+    async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Show a message as a terminal does, and of a training's progress no more than a moment."""
         if _under_way(message):
             self._training = message
@@ -89,7 +89,7 @@ class Paper:
         elif self._training in (None, message):
             self._training, self._edits = None, 0
             self._over.set()
-        self.paper.print(painted(message, reader, tags))
+        self.paper.print(render_message(message, builder, tags))
 
 
 def _under_way(message: Message) -> bool:
@@ -122,7 +122,7 @@ async def taken(script: Sequence[str]) -> Console:
         ada, general = discord.user("ada"), discord.channel("general")
         paper = Paper(list(script))
         with contextlib.chdir(_CORPORA):  # whose lists it names
-            await talk(Seat(discord, "!", ada, general, paper))
+            await run_session(Session(discord, "!", ada, general, paper))
     return paper.paper
 
 

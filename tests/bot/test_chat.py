@@ -52,9 +52,9 @@ def test_each_line_is_answered_in_its_turn() -> None:
     assert done.stderr == ""
     told = done.stdout.splitlines()
     assert [line[:2] for line in told[:6]] == ["Tr", "Tr", "Be", "Be", "Be", "Zo"]
-    assert told[6].startswith("There is no /nope; there are /name, /rate, ")
+    assert told[6].startswith("There's no command /nope. Choose from /name, /rate, ")
     assert told[7].startswith("This style has no `5` (U+0035).")
-    assert told[8:] == ["count: 'many' is not a number"]
+    assert told[8:] == ["count: 'many' isn't a number."]
 
 
 def test_another_style_can_be_named_on_the_command_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.loopback.terminal.pipe import Pipe
+from bot.loopback.terminal.console import PipeConsole
 
 from .test_chat import REPOSITORY, run, started
 
@@ -18,7 +18,7 @@ def test_buttons_are_pressed_and_people_changed_down_a_pipe_too() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     told = done.stdout.splitlines()
     assert [line[:2] for line in told[:7]] == ["Tr"] * 6 + ["Zo"]
-    assert told[7].startswith("There is no 7 to press, only 1, ")
+    assert told[7].startswith("There's no 7. Choose from 1, ")
     assert len(told) == 8
 
 
@@ -66,7 +66,7 @@ async def test_only_a_terminal_must_be_kept_from_being_steered(
     out: io.StringIO, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", out)
-    await Pipe().tell("a\x1b[2Jb")
+    await PipeConsole().write("a\x1b[2Jb")
     assert out.getvalue() == told
 
 
@@ -78,5 +78,5 @@ async def test_lines_are_read_to_the_end_whatever_their_bytes(
     os.close(write)
     with os.fdopen(read, encoding="utf-8") as file:
         monkeypatch.setattr(sys, "stdin", file)
-        pipe = Pipe()
-        assert [await pipe.line("") for _ in range(4)] == ["one", "�", "two", None]
+        pipe = PipeConsole()
+        assert [await pipe.read_line("") for _ in range(4)] == ["one", "�", "two", None]

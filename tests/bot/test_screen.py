@@ -98,7 +98,7 @@ main()
 def chat() -> Iterator[Terminal]:
     terminal = Terminal()
     try:
-        terminal.until("You are ada in #general.", "ada in #general >")
+        terminal.until("You're ada in #general.", "ada in #general >")
         yield terminal
     finally:
         terminal.close()
@@ -145,9 +145,9 @@ def test_a_form_is_asked_in_the_terminal_and_left_with_ctrl_c(chat: Terminal) ->
     change = re.search(r"\[(\d+) Change", shown)
     assert change
     chat.press(change[1], ENTER)
-    chat.until("(Ctrl-C leaves this form)", "empty):")
+    chat.until("(Ctrl-C cancels)", "optional):")
     chat.press(CTRL_C)
-    chat.until("The form was not sent.", "olga in #general >")
+    chat.until("The form wasn't sent.", "olga in #general >")
 
 
 def test_ctrl_d_ends_the_chat(chat: Terminal) -> None:

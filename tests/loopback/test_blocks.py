@@ -13,10 +13,9 @@ from rich.console import Console
 from bot.loopback import Attachment, Channel, Message, User
 from bot.loopback.state.messages import Draft, MessageFlag
 from bot.loopback.state.wire import now
-from bot.loopback.terminal.blocks import Reader
-from bot.loopback.terminal.files import Files
-from bot.loopback.terminal.painting import painted
-from bot.loopback.terminal.plain import clean, lines
+from bot.loopback.terminal.console import message_lines, replace_control_characters
+from bot.loopback.terminal.interactive_console import render_message
+from bot.loopback.terminal.message_blocks import BlockBuilder, SavedAttachments
 
 EMBED = {
     "author": {"name": "Namesmith"},
@@ -73,8 +72,8 @@ def message(**said: Any) -> Message:
     return Message(id=2, channel=Channel(3), author=bot, sent=now(), **vars(Draft(**said)))
 
 
-def reader() -> Reader:
-    return Reader(lambda kind, number: f"{kind}{number}", Files())
+def builder() -> BlockBuilder:
+    return BlockBuilder(lambda kind, number: f"{kind}{number}", SavedAttachments())
 
 
 def layout(*files: Attachment) -> Message:
@@ -86,12 +85,14 @@ def paint(shown: Message, *tags: str, width: int = 60, colour: bool = False) -> 
     console = Console(
         file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None
     )
-    console.print(painted(shown, reader(), tags))
+    console.print(render_message(shown, builder(), tags))
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
 def test_a_pipe_gets_what_an_embed_says_without_title_and_footer() -> None:
-    read = lines(message(embeds=[EMBED], components=[ROW], attachments=[picture()]), reader())
+    read = message_lines(
+        message(embeds=[EMBED], components=[ROW], attachments=[picture()]), builder()
+    )
     assert read[:6] == ["Tristan", "Truda", "style: elves", "seed: 7", "list:", "a"]
     assert read[6] == "b"
     assert Path(read[7]).read_bytes() == b"PNG"
@@ -99,8 +100,8 @@ def test_a_pipe_gets_what_an_embed_says_without_title_and_footer() -> None:
 
 
 def test_a_pipe_gets_the_title_where_there_is_nothing_else() -> None:
-    assert lines(message(embeds=[{"title": "Saved"}]), reader()) == ["Saved"]
-    assert lines(message(components=[ROW]), reader()) == [
+    assert message_lines(message(embeds=[{"title": "Saved"}]), builder()) == ["Saved"]
+    assert message_lines(message(components=[ROW]), builder()) == [
         "[1 Again] [2 Off (off)] [Page: https://a.b]"
     ]
 
@@ -130,7 +131,7 @@ def test_a_card_has_its_colour() -> None:
 
 def test_a_layout_is_read_from_top_to_bottom() -> None:
     files = [picture(), picture("b.txt", 2), picture("rest.png", 3)]
-    read = [Path(line).name for line in lines(layout(*files), reader())]
+    read = [Path(line).name for line in message_lines(layout(*files), builder())]
     assert read == ["Head", "beside", "a.png", "c.png", "b.txt", "rest.png"]
 
 
@@ -149,7 +150,7 @@ def test_a_layout_is_painted_with_its_controls_where_they_stand() -> None:
 
 
 def test_a_file_is_saved_once_and_beside_others_of_its_name() -> None:
-    files = Files()
+    files = SavedAttachments()
     first, second = picture(), picture(number=2)
     paths = [files.save(one) for one in (first, second, first)]
     assert [path.name for path in paths] == ["a.png", "a-2.png", "a.png"]
@@ -157,7 +158,7 @@ def test_a_file_is_saved_once_and_beside_others_of_its_name() -> None:
 
 @pytest.mark.parametrize("name", ["..", "", ".profile", "x" * 300 + ".png", "é" * 200])
 def test_a_file_of_any_name_is_saved_in_the_folder(name: str) -> None:
-    files = Files()
+    files = SavedAttachments()
     path = files.save(picture(name))
     assert path.parent == files.folder
     assert path.read_bytes() == b"PNG"
@@ -188,7 +189,7 @@ def test_nothing_that_a_message_holds_steers_the_terminal() -> None:
 
 @given(st.text())
 def test_a_clean_text_has_no_control_characters_and_is_as_long(text: str) -> None:
-    cleaned = clean(text)
+    cleaned = replace_control_characters(text)
     assert len(cleaned) == len(text)
     assert all(char == "\t" or category(char) != "Cc" for char in cleaned)
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.loopback import Loopback
-from bot.loopback.terminal.completing import offers
+from bot.loopback.terminal.completion import suggest
 
 from .cogs import equipped
 from .conftest import Client, Running
@@ -53,8 +53,8 @@ async def ends(
 ) -> list[str]:
     """Return `line` as each offer would make it."""
     place = loopback.dm(author) if direct else loopback.channel("general")
-    found = await offers(loopback, line, loopback.user(author), place)
-    return [line[: len(line) - one.back] + one.text for one in found]
+    found = await suggest(loopback, line, loopback.user(author), place)
+    return [line[: len(line) - one.replaced_length] + one.text for one in found]
 
 
 async def test_commands_that_one_may_use_are_offered(loopback: Loopback) -> None:
@@ -67,12 +67,12 @@ async def test_commands_that_one_may_use_are_offered(loopback: Loopback) -> None
 
 
 async def test_each_is_offered_with_what_it_does(loopback: Loopback) -> None:
-    (panel,) = await offers(loopback, "/pan", loopback.user("ada"), loopback.channel("general"))
-    assert (panel.shown, panel.about) == ("/panel", "buttons")
-    (text, _) = await offers(
+    (panel,) = await suggest(loopback, "/pan", loopback.user("ada"), loopback.channel("general"))
+    assert (panel.label, panel.description) == ("/panel", "buttons")
+    (text, _) = await suggest(
         loopback, "/repeat ", loopback.user("ada"), loopback.channel("general")
     )
-    assert text.about.endswith("(needed)")
+    assert text.description.endswith("(required)")
 
 
 async def test_subcommands_are_offered(loopback: Loopback) -> None:
@@ -110,10 +110,10 @@ async def test_people_places_and_roles_are_offered(loopback: Loopback) -> None:
 
 
 async def test_what_the_bot_offers_is_offered(loopback: Loopback) -> None:
-    found = await offers(
+    found = await suggest(
         loopback, "/choose kind:el", loopback.user("ada"), loopback.channel("general")
     )
-    assert [(one.text, one.back, one.shown) for one in found] == [
+    assert [(one.text, one.replaced_length, one.label) for one in found] == [
         ("elf", 2, "Elf"),
         ("elder", 2, "Elder"),
     ]
@@ -181,11 +181,11 @@ _BITS = st.sampled_from(
 )
 @given(line=st.lists(_BITS | st.text(max_size=6), max_size=8).map("".join))
 async def test_no_line_is_too_strange(line: str, loopback: Loopback) -> None:
-    for one in await offers(loopback, line, loopback.user("ada"), loopback.channel("general")):
-        assert 0 <= one.back <= len(line)
+    for one in await suggest(loopback, line, loopback.user("ada"), loopback.channel("general")):
+        assert 0 <= one.replaced_length <= len(line)
         assert one.text
 
 
 @pytest.mark.parametrize("line", ["9" * 5000, "1" * 5000 + " ", "/repeat count:" + "9" * 5000])
 async def test_no_line_is_too_long(line: str, loopback: Loopback) -> None:
-    await offers(loopback, line, loopback.user("ada"), loopback.channel("general"))
+    await suggest(loopback, line, loopback.user("ada"), loopback.channel("general"))

@@ -15,7 +15,7 @@ from .conftest import Running
 from .typist import typed
 
 STYLES = ("Elves", "Dwarves", "Orcs, grey")
-OFFERED = "1 Elves  2 Dwarves  3 Orcs, grey; up to 2, with commas between"
+OFFERED = "1 Elves  2 Dwarves  3 Orcs, grey; up to 2, separated by commas"
 
 
 class Wish(ui.Modal, title="A wish"):
@@ -130,9 +130,9 @@ async def forms(loopback: Loopback, running: Running) -> AsyncIterator[None]:
 @pytest.mark.parametrize("way", [["/form"], ["/panel", "4"]])
 async def test_a_form_is_asked_field_by_field(way: list[str], loopback: Loopback) -> None:
     chat = await typed(loopback, *way, "Tristan", "it sounds")
-    assert chat.asked[len(way) :] == ["Best: ", "Why (may be empty): ", "ada in #general > "]
+    assert chat.asked[len(way) :] == ["Best: ", "Why (optional): ", "ada in #general > "]
     assert chat.written[-2:] == [
-        "Feedback (Ctrl-C leaves this form)",
+        "Feedback (Ctrl-C cancels)",
         "best Tristan, it sounds",
     ]
 
@@ -140,22 +140,22 @@ async def test_a_form_is_asked_field_by_field(way: list[str], loopback: Loopback
 async def test_what_does_not_fit_is_told_and_asked_again(loopback: Loopback) -> None:
     chat = await typed(loopback, "/form", "", "far too long it is", "Tris", "")
     assert chat.written[1:] == [
-        "Best: something is needed here",
-        "Best: at most 10 characters, not 18",
+        "Best: this field is required.",
+        "Best: use at most 10 characters, not 18.",
         "best Tris, -",
     ]
     assert chat.asked[1:5] == [
         "Best: ",
         "Best: ",
         "Best: far too long it is",
-        "Why (may be empty): ",
+        "Why (optional): ",
     ]
 
 
 @pytest.mark.parametrize("answers", [[None], ["Tris", None]])
 async def test_a_form_can_be_left(answers: list[str | None], loopback: Loopback) -> None:
     chat = await typed(loopback, "/form", *answers, "!echo on")
-    assert chat.written[1:] == ["The form was not sent.", "on"]
+    assert chat.written[1:] == ["The form wasn't sent.", "on"]
 
 
 async def test_down_a_pipe_the_next_lines_fill_it_in(loopback: Loopback) -> None:
@@ -168,15 +168,15 @@ async def test_every_kind_of_field_can_be_filled_in(loopback: Loopback, tmp_path
     file.write_text("Anna")
     chat = await typed(loopback, "/wish", "", "1, 2", "ben", str(file))
     assert chat.written == [
-        "A wish (Ctrl-C leaves this form)",
+        "A wish (Ctrl-C cancels)",
         "Wish well.",
         "Tr ['E', 'D'] ['ben'] ['Anna']",
     ]
     assert chat.asked[1:5] == [
         "Name (how it begins): Tr",
         f"Styles ({OFFERED}): ",
-        "For (a person; nothing is a choice too): ",
-        "List (the path of a file; may be empty): ",
+        "For (a member; optional): ",
+        "List (path of a file; optional): ",
     ]
 
 
@@ -184,10 +184,10 @@ async def test_only_what_is_offered_is_taken(loopback: Loopback) -> None:
     lines = ["Trista", "Tri", "trolls", "1,2,3", "orcs, grey", "", "/no/where", " "]
     chat = await typed(loopback, "/wish", *lines)
     assert chat.written[2:] == [
-        "Name: 2 to 4 characters, not 6",
-        f"'trolls' is not offered; there are: {OFFERED}",
-        "Styles: 1 to 2 can be chosen here, not 3",
-        "/no/where: cannot be read (No such file or directory)",
+        "Name: use 2 to 4 characters, not 6.",
+        f"'trolls' isn't a choice. Choose from {OFFERED}.",
+        "Styles: choose 1 to 2, not 3.",
+        "Can't read /no/where: No such file or directory.",
         "Tri ['O'] [] []",
     ]
 
@@ -206,13 +206,13 @@ async def test_boxes_are_chosen_and_ticked(loopback: Loopback) -> None:
     assert chat.written[-1] == "Blue ['Fig', 'Plum'] False"
     kept = await typed(loopback, "/taste", "", "2", "", "maybe", "yes")
     assert kept.written[1:] == [
-        "Colour: something is needed here",
-        "Sweet: 'maybe' is neither true nor false",
+        "Colour: this field is required.",
+        "Sweet: 'maybe' isn't true or false.",
         "Blue ['Fig'] True",
     ]
     assert kept.asked[2:-1] == [
         "Colour (1 Red  2 Blue): ",
-        "Fruits (1 Fig  2 Pear  3 Plum; up to 3, with commas between): Fig",
+        "Fruits (1 Fig  2 Pear  3 Plum; up to 3, separated by commas): Fig",
         "Sweet (yes or no): yes",
         "Sweet (yes or no): maybe",
     ]
@@ -221,10 +221,10 @@ async def test_boxes_are_chosen_and_ticked(loopback: Loopback) -> None:
 async def test_down_a_pipe_an_empty_line_keeps_what_the_form_came_with(loopback: Loopback) -> None:
     lines = ["/taste", "2", "", "maybe", ""]
     chat = await typed(loopback, *lines, live=False)
-    assert chat.written == ["Sweet: 'maybe' is neither true nor false", "Blue ['Fig'] True"]
+    assert chat.written == ["Sweet: 'maybe' isn't true or false.", "Blue ['Fig'] True"]
 
 
 async def test_a_text_of_several_lines_is_typed_in_one(loopback: Loopback) -> None:
     chat = await typed(loopback, "/story", "", "/story", r"a\nb")
-    assert chat.asked[1] == r"Text (\n between lines): Once\nupon"
+    assert chat.asked[1] == r"Text (\n starts a new line): Once\nupon"
     assert chat.written[1::2] == [r"'Once\nupon'", r"'a\nb'"]

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.loopback.payloads import commands as kinds
-from bot.loopback.terminal.slash import parse, quoted, read, upload, value
+from bot.loopback.terminal.slash_commands import (
+    convert_value,
+    parse_command,
+    parse_partial,
+    quote,
+    read_file,
+)
 
 COMMANDS: list[dict[str, Any]] = [
     {
@@ -58,36 +64,39 @@ ANYTHING = st.text(max_size=40)
 def test_a_line_is_a_command_and_its_options(
     line: str, command: str, values: dict[str, object]
 ) -> None:
-    assert parse(line, COMMANDS) == (command, values)
+    assert parse_command(line, COMMANDS) == (command, values)
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("/", "There is no /; there are /name, /style, /help. Options are written name:value."),
-        ("/nam", "There is no /nam; there are /name, /style, /help. Options are"),
-        ("/name Tr", "/name: options are written name:value, not 'Tr'"),
-        ("/name bent:1", "/name: no option 'bent'; there are: prefix, ends-with, count"),
-        ("/name count:x", "count: 'x' is not a number"),
-        ("/help a:1", "/help: no option 'a'; there are: none"),
-        ("/style", "/style is one of several: /style best"),
-        ("/style best", "/style best is one of several: /style best show"),
-        ("/style worst", "There is no /style worst; /style has best."),
-        ("/style best show", "/style best show needs more: /style best show n:…"),
-        ("/style best show n:inf", "n: 'inf' is not a number"),
+        (
+            "/",
+            "There's no command /. Choose from /name, /style, /help. Write options as name:value.",
+        ),
+        ("/nam", "There's no command /nam. Choose from /name, /style, /help. Write options"),
+        ("/name Tr", "/name: write options as name:value, not 'Tr'."),
+        ("/name bent:1", "/name has no option 'bent'. Its options: prefix, ends-with, count."),
+        ("/name count:x", "count: 'x' isn't a number."),
+        ("/help a:1", "/help has no option 'a'. Its options: none."),
+        ("/style", "/style needs a subcommand. Choose from /style best."),
+        ("/style best", "/style best needs a subcommand. Choose from /style best show."),
+        ("/style worst", "There's no command /style worst. Choose from /style best."),
+        ("/style best show", "/style best show needs more options: /style best show n:…"),
+        ("/style best show n:inf", "n: 'inf' isn't a number."),
     ],
 )
 def test_what_does_not_fit_is_told_in_one_line(line: str, told: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(told)}") as refusal:
-        parse(line, COMMANDS)
+        parse_command(line, COMMANDS)
     assert "\n" not in str(refusal.value)
 
 
 @given(ANYTHING)
 def test_any_line_is_read_or_refused(line: str) -> None:
-    read(line, COMMANDS)
+    parse_partial(line, COMMANDS)
     try:
-        command, values = parse(line, COMMANDS)
+        command, values = parse_command(line, COMMANDS)
     except ValueError:
         return
     assert command.split()[0] in {"name", "style", "help"}
@@ -96,15 +105,15 @@ def test_any_line_is_read_or_refused(line: str) -> None:
 
 @given(ANYTHING.filter(lambda text: '"' not in text), st.integers(-(2**53), 2**53))
 def test_what_is_quoted_where_it_must_be_is_read_whole(text: str, count: int) -> None:
-    line = f"/name prefix:{quoted(text)} count:{count}"
-    assert parse(line, COMMANDS) == ("name", {"prefix": text, "count": count})
+    line = f"/name prefix:{quote(text)} count:{count}"
+    assert parse_command(line, COMMANDS) == ("name", {"prefix": text, "count": count})
 
 
 @given(st.integers(1, 11), ANYTHING | st.just("9" * 5000))
 def test_a_value_fits_its_option_or_is_refused(kind: int, text: str) -> None:
     expected = {kinds.INTEGER: int, kinds.NUMBER: float, kinds.BOOLEAN: bool}
     try:
-        found = value({"name": "x", "type": kind}, text)
+        found = convert_value({"name": "x", "type": kind}, text)
     except ValueError:
         return
     if kind != kinds.ATTACHMENT:
@@ -113,13 +122,13 @@ def test_a_value_fits_its_option_or_is_refused(kind: int, text: str) -> None:
 
 def test_a_choice_is_named_whatever_its_type() -> None:
     option = {"name": "x", "type": kinds.INTEGER, "choices": [{"name": "one", "value": 1}]}
-    assert [value(option, "one"), value(option, "1")] == ["one", 1]
+    assert [convert_value(option, "one"), convert_value(option, "1")] == ["one", 1]
 
 
 def test_a_file_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_bytes(b"Anna")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert upload(str(tmp_path / "a.txt")) == upload("~/a.txt") == ("a.txt", b"Anna")
+    assert read_file(str(tmp_path / "a.txt")) == read_file("~/a.txt") == ("a.txt", b"Anna")
     for path in (str(tmp_path), "/no/where", "~nobody-at-all/x", "a\0b", "/dev/zero", ""):
-        with pytest.raises(ValueError, match="cannot be read"):
-            upload(path)
+        with pytest.raises(ValueError, match=r"^Can't read "):
+            read_file(path)

@@ -32,7 +32,7 @@ async def test_what_is_said_to_the_bot_is_answered(line: str, loopback: Loopback
 
 async def test_what_is_said_to_nobody_is_not_waited_for(loopback: Loopback) -> None:
     chat = await typed(loopback, "hello", "12 elves", "  ", "!echo yes")
-    assert chat.written == ["There is nothing to press here yet.", "yes"]
+    assert chat.written == ["There's nothing to press here yet.", "yes"]
     assert [message.content for message in loopback.messages("general").values()] == [
         "hello",
         "!echo yes",
@@ -43,8 +43,8 @@ async def test_what_is_said_to_nobody_is_not_waited_for(loopback: Loopback) -> N
 async def test_a_bot_that_says_nothing_is_told_of(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.loopback.terminal.doing.PATIENCE", 0.2)
-    assert (await typed(loopback, "!nothing")).written == ["(no answer)"]
+    monkeypatch.setattr("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 0.2)
+    assert (await typed(loopback, "!nothing")).written == ["The bot didn't answer."]
 
 
 async def test_commands_are_used_by_their_names_and_options(loopback: Loopback) -> None:
@@ -56,12 +56,12 @@ async def test_what_does_not_fit_is_told_in_a_line(loopback: Loopback) -> None:
     lines = ["/nope", "/repeat", "/repeat text:a count:6", "/style", "/admin", "/Shout"]
     chat = await typed(loopback, *lines)
     starts = [
-        "There is no /nope; there are /",
-        "/repeat needs more: /repeat text:…",
+        "There's no command /nope. Choose from /",
+        "/repeat needs more options: /repeat text:…",
         "/repeat count: 6 must be 5 or less",
-        "/style is one of several: /style train",
+        "/style needs a subcommand. Choose from /style train.",
         "/admin: ada lacks the permission MANAGE_GUILD",
-        "There is no /Shout; there are /",
+        "There's no command /Shout. Choose from /",
     ]
     assert len(chat.written) == len(starts)
     assert all(map(str.startswith, chat.written, starts))
@@ -80,8 +80,8 @@ async def test_a_button_is_pressed_by_its_number(loopback: Loopback) -> None:
 async def test_numbers_that_press_nothing_are_told_of(loopback: Loopback) -> None:
     chat = await typed(loopback, "/panel", "5", "8")
     assert chat.written[1:] == [
-        "[5 Off (off)] cannot be used now.",
-        "There is no 8 to press, only 1, 2, 3, 4, 5, 6, 7.",
+        "[5 Off (off)] is disabled.",
+        "There's no 8. Choose from 1, 2, 3, 4, 5, 6, 7.",
     ]
 
 
@@ -89,7 +89,7 @@ async def test_a_menu_is_chosen_from_by_name_or_number(loopback: Loopback) -> No
     chat = await typed(loopback, "/panel", "6 elf", "6 2", "6 Orc, 1", "7 cleo")
     assert chat.written[1:] == ["elf", "orc", "orc and elf", "@cleo"]
     refused = await typed(loopback, "6 troll", "6 1, 2, 1", "7 nobody")
-    assert refused.written[0].startswith("'troll' is not offered; there are: 1 Elf  2 Orc")
+    assert refused.written[0].startswith("'troll' isn't a choice. Choose from 1 Elf  2 Orc")
     assert refused.written[1:] == [
         "the select 'style' takes 1 to 2 values, not 3",
         "the select 'who' has no 'nobody'",
@@ -99,8 +99,8 @@ async def test_a_menu_is_chosen_from_by_name_or_number(loopback: Loopback) -> No
 async def test_a_menu_asks_when_only_its_number_is_typed(loopback: Loopback) -> None:
     chat = await typed(loopback, "/panel", "6", "Elf", "7", None)
     assert chat.written[1:] == ["elf"]
-    assert chat.asked[2] == "Choose ▾ (1 Elf  2 Orc; up to 2, with commas between): "
-    assert chat.asked[4] == "Choose ▾ (a person): "
+    assert chat.asked[2] == "Choose ▾ (1 Elf  2 Orc; up to 2, separated by commas): "
+    assert chat.asked[4] == "Choose ▾ (a member): "
 
 
 async def test_numbers_mean_the_message_that_came_or_changed_last(loopback: Loopback) -> None:
@@ -157,13 +157,13 @@ async def test_commands_are_used_in_direct_messages(loopback: Loopback) -> None:
 async def test_the_chats_own_commands_list_what_there_is(loopback: Loopback) -> None:
     chat = await typed(loopback, ".as", ".in", ".as zoe", ".in cellar", ".help")
     assert chat.written[:4] == [
-        "olga (manages the server), ada, ben, cleo",
+        "olga (Manage Server), ada, ben, cleo",
         "#general, #random, dm",
-        "There is no 'zoe', only olga, ada, ben, cleo.",
-        "There is no 'cellar', only general, random, dm.",
+        "There's no 'zoe'. Choose from olga, ada, ben, cleo.",
+        "There's no 'cellar'. Choose from general, random, dm.",
     ]
-    assert chat.written[4].startswith("!name Tr or @bot name Tr is said")
-    assert len(chat.written) == 8
+    assert chat.written[4].startswith("!name Tr, @bot name Tr  Send a message to the bot.")
+    assert len(chat.written) == 11
 
 
 async def test_what_happens_elsewhere_says_where(loopback: Loopback, cog: Cog) -> None:
@@ -185,7 +185,7 @@ async def test_what_happens_elsewhere_says_where(loopback: Loopback, cog: Cog) -
 async def test_a_deferred_answer_is_thought_about_and_comes_while_one_types(
     loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.loopback.terminal.doing.PATIENCE", 0.1)
+    monkeypatch.setattr("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 0.1)
     chat = Typist(["/slow quiet:yes"])
 
     async def come() -> None:
@@ -200,7 +200,7 @@ async def test_a_deferred_answer_is_thought_about_and_comes_while_one_types(
 async def test_an_answer_that_comes_at_once_is_not_thought_about(
     loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.loopback.terminal.doing.BLINK", 10.0)
+    monkeypatch.setattr("bot.loopback.terminal.repl.THINKING_DELAY", 10.0)
     cog.gate.set()
     assert (await typed(loopback, "/slow")).written == ["at last"]
 
@@ -208,7 +208,7 @@ async def test_an_answer_that_comes_at_once_is_not_thought_about(
 async def test_down_a_pipe_a_deferred_answer_is_waited_for(
     loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.loopback.terminal.doing.PATIENCE", 0.05)
+    monkeypatch.setattr("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 0.05)
     asyncio.get_running_loop().call_later(0.5, cog.gate.set)  # ten times as late
     assert (await typed(loopback, "/slow", live=False)).written == ["at last"]
 
@@ -234,7 +234,7 @@ async def test_a_message_that_goes_is_told_of(loopback: Loopback) -> None:
     await at(panel, loopback)
     assert panel.written[1:] == [
         "Namesmith deleted a message.",
-        "There is nothing to press here yet.",
+        "There's nothing to press here yet.",
     ]
 
 

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.loopback import Loopback, Message
-from bot.loopback.terminal import talk
-from bot.loopback.terminal.blocks import Reader
-from bot.loopback.terminal.controls import bar, controls
-from bot.loopback.terminal.plain import lines
-from bot.loopback.terminal.seat import Seat
+from bot.loopback.terminal.components import format_components, list_components
+from bot.loopback.terminal.console import message_lines
+from bot.loopback.terminal.message_blocks import BlockBuilder
+from bot.loopback.terminal.repl import run_session
+from bot.loopback.terminal.session import Session
 
 Act = Callable[[], Awaitable[object]]
 """Something that happens instead of a line."""
@@ -23,12 +23,12 @@ class Typist:
     """
 
     script: list[str | Act | None]
-    live: bool = True
+    is_interactive: bool = True
     written: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     bell: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def line(self, prompt: str) -> str | None:
+    async def read_line(self, prompt: str) -> str | None:
         """Type the next line, after what happens before it."""
         self.asked.append(prompt)
         while self.script:
@@ -39,20 +39,20 @@ class Typist:
                 return step
         return None
 
-    async def ask(self, question: str, default: str = "") -> str | None:
+    async def prompt(self, question: str, default: str = "") -> str | None:
         """Answer a question; an empty line keeps what stands there."""
-        answer = await self.line(f"{question}{default}")
+        answer = await self.read_line(f"{question}{default}")
         return default if answer == "" else answer
 
-    async def tell(self, *lines: str) -> None:
+    async def write(self, *lines: str) -> None:
         """Read lines of the chat's own."""
         self._keep(*lines)
 
-    async def show(self, message: Message, reader: Reader, tags: list[str]) -> None:
+    async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Read a message."""
-        found = controls(message)
-        read = lines(message, reader)
-        read += [bar(found)] if found and bar(found) not in read else []
+        bar = format_components(list_components(message))
+        read = message_lines(message, builder)
+        read += [bar] if bar and bar not in read else []
         self._keep(" / ".join(read + [f"({tag})" for tag in tags]))
 
     def _keep(self, *lines: str) -> None:
@@ -69,7 +69,9 @@ class Typist:
 
 async def at(typist: Typist, loopback: Loopback) -> None:
     """Let someone type at a chat with the bot of `loopback`, as ada in #general, to the end."""
-    await talk(Seat(loopback, "!", loopback.user("ada"), loopback.channel("general"), typist))
+    await run_session(
+        Session(loopback, "!", loopback.user("ada"), loopback.channel("general"), typist)
+    )
 
 
 async def typed(loopback: Loopback, *script: str | Act | None, live: bool = True) -> Typist:

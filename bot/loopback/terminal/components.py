@@ -1,0 +1,136 @@
+"""Numbered buttons and select menus: `1` presses the first, `2 elves` chooses in the second."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..payloads.components import BUTTON, LINK, PREMIUM, SELECTS, walk
+from ..payloads.forms import CHECKBOX_GROUP
+from ..state.messages import Message
+from ..state.people import User
+from ..state.wire import Json
+
+_NOUNS = {5: "a member", 6: "a role", 7: "a member or a role", 8: "a channel"}
+"""What the select menus of Discord objects offer, by component type."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A button or select menu with its payload; `number` is None for a link button."""
+
+    number: int | None
+    data: Json
+
+    @property
+    def is_select(self) -> bool:
+        """Whether this is a select menu."""
+        return self.data["type"] in SELECTS
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether it cannot be used."""
+        return bool(self.data.get("disabled")) or self.data.get("style") == PREMIUM
+
+    @property
+    def label(self) -> str:
+        """The button's label, or the select menu's choice or placeholder."""
+        if self.is_select:
+            return f"{default_labels(self.data) or self.data.get('placeholder') or 'Choose'} ▾"
+        emoji = (self.data.get("emoji") or {}).get("name")
+        return " ".join(filter(None, (emoji, self.data.get("label")))) or "button"
+
+    def __str__(self) -> str:
+        if self.number is None:
+            return f"[{self.label}: {self.data.get('url', '')}]"
+        return f"[{self.number} {self.label}{' (off)' if self.is_disabled else ''}]"
+
+
+def list_components(message: Message) -> list[Component]:
+    """Return the buttons and select menus of `message`, in their order."""
+    components: list[Component] = []
+    number = 0
+    for part in walk(message.components):
+        if part["type"] == BUTTON and part.get("style") == LINK:
+            components.append(Component(None, part))
+        elif part["type"] in (BUTTON, *SELECTS):
+            number += 1
+            components.append(Component(number, part))
+    return components
+
+
+def components_by_number(message: Message) -> dict[int, Component]:
+    """Return the components of `message` by number, without links."""
+    return {one.number: one for one in list_components(message) if one.number is not None}
+
+
+def latest_interactive_message(messages: Iterable[Message], user: User) -> Message | None:
+    """Return the message with components that `user` sees and that was sent or edited last."""
+    candidates = (
+        message
+        for message in messages
+        if message.visible_to in (None, user) and components_by_number(message)
+    )
+    return max(candidates, key=lambda message: message.edited or message.sent, default=None)
+
+
+def format_components(components: Sequence[Component]) -> str:
+    """Return components in one line: `[1 Again] [2 Longer]`."""
+    return " ".join(map(str, components))
+
+
+def select_options(data: Json) -> list[Json]:
+    """Return the options of a string select, a radio group or a checkbox group."""
+    return list(data.get("options") or [])
+
+
+def default_labels(data: Json) -> str:
+    """Return the labels of the default options, separated by commas."""
+    return ", ".join(option["label"] for option in select_options(data) if option.get("default"))
+
+
+def describe_choices(data: Json) -> str:
+    """Describe in one line what can be chosen: numbered options, or the kind of object."""
+    minimum, maximum = choice_limits(data)
+    numbered = enumerate(select_options(data), start=1)
+    options = "  ".join(f"{number} {option['label']}" for number, option in numbered)
+    parts = [_NOUNS.get(data["type"], options)]
+    if maximum > 1:
+        parts.append(f"up to {maximum}, separated by commas")
+    if minimum == 0:
+        parts.append("optional")
+    return "; ".join(parts)
+
+
+def parse_choices(data: Json, text: str) -> list[str]:
+    """Return the chosen values; `text` holds labels or option numbers, separated by commas.
+
+    A label that is a number takes precedence over the option with that number. Raises
+    `ValueError` for an unknown choice.
+    """
+    # A label may contain a comma, so the whole text is tried first.
+    if data["type"] not in _NOUNS and (whole := _find_value(data, text)):
+        return [whole]
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    return [_find_value(data, word) or _value_by_number(data, word) for word in words]
+
+
+def choice_limits(data: Json) -> tuple[int, int]:
+    """Return the minimum and maximum number of choices."""
+    maximum = len(select_options(data)) if data["type"] == CHECKBOX_GROUP else 1
+    return data.get("min_values", 1), data.get("max_values", maximum)
+
+
+def _find_value(data: Json, word: str) -> str | None:
+    if data["type"] in _NOUNS:
+        return word
+    folded = word.casefold()
+    for option in select_options(data):
+        if folded in (option["label"].casefold(), str(option["value"]).casefold()):
+            return str(option["value"])
+    return None
+
+
+def _value_by_number(data: Json, word: str) -> str:
+    options = select_options(data)
+    if word.isdecimal() and 1 <= int(word) <= len(options):
+        return str(options[int(word) - 1]["value"])
+    raise ValueError(f"{word!r} isn't a choice. Choose from {describe_choices(data)}.")

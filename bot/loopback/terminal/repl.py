@@ -1,0 +1,192 @@
+"""Read-eval-print loop of the terminal chat: run each line, show what the bot does.
+
+If standard input or output is not a terminal, the loop waits for the answer to each line, writes
+only answers to standard output, and stops at the end of the input. So a shell can pipe lines in
+and names out.
+"""
+
+import asyncio
+import re
+import sys
+
+from ..payloads.commands import SLASH
+from ..rest.interactions import DEFER, Interaction
+from ..server import Loopback
+from ..state.messages import Message
+from ..state.wire import Json
+from .completion import suggest
+from .components import (
+    Component,
+    components_by_number,
+    describe_choices,
+    latest_interactive_message,
+    parse_choices,
+)
+from .local_commands import LOCAL_COMMANDS
+from .modal import field_values, prompt_fields
+from .session import Session
+from .slash_commands import parse_command
+
+ANSWER_TIMEOUT = 5.0
+"""Seconds to wait for an answer."""
+
+THINKING_DELAY = 0.3
+"""Seconds before an interactive console shows that the bot is thinking."""
+
+_NUMBER = re.compile(r"([0-9]{1,3})(?:\s+(.*))?", re.DOTALL)
+_NO_ANSWER = "The bot didn't answer."
+
+
+async def chat(
+    discord: Loopback, prefix: str, author: str = "ada", *, address: str | None = None
+) -> None:
+    """Chat as `author` until the end of the input.
+
+    Lines that begin with `prefix` are commands to the bot. `address` is the URL of the web chat,
+    which the greeting on a terminal names.
+    """
+    await discord.wait_ready()
+    await discord.wait_commands()
+    session = Session(discord, prefix, discord.user(author), discord.channel("general"))
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        # prompt_toolkit and rich are slow to import, and a pipe does not need them.
+        from .interactive_console import InteractiveConsole
+
+        session.console = InteractiveConsole(
+            lambda line: suggest(discord, line, session.user, session.channel)
+        )
+        await session.console.write(
+            f"You're {author} in #general. Try {prefix}name Tr or /name prefix:Tr."
+            " Tab completes, .help shows help, Ctrl-D quits.",
+            *([f"Same chat in a browser: {address}"] if address else []),
+        )
+    await run_session(session)
+
+
+async def run_session(session: Session) -> None:
+    """Run each line from the session's console, and show the bot's messages meanwhile."""
+    async with asyncio.TaskGroup() as tasks:
+        events = tasks.create_task(session.show_events(session.discord.events()))
+        while (line := await session.console.read_line(session.prompt)) is not None:
+            if line.strip():
+                await run_line(session, line.strip())
+        events.cancel()
+
+
+async def run_line(session: Session, line: str) -> None:
+    """Run `line`, wait until its result is shown, and report any error."""
+    word, _, rest = line.partition(" ")
+    try:
+        if line.startswith("/"):
+            await _run_slash_command(session, line)
+        elif command := LOCAL_COMMANDS.get(word):
+            await command.run(session, rest.strip())
+        elif number := _NUMBER.fullmatch(line):
+            await _use_component(session, int(number[1]), number[2])
+        else:
+            await _send_message(session, line)
+    except ValueError as error:
+        await session.console.write(str(error))
+
+
+async def _send_message(session: Session, line: str) -> None:
+    bot = session.discord.bot
+    mention = rf"^@(bot|{re.escape(bot.name)})\b"
+    text, mentions = re.subn(mention, bot.mention, line, flags=re.I)
+    sent = await session.discord.say(text, author=session.user, channel=session.channel)
+    if not mentions and not line.startswith(session.prefix):
+        return
+
+    def is_answered() -> bool:
+        # A response to an interaction is not an answer to this message.
+        return any(one.id > sent.id and one.interaction is None for one in session.shown)
+
+    if not await session.wait_until(is_answered, ANSWER_TIMEOUT):
+        await session.console.write(_NO_ANSWER)
+
+
+async def _run_slash_command(session: Session, line: str) -> None:
+    registered = [*session.discord.guild_commands, *session.discord.commands]
+    name, options = parse_command(line, [one for one in registered if one["type"] == SLASH])
+    interaction = await session.discord.invoke(
+        name, options, author=session.user, channel=session.channel
+    )
+    await _show_response(session, interaction)
+
+
+async def _use_component(session: Session, number: int, text: str | None) -> None:
+    """Press the button with this number, or choose `text` in the select menu."""
+    messages = session.discord.messages(session.channel).values()
+    message = latest_interactive_message(messages, session.user)
+    if message is None:
+        raise ValueError("There's nothing to press here yet.")
+    components = components_by_number(message)
+    if number not in components:
+        raise ValueError(f"There's no {number}. Choose from {', '.join(map(str, components))}.")
+    component = components[number]
+    if component.is_disabled:
+        raise ValueError(f"{component} is disabled.")
+    if component.is_select and text is None:
+        question = f"{component.label} ({describe_choices(component.data)}): "
+        text = await session.console.prompt(question)
+        if text is None:
+            return
+    await _show_response(session, await _send_component(session, message, component, text or ""))
+
+
+async def _send_component(
+    session: Session, message: Message, component: Component, text: str
+) -> Interaction:
+    custom_id = component.data["custom_id"]
+    if component.is_select:
+        values = parse_choices(component.data, text)
+        return await session.discord.select(message, custom_id, values, author=session.user)
+    return await session.discord.press(message, custom_id, author=session.user)
+
+
+async def _show_response(session: Session, interaction: Interaction) -> None:
+    """Wait for the response to an interaction: a message, a modal, or a timeout."""
+    edited = interaction.source.edited if interaction.source else None
+    try:
+        await interaction.wait_acknowledged()
+    except TimeoutError:
+        await session.console.write("The application did not respond.")
+        return
+    if interaction.modal is not None:
+        await _fill_modal(session, interaction, interaction.modal)
+        return
+
+    def is_answered() -> bool:
+        message = interaction.shown
+        if message is None or (message is interaction.source and message.edited == edited):
+            return False
+        return message in session.shown and session.shown[message] == message.edited
+
+    is_deferred = interaction.callback == DEFER
+    is_interactive = session.console.is_interactive
+    if is_deferred and is_interactive and not await session.wait_until(is_answered, THINKING_DELAY):
+        await session.console.write(f"{session.discord.bot.name} is thinking…")
+    # On a terminal the answer may arrive while the next line is typed. A pipe waits for it.
+    must_wait = is_deferred and not is_interactive
+    now = asyncio.get_running_loop().time()
+    timeout = interaction.ends - now if must_wait else ANSWER_TIMEOUT
+    if not await session.wait_until(is_answered, timeout) and must_wait:
+        await session.console.write(_NO_ANSWER)
+
+
+async def _fill_modal(session: Session, interaction: Interaction, modal: Json) -> None:
+    """Prompt for the fields of a modal until Discord accepts them or the user cancels."""
+    answers = await prompt_fields(modal, session.console, {})
+    while answers is not None:
+        try:
+            submitted = await session.discord.submit(
+                interaction, field_values(modal, answers), author=session.user
+            )
+        except ValueError as error:
+            await session.console.write(str(error))
+            answers = await prompt_fields(modal, session.console, answers)
+        else:
+            await _show_response(session, submitted)
+            return
+    if session.console.is_interactive:
+        await session.console.write("The form wasn't sent.")
