@@ -2,24 +2,21 @@
 
 from discord.ext.commands import AutoShardedBot, Bot
 
-from .commands.blending import BlendButton, Blending
-from .commands.buttons import NameButton
-from .commands.forgetting import ForgetButton, Forgetting
-from .commands.names import Names
-from .commands.panel import SettingControl
-from .commands.rating import Rating
-from .commands.saved import Saved, SavedControl
-from .commands.saving import KeepSelect
-from .commands.settings import ServerSettings
-from .commands.styles.cancelling import CancelButton
+from .commands.blend import BlendButton, Blending
+from .commands.forget import ForgetButton, Forgetting
+from .commands.names import NameButton, Names
+from .commands.rate import Rating
+from .commands.saved import KeepSelect, Saved, SavedControl
+from .commands.settings import ServerSettings, SettingControl
+from .commands.styles.cancel import CancelButton
+from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import Styles
-from .commands.styles.deciding import CandidateButton
-from .commands.styles.history import LogControl
-from .commands.styles.listing import ListControl
-from .commands.styles.offering import OfferButton
+from .commands.styles.info import ListControl
+from .commands.styles.train import OfferButton
+from .commands.styles.versions import LogControl
 from .config import Settings, host_settings, load_settings
-from .plugin import Plugin
 from .prefixes import prefix
+from .services import Services
 
 __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
@@ -45,13 +42,13 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
     each with a one-line message.
     """
     settings: Settings = getattr(bot, "namesmith_settings", None) or host_settings()
-    plugin = await Plugin.open(settings)
+    services = await Services.open(settings)
     try:
         for command, cog in _COGS.items():
             if command not in settings.bot.disabled_commands:
-                await bot.add_cog(cog(plugin))
+                await bot.add_cog(cog(services))
     except BaseException:
-        await plugin.close()
+        await services.close()
         raise
     bot.add_dynamic_items(*_CONTROLS)
     if isinstance(styles := bot.get_cog(Styles.__cog_name__), Styles):

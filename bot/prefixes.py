@@ -14,12 +14,12 @@ from .store import StoreError
 
 async def prefix(bot: Any, message: discord.Message) -> list[str]:
     """Return the prefixes that hold for `message`; the bot's own where the server has set none."""
-    plugin = getattr(bot.get_cog("Namesmith"), "plugin", None)
-    if plugin is None:  # not loaded yet, or no longer
+    services = getattr(bot.get_cog("Namesmith"), "services", None)
+    if services is None:  # not loaded yet, or no longer
         return commands.when_mentioned_or(BotSettings().command_prefix)(bot, message)
-    own = plugin.settings.bot.command_prefix
+    own = services.settings.bot.command_prefix
     try:
-        guild = await plugin.guild(message.guild.id if message.guild else None)
+        guild = await services.guild(message.guild.id if message.guild else None)
     except StoreError:  # told where something is asked of the store, not at every message
         return commands.when_mentioned_or(own)(bot, message)
     return commands.when_mentioned_or(guild.prefix or own)(bot, message)

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .text import inert, name_lines, plain, read_lines, read_plain
+from .markdown import inert, name_lines, plain, read_lines, read_plain
 
 COLOUR = discord.Colour(0xC98A2B)
 _TITLE_LIMIT, _TEXT_LIMIT, _MESSAGE_LIMIT = 256, 4096, 2000

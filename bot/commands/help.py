@@ -7,7 +7,7 @@ import discord
 from discord.ext import commands
 
 from .answers import COLOUR, reply
-from .text import quoted
+from .markdown import quoted
 
 
 class Help(commands.HelpCommand):

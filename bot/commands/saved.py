@@ -8,13 +8,61 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from ..plugin import Plugin
+from ..services import Services
 from ..store import SavedName
 from .answers import COLOUR, Answer, send, text_file
-from .cog import NamesmithCog, everywhere
-from .controls import Control, admit, answer_use, view_of
-from .pages import Page, turning
-from .text import inert, short
+from .base import NamesmithCog, everywhere
+from .components import Control, Page, admit, answer_use, turning, view_of
+from .errors import tell
+from .markdown import inert, short
+
+_OPTION_LIMIT, _OPTIONS = 100, 25
+"""Characters of a select's option, and options of a select, as Discord counts them."""
+
+_ROOM = 100 - len("namesmith:keep:")
+
+
+class KeepSelect(Control, template=r"namesmith-keep:(?P<style>.+)"):
+    """Asks which of several names to save; `style` is theirs."""
+
+    async def used(
+        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    ) -> None:
+        """Save what was chosen."""
+        told = await _saved(services, interaction.user.id, self.item.values, said["style"])
+        await interaction.response.edit_message(content=told, view=None)
+
+
+async def offer(
+    services: Services, interaction: discord.Interaction[Any], names: Sequence[str], style: str
+) -> None:
+    """Save the one name, or ask which of them; what does not fit a select is saved at once."""
+    names = list(dict.fromkeys(names))
+    fits = len(names) <= _OPTIONS and max(map(len, names)) <= _OPTION_LIMIT
+    if len(names) == 1 or not fits or len(style) > _ROOM:
+        await tell(interaction, await _saved(services, interaction.user.id, names, style))
+        return
+    select: ui.Select[Any] = ui.Select(
+        custom_id=f"namesmith-keep:{style}",
+        placeholder="Names to save",
+        max_values=len(names),
+        options=[discord.SelectOption(label=name) for name in names],
+    )
+    view = ui.View(timeout=None)
+    view.add_item(KeepSelect(select))
+    await tell(interaction, "Which of them?", view=view)
+
+
+async def _saved(services: Services, user_id: int, names: Sequence[str], style: str) -> str:
+    """Save `names`; return what to tell of it."""
+    new = await services.store.save(user_id, names, style)
+    count = "1 name" if new == 1 else f"{new} names"
+    if new == len(names):
+        return f"Saved {count}; `/saved` shows them."
+    if new:
+        return f"Saved {count}, the others were saved before; `/saved` shows them."
+    return "Saved before; `/saved` shows them."
+
 
 PAGE = 20
 """Names on a page; a select holds 25."""
@@ -32,7 +80,7 @@ class Saved(NamesmithCog, name="Namesmith saved names"):
     @everywhere
     async def saved(self, ctx: commands.Context[Any]) -> None:
         """Show the names that you saved, to delete some or take them away as a file."""
-        await send(ctx, await _page(self.plugin, ctx.author.id, 0), ephemeral=True)
+        await send(ctx, await _page(self.services, ctx.author.id, 0), ephemeral=True)
 
 
 class SavedControl(
@@ -41,31 +89,31 @@ class SavedControl(
     """Turns to `page`, deletes from it, or gives all; who is not `user` sees their own names."""
 
     async def used(
-        self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
+        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Do it, and show what is there now."""
-        await admit(plugin, interaction)
+        await admit(services, interaction)
         user_id = interaction.user.id
         mine = int(said["user"]) == user_id
         if said["what"] == "export":
-            await answer_use(interaction, _export(plugin, user_id), mine=False)
+            await answer_use(interaction, _export(services, user_id), mine=False)
             return
         if said["what"] == "delete" and mine:
-            await plugin.store.delete_saved(user_id, [int(value) for value in self.item.values])
+            await services.store.delete_saved(user_id, [int(value) for value in self.item.values])
         page = int(said["page"]) if mine else 0
-        await answer_use(interaction, _page(plugin, user_id, page), mine=mine)
+        await answer_use(interaction, _page(services, user_id, page), mine=mine)
 
 
-async def _export(plugin: Plugin, user_id: int) -> Answer:
-    names = [saved.name for saved in await plugin.store.saved(user_id)]
+async def _export(services: Services, user_id: int) -> Answer:
+    names = [saved.name for saved in await services.store.saved(user_id)]
     return Answer("All of them:", file=text_file(names, "saved.txt")) if names else Answer(_NONE)
 
 
-async def _page(plugin: Plugin, user_id: int, number: int) -> Answer:
+async def _page(services: Services, user_id: int, number: int) -> Answer:
     """Return a page of what the person saved, the last one where there are not so many."""
-    count = await plugin.store.count_saved(user_id)
+    count = await services.store.count_saved(user_id)
     page = Page.of(count, number, PAGE)
-    names = await plugin.store.saved(user_id, offset=page.offset, limit=PAGE)
+    names = await services.store.saved(user_id, offset=page.offset, limit=PAGE)
     if not names:
         return Answer(content=_NONE)
     lines = [f"{inert(short(one.name, _SHOWN))} · {inert(short(one.style, 40))}" for one in names]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.commands.answers import shown
-from bot.commands.text import inert, name_lines, plain, quoted, read_lines, read_plain
+from bot.commands.markdown import inert, name_lines, plain, quoted, read_lines, read_plain
 from bot.loopback import Loopback
 
 from .artifacts import write_artifact

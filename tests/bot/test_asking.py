@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.asking import Ask
-from bot.commands.packing import pack, unpack
+from bot.commands.components import pack, unpack
+from bot.commands.names import Ask
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ASKS = st.builds(

@@ -10,7 +10,7 @@ import pytest
 from discord.ext import commands
 
 import bot
-from bot.commands.panel import own_defaults
+from bot.commands.settings import own_defaults
 from bot.config import ConfigError, Settings, host_settings
 
 
@@ -63,20 +63,20 @@ async def test_it_is_loaded_reloaded_and_unloaded_without_a_trace(host: commands
 async def test_what_it_opened_is_closed_once_with_the_last_of_its_cogs(host: commands.Bot) -> None:
     await host.load_extension("bot")
     cogs = list(host.cogs.values())
-    plugin = cogs[0].plugin  # type: ignore[attr-defined]
+    services = cogs[0].services  # type: ignore[attr-defined]
     closed = []
-    close = plugin.store.close
+    close = services.store.close
 
     async def counted() -> None:
         closed.append(len(host.cogs))
         await close()
 
-    plugin.store.close = counted
+    services.store.close = counted
     for cog in cogs:
         assert closed == []
         await host.remove_cog(cog.qualified_name)
     await host.unload_extension("bot")
-    await plugin.close()
+    await services.close()
     assert closed == [0]
 
 
@@ -112,8 +112,8 @@ async def test_the_prefix_is_a_servers_to_set_where_the_host_goes_by_ours(
     host: commands.Bot,
 ) -> None:
     def settable() -> str | None:
-        plugin = host.cogs["Namesmith"].plugin  # type: ignore[attr-defined]
-        return own_defaults(plugin, host, 1).prefix
+        services = host.cogs["Namesmith"].services  # type: ignore[attr-defined]
+        return own_defaults(services, host, 1).prefix
 
     await host.load_extension("bot")
     assert settable() is None

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.complaints import BadOption
-from bot.commands.lengths import Lengths, lengths
-from bot.commands.options import Options
+from bot.commands.errors import BadOption
+from bot.commands.options import Lengths, Options, lengths
 from bot.loopback import Loopback
 
 from .artifacts import write_artifact

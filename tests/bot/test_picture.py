@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.commands.canvas import luminance
-from bot.commands.picture import MOST_PLACES, chance, picture, shown_places, surprise_colour
+from bot.rendering.canvas import luminance
+from bot.rendering.rating_image import MOST_PLACES, chance, picture, shown_places, surprise_colour
 from bot.sampling import Score, ScoredCharacter
 
 SCRIPTS = ["Trina", "Шарлотта", "نورة", "नदी", "かぜ", "Ὀδυσσεύς", "አበበ", "ゴジラ", "Ærøskøbing"]

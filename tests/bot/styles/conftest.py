@@ -42,7 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def hurry() -> None:
         trainer = import_module("bot.training.trainer")
         monkeypatch.setattr(trainer, "_LEARN", "tests.bot.styles.quick:train_style")
-        monkeypatch.setattr(import_module("bot.commands.styles.following"), "PACE", 0.1)
+        monkeypatch.setattr(import_module("bot.commands.styles.follower"), "PACE", 0.1)
 
     hurry()
     return hurry

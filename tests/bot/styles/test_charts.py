@@ -10,15 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.commands.canvas import GROUND, luminance
-from bot.commands.styles.axes import number, ticks
-from bot.commands.styles.charts import (
+from bot.rendering.canvas import GROUND, luminance
+from bot.rendering.charts import (
     _HELD_OUT,
     _LEARNED,
     WIDTH,
     charts,
     lengths_chart,
     loss_chart,
+    number,
+    ticks,
     told,
 )
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.commands.styles.deciding import publish_candidate
+from bot.commands.styles.candidate import publish_candidate
 from bot.config import Settings
 from bot.loopback import Loopback
 from bot.loopback.rest import routing
-from bot.plugin import Plugin
+from bot.services import Services
 from bot.store import Store
 from bot.training.own import OwnCluster
 
@@ -123,9 +123,9 @@ async def test_a_file_with_a_long_and_odd_name_is_refused_and_learned_like_other
 async def test_a_style_that_is_published_in_the_moment_in_which_its_server_goes_goes_too(
     discord: Loopback, settings_for: Callable[..., Settings]
 ) -> None:
-    plugin = await Plugin.open(settings_for(discord))
-    training = await trained(plugin.store, style_of("Abi"), "elves", 7)
-    await asyncio.gather(publish_candidate(plugin, training, 1), plugin.forget_guild(7))
-    assert plugin.library.styles(7) == []
-    assert await plugin.store.trainings.get(training.id) is None
-    await plugin.close()
+    services = await Services.open(settings_for(discord))
+    training = await trained(services.store, style_of("Abi"), "elves", 7)
+    await asyncio.gather(publish_candidate(services, training, 1), services.forget_guild(7))
+    assert services.library.styles(7) == []
+    assert await services.store.trainings.get(training.id) is None
+    await services.close()

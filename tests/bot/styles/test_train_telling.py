@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.commands.styles import following
+from bot.commands.styles import follower as following
 from bot.loopback import Loopback, Message
 
 from ..conftest import no_bot

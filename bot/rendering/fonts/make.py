@@ -1,4 +1,4 @@
-"""`python bot/fonts/make.py OUT FONT…`: one font with the letters of many scripts, as it ships.
+"""Merge letters of many scripts into the font that ships: `python make.py OUT FONT...`.
 
 The bot draws letters one by one, so what shapes words is left out: layout tables and the glyphs
 that only they reach, hinting, glyph names. Of characters that several fonts have, the first font's

@@ -10,10 +10,9 @@ import discord
 from discord import app_commands
 
 from ...library import Shelved
-from ...plugin import Plugin
+from ...services import Services
 from ...store import State
-from .scope import is_owner
-from .shelf import on_shelf, published
+from .checks import is_owner, on_shelf, published
 
 _OFFERED = 25
 """Choices in one answer, as many as Discord shows."""
@@ -25,32 +24,32 @@ Asked = discord.Interaction[Any]
 Names = list[app_commands.Choice[str]]
 
 
-async def kept_styles(plugin: Plugin, asked: Asked, typed: str) -> Names:
+async def kept_styles(services: Services, asked: Asked, typed: str) -> Names:
     """Return the styles that the server, or every server, holds itself, retired ones too."""
-    return _matching((one.style for one in await _held(plugin, asked)), typed)
+    return _matching((one.style for one in await _held(services, asked)), typed)
 
 
-async def live_styles(plugin: Plugin, asked: Asked, typed: str) -> Names:
+async def live_styles(services: Services, asked: Asked, typed: str) -> Names:
     """Return those of them that are not retired."""
-    return _matching((one.style for one in await _held(plugin, asked) if one.live), typed)
+    return _matching((one.style for one in await _held(services, asked) if one.live), typed)
 
 
-async def publishable(plugin: Plugin, asked: Asked, typed: str) -> Names:
+async def publishable(services: Services, asked: Asked, typed: str) -> Names:
     """Return the styles that wait to be published, then those with versions to publish again."""
     scope = await _scope(asked)
     if scope is None:
         return []
-    waiting = await plugin.store.trainings.of(scope[0], _WAITING)
-    held = await _held(plugin, asked)
+    waiting = await services.store.trainings.of(scope[0], _WAITING)
+    held = await _held(services, asked)
     styles = [*(one.style for one in waiting), *(one.style for one in held)]
     return _matching(dict.fromkeys(styles), typed)
 
 
-async def versions(plugin: Plugin, asked: Asked, typed: str) -> list[app_commands.Choice[int]]:
+async def versions(services: Services, asked: Asked, typed: str) -> list[app_commands.Choice[int]]:
     """Return the kept versions of the style already chosen, the newest first, with their dates."""
     scope = await _scope(asked)
     style = asked.namespace.style
-    held = on_shelf(plugin, style, scope[0]) if scope and style else None
+    held = on_shelf(services, style, scope[0]) if scope and style else None
     if held is None:
         return []
     found = [v for v in reversed(held.versions) if str(v).startswith(str(typed).strip())]
@@ -65,9 +64,9 @@ def _told(held: Shelved, version: int) -> str:
     return " · ".join([str(version), *date, *live])
 
 
-async def _held(plugin: Plugin, asked: Asked) -> list[Shelved]:
+async def _held(services: Services, asked: Asked) -> list[Shelved]:
     scope = await _scope(asked)
-    return plugin.library.styles(scope[0]) if scope else []
+    return services.library.styles(scope[0]) if scope else []
 
 
 async def _scope(asked: Asked) -> tuple[int | None] | None:

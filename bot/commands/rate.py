@@ -6,15 +6,14 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from ..plugin import Plugin
+from ..rendering.rating_image import chance, picture, shown_places
 from ..sampling import Artifact, Score
+from ..services import Services
 from .answers import COLOUR, Answer, File, send
-from .cog import NamesmithCog, everywhere, soon
-from .drawing import check_profanity, chosen_style
-from .flags import Flags
-from .options import STYLE
-from .picture import chance, picture, shown_places
-from .text import inert, short
+from .base import NamesmithCog, everywhere, soon
+from .markdown import inert, short
+from .names import check_profanity, chosen_style
+from .options import STYLE, Flags
 
 _PICTURE = "rating.png"
 
@@ -33,16 +32,16 @@ class Rating(NamesmithCog, name="Namesmith ratings"):
     @everywhere
     async def rate(self, ctx: commands.Context[Any], *, options: RateOptions) -> None:
         """Say how name-like a name is, and which of its letters surprise."""
-        work = _rated(self.plugin, options, ctx.guild.id if ctx.guild else None)
+        work = _rated(self.services, options, ctx.guild.id if ctx.guild else None)
         await send(ctx, await soon(work, ctx.defer))
 
     rate.autocomplete("style")(NamesmithCog.complete_style)
 
 
-async def _rated(plugin: Plugin, options: RateOptions, guild_id: int | None) -> Answer:
-    profanity = await plugin.profanity_filter(guild_id)
-    style = await chosen_style(plugin, options.style, guild_id)
-    engine = await plugin.library.engine(style, guild_id)
+async def _rated(services: Services, options: RateOptions, guild_id: int | None) -> Answer:
+    profanity = await services.profanity_filter(guild_id)
+    style = await chosen_style(services, options.style, guild_id)
+    engine = await services.library.engine(style, guild_id)
     score = await engine.score(options.name)
     check_profanity(profanity, options.name, score.name)
     return _answer(score, engine.artifact, await asyncio.to_thread(picture, score))

@@ -9,18 +9,14 @@ from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from ..plugin import Plugin
+from ..services import Services
 from .answers import Answer, send, shown
-from .asking import new_seed
-from .buttons import TORN, add_save
-from .cog import NamesmithCog, everywhere, soon
-from .controls import Control, admit, answer_use
-from .drawing import check_profanity, chosen_style, style_named
+from .base import NamesmithCog, everywhere, soon
+from .components import Control, admit, answer_use, pack, unpack
 from .errors import Refused
-from .flags import Flags
-from .options import COUNT, MOST_SEED, SEED, STYLE
-from .packing import pack, unpack
-from .text import short
+from .markdown import short
+from .names import TORN, add_save, check_profanity, chosen_style, new_seed, style_named
+from .options import COUNT, MOST_SEED, SEED, STYLE, Flags
 
 _ROOM = 100 - len("namesmith-blend:")
 
@@ -61,11 +57,11 @@ class Blending(NamesmithCog, name="Namesmith blends"):
     ) -> None:
         """Invent names between two names."""
         guild_id = ctx.guild.id if ctx.guild else None
-        count = options.count or (await self.plugin.defaults(guild_id)).count
-        style = await chosen_style(self.plugin, options.style, guild_id)
+        count = options.count or (await self.services.defaults(guild_id)).count
+        style = await chosen_style(self.services, options.style, guild_id)
         asked = Blend(ctx.author.id, style, first, second, count)
         seed = new_seed() if options.seed is None else options.seed
-        await send(ctx, await soon(_blended(self.plugin, asked, seed, guild_id), ctx.defer))
+        await send(ctx, await soon(_blended(self.services, asked, seed, guild_id), ctx.defer))
 
     blend.autocomplete("style")(NamesmithCog.complete_style)
 
@@ -74,25 +70,25 @@ class BlendButton(Control, template=r"namesmith-blend:(?P<asked>.+)"):
     """Again: other names between the same two."""
 
     async def used(
-        self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
+        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Blend once more."""
-        await admit(plugin, interaction)
+        await admit(services, interaction)
         try:
             asked = unpack(Blend, [said["asked"]])
         except ValueError:
             raise Refused(TORN) from None
         user_id = interaction.user.id
-        style = style_named(plugin.library, asked.style, interaction.guild_id)
+        style = style_named(services.library, asked.style, interaction.guild_id)
         again = replace(asked, asker=user_id, style=style)
-        work = _blended(plugin, again, new_seed(), interaction.guild_id)
+        work = _blended(services, again, new_seed(), interaction.guild_id)
         await answer_use(interaction, work, mine=asked.asker == user_id)
 
 
-async def _blended(plugin: Plugin, asked: Blend, seed: int, guild_id: int | None) -> Answer:
-    profanity = await plugin.profanity_filter(guild_id)
+async def _blended(services: Services, asked: Blend, seed: int, guild_id: int | None) -> Answer:
+    profanity = await services.profanity_filter(guild_id)
     check_profanity(profanity, asked.first, asked.second)
-    engine = await plugin.library.engine(asked.style, guild_id)
+    engine = await services.library.engine(asked.style, guild_id)
     artifact = engine.artifact
     names = await engine.blend(
         asked.first,

@@ -6,7 +6,7 @@ from math import ceil
 from PIL.ImageDraw import ImageDraw
 from PIL.ImageFont import FreeTypeFont
 
-from ..fonts import font_for
+from .fonts import font_for
 
 _LETTER, _WORD, _CODE, _SMALL, _TINY = 54, 22, 22, 18, 15
 """Sizes in pixels: of a letter in its box, of what is written small, of a code point in a box, and

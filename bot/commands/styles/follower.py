@@ -13,13 +13,13 @@ from typing import Any
 import aiohttp
 import discord
 
-from ...plugin import Plugin
+from ...services import Services
 from ...store import StoreError
 from ...training import Cancelled, Done, Failed, Running, Training, Update, Waiting
 from ..answers import Answer
-from . import progress
-from .cancelling import cancel_button
-from .deciding import outcome
+from . import training_message as progress
+from .cancel import cancel_button
+from .candidate import outcome
 
 _log = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ _AWAY = (
 class Followers:
     """The tasks that follow the trainings of this process, each with its message."""
 
-    def __init__(self, plugin: Plugin) -> None:
-        self._plugin = plugin
+    def __init__(self, services: Services) -> None:
+        self._plugin = services
         self._tasks: set[asyncio.Task[None]] = set()
 
     def take_up(self, bot: discord.Client) -> None:
@@ -105,20 +105,20 @@ class Followers:
 
     async def _answer(self, training_id: int, update: Update, *, again: bool) -> Answer | None:
         """Return what the message says after `update`, None where the training was forgotten."""
-        plugin = self._plugin
-        training = await plugin.store.trainings.get(training_id)
+        services = self._plugin
+        training = await services.store.trainings.get(training_id)
         if training is None:
             return None
         match update:
             case Waiting():
                 embed = progress.waiting(training, update, again=again)
             case Running():
-                profanity = await plugin.profanity_filter(training.home_id)
+                profanity = await services.profanity_filter(training.home_id)
                 # On a thread: checking a name for profanity may take some milliseconds.
                 tell = partial(progress.running, training, update, profanity, again=again)
                 embed = await asyncio.to_thread(tell)
             case Done():
-                return await outcome(plugin, training)
+                return await outcome(services, training)
             case Failed():
                 return Answer(embed=progress.failed(training, update))
             case Cancelled():

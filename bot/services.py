@@ -32,7 +32,7 @@ class Defaults:
 
 
 @dataclass(eq=False)
-class Plugin:
+class Services:
     """The settings, the styles, what is kept in the database, and the profanity filter."""
 
     settings: Settings

@@ -6,15 +6,15 @@ A cog that derives from it and has its own `cog_load`, `cog_unload`, `cog_check`
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ..plugin import Plugin
-from .errors import answer_error
-from .places import Place, check_place
+from ..services import Services
+from .errors import Refused, answer_error
 
 T = TypeVar("T")
 
@@ -31,25 +31,25 @@ def everywhere(command: T) -> T:
 class NamesmithCog(commands.Cog):
     """A cog that answers where the guild allows it to, and as often as the settings do."""
 
-    def __init__(self, plugin: Plugin) -> None:
-        self.plugin = plugin
+    def __init__(self, services: Services) -> None:
+        self.services = services
 
     async def cog_load(self) -> None:
-        """Keep the plugin open."""
-        self.plugin.join(self)
+        """Keep the services open."""
+        self.services.join(self)
 
     async def cog_unload(self) -> None:
-        """Let the plugin go, if this is the last of its cogs."""
-        await self.plugin.leave(self)
+        """Let the services go, if this is the last of its cogs."""
+        await self.services.leave(self)
 
     async def cog_check(self, ctx: commands.Context[Any]) -> bool:
         """Refuse where the guild does not want to hear of names."""
-        await check_place(self.plugin, Place.of(ctx))
+        await check_place(self.services, Place.of(ctx))
         return True
 
     async def cog_before_invoke(self, ctx: commands.Context[Any]) -> None:
         """Refuse what is asked too soon; what could not be read has cost nothing."""
-        self.plugin.cooldowns.spend(ctx.author.id, ctx.channel.id)
+        self.services.cooldowns.spend(ctx.author.id, ctx.channel.id)
 
     async def cog_command_error(self, ctx: commands.Context[Any], error: Exception) -> None:
         """Answer every failure of this cog's commands."""
@@ -66,7 +66,7 @@ class NamesmithCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Return the styles whose name holds what is `typed`, those that begin so first."""
         typed = typed.strip().casefold()
-        names = self.plugin.library.names(interaction.guild_id)
+        names = self.services.library.names(interaction.guild_id)
         found = [name for name in names if typed in name.casefold()]
         found.sort(key=lambda name: not name.casefold().startswith(typed))
         return [app_commands.Choice(name=name, value=name) for name in found if len(name) <= 100][
@@ -85,3 +85,48 @@ async def soon(work: Awaitable[T], announce: Callable[[], Awaitable[Any]]) -> T:
     finally:
         working.cancel()
         del working  # its error holds this frame, and would so hold itself and the engine
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is asked; `parent_id` is the channel of a thread.
+
+    `manages` says that who asks may manage the server.
+    """
+
+    guild_id: int | None
+    channel_id: int
+    parent_id: int | None
+    manages: bool
+
+    @classmethod
+    def of(cls, asked: commands.Context[Any] | discord.Interaction[Any]) -> Self:
+        """Return the place of a command, or of a press."""
+        channel = asked.channel
+        interaction = asked if isinstance(asked, discord.Interaction) else asked.interaction
+        if interaction:
+            guild_id, channel_id = interaction.guild_id, interaction.channel_id or 0
+        else:
+            guild_id = asked.guild.id if asked.guild else None
+            channel_id = channel.id if channel else 0
+        parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
+        return cls(guild_id, channel_id, parent_id, asked.permissions.manage_guild)
+
+
+def check_manager(place: Place) -> None:
+    """Raise `NoPrivateMessage` outside of servers, `MissingPermissions` for who manages none."""
+    if place.guild_id is None:
+        raise commands.NoPrivateMessage
+    if not place.manages:
+        raise commands.MissingPermissions(["manage_guild"])
+
+
+async def check_place(services: Services, place: Place) -> None:
+    """Raise `Refused`, naming the channels that there are, where the guild wants no names."""
+    allowed = (await services.guild(place.guild_id)).channels
+    if not allowed or place.manages or {place.channel_id, place.parent_id} & set(allowed):
+        return
+    *most, last = (f"<#{channel}>" for channel in allowed[:10])
+    there = f"{', '.join(most)} and {last}" if most else last
+    more = " and others" if len(allowed) > 10 else ""
+    raise Refused(f"Names are made in {there}{more} here. Ask there, or in a direct message.")

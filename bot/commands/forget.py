@@ -7,10 +7,10 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from ..plugin import Plugin
+from ..services import Services
 from .answers import Answer, send
-from .cog import NamesmithCog, everywhere
-from .controls import Control, choice
+from .base import NamesmithCog, everywhere
+from .components import Control, choice
 from .errors import Refused
 
 
@@ -21,9 +21,11 @@ class Forgetting(NamesmithCog, name="Namesmith forgetting"):
     @everywhere
     async def forget_me(self, ctx: commands.Context[Any]) -> None:
         """Delete all that I keep of you: the names that you saved."""
-        store, user_id = self.plugin.store, ctx.author.id
+        store, user_id = self.services.store, ctx.author.id
         saved = await store.count_saved(user_id)
-        changes = self.plugin.library.count_user(user_id) + await store.trainings.count_of(user_id)
+        changes = self.services.library.count_user(user_id) + await store.trainings.count_of(
+            user_id
+        )
         if not saved and not changes:
             await send(ctx, Answer("I keep nothing of you."), ephemeral=True)
             return
@@ -35,14 +37,14 @@ class ForgetButton(Control, template=r"namesmith-forget:(?P<what>yes|no):(?P<use
     """Deletes what is kept of `user`, or leaves it."""
 
     async def used(
-        self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
+        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Do as was said, if it is the one who was asked."""
         if int(said["user"]) != interaction.user.id:
             raise Refused("That asks somebody else. `/forget-me` asks you.")
         told = "All is as it was."
         if said["what"] == "yes":
-            await plugin.forget_user(interaction.user.id)
+            await services.forget_user(interaction.user.id)
             told = "Deleted. I keep nothing of you now."
         await interaction.response.edit_message(content=told, view=None)
 

@@ -7,14 +7,14 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from ...plugin import Plugin
+from ...services import Services
 from ...store import UNDER_WAY, Training
 from ..answers import Answer, send
-from ..controls import Control, choice
+from ..components import Control, choice
 from ..errors import Refused
-from ..text import quoted
-from .progress import cancelled
-from .scope import changeable
+from ..markdown import quoted
+from .checks import changeable
+from .training_message import cancelled
 
 _NONE = "No training is going on here."
 _OVER = "That training is over already."
@@ -24,10 +24,10 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
     """Gives up the training under whose message it is."""
 
     async def used(
-        self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
+        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Give it up, and let the message say so at once."""
-        training = await plugin.store.trainings.get(int(said["id"]))
+        training = await services.store.trainings.get(int(said["id"]))
         if training is None:
             raise Refused(_OVER)
         if training.state not in UNDER_WAY:  # and its message does not know: the bot restarted then
@@ -35,7 +35,7 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
             cog.followers.follow(interaction.client, training)
             raise Refused(_OVER)
         await changeable(interaction, for_all=training.guild_id is None)
-        training = await give_up(plugin, training, interaction.user.id)
+        training = await give_up(services, training, interaction.user.id)
         answer = Answer(embed=cancelled(training))
         await interaction.response.edit_message(**answer.to_edit())
 
@@ -46,37 +46,37 @@ def cancel_button(training_id: int) -> ui.View:
     return choice(CancelButton, "namesmith-train", training_id, cancel=("Cancel", secondary))
 
 
-async def cancel(plugin: Plugin, ctx: commands.Context[Any], style: str | None) -> None:
+async def cancel(services: Services, ctx: commands.Context[Any], style: str | None) -> None:
     """Give up the training of `style` that goes on here, or the only one; say so."""
-    training = _meant(await going_on(plugin, ctx.guild.id if ctx.guild else None), style)
+    training = _meant(await going_on(services, ctx.guild.id if ctx.guild else None), style)
     await changeable(ctx, for_all=training.guild_id is None)
-    await give_up(plugin, training, ctx.author.id)
+    await give_up(services, training, ctx.author.id)
     told = f"The training of {quoted(training.style)} is cancelled. No style has changed."
     await send(ctx, Answer(told), ephemeral=True)
 
 
-async def going_on(plugin: Plugin, home_id: int | None) -> list[Training]:
+async def going_on(services: Services, home_id: int | None) -> list[Training]:
     """Return the trainings under way that were asked for there; None: in direct messages."""
-    return [one for one in await plugin.store.trainings.under_way() if one.home_id == home_id]
+    return [one for one in await services.store.trainings.under_way() if one.home_id == home_id]
 
 
 async def complete_going(
-    plugin: Plugin, interaction: discord.Interaction[Any], typed: str
+    services: Services, interaction: discord.Interaction[Any], typed: str
 ) -> list[app_commands.Choice[str]]:
     """Return the styles that are in training here and whose name holds what is `typed`."""
     typed = typed.strip().casefold()
-    styles = dict.fromkeys(one.style for one in await going_on(plugin, interaction.guild_id))
+    styles = dict.fromkeys(one.style for one in await going_on(services, interaction.guild_id))
     found = [style for style in styles if typed in style.casefold()]
     return [app_commands.Choice(name=style, value=style) for style in found][:25]
 
 
-async def give_up(plugin: Plugin, training: Training, user_id: int) -> Training:
+async def give_up(services: Services, training: Training, user_id: int) -> Training:
     """Give `training` up in the name of that person, and return how it is told of then.
 
     Raises `Refused` where it is over.
     """
     told = {**training.told, "cancelled_by": user_id}
-    if not await plugin.trainer.cancel(training.id, told=told):
+    if not await services.trainer.cancel(training.id, told=told):
         raise Refused(_OVER)
     return replace(training, state="cancelled", told=told)
 

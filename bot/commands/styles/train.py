@@ -1,26 +1,71 @@
-"""`/style train`: a list is checked and shown as it will be learned, with Confirm and Cancel."""
+"""The list that somebody attached: checked by what Discord says of it, then downloaded."""
 
 import contextlib
 from typing import Any
 
+import aiohttp
 import discord
 from discord import ui
 from discord.ext import commands
 
 from ...library import checked_style
-from ...plugin import Plugin
+from ...services import Services
 from ...store import Training
 from ...training import TrainingFailed, TrainingRefused, Waiting
 from ..answers import Answer, send
-from ..controls import Control, choice
+from ..components import Control, choice
 from ..errors import Refused
-from ..text import inert, short
-from .cancelling import cancel_button
-from .limits import check_hour, check_room
-from .previewing import preview_of
-from .progress import sentence, waiting
-from .receiving import check_size, received
-from .scope import changeable
+from ..markdown import inert, short
+from .cancel import cancel_button
+from .checks import changeable, check_hour, check_room, megabytes
+from .training_message import preview_of, sentence, waiting
+
+_SECONDS = aiohttp.ClientTimeout(total=60, sock_read=15)
+_PART = 64 * 2**10
+
+
+def check_size(file: discord.Attachment, most: int) -> None:
+    """Raise `Refused` for a file that is said to have more than `most` bytes, or none."""
+    if file.size > most:
+        raise Refused(
+            f"{_name(file)} has {megabytes(file.size)}; a list may have {megabytes(most)}."
+        )
+    if not file.size:
+        raise Refused(f"{_name(file)} is empty; attach a list with one name a line.")
+
+
+async def received(client: discord.Client, file: discord.Attachment, most: int) -> bytes:
+    """Return what is in `file`; raises `Refused` where it cannot be had or has over `most` bytes.
+
+    discord.py's own download would take a file of any size into memory.
+    """
+    proxy: dict[str, Any] = {"proxy": client.http.proxy, "proxy_auth": client.http.proxy_auth}
+    content = bytearray()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_SECONDS) as session,
+            session.get(file.url, raise_for_status=True, **proxy) as response,
+        ):
+            async for part in response.content.iter_chunked(_PART):
+                content += part
+                if len(content) > most:
+                    raise Refused(f"{_name(file)} is larger than Discord says; attach it again.")
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Refused(
+            f"{_name(file)} cannot be had from Discord ({_reason(error)}); attach it again."
+        ) from None
+    return bytes(content)
+
+
+def _name(file: discord.Attachment) -> str:
+    return inert(short(file.filename, 100))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"it answers {error.status}"
+    return "no answer in time" if isinstance(error, TimeoutError) else "no connection"
+
 
 _STYLES = "Namesmith styles"
 """The cog, which follows trainings."""
@@ -40,34 +85,34 @@ class OfferButton(Control, template=r"namesmith-train:(?P<what>confirm|drop):(?P
     """Begins the training that was offered, or drops it."""
 
     async def used(
-        self, plugin: Plugin, interaction: discord.Interaction[Any], said: dict[str, str]
+        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Do it, if the person may."""
         await interaction.response.defer()
-        training = await _offered(plugin, int(said["id"]))
+        training = await _offered(services, int(said["id"]))
         await changeable(interaction, for_all=training.guild_id is None)
-        async with plugin.candidates.deciding(training.guild_id):
-            training = await _offered(plugin, training.id)
+        async with services.candidates.deciding(training.guild_id):
+            training = await _offered(services, training.id)
             if said["what"] == "confirm":
-                told = await _begun(plugin, interaction, training)
+                told = await _begun(services, interaction, training)
             else:
-                await plugin.store.trainings.change(training.id, state="discarded")
+                await services.store.trainings.change(training.id, state="discarded")
                 told = _DROPPED
         await interaction.edit_original_response(
             content=told, embed=None, attachments=[], view=None
         )
 
 
-async def _offered(plugin: Plugin, training_id: int) -> Training:
+async def _offered(services: Services, training_id: int) -> Training:
     """Return that training, which waits to be confirmed; raises `Refused`."""
-    training = await plugin.store.trainings.get(training_id)
+    training = await services.store.trainings.get(training_id)
     if training is None or training.state != "offered":
         raise Refused(_TAKEN)
     return training
 
 
 async def train(
-    plugin: Plugin,
+    services: Services,
     ctx: commands.Context[Any],
     name: str,
     file: discord.Attachment,
@@ -79,38 +124,38 @@ async def train(
     Raises `Refused`, or a check of discord.py's that failed, before anything is downloaded.
     """
     guild_id = await changeable(ctx, for_all=for_all)
-    style = await _checked(plugin, name, guild_id)
-    most = plugin.settings.training.max_list_bytes
+    style = await _checked(services, name, guild_id)
+    most = services.settings.training.max_list_bytes
     check_size(file, most)
     check_speakable(ctx.interaction or ctx)
     called = short(file.filename, _FILE)
     async with ctx.typing(ephemeral=True):
         corpus = await received(ctx.bot, file, most)
-        training = await plugin.trainer.offer(
+        training = await services.trainer.offer(
             corpus,
-            await _previewed(plugin, corpus, called),
+            await _previewed(services, corpus, called),
             style=style,
             guild_id=guild_id,
             home_id=ctx.guild.id if ctx.guild else None,
             user_id=ctx.author.id,
             channel_id=ctx.channel.id,
-            recipe=recipe or plugin.settings.training.recipe,
+            recipe=recipe or services.settings.training.recipe,
             file=called,
         )
-        answer = await preview_of(plugin, training, _buttons(training.id))
+        answer = await preview_of(services, training, _buttons(training.id))
     await send(ctx, answer, ephemeral=True)
 
 
-async def _checked(plugin: Plugin, name: str, guild_id: int | None) -> str:
+async def _checked(services: Services, name: str, guild_id: int | None) -> str:
     """Return the style's name as it is kept, if it may be trained here and now.
 
     Raises `Refused`, or `LibraryError` for what is no name of a style.
     """
-    if lacking := plugin.trainer.lacking():
+    if lacking := services.trainer.lacking():
         raise Refused(sentence(lacking))
     style: str = checked_style(name)
-    check_room(plugin, style, guild_id)
-    await check_hour(plugin, guild_id)
+    check_room(services, style, guild_id)
+    await check_hour(services, guild_id)
     return style
 
 
@@ -129,18 +174,20 @@ def check_speakable(asked: commands.Context[Any] | discord.Interaction[Any]) -> 
         raise commands.BotMissingPermissions(lacks)
 
 
-async def _previewed(plugin: Plugin, corpus: bytes, file: str) -> dict[str, Any]:
+async def _previewed(services: Services, corpus: bytes, file: str) -> dict[str, Any]:
     try:
-        return await plugin.trainer.preview(corpus, file)
+        return await services.trainer.preview(corpus, file)
     except TrainingRefused as error:  # which begins with the file's name
         raise Refused(inert(str(error))) from None
     except TrainingFailed as error:
         raise Refused(sentence(str(error))) from None
 
 
-async def _begun(plugin: Plugin, interaction: discord.Interaction[Any], training: Training) -> str:
+async def _begun(
+    services: Services, interaction: discord.Interaction[Any], training: Training
+) -> str:
     """Say the message of the training, queue it, and return where it is told how it goes."""
-    await check_hour(plugin, training.guild_id)
+    await check_hour(services, training.guild_id)
     check_speakable(interaction)
     cog: Any = interaction.client.get_cog(_STYLES)
     if cog is None:
@@ -151,7 +198,7 @@ async def _begun(plugin: Plugin, interaction: discord.Interaction[Any], training
     embed = waiting(training, Waiting(1, 1), again=False)
     message = await channel.send(**Answer(embed=embed, view=cancel_button(training.id)).to_send())
     try:
-        training = await plugin.trainer.begin(
+        training = await services.trainer.begin(
             training.id, channel_id=channel.id, message_id=message.id
         )
     except BaseException as error:

@@ -1,0 +1,1 @@
+"""Pictures: rating images, charts, glyphs and fonts."""
