@@ -117,9 +117,6 @@ def unpack(kind: type[T], parts: Sequence[str]) -> T:
         raise ValueError(f"no request is written as {text[:100]!r}") from error
 
 
-T = TypeVar("T")
-
-
 @dataclass(frozen=True)
 class Page:
     """The page `number`, from 0, of entries of which each page has `size`; `last` is the last."""
