@@ -18,7 +18,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from .commands.help import Help
+from .commands.help import HelpCommand
 from .config import DiscordSettings, Settings
 from .prefixes import prefix
 from .translation import Translator
@@ -49,7 +49,7 @@ class Namesmith(commands.AutoShardedBot):
         intents.message_content = message_content
         super().__init__(
             command_prefix=prefix,
-            help_command=Help(),
+            help_command=HelpCommand(),
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             case_insensitive=True,

@@ -2,15 +2,15 @@
 
 from discord.ext.commands import AutoShardedBot, Bot
 
-from .commands.blend import BlendButton, Blending
-from .commands.forget import ForgetButton, Forgetting
-from .commands.names import NameButton, Names
-from .commands.rate import Rating
-from .commands.saved import KeepSelect, Saved, SavedControl
-from .commands.settings import ServerSettings, SettingControl
+from .commands.blend import BlendButton, BlendCog
+from .commands.forget import ForgetButton, ForgetCog
+from .commands.names import NameButton, NameCog
+from .commands.rate import RateCog
+from .commands.saved import SavedCog, SavedControl, SaveSelect
+from .commands.settings import SettingsCog, SettingSelect
 from .commands.styles.cancel import CancelButton
 from .commands.styles.candidate import CandidateButton
-from .commands.styles.cog import Styles
+from .commands.styles.cog import StyleCog
 from .commands.styles.info import ListControl
 from .commands.styles.train import OfferButton
 from .commands.styles.versions import LogControl
@@ -21,16 +21,16 @@ from .services import Services
 __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
 _COGS = {
-    "name": Names,
-    "rate": Rating,
-    "blend": Blending,
-    "saved": Saved,
-    "settings": ServerSettings,
-    "style": Styles,
-    "forget-me": Forgetting,
+    "name": NameCog,
+    "rate": RateCog,
+    "blend": BlendCog,
+    "saved": SavedCog,
+    "settings": SettingsCog,
+    "style": StyleCog,
+    "forget-me": ForgetCog,
 }
 _CONTROLS = (
-    *(NameButton, BlendButton, KeepSelect, SavedControl, SettingControl, ForgetButton),
+    *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
     *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
 )
 
@@ -51,7 +51,7 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
         await services.close()
         raise
     bot.add_dynamic_items(*_CONTROLS)
-    if isinstance(styles := bot.get_cog(Styles.__cog_name__), Styles):
+    if isinstance(styles := bot.get_cog(StyleCog.__cog_name__), StyleCog):
         styles.followers.take_up(bot)
 
 

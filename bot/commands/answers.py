@@ -11,9 +11,9 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .markdown import inert, name_lines, plain, read_lines, read_plain
+from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names
 
-COLOUR = discord.Colour(0xC98A2B)
+EMBED_COLOUR = discord.Colour(0xC98A2B)
 _TITLE_LIMIT, _TEXT_LIMIT, _MESSAGE_LIMIT = 256, 4096, 2000
 """Characters of an embed's title and text, and of a message, as Discord counts them."""
 
@@ -23,7 +23,7 @@ _NOBODY = discord.AllowedMentions.none()
 
 
 @dataclass(frozen=True)
-class File:
+class AnswerFile:
     """A file to be sent; `about` says what is on a picture, for those who do not see it."""
 
     name: str
@@ -37,7 +37,7 @@ class Answer:
 
     content: str | None = None
     embed: discord.Embed | None = None
-    file: File | None = None
+    file: AnswerFile | None = None
     view: discord.ui.View | None = None
 
     def to_send(self) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Answer:
         return [discord.File(io.BytesIO(file.data), file.name, description=file.about)]
 
 
-def shown(
+def names_answer(
     names: Sequence[str],
     title: str,
     notes: Sequence[str] = (),
@@ -75,26 +75,30 @@ def shown(
 
     `title` and `notes` (said in one line beneath) are for an embed: a name alone is a text.
     """
-    if len(names) == 1 and len(text := plain(names[0])) <= _MESSAGE_LIMIT:
+    if len(names) == 1 and len(text := format_name(names[0])) <= _MESSAGE_LIMIT:
         return Answer(content=text, view=view)
-    lines = name_lines(names, frozenset(known))
+    lines = format_names(names, frozenset(known))
     if len(lines) > _TEXT_LIMIT:
         count = f"{len(names)} names" if len(names) > 1 else "1 name"
         told = f"{count}, {', '.join(notes)}:"
         return Answer(content=told, file=text_file(names, _FILE), view=view)
-    embed = discord.Embed(title=inert(title)[:_TITLE_LIMIT], description=lines, colour=COLOUR)
+    embed = discord.Embed(
+        title=escape_markdown(title)[:_TITLE_LIMIT], description=lines, colour=EMBED_COLOUR
+    )
     if known:
         notes = [*notes, "slanted: in the list already"]
     embed.set_footer(text=" · ".join(notes) or None)
     return Answer(embed=embed, view=view)
 
 
-def text_file(lines: Sequence[str], name: str) -> File:
+def text_file(lines: Sequence[str], name: str) -> AnswerFile:
     """Return `lines` as a file to be sent."""
-    return File(name, "\n".join(lines).encode())
+    return AnswerFile(name, "\n".join(lines).encode())
 
 
-async def send(ctx: commands.Context[Any], answer: Answer, *, ephemeral: bool = False) -> None:
+async def send_answer(
+    ctx: commands.Context[Any], answer: Answer, *, ephemeral: bool = False
+) -> None:
     """Answer a command; raises `BotMissingPermissions` where a message needs what we lack."""
     if ctx.interaction is None:  # what answers a slash command needs no permission
         granted = ctx.bot_permissions
@@ -112,12 +116,12 @@ async def reply(ctx: commands.Context[Any], **said: Any) -> None:
     await ctx.send(**said)
 
 
-async def names_in(message: discord.Message) -> list[str]:
+async def names_in_message(message: discord.Message) -> list[str]:
     """Return the names that a message made by `shown` shows, none where it shows none."""
     for file in message.attachments:
         if file.filename == _FILE and file.size <= _FILE_LIMIT:
             return (await file.read()).decode(errors="replace").split("\n")
     for embed in message.embeds:
         if embed.description:
-            return read_lines(embed.description)
-    return [read_plain(message.content)] if message.content else []
+            return parse_names(embed.description)
+    return [parse_name(message.content)] if message.content else []

@@ -14,15 +14,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from ..services import Services
-from .errors import Refused, answer_error
+from .errors import UserError, send_error
 
 T = TypeVar("T")
 
-AT_ONCE = 1.0
+DEFER_AFTER_SECONDS = 1.0
 """Seconds to answer in without a sign before; Discord gives a slash command up after three."""
 
 
-def everywhere(command: T) -> T:
+def available_everywhere(command: T) -> T:
     """Let `command` be used in servers, in direct messages, and by whoever installed the app."""
     command = app_commands.allowed_installs(guilds=True, users=True)(command)
     return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
@@ -44,7 +44,7 @@ class NamesmithCog(commands.Cog):
 
     async def cog_check(self, ctx: commands.Context[Any]) -> bool:
         """Refuse where the guild does not want to hear of names."""
-        await check_place(self.services, Place.of(ctx))
+        await check_channel_allowed(self.services, Location.of(ctx))
         return True
 
     async def cog_before_invoke(self, ctx: commands.Context[Any]) -> None:
@@ -53,13 +53,13 @@ class NamesmithCog(commands.Cog):
 
     async def cog_command_error(self, ctx: commands.Context[Any], error: Exception) -> None:
         """Answer every failure of this cog's commands."""
-        await answer_error(ctx, error)
+        await send_error(ctx, error)
 
     async def cog_app_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
         """Answer every failure of those commands that are slash commands only."""
-        await answer_error(interaction, error)
+        await send_error(interaction, error)
 
     async def complete_style(
         self, interaction: discord.Interaction[Any], typed: str
@@ -74,11 +74,11 @@ class NamesmithCog(commands.Cog):
         ]
 
 
-async def soon(work: Awaitable[T], announce: Callable[[], Awaitable[Any]]) -> T:
+async def defer_if_slow(work: Awaitable[T], announce: Callable[[], Awaitable[Any]]) -> T:
     """Return what `work` comes to; if it takes long, `announce` first that it is on its way."""
     working = asyncio.ensure_future(work)
     try:
-        await asyncio.wait((working,), timeout=AT_ONCE)
+        await asyncio.wait((working,), timeout=DEFER_AFTER_SECONDS)
         if not working.done():
             await announce()
         return await working
@@ -88,7 +88,7 @@ async def soon(work: Awaitable[T], announce: Callable[[], Awaitable[Any]]) -> T:
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where something is asked; `parent_id` is the channel of a thread.
 
     `manages` says that who asks may manage the server.
@@ -113,7 +113,7 @@ class Place:
         return cls(guild_id, channel_id, parent_id, asked.permissions.manage_guild)
 
 
-def check_manager(place: Place) -> None:
+def check_can_manage(place: Location) -> None:
     """Raise `NoPrivateMessage` outside of servers, `MissingPermissions` for who manages none."""
     if place.guild_id is None:
         raise commands.NoPrivateMessage
@@ -121,7 +121,7 @@ def check_manager(place: Place) -> None:
         raise commands.MissingPermissions(["manage_guild"])
 
 
-async def check_place(services: Services, place: Place) -> None:
+async def check_channel_allowed(services: Services, place: Location) -> None:
     """Raise `Refused`, naming the channels that there are, where the guild wants no names."""
     allowed = (await services.guild(place.guild_id)).channels
     if not allowed or place.manages or {place.channel_id, place.parent_id} & set(allowed):
@@ -129,4 +129,4 @@ async def check_place(services: Services, place: Place) -> None:
     *most, last = (f"<#{channel}>" for channel in allowed[:10])
     there = f"{', '.join(most)} and {last}" if most else last
     more = " and others" if len(allowed) > 10 else ""
-    raise Refused(f"Names are made in {there}{more} here. Ask there, or in a direct message.")
+    raise UserError(f"Names are made in {there}{more} here. Ask there, or in a direct message.")

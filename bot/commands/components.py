@@ -17,11 +17,11 @@ from discord import ui
 
 from ..services import Services
 from .answers import Answer
-from .base import Place, check_place, soon
-from .errors import answer_error
+from .base import Location, check_channel_allowed, defer_if_slow
+from .errors import send_error
 
 
-class Control(ui.DynamicItem[Any], template=r"(?!)"):
+class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
     """Derive from it with a `template`, and say in `used` what the button or the select does."""
 
     @classmethod
@@ -41,7 +41,7 @@ class Control(ui.DynamicItem[Any], template=r"(?!)"):
         try:
             await self.used(cog.services, interaction, match.groupdict())
         except Exception as error:
-            await answer_error(interaction, error)
+            await send_error(interaction, error)
 
     async def used(
         self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
@@ -50,7 +50,7 @@ class Control(ui.DynamicItem[Any], template=r"(?!)"):
         raise NotImplementedError
 
 
-def view_of(*controls: Control) -> ui.View:
+def persistent_view(*controls: PersistentComponent) -> ui.View:
     """Return `controls` as they stand under a message, for as long as that stays."""
     view = ui.View(timeout=None)
     for control in controls:
@@ -58,11 +58,14 @@ def view_of(*controls: Control) -> ui.View:
     return view
 
 
-def choice(
-    control: type[Control], kind: str, about: int, **buttons: tuple[str, discord.ButtonStyle]
+def button_row(
+    control: type[PersistentComponent],
+    kind: str,
+    about: int,
+    **buttons: tuple[str, discord.ButtonStyle],
 ) -> ui.View:
     """Return buttons by what each does, with label and style; their custom ids: KIND:WHAT:ABOUT."""
-    return view_of(
+    return persistent_view(
         *(
             control(ui.Button(label=label, style=style, custom_id=f"{kind}:{what}:{about}"))
             for what, (label, style) in buttons.items()
@@ -70,18 +73,18 @@ def choice(
     )
 
 
-async def admit(services: Services, interaction: discord.Interaction[Any]) -> None:
+async def check_allowed(services: Services, interaction: discord.Interaction[Any]) -> None:
     """Refuse what is asked where the guild wants no names, or too soon."""
-    await check_place(services, Place.of(interaction))
+    await check_channel_allowed(services, Location.of(interaction))
     services.cooldowns.spend(interaction.user.id, interaction.channel_id or 0)
 
 
-async def answer_use(
+async def respond(
     interaction: discord.Interaction[Any], work: Awaitable[Answer], *, mine: bool
 ) -> None:
     """Make the message into what `work` comes to, if it is `mine`, the user's; else show it so."""
     announce = partial(interaction.response.defer, thinking=not mine, ephemeral=not mine)
-    answer = await soon(work, announce)
+    answer = await defer_if_slow(work, announce)
     deferred = interaction.response.is_done()
     if mine and deferred:
         await interaction.edit_original_response(**answer.to_edit())
@@ -96,7 +99,7 @@ async def answer_use(
 T = TypeVar("T")
 
 
-def pack(asked: Any, parts: int, room: int) -> list[str] | None:
+def pack_custom_ids(asked: Any, parts: int, room: int) -> list[str] | None:
     """Return the dataclass `asked` as texts of up to `room` characters, None if it is too long."""
     told = json.dumps(astuple(asked), ensure_ascii=False, separators=(",", ":"))
     text = base64.urlsafe_b64encode(told.encode(errors="surrogatepass")).decode().rstrip("=")
@@ -104,7 +107,7 @@ def pack(asked: Any, parts: int, room: int) -> list[str] | None:
     return [text[i * size : (i + 1) * size] for i in range(parts)] if size <= room else None
 
 
-def unpack(kind: type[T], parts: Sequence[str]) -> T:
+def unpack_custom_ids(kind: type[T], parts: Sequence[str]) -> T:
     """Return the `kind`, a pydantic dataclass, of which `pack` made `parts`.
 
     Raises `ValueError` for what it cannot have made.
@@ -146,9 +149,12 @@ class Page:
         return entries[self.offset : self.offset + self.size]
 
 
-def turning(
-    page: Page, labels: tuple[str, str], control: type[Control], named: Callable[[int], str]
-) -> Iterator[Control]:
+def page_buttons(
+    page: Page,
+    labels: tuple[str, str],
+    control: type[PersistentComponent],
+    named: Callable[[int], str],
+) -> Iterator[PersistentComponent]:
     """Yield the two buttons beside `page`, none where it is the only one.
 
     `named` gives the custom id of the button that leads to a page.

@@ -15,21 +15,21 @@ from ..library import LibraryError, PlaceError, StyleNotFoundError
 from ..sampling import RequestError
 from ..store import NotKeptError, StoreError
 from .answers import reply
-from .markdown import inert, quoted
+from .markdown import escape_markdown, inline_code
 
 _LACKS = (commands.MissingPermissions, app_commands.MissingPermissions)
 _BOT_LACKS = (commands.BotMissingPermissions, app_commands.BotMissingPermissions)
 _IN_DIRECT = (commands.NoPrivateMessage, app_commands.NoPrivateMessage)
 
 
-class BadOption(commands.BadArgument):
+class InvalidOptionError(commands.BadArgument):
     """An option that a converter of ours cannot read.
 
     The message, Markdown, names it and says what it takes: for a slash command nobody else knows.
     """
 
 
-def complaint(error: Exception, ctx: commands.Context[Any] | None) -> str:
+def describe_command_error(error: Exception, ctx: commands.Context[Any] | None) -> str:
     """Return what to tell of a check that failed, or of what was typed."""
     if isinstance(error, _LACKS):
         return f"You need {_permissions(error.missing_permissions)} here for that."
@@ -40,11 +40,11 @@ def complaint(error: Exception, ctx: commands.Context[Any] | None) -> str:
     if isinstance(error, commands.CheckFailure | app_commands.CheckFailure):
         return "That is not for you to do here."
     if isinstance(error, app_commands.TransformerError):
-        return f"I cannot read {quoted(str(error.value))}."
+        return f"I cannot read {inline_code(str(error.value))}."
     where, cause = _where(error, ctx)
     told = f"{where}{_wrong(cause)}"
     usage = _usage(ctx)
-    return f"{told} Usage: {quoted(usage)}" if usage else told
+    return f"{told} Usage: {inline_code(usage)}" if usage else told
 
 
 def _permissions(names: list[str]) -> str:
@@ -62,7 +62,7 @@ def _usage(ctx: commands.Context[Any] | None) -> str:
 def _where(error: Exception, ctx: commands.Context[Any] | None) -> tuple[str, Exception]:
     """Return which option it is about, and what is wrong with it."""
     original = getattr(error, "original", error)
-    if isinstance(original, BadOption):
+    if isinstance(original, InvalidOptionError):
         return "", original
     if isinstance(error, commands.BadFlagArgument):
         return f"{error.flag.name}: ", error.original
@@ -83,8 +83,10 @@ def _name(parameter: commands.Parameter) -> str:
 
 def _wrong(error: Exception) -> str:
     if isinstance(error, commands.RangeError):
-        return f"{quoted(str(error.value))} is out of range: {error.minimum} to {error.maximum}."
-    if isinstance(error, BadOption):
+        return (
+            f"{inline_code(str(error.value))} is out of range: {error.minimum} to {error.maximum}."
+        )
+    if isinstance(error, InvalidOptionError):
         return str(error)
     if isinstance(error, commands.BadBoolArgument):
         return "say yes or no."
@@ -117,11 +119,11 @@ _OURS = "Something went wrong on my side. It is in my log; please try again."
 _NOT_KEPT = "I cannot reach what I keep just now. Please try again in a minute."
 
 
-class Refused(commands.CheckFailure):
+class UserError(commands.CheckFailure):
     """What was asked cannot be done; the message, Markdown, says why and what to do."""
 
 
-async def answer_error(asked: Asked, error: Exception) -> None:
+async def send_error(asked: Asked, error: Exception) -> None:
     """Tell the person who asked; log what is a fault of ours."""
     cause = _cause(error)
     try:
@@ -130,14 +132,14 @@ async def answer_error(asked: Asked, error: Exception) -> None:
         sentence = _sentence(asked, cause)
         if sentence in (None, _NOT_KEPT):
             _log.error("%s failed", _title(asked), exc_info=cause)
-        await tell(asked, sentence or _OURS)
+        await send_ephemeral(asked, sentence or _OURS)
     except discord.Forbidden:
         _log.warning(_NOT_ALLOWED, asked.channel, asked.guild)
     except (discord.NotFound, discord.InteractionResponded) as late:
         _log.warning("%s could not be answered any more: %s", _title(asked), late)
 
 
-async def tell(asked: Asked, text: str, **more: Any) -> None:
+async def send_ephemeral(asked: Asked, text: str, **more: Any) -> None:
     """Say `text` to the one who asked, alone where Discord allows it; nobody is mentioned."""
     if isinstance(asked, commands.Context):
         if asked.interaction is None:
@@ -182,19 +184,19 @@ def _cause(error: BaseException) -> BaseException:
 def _sentence(asked: Asked, error: BaseException) -> str | None:
     """Return what to tell of `error`, None for a fault of ours."""
     if isinstance(error, RequestError):
-        return error.template.format(*map(quoted, error.values))
-    if isinstance(error, Refused | NotKeptError):
+        return error.template.format(*map(inline_code, error.values))
+    if isinstance(error, UserError | NotKeptError):
         return str(error)
     if isinstance(error, StoreError | PlaceError):
         return _NOT_KEPT
     if isinstance(error, StyleNotFoundError | LibraryError):
-        return inert(str(error))
+        return escape_markdown(str(error))
     if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):
         return _too_soon(error)
     if isinstance(error, commands.UserInputError | commands.CheckFailure):
-        return complaint(error, asked if isinstance(asked, commands.Context) else None)
+        return describe_command_error(error, asked if isinstance(asked, commands.Context) else None)
     if isinstance(error, app_commands.CheckFailure | app_commands.TransformerError):
-        return complaint(error, None)
+        return describe_command_error(error, None)
     return None
 
 

@@ -8,17 +8,17 @@ from discord import ui
 from discord.ext import commands
 
 from ..services import Services
-from .answers import Answer, send
-from .base import NamesmithCog, everywhere
-from .components import Control, choice
-from .errors import Refused
+from .answers import Answer, send_answer
+from .base import NamesmithCog, available_everywhere
+from .components import PersistentComponent, button_row
+from .errors import UserError
 
 
-class Forgetting(NamesmithCog, name="Namesmith forgetting"):
+class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
     """What is kept of people is theirs to delete."""
 
     @commands.hybrid_command(name="forget-me")  # type: ignore[arg-type]  # typed for pyright
-    @everywhere
+    @available_everywhere
     async def forget_me(self, ctx: commands.Context[Any]) -> None:
         """Delete all that I keep of you: the names that you saved."""
         store, user_id = self.services.store, ctx.author.id
@@ -27,13 +27,15 @@ class Forgetting(NamesmithCog, name="Namesmith forgetting"):
             user_id
         )
         if not saved and not changes:
-            await send(ctx, Answer("I keep nothing of you."), ephemeral=True)
+            await send_answer(ctx, Answer("I keep nothing of you."), ephemeral=True)
             return
         told = f"Shall I {' and '.join(_kept(saved, changes))}? That cannot be undone."
-        await send(ctx, Answer(told, view=_confirmation(ctx.author.id)), ephemeral=True)
+        await send_answer(ctx, Answer(told, view=_confirmation(ctx.author.id)), ephemeral=True)
 
 
-class ForgetButton(Control, template=r"namesmith-forget:(?P<what>yes|no):(?P<user>\d+)"):
+class ForgetButton(
+    PersistentComponent, template=r"namesmith-forget:(?P<what>yes|no):(?P<user>\d+)"
+):
     """Deletes what is kept of `user`, or leaves it."""
 
     async def used(
@@ -41,7 +43,7 @@ class ForgetButton(Control, template=r"namesmith-forget:(?P<what>yes|no):(?P<use
     ) -> None:
         """Do as was said, if it is the one who was asked."""
         if int(said["user"]) != interaction.user.id:
-            raise Refused("That asks somebody else. `/forget-me` asks you.")
+            raise UserError("That asks somebody else. `/forget-me` asks you.")
         told = "All is as it was."
         if said["what"] == "yes":
             await services.forget_user(interaction.user.id)
@@ -59,6 +61,6 @@ def _kept(saved: int, changes: int) -> Iterator[str]:
 
 def _confirmation(user_id: int) -> ui.View:
     danger, secondary = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
-    return choice(
+    return button_row(
         ForgetButton, "namesmith-forget", user_id, yes=("Delete", danger), no=("Keep", secondary)
     )

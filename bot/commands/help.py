@@ -6,11 +6,11 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .answers import COLOUR, reply
-from .markdown import quoted
+from .answers import EMBED_COLOUR, reply
+from .markdown import inline_code
 
 
-class Help(commands.HelpCommand):
+class HelpCommand(commands.HelpCommand):
     """`Bot(help_command=Help())`: the commands, or one command with its options."""
 
     def __init__(self) -> None:
@@ -23,20 +23,20 @@ class Help(commands.HelpCommand):
         every = [command for several in mapping.values() for command in several]
         known = await self.filter_commands(every, sort=True)
         prefix = self.context.clean_prefix
-        lines = [f"{quoted(prefix + command.name)} {command.short_doc}" for command in known]
+        lines = [f"{inline_code(prefix + command.name)} {command.short_doc}" for command in known]
         await self._say("\n".join(lines), f"{prefix}help name: that command with its options")
 
     async def send_command_help(self, command: commands.Command[Any, ..., Any], /) -> None:
         """Tell of one command: how it is typed, what it does, its options."""
         usage = f"{self.context.clean_prefix}{command.qualified_name} {command.signature}"
-        lines = [quoted(usage.rstrip()), command.help or command.short_doc, *options(command)]
+        lines = [inline_code(usage.rstrip()), command.help or command.short_doc, *options(command)]
         await self._say("\n".join(line for line in lines if line), None)
 
     async def send_group_help(self, group: commands.Group[Any, ..., Any], /) -> None:
         """Tell of a group: what it is for, and its commands, one a line."""
         known = await self.filter_commands(group.commands, sort=True)
         prefix = self.context.clean_prefix
-        lines = [f"{quoted(prefix + one.qualified_name)} {one.short_doc}" for one in known]
+        lines = [f"{inline_code(prefix + one.qualified_name)} {one.short_doc}" for one in known]
         footer = f"{prefix}help {group} {known[0].name}: that command with its options"
         await self._say("\n".join([group.short_doc, *lines]), footer)
 
@@ -55,14 +55,14 @@ class Help(commands.HelpCommand):
         return self._none_in(f"help {command.qualified_name}")
 
     def _none_in(self, help_: str) -> str:
-        return f"There is no such command; see {quoted(self.context.clean_prefix + help_)}."
+        return f"There is no such command; see {inline_code(self.context.clean_prefix + help_)}."
 
     async def send_error_message(self, error: str, /) -> None:
         """Say `error` as a short reply."""
         await reply(self.context, content=error)
 
     async def _say(self, text: str, footer: str | None) -> None:
-        embed = discord.Embed(description=text, colour=COLOUR)
+        embed = discord.Embed(description=text, colour=EMBED_COLOUR)
         if footer:
             embed.set_footer(text=footer)
         await reply(self.context, embed=embed)
@@ -74,7 +74,7 @@ def options(command: commands.Command[Any, ..., Any]) -> Iterator[str]:
     others = dict(_aliases(list(command.params.values())))
     for option in getattr(slash, "parameters", ()):
         names = [option.display_name, *others.get(option.display_name, ())]
-        yield f"{', '.join(quoted(name) for name in names)}: {option.description}"
+        yield f"{', '.join(inline_code(name) for name in names)}: {option.description}"
 
 
 def _aliases(parameters: Sequence[commands.Parameter]) -> Iterator[tuple[str, list[str]]]:

@@ -18,18 +18,24 @@ from ..profanity import ProfanityFilter
 from ..sampling import Artifact, Request, RequestError
 from ..services import Defaults, Services
 from ..store import StoreError
-from .answers import Answer, names_in, send, shown
-from .base import NamesmithCog, everywhere, soon
-from .components import Control, admit, answer_use, pack, unpack
-from .errors import Refused
-from .options import MOST_SEED, Options
-from .saved import offer
+from .answers import Answer, names_answer, names_in_message, send_answer
+from .base import NamesmithCog, available_everywhere, defer_if_slow
+from .components import (
+    PersistentComponent,
+    check_allowed,
+    pack_custom_ids,
+    respond,
+    unpack_custom_ids,
+)
+from .errors import UserError
+from .options import MAX_SEED, NameOptions
+from .saved import offer_save
 
 _Length = Annotated[int, Field(ge=0, le=10**6)]
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
-class Ask:
+class NameQuery:
     """What somebody asked of a style, all of it said; lengths are in characters, inclusive."""
 
     asker: Annotated[int, Field(ge=0, lt=2**64)]
@@ -42,10 +48,10 @@ class Ask:
     least: _Length
     most: Annotated[int, Field(ge=1, le=10**6)] | None
     new_only: bool
-    seed: Annotated[int, Field(ge=0, le=MOST_SEED)]
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
 
     @classmethod
-    def of(cls, asker: int, options: Options, defaults: Defaults) -> Self:
+    def of(cls, asker: int, options: NameOptions, defaults: Defaults) -> Self:
         """Return what `options` say, completed by `defaults` and a seed."""
         length = options.length
         new_only = defaults.new_only if options.new_only is None else options.new_only
@@ -100,7 +106,7 @@ def new_seed() -> int:
     return random.randrange(10**9)  # noqa: S311, nothing is kept secret by it
 
 
-def style_named(library: Library, style: str, guild_id: int | None) -> str:
+def resolve_style(library: Library, style: str, guild_id: int | None) -> str:
     """Return the name of `style` as it is in that guild; raises `RequestError`."""
     names = library.names(guild_id)
     for name in names:
@@ -110,22 +116,24 @@ def style_named(library: Library, style: str, guild_id: int | None) -> str:
     raise RequestError(f"There is no such style; there are {several}.", *names[:25])
 
 
-async def chosen_style(services: Services, style: str | None, guild_id: int | None) -> str:
+async def choose_style(services: Services, style: str | None, guild_id: int | None) -> str:
     """Return the name of `style`, or of the one that answers there where none is asked for.
 
     Raises `RequestError`.
     """
     style = style or (await services.defaults(guild_id)).style
-    return style_named(services.library, style, guild_id)
+    return resolve_style(services.library, style, guild_id)
 
 
 def check_profanity(profanity: ProfanityFilter, *texts: str) -> None:
     """Raise `Refused` if one of the texts contains a blocked word."""
     if any(map(profanity.matches, texts)):
-        raise Refused("That word is blocked here.")
+        raise UserError("That word is blocked here.")
 
 
-async def draw(services: Services, ask: Ask, guild_id: int | None, view: View | None) -> Answer:
+async def draw_names(
+    services: Services, ask: NameQuery, guild_id: int | None, view: View | None
+) -> Answer:
     """Return the answer to `ask`, with `view`; raises `RequestError` or `ArtifactError`."""
     defaults = await services.defaults(guild_id)
     profanity = await services.profanity_filter(guild_id)
@@ -134,10 +142,12 @@ async def draw(services: Services, ask: Ask, guild_id: int | None, view: View | 
     names = await engine.names(ask.request(defaults.top_p, profanity))
     known = [name for name in names if artifact.in_corpus(name)]
     notes = list(_notes(ask, names, defaults, artifact))
-    return shown(names, artifact.style.title, notes, known, view)
+    return names_answer(names, artifact.style.title, notes, known, view)
 
 
-def _notes(ask: Ask, names: list[str], defaults: Defaults, artifact: Artifact) -> Iterator[str]:
+def _notes(
+    ask: NameQuery, names: list[str], defaults: Defaults, artifact: Artifact
+) -> Iterator[str]:
     """Yield what is to be known of an answer beside its names."""
     yield f"seed {ask.seed}"
     if ask.temperature != defaults.temperature:
@@ -154,56 +164,56 @@ _ROOM = 100 - len("namesmith:longer:")
 
 _TEMPLATE = r"namesmith:(?P<what>again|longer|wilder|save):(?P<part>.*)"
 
-TORN = "This button does not tell any more what was asked. Ask again."
+EXPIRED_BUTTON = "This button does not tell any more what was asked. Ask again."
 
 
-class NameButton(Control, template=_TEMPLATE):
+class NameButton(PersistentComponent, template=_TEMPLATE):
     """One of the buttons; `part` is its part of what was asked, or the style to save under."""
 
     async def used(
         self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Draw other names, or save these."""
-        await admit(services, interaction)
-        names = await shown_in(interaction)
+        await check_allowed(services, interaction)
+        names = await names_shown(interaction)
         if said["what"] == _SAVE:
-            await offer(services, interaction, names, said["part"])
+            await offer_save(services, interaction, names, said["part"])
             return
         ask = _asked(interaction.message)
         mine = ask.asker == interaction.user.id
-        style = style_named(services.library, ask.style, interaction.guild_id)
+        style = resolve_style(services.library, ask.style, interaction.guild_id)
         ask = replace(ask, style=style, asker=interaction.user.id)
         ask = await _changed(services, ask, said["what"], names, interaction.guild_id)
-        work = draw(services, ask, interaction.guild_id, buttons(ask))
-        await answer_use(interaction, work, mine=mine)
+        work = draw_names(services, ask, interaction.guild_id, answer_buttons(ask))
+        await respond(interaction, work, mine=mine)
 
 
-def buttons(ask: Ask) -> ui.View | None:
+def answer_buttons(ask: NameQuery) -> ui.View | None:
     """Return the buttons for an answer to `ask`, as far as their custom ids can hold it."""
     view = ui.View(timeout=None)
-    parts = pack(ask, len(_CHANGES), _ROOM)
+    parts = pack_custom_ids(ask, len(_CHANGES), _ROOM)
     for what, part in zip(_CHANGES, parts or (), strict=False):
         button = _button(_CHANGES[what], what, part)
         button.item.disabled = what == "wilder" and ask.temperature >= 2
         view.add_item(button)
-    add_save(view, ask.style)
+    add_save_button(view, ask.style)
     return view if view.children else None
 
 
-def add_save(view: ui.View, style: str) -> None:
+def add_save_button(view: ui.View, style: str) -> None:
     """Add the button that saves names of `style`, if its custom id can hold that."""
     if len(style) <= _ROOM:
         view.add_item(_button("Save", _SAVE, style))
 
 
-async def shown_in(interaction: discord.Interaction[Any]) -> list[str]:
+async def names_shown(interaction: discord.Interaction[Any]) -> list[str]:
     """Return the names in the message whose button was pressed; raises `Refused`."""
     message = interaction.message
     if message is None or message.author != interaction.client.user:
-        raise Refused(TORN)
-    names = await names_in(message)
+        raise UserError(EXPIRED_BUTTON)
+    names = await names_in_message(message)
     if not names:
-        raise Refused(TORN)
+        raise UserError(EXPIRED_BUTTON)
     return names
 
 
@@ -213,7 +223,7 @@ def _button(label: str, what: str, part: str) -> NameButton:
     return NameButton(ui.Button(label=label, style=style, custom_id=f"namesmith:{what}:{part}"))
 
 
-def _asked(message: discord.Message | None) -> Ask:
+def _asked(message: discord.Message | None) -> NameQuery:
     """Return what the custom ids of a message's buttons hold together."""
     rows = message.components if message else []
     ids = (
@@ -225,14 +235,14 @@ def _asked(message: discord.Message | None) -> Ask:
     found = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in ids)
     parts = {match["what"]: match["part"] for match in found if match}
     try:
-        return unpack(Ask, [parts.get(change, "") for change in _CHANGES])
+        return unpack_custom_ids(NameQuery, [parts.get(change, "") for change in _CHANGES])
     except ValueError:
-        raise Refused(TORN) from None
+        raise UserError(EXPIRED_BUTTON) from None
 
 
 async def _changed(
-    services: Services, ask: Ask, what: str, names: list[str], guild_id: int | None
-) -> Ask:
+    services: Services, ask: NameQuery, what: str, names: list[str], guild_id: int | None
+) -> NameQuery:
     if what == "again":
         return ask.again()
     if what == "wilder":
@@ -244,25 +254,27 @@ async def _changed(
 _Choices = list[app_commands.Choice[str]]
 
 
-class Names(NamesmithCog, name="Namesmith"):
+class NameCog(NamesmithCog, name="Namesmith"):
     """Invented names."""
 
     @commands.hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
-    @everywhere
-    async def name(self, ctx: commands.Context[Any], *, options: Options) -> None:
+    @available_everywhere
+    async def name(self, ctx: commands.Context[Any], *, options: NameOptions) -> None:
         """Invent names, all as you want them."""
         guild_id = ctx.guild.id if ctx.guild else None
-        ask = Ask.of(ctx.author.id, options, await self.services.defaults(guild_id))
-        ask = replace(ask, style=style_named(self.services.library, ask.style, guild_id))
-        answer = await soon(draw(self.services, ask, guild_id, buttons(ask)), ctx.defer)
-        await send(ctx, answer)
+        ask = NameQuery.of(ctx.author.id, options, await self.services.defaults(guild_id))
+        ask = replace(ask, style=resolve_style(self.services.library, ask.style, guild_id))
+        answer = await defer_if_slow(
+            draw_names(self.services, ask, guild_id, answer_buttons(ask)), ctx.defer
+        )
+        await send_answer(ctx, answer)
 
     @name.autocomplete("prefix")
     async def _complete_prefix(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
         """Return the likeliest names that begin as typed, in the style already chosen."""
         guild_id, chosen = interaction.guild_id, interaction.namespace.style
         try:
-            style = await chosen_style(self.services, chosen, guild_id)
+            style = await choose_style(self.services, chosen, guild_id)
             engine = await self.services.library.engine(style, guild_id)
             names = await self.services.autocomplete.get(engine, typed)
             profanity = await self.services.profanity_filter(guild_id)

@@ -12,14 +12,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from .errors import BadOption
-from .markdown import quoted
+from .errors import InvalidOptionError
+from .markdown import inline_code
 
 _QUOTED = re.compile(r'"((?:\\"|[^"])*)"|“([^”]*)”')
 _COUNT = re.compile(r"(?:(.*\S)\s+)?([+-]?[0-9]+)", re.DOTALL)
 
 
-class Flags(commands.FlagConverter, case_insensitive=True):
+class TextOptions(commands.FlagConverter, case_insensitive=True):
     """Derive options of a command from it; with a `count`, a number after the beginning is it."""
 
     @classmethod
@@ -30,7 +30,7 @@ class Flags(commands.FlagConverter, case_insensitive=True):
         starts = [*(match.start() for match in spots), len(argument)]
         typed: dict[str, list[str]] = {}
         for match, end in zip(spots, starts[1:], strict=True):
-            flag = flag_named(cls, match["flag"])
+            flag = find_flag(cls, match["flag"])
             if not (value := argument[match.end() : end].strip()):
                 raise commands.MissingFlagArgument(flag)
             typed.setdefault(flag.name, []).append(_unquoted(value))
@@ -44,7 +44,7 @@ class Flags(commands.FlagConverter, case_insensitive=True):
         return typed
 
 
-def flag_named(flags: type[commands.FlagConverter], name: str) -> commands.Flag:
+def find_flag(flags: type[commands.FlagConverter], name: str) -> commands.Flag:
     """Return the flag that is called `name`, in any letter case."""
     wanted = name.casefold()
     every = flags.get_flags().values()
@@ -69,66 +69,68 @@ _LENGTH = re.compile(
 
 
 @dataclass(frozen=True)
-class Lengths:
+class LengthRange:
     """How long names may be, in characters, both inclusive; `most` None: as long as they come."""
 
     least: int
     most: int | None
 
 
-class Length(app_commands.Transformer, commands.Converter[Lengths]):
+class LengthConverter(app_commands.Transformer, commands.Converter[LengthRange]):
     """Reads lengths, typed in a chat or in a slash command."""
 
-    async def convert(self, ctx: commands.Context[Any], argument: str) -> Lengths:
+    async def convert(self, ctx: commands.Context[Any], argument: str) -> LengthRange:
         """Return what was typed in a chat; raises `BadOption`."""
         del ctx
-        return lengths(argument)
+        return parse_length_range(argument)
 
-    async def transform(self, interaction: discord.Interaction[Any], value: Any) -> Lengths:
+    async def transform(self, interaction: discord.Interaction[Any], value: Any) -> LengthRange:
         """Return what was typed in a slash command; raises `BadOption`."""
         del interaction
-        return lengths(value)
+        return parse_length_range(value)
 
 
-def lengths(typed: str) -> Lengths:
+def parse_length_range(typed: str) -> LengthRange:
     """Return what `typed` says; raises `BadOption`."""
     match = _LENGTH.fullmatch(typed.strip())
     if match is None or not (match["least"] or match["most"]):
-        raise BadOption("length: that is no length; say `5`, `5-8`, `5-` or `-8`.")
+        raise InvalidOptionError("length: that is no length; say `5`, `5-8`, `5-` or `-8`.")
     least, most = int(match["least"] or 0), int(match["most"] or 0)
     if not match["open"]:
         most = least
     if (not most and not least) or (match["most"] and most < max(1, least)):
-        raise BadOption(
-            f"length: {quoted(typed)} leaves no length; say the shorter one first, as `5-8`."
+        raise InvalidOptionError(
+            f"length: {inline_code(typed)} leaves no length; say the shorter one first, as `5-8`."
         )
-    return Lengths(least, most or None)
+    return LengthRange(least, most or None)
 
 
-MOST_SEED = 2**53 - 1
+MAX_SEED = 2**53 - 1
 """Discord sends no larger whole number."""
 
-STYLE = "What the names are like; see the list"
-COUNT = "How many names, 1 to 25"
-SEED = "The seed that an answer told, to get its names again"
+STYLE_DESCRIPTION = "What the names are like; see the list"
+COUNT_DESCRIPTION = "How many names, 1 to 25"
+SEED_DESCRIPTION = "The seed that an answer told, to get its names again"
 
 
-class Options(Flags, case_insensitive=True):
+class NameOptions(TextOptions, case_insensitive=True):
     """What can be said of the names wanted; None where the server's or the bot's default holds."""
 
     prefix: str = commands.flag(
         default="", positional=True, description="How the names begin, such as Tr"
     )
-    style: str | None = commands.flag(converter=str, default=None, description=STYLE)
+    style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
-        converter=commands.Range[int, 1, 25], default=None, description=COUNT
+        converter=commands.Range[int, 1, 25], default=None, description=COUNT_DESCRIPTION
     )
     suffix: str = commands.flag(default="", aliases=["ends"], description="How the names end")
     contains: str = commands.flag(
         default="", aliases=["has"], description="What is somewhere in the names"
     )
-    length: Lengths | None = commands.flag(
-        converter=Length, default=None, description="Characters in a name: 5, 5-8, 5- or -8"
+    length: LengthRange | None = commands.flag(
+        converter=LengthConverter,
+        default=None,
+        description="Characters in a name: 5, 5-8, 5- or -8",
     )
     temperature: float | None = commands.flag(
         converter=commands.Range[float, 0.1, 2.0],
@@ -143,9 +145,9 @@ class Options(Flags, case_insensitive=True):
         description="Leave out names that the style has learned from",
     )
     seed: int | None = commands.flag(
-        converter=commands.Range[int, 0, MOST_SEED],
+        converter=commands.Range[int, 0, MAX_SEED],
         default=None,
-        description=SEED,
+        description=SEED_DESCRIPTION,
     )
 
     @classmethod
@@ -154,5 +156,5 @@ class Options(Flags, case_insensitive=True):
         options = await super().convert(ctx, argument)
         if options.temperature is not None and math.isnan(options.temperature):
             wrong = commands.RangeError(options.temperature, 0.1, 2.0)
-            raise commands.BadFlagArgument(flag_named(cls, "temperature"), "nan", wrong)
+            raise commands.BadFlagArgument(find_flag(cls, "temperature"), "nan", wrong)
         return options

@@ -12,17 +12,17 @@ from ..config import NamesSettings
 from ..prefixes import is_prefix
 from ..services import Services
 from ..store import MAX_PREFIX, GuildSettings
-from .answers import COLOUR, reply
-from .base import NamesmithCog, Place, check_manager
-from .components import Control
-from .errors import answer_error
-from .markdown import inert, quoted, short
+from .answers import EMBED_COLOUR, reply
+from .base import Location, NamesmithCog, check_can_manage
+from .components import PersistentComponent
+from .errors import send_error
+from .markdown import escape_markdown, inline_code, truncate
 
 _LIMIT = 4000
 """Characters of a field, as Discord counts them."""
 
 
-class WordsForm(ui.Modal, title="Words and prefix"):
+class WordsModal(ui.Modal, title="Words and prefix"):
     """Asks for them, and gives what was typed to `submitted`, named as the settings are.
 
     `prefix` is the bot's own, None where the server's is not ours to set.
@@ -72,7 +72,7 @@ class WordsForm(ui.Modal, title="Words and prefix"):
         self, interaction: discord.Interaction[Any], error: Exception, /
     ) -> None:
         """Tell what does not fit."""
-        await answer_error(interaction, error)
+        await send_error(interaction, error)
 
 
 _SETTING = "namesmith-set:"
@@ -88,7 +88,7 @@ _OWN, _OTHER = "own", "="
 
 
 @dataclass(frozen=True)
-class Own:
+class BotDefaults:
     """What holds where a server has set nothing; `prefix` None: the bot has its own way."""
 
     names: NamesSettings
@@ -97,14 +97,14 @@ class Own:
     prefix: str | None
 
 
-def own_defaults(services: Services, bot: Any, guild_id: int) -> Own:
+def bot_defaults(services: Services, bot: Any, guild_id: int) -> BotDefaults:
     """Return what holds in a server that has set nothing."""
     prefix = services.settings.bot.command_prefix if is_prefix(bot.command_prefix) else None
     styles = tuple(services.library.names(guild_id))
-    return Own(services.settings.names, services.library.own, styles, prefix)
+    return BotDefaults(services.settings.names, services.library.own, styles, prefix)
 
 
-def panel(guild: discord.Guild, set_here: GuildSettings, own: Own) -> ui.LayoutView:
+def settings_view(guild: discord.Guild, set_here: GuildSettings, own: BotDefaults) -> ui.LayoutView:
     """Return all settings of `guild`, each as it is now."""
     selects = (
         ("Style", _select("style", _styles(own), set_here.style)),
@@ -113,42 +113,42 @@ def panel(guild: discord.Guild, set_here: GuildSettings, own: Own) -> ui.LayoutV
         ("Known names", _select("new_only", _new_only(own), _yes(set_here.new_only))),
         ("Where names are made", _channels(guild, set_here.channels)),
     )
-    container: ui.Container[Any] = ui.Container(accent_colour=COLOUR)
-    container.add_item(ui.TextDisplay(f"## {inert(short(guild.name, 80))}"))
+    container: ui.Container[Any] = ui.Container(accent_colour=EMBED_COLOUR)
+    container.add_item(ui.TextDisplay(f"## {escape_markdown(truncate(guild.name, 80))}"))
     container.add_item(ui.TextDisplay("-# What holds here when a command does not say otherwise."))
     for title, select in selects:
         container.add_item(ui.TextDisplay(f"**{title}**"))
-        container.add_item(ui.ActionRow(SettingControl(select)))
+        container.add_item(ui.ActionRow(SettingSelect(select)))
     button: ui.Button[Any] = ui.Button(label="Change ...", custom_id=f"{_SETTING}words")
     container.add_item(ui.Separator())
-    container.add_item(ui.Section(_typed(set_here, own), accessory=SettingControl(button)))
+    container.add_item(ui.Section(_typed(set_here, own), accessory=SettingSelect(button)))
     view = ui.LayoutView(timeout=None)
     return view.add_item(container)
 
 
-class SettingControl(Control, template=rf"{_SETTING}(?P<what>\w+)"):
+class SettingSelect(PersistentComponent, template=rf"{_SETTING}(?P<what>\w+)"):
     """A select of one setting, or the button that opens the form of the others."""
 
     async def used(
         self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Change the setting, if the person may, and show what holds now."""
-        check_manager(Place.of(interaction))
+        check_can_manage(Location.of(interaction))
         guild = interaction.guild
         assert guild is not None  # noqa: S101, it is where somebody manages it
-        own = own_defaults(services, interaction.client, guild.id)
+        own = bot_defaults(services, interaction.client, guild.id)
         if said["what"] == "words":
             set_here = await services.guild(guild.id)
 
             async def submitted(press: discord.Interaction[Any], **changes: Any) -> None:
                 changed = await services.store.change_guild(guild.id, **changes)
-                await press.response.edit_message(view=panel(guild, changed, own))
+                await press.response.edit_message(view=settings_view(guild, changed, own))
 
-            await interaction.response.send_modal(WordsForm(set_here, own.prefix, submitted))
+            await interaction.response.send_modal(WordsModal(set_here, own.prefix, submitted))
             return
         changes = {said["what"]: _value(said["what"], self.item.values)}
         changed = await services.store.change_guild(guild.id, **changes)
-        await interaction.response.edit_message(view=panel(guild, changed, own))
+        await interaction.response.edit_message(view=settings_view(guild, changed, own))
 
 
 def _value(what: str, chosen: list[Any]) -> Any:
@@ -175,16 +175,16 @@ def _select(what: str, choices: dict[Any, str], chosen: Any) -> ui.Select[Any]:
     return ui.Select(custom_id=f"{_SETTING}{what}", options=options)
 
 
-def _styles(own: Own) -> dict[Any, str]:
+def _styles(own: BotDefaults) -> dict[Any, str]:
     listed = [style for style in own.styles if len(style) <= 100][: _OPTIONS - 1]
-    return {None: f"As the bot: {short(own.style, 80)}"} | {style: style for style in listed}
+    return {None: f"As the bot: {truncate(own.style, 80)}"} | {style: style for style in listed}
 
 
-def _counts(own: Own) -> dict[Any, str]:
+def _counts(own: BotDefaults) -> dict[Any, str]:
     return {None: f"As the bot: {own.names.count}"} | {count: str(count) for count in _COUNTS}
 
 
-def _temperatures(own: Own, set_here: GuildSettings) -> dict[Any, str]:
+def _temperatures(own: BotDefaults, set_here: GuildSettings) -> dict[Any, str]:
     offered = dict(_TEMPERATURES)
     if set_here.temperature is not None:
         offered.setdefault(set_here.temperature, "")
@@ -192,7 +192,7 @@ def _temperatures(own: Own, set_here: GuildSettings) -> dict[Any, str]:
     return {None: f"As the bot: {own.names.temperature:g}"} | listed
 
 
-def _new_only(own: Own) -> dict[Any, str]:
+def _new_only(own: BotDefaults) -> dict[Any, str]:
     words = {"no": "Slanted, among the new ones", "yes": "Left out"}
     return {None: f"As the bot: {words[_yes(own.names.new_only) or 'no'].lower()}"} | words
 
@@ -218,17 +218,17 @@ def _channels(guild: discord.Guild, chosen: Sequence[int]) -> ui.ChannelSelect[A
     )
 
 
-def _typed(set_here: GuildSettings, own: Own) -> str:
+def _typed(set_here: GuildSettings, own: BotDefaults) -> str:
     """Say what is typed in the form; the words themselves are not shown where others may look."""
     count = len(set_here.blocked)
     words = f"{count} word{'' if count == 1 else 's'}" if count else "none beside the bot's own"
     lines = [f"**Blocked words** {words}"]
     if own.prefix is not None:
-        lines.append(f"**Before commands in a chat** {quoted(set_here.prefix or own.prefix)}")
+        lines.append(f"**Before commands in a chat** {inline_code(set_here.prefix or own.prefix)}")
     return "\n".join(lines)
 
 
-class ServerSettings(NamesmithCog, name="Namesmith settings"):
+class SettingsCog(NamesmithCog, name="Namesmith settings"):
     """What holds in a server."""
 
     @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
@@ -237,8 +237,10 @@ class ServerSettings(NamesmithCog, name="Namesmith settings"):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def settings(self, ctx: commands.Context[Any]) -> None:
         """Show and change how names are made in this server."""
-        check_manager(Place.of(ctx))
+        check_can_manage(Location.of(ctx))
         assert ctx.guild is not None  # noqa: S101, it is where somebody manages it
         set_here = await self.services.guild(ctx.guild.id)
-        view = panel(ctx.guild, set_here, own_defaults(self.services, ctx.bot, ctx.guild.id))
+        view = settings_view(
+            ctx.guild, set_here, bot_defaults(self.services, ctx.bot, ctx.guild.id)
+        )
         await reply(ctx, view=view, ephemeral=True)

@@ -11,28 +11,28 @@ from PIL import Image, ImageDraw
 
 Colour = tuple[int, int, int]
 
-GROUND, QUIET, CLEAR = (24, 26, 32), (164, 170, 182), (242, 243, 245)
+BACKGROUND, MUTED, FOREGROUND = (24, 26, 32), (164, 170, 182), (242, 243, 245)
 MARGIN = 36
 """Pixels between what is drawn and the edges."""
 
 _COLOURS = 128
 
 
-def ground(width: int, height: int) -> Image.Image:
+def new_canvas(width: int, height: int) -> Image.Image:
     """Return an empty picture, `width` and `height` in pixels."""
-    return Image.new("RGB", (width, height), GROUND)
+    return Image.new("RGB", (width, height), BACKGROUND)
 
 
-def png(image: Image.Image) -> bytes:
+def encode_png(image: Image.Image) -> bytes:
     """Return `image` with round corners, in as few colours as it takes to look the same."""
-    image.putalpha(rounded(*image.size, 28))
+    image.putalpha(rounded_mask(*image.size, 28))
     file = io.BytesIO()
     image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "PNG")
     return file.getvalue()
 
 
 @lru_cache(maxsize=256)
-def rounded(width: int, height: int, radius: int) -> Image.Image:
+def rounded_mask(width: int, height: int, radius: int) -> Image.Image:
     """Return the mask of a rectangle with smooth round corners; not to be changed."""
     mask = Image.new("L", (width, height), 255)
     round_ = Image.new("L", (8 * radius, 8 * radius), 0)

@@ -8,8 +8,8 @@ from math import ceil, floor, log10
 
 from PIL import Image, ImageDraw
 
-from .canvas import CLEAR, MARGIN, QUIET, Colour, ground, png
-from .glyphs import draw_words
+from .canvas import FOREGROUND, MARGIN, MUTED, Colour, encode_png, new_canvas
+from .glyphs import draw_text
 
 _LINE = (52, 56, 66)
 _TICKS = 5
@@ -42,10 +42,10 @@ class Axes:
             y = round(self.y(value))
             pen.line((left, y, right, y), _LINE, 2)
             words = number(value, self.up[1])
-            draw_words(pen, (left - 12, y + _DOWN), words, QUIET, anchor="rm")
+            draw_text(pen, (left - 12, y + _DOWN), words, MUTED, anchor="rm")
         for value in ticks(*self.across, whole=True):
             words = number(value, self.across[1])
-            draw_words(pen, (self.x(value), bottom + 14), words, QUIET, anchor="mt")
+            draw_text(pen, (self.x(value), bottom + 14), words, MUTED, anchor="mt")
 
 
 def ticks(low: float, high: float, *, whole: bool = False) -> Iterator[float]:
@@ -108,7 +108,7 @@ def charts(history: History, lengths: Lengths) -> bytes | None:
     return _picture(history, lengths) if history or lengths else None
 
 
-def told(history: History, lengths: Lengths) -> str:
+def describe_charts(history: History, lengths: Lengths) -> str:
     """Say what is on the picture of both, for those who do not see it."""
     sentences = []
     if history:
@@ -134,10 +134,10 @@ def best(history: History) -> Sequence[float]:
 def _picture(history: History, lengths: Lengths) -> bytes:
     drawn = [partial(_draw_loss, history)] if history else []
     drawn += [partial(_draw_lengths, lengths)] if lengths else []
-    image = ground(WIDTH, len(drawn) * (_HEIGHT + MARGIN) + MARGIN)
+    image = new_canvas(WIDTH, len(drawn) * (_HEIGHT + MARGIN) + MARGIN)
     for i, draw in enumerate(drawn):
         draw(image, MARGIN + i * (_HEIGHT + MARGIN))
-    return png(image)
+    return encode_png(image)
 
 
 def _draw_loss(history: History, image: Image.Image, top: int) -> None:
@@ -145,7 +145,7 @@ def _draw_loss(history: History, image: Image.Image, top: int) -> None:
     step, _, least = best(history)
     if step and history[0][0] == 0 and len(history) > 2:
         history = history[1:]  # how far off it is before it learns would flatten all the rest
-    draw_words(pen, (MARGIN, top), "Loss, nats a character", CLEAR, anchor="lt")
+    draw_text(pen, (MARGIN, top), "Loss, nats a character", FOREGROUND, anchor="lt")
     _legend(image, top, f"best {least:.2f}, step {number(step)}")
     losses = [value for point in history for value in point[1:]]
     axes = _axes(top, (history[0][0], history[-1][0]), (min(losses), max(losses)))
@@ -159,21 +159,21 @@ def _draw_loss(history: History, image: Image.Image, top: int) -> None:
 def _legend(image: Image.Image, top: int, marked: str) -> None:
     """Say from the right what is marked and what each curve is."""
     pen, right, middle = ImageDraw.Draw(image), WIDTH - MARGIN, top + 9
-    right -= draw_words(pen, (right, top), marked, CLEAR, anchor="rt") + _NEAR + _RING
+    right -= draw_text(pen, (right, top), marked, FOREGROUND, anchor="rt") + _NEAR + _RING
     _draw_ring(image, right, middle)
     right -= _RING
     for words, colour, wide in (("held out", _HELD_OUT, _THICK), ("learned from", _LEARNED, _THIN)):
         right -= _APART
-        right -= draw_words(pen, (right, top), words, QUIET, anchor="rt") + _NEAR
+        right -= draw_text(pen, (right, top), words, MUTED, anchor="rt") + _NEAR
         pen.line((right - _SHOWN, middle, right, middle), colour, wide)
         right -= _SHOWN
 
 
 def _draw_lengths(lengths: Lengths, image: Image.Image, top: int) -> None:
     pen = ImageDraw.Draw(image)
-    draw_words(pen, (MARGIN, top), "Samples by length, characters", CLEAR, anchor="lt")
-    draw_words(
-        pen, (WIDTH - MARGIN, top), f"{sum(n for _, n in lengths):,} samples", QUIET, anchor="rt"
+    draw_text(pen, (MARGIN, top), "Samples by length, characters", FOREGROUND, anchor="lt")
+    draw_text(
+        pen, (WIDTH - MARGIN, top), f"{sum(n for _, n in lengths):,} samples", MUTED, anchor="rt"
     )
     wide = min((b - a for (a, _), (b, _) in pairwise(lengths)), default=1)
     across = lengths[0][0] - wide / 2, lengths[-1][0] + wide / 2
@@ -204,4 +204,4 @@ def _draw_ring(image: Image.Image, x: float, y: float) -> None:
     mask = Image.new("L", (size, size), 0)
     ImageDraw.Draw(mask).ellipse((_FINER, _FINER, size - _FINER, size - _FINER), 0, 255, 4 * _FINER)
     corner = round(x) - _RING - 1, round(y) - _RING - 1
-    image.paste(CLEAR, corner, mask.reduce(_FINER))
+    image.paste(FOREGROUND, corner, mask.reduce(_FINER))

@@ -55,10 +55,10 @@ def draw_expected(
         sign = f"{ord(character):04X}"
         font = _font(sign, _TINY)
     pen.text((left, baseline), sign, colour, font, anchor="ls")
-    draw_words(pen, (left + width, baseline), chance, colour, anchor="rs")
+    draw_text(pen, (left + width, baseline), chance, colour, anchor="rs")
 
 
-def draw_words(
+def draw_text(
     pen: ImageDraw, at: tuple[float, float], words: str, colour: Colour, *, anchor: str
 ) -> int:
     """Write `words` small, standing as `anchor` says (Pillow's text anchors) to `at`.

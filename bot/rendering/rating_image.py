@@ -7,8 +7,18 @@ from math import ceil, exp
 from PIL import Image, ImageDraw
 
 from ..sampling import Score, ScoredCharacter
-from .canvas import CLEAR, GROUND, MARGIN, QUIET, Colour, ground, luminance, png, rounded
-from .glyphs import draw_expected, draw_letter, draw_words
+from .canvas import (
+    BACKGROUND,
+    FOREGROUND,
+    MARGIN,
+    MUTED,
+    Colour,
+    encode_png,
+    luminance,
+    new_canvas,
+    rounded_mask,
+)
+from .glyphs import draw_expected, draw_letter, draw_text
 
 MOST_PLACES = 36
 """Places shown of a name, four lines; the rest of a longer one is told by their number."""
@@ -27,16 +37,16 @@ _SURPRISING = 7.0
 """Nats at which the scale ends: one chance in about a thousand."""
 
 
-def picture(score: Score) -> bytes:
+def draw_rating(score: Score) -> bytes:
     """Return `score` as a PNG, 640 to 1,008 pixels wide and at most four lines of places high.
 
     A name written from right to left is shown so.
     """
-    places = shown_places(score)
+    places = shown_characters(score)
     count = ceil(len(places) / ceil(len(places) / _LINE))
     lines = [places[i : i + count] for i in range(0, len(places), count)]
     width = max(_LEAST_WIDTH, 2 * MARGIN + count * _CELL - _GAP)
-    image = ground(width, 2 * MARGIN + _LEGEND + sum(map(_height, lines)))
+    image = new_canvas(width, 2 * MARGIN + _LEGEND + sum(map(_height, lines)))
     lefts = [(width - count * _CELL + _GAP) // 2 + i * _CELL for i in range(count)]
     if _from_the_right(score.name):
         lefts.reverse()
@@ -46,10 +56,10 @@ def picture(score: Score) -> bytes:
         for left, place in zip(lefts, line, strict=False):
             _draw_place(image, left, bottom, place)
     _draw_legend(image, len(score.characters) - len(places))
-    return png(image)
+    return encode_png(image)
 
 
-def shown_places(score: Score) -> Sequence[ScoredCharacter]:
+def shown_characters(score: Score) -> Sequence[ScoredCharacter]:
     """Return the places that the picture of `score` has room for."""
     return score.characters[:MOST_PLACES]
 
@@ -62,7 +72,7 @@ def surprise_colour(nats: float) -> Colour:
     return red, green, blue
 
 
-def chance(probability: float) -> str:
+def format_probability(probability: float) -> str:
     """Return a probability in a few characters, such as 42% or <1%."""
     return f"{100 * probability:.0f}%" if probability >= 0.01 else "<1%"
 
@@ -81,33 +91,35 @@ def _draw_place(image: Image.Image, left: int, bottom: int, place: ScoredCharact
     pen, colour = ImageDraw.Draw(image), surprise_colour(place.nats)
     floor = bottom - 3 * _EXPECTED - _BELOW
     right, top = left + _CELL - _GAP, floor - _tall(place)
-    image.paste(colour, (left, top), rounded(right - left, floor - top, 14))
+    image.paste(colour, (left, top), rounded_mask(right - left, floor - top, 14))
     draw_letter(pen, (left, floor - _TILE, right, floor), place.character, _on(colour))
-    told = chance(exp(-place.nats))
-    draw_words(pen, ((left + right) // 2, top - 10), told, QUIET, anchor="ms")
+    told = format_probability(exp(-place.nats))
+    draw_text(pen, ((left + right) // 2, top - 10), told, MUTED, anchor="ms")
     for row, (character, probability) in enumerate(place.expected, 1):
-        shown = CLEAR if character == place.character else QUIET
+        shown = FOREGROUND if character == place.character else MUTED
         at = left + 4, floor + 4 + row * _EXPECTED
-        draw_expected(pen, at, right - left - 8, (character, chance(probability)), shown)
+        draw_expected(
+            pen, at, right - left - 8, (character, format_probability(probability)), shown
+        )
 
 
 def _draw_legend(image: Image.Image, hidden: int) -> None:
     """Say what the colours mean, and how many places of the name are not shown."""
     pen = ImageDraw.Draw(image)
     right, y = image.width - MARGIN, image.height - MARGIN
-    draw_words(pen, (right, y), "surprising", QUIET, anchor="rs")
+    draw_text(pen, (right, y), "surprising", MUTED, anchor="rs")
     right -= 118
     for i in range(ramp := 120):
         colour = surprise_colour(_SURPRISING * i / ramp)
         pen.line((right - ramp + i, y - 15, right - ramp + i, y - 1), colour)
-    draw_words(pen, (right - ramp - 10, y), "expected", QUIET, anchor="rs")
+    draw_text(pen, (right - ramp - 10, y), "expected", MUTED, anchor="rs")
     if hidden:
-        draw_words(pen, (MARGIN, y), f"and {hidden:,} more", CLEAR, anchor="ls")
+        draw_text(pen, (MARGIN, y), f"and {hidden:,} more", FOREGROUND, anchor="ls")
 
 
 def _on(tile: Colour) -> Colour:
     """Return the colour of a letter that reads best on `tile`: dark or light."""
-    return GROUND if luminance(tile) > 0.18 else CLEAR
+    return BACKGROUND if luminance(tile) > 0.18 else FOREGROUND
 
 
 def _from_the_right(name: str) -> bool:

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.answers import shown
-from bot.commands.markdown import inert, name_lines, plain, quoted, read_lines, read_plain
+from bot.commands.answers import names_answer
+from bot.commands.markdown import (
+    escape_markdown,
+    format_name,
+    format_names,
+    inline_code,
+    parse_name,
+    parse_names,
+)
 from bot.loopback import Loopback
 
 from .artifacts import write_artifact
@@ -41,33 +48,33 @@ HOSTILE = [
 @given(NAMES, st.sets(st.integers(0, 24)))
 def test_names_shown_are_read_back_whatever_they_hold(names: list[str], which: set[int]) -> None:
     known = {name for place, name in enumerate(names) if place in which}
-    assert read_lines(name_lines(names, known)) == names
+    assert parse_names(format_names(names, known)) == names
 
 
 @given(ANYTHING | MARKS)
 def test_a_name_alone_is_read_back_whatever_it_holds(name: str) -> None:
-    assert read_plain(plain(name)) == name
+    assert parse_name(format_name(name)) == name
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_could_act_is_escaped_in_an_embed_and_code_in_a_text(name: str) -> None:
-    shown_text = inert(name)
+    shown_text = escape_markdown(name)
     for mark in "*_~|`<>[]()#@":
         assert shown_text.count(mark) == shown_text.count(f"\\{mark}")
     assert "s://" not in shown_text
     assert not shown_text.startswith(("-", "+", "1. "))
-    text = plain(name)
+    text = format_name(name)
     assert text[0] == text[-1] == "`"
 
 
 @pytest.mark.parametrize("name", ["Anna", "Jean-Luc", "O'Neil", "St. John", "Žofie", "李 白"])
 def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
-    assert inert(name) == plain(name) == name
+    assert escape_markdown(name) == format_name(name) == name
 
 
 @given(st.text())
 def test_quoted_text_cannot_leave_its_quotes(text: str) -> None:
-    inside = quoted(text)
+    inside = inline_code(text)
     assert inside.count("`") == 2
     assert inside[0] == inside[-1] == "`"
     assert "\n" not in inside
@@ -76,7 +83,7 @@ def test_quoted_text_cannot_leave_its_quotes(text: str) -> None:
 
 @given(NAMES, st.text())
 def test_no_answer_is_longer_than_discord_takes(names: list[str], title: str) -> None:
-    answer = shown(names, title, ["seed 9007199254740991"], names)
+    answer = names_answer(names, title, ["seed 9007199254740991"], names)
     if answer.embed:
         assert len(answer.embed) <= 6000
         assert len(answer.embed.description or "") <= 4096

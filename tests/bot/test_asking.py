@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.components import pack, unpack
-from bot.commands.names import Ask
+from bot.commands.components import pack_custom_ids, unpack_custom_ids
+from bot.commands.names import NameQuery
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 ASKS = st.builds(
-    Ask,
+    NameQuery,
     asker=st.integers(0, 2**64 - 1),
     style=TEXTS,
     prefix=TEXTS,
@@ -26,21 +26,23 @@ ASKS = st.builds(
 
 @given(ASKS, st.integers(1, 4), st.integers(50, 100))
 def test_what_was_asked_is_packed_and_unpacked_or_does_not_fit(
-    asked: Ask, parts: int, room: int
+    asked: NameQuery, parts: int, room: int
 ) -> None:
-    packed = pack(asked, parts, room)
+    packed = pack_custom_ids(asked, parts, room)
     if packed is not None:
         assert len(packed) == parts
         assert all(len(part) <= room for part in packed)
-        assert unpack(Ask, packed) == asked
+        assert unpack_custom_ids(NameQuery, packed) == asked
 
 
 @given(st.lists(st.text(max_size=100) | st.from_regex(r"[\w-]*", fullmatch=True), max_size=4))
 def test_no_text_in_custom_ids_does_harm(parts: list[str]) -> None:
     with pytest.raises(ValueError, match="no request is written as"):
-        unpack(Ask, parts)
+        unpack_custom_ids(NameQuery, parts)
 
 
 def test_an_ordinary_request_fits_its_buttons() -> None:
-    asked = Ask(2**63, "surnames", "New Amster", "dam", "ste", 25, 1.25, 5, 20, True, 2**53 - 1)
-    assert pack(asked, 3, 83)
+    asked = NameQuery(
+        2**63, "surnames", "New Amster", "dam", "ste", 25, 1.25, 5, 20, True, 2**53 - 1
+    )
+    assert pack_custom_ids(asked, 3, 83)

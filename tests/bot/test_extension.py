@@ -10,7 +10,7 @@ import pytest
 from discord.ext import commands
 
 import bot
-from bot.commands.settings import own_defaults
+from bot.commands.settings import bot_defaults
 from bot.config import ConfigError, Settings, host_settings
 
 
@@ -113,7 +113,7 @@ async def test_the_prefix_is_a_servers_to_set_where_the_host_goes_by_ours(
 ) -> None:
     def settable() -> str | None:
         services = host.cogs["Namesmith"].services  # type: ignore[attr-defined]
-        return own_defaults(services, host, 1).prefix
+        return bot_defaults(services, host, 1).prefix
 
     await host.load_extension("bot")
     assert settable() is None

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.errors import BadOption
-from bot.commands.options import Lengths, Options, lengths
+from bot.commands.errors import InvalidOptionError
+from bot.commands.options import LengthRange, NameOptions, parse_length_range
 from bot.loopback import Loopback
 
 from .artifacts import write_artifact
@@ -131,41 +131,41 @@ async def test_discord_itself_holds_slash_options_to_their_range(discord: Loopba
 def test_what_is_typed_in_a_chat_is_read_as_people_mean_it(
     typed: str, meant: dict[str, str]
 ) -> None:
-    assert Options.parse_flags(typed) == {name: [value] for name, value in meant.items()}
+    assert NameOptions.parse_flags(typed) == {name: [value] for name, value in meant.items()}
 
 
 @given(st.text())
 def test_whatever_is_quoted_is_the_beginning(text: str) -> None:
     text = text.replace('"', "")
     expected = {"prefix": [text]}
-    assert Options.parse_flags(f'"{text}"') == expected
-    assert Options.parse_flags(f'"{text}" 3') == expected | {"count": ["3"]}
+    assert NameOptions.parse_flags(f'"{text}"') == expected
+    assert NameOptions.parse_flags(f'"{text}" 3') == expected | {"count": ["3"]}
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("5", Lengths(5, 5)),
-        ("5-8", Lengths(5, 8)),
-        ("5 \u2013 8", Lengths(5, 8)),
-        ("5-", Lengths(5, None)),
-        ("5+", Lengths(5, None)),
-        ("-8", Lengths(0, 8)),
+        ("5", LengthRange(5, 5)),
+        ("5-8", LengthRange(5, 8)),
+        ("5 \u2013 8", LengthRange(5, 8)),
+        ("5-", LengthRange(5, None)),
+        ("5+", LengthRange(5, None)),
+        ("-8", LengthRange(0, 8)),
     ],
 )
-def test_lengths_are_read(typed: str, meant: Lengths) -> None:
-    assert lengths(typed) == meant
+def test_lengths_are_read(typed: str, meant: LengthRange) -> None:
+    assert parse_length_range(typed) == meant
 
 
 @given(st.text(st.sampled_from("0123456789-+ x")) | st.text())
 def test_any_length_is_read_as_one_that_a_name_can_have_or_refused(typed: str) -> None:
-    with contextlib.suppress(BadOption):
-        read = lengths(typed)
+    with contextlib.suppress(InvalidOptionError):
+        read = parse_length_range(typed)
         assert 0 <= read.least <= (read.most or 999_999)
         assert read.least or read.most
 
 
 @pytest.mark.parametrize("typed", ["", "-", "+", "8-5", "0", "-0", "five", "5+8", "5 8", "1" * 9])
 def test_what_is_no_length_is_refused_in_words(typed: str) -> None:
-    with pytest.raises(BadOption, match=r"^length: .* say "):
-        lengths(typed)
+    with pytest.raises(InvalidOptionError, match=r"^length: .* say "):
+        parse_length_range(typed)

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.rendering.canvas import luminance
-from bot.rendering.rating_image import MOST_PLACES, chance, picture, shown_places, surprise_colour
+from bot.rendering.rating_image import (
+    MOST_PLACES,
+    draw_rating,
+    format_probability,
+    shown_characters,
+    surprise_colour,
+)
 from bot.sampling import Score, ScoredCharacter
 
 SCRIPTS = ["Trina", "Шарлотта", "نورة", "नदी", "かぜ", "Ὀδυσσεύς", "አበበ", "ゴジラ", "Ærøskøbing"]
@@ -27,7 +33,7 @@ def score_of(name: str, nats: float = 2.0) -> Score:
 
 
 def drawn(score: Score) -> Image.Image:
-    return Image.open(io.BytesIO(picture(score)))
+    return Image.open(io.BytesIO(draw_rating(score)))
 
 
 @pytest.mark.parametrize("name", [*SCRIPTS, *ODD])
@@ -40,7 +46,7 @@ def test_a_name_of_any_script_is_drawn(name: str) -> None:
 @settings(max_examples=40)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.floats(0, 800))
 def test_every_name_has_a_picture_that_discord_shows(name: str, nats: float) -> None:
-    data = picture(score_of(name, nats))
+    data = draw_rating(score_of(name, nats))
     image = Image.open(io.BytesIO(data))
     assert 640 <= image.width <= 1008
     assert image.height < 1600
@@ -50,7 +56,8 @@ def test_every_name_has_a_picture_that_discord_shows(name: str, nats: float) -> 
 def test_letters_differ_from_each_other_and_from_an_end() -> None:
     letters = ["a", "b", "д", "ن", "न", "か", " ", "\u0301", "\ue000", "\ue001", ""]
     pictures = {
-        letter: picture(Score("?", 2, 50, (ScoredCharacter(letter, 2, ()),))) for letter in letters
+        letter: draw_rating(Score("?", 2, 50, (ScoredCharacter(letter, 2, ()),)))
+        for letter in letters
     }
     assert len(set(pictures.values())) == len(letters)
 
@@ -82,10 +89,10 @@ def test_a_name_that_is_read_from_the_right_stands_so() -> None:
 
 def test_of_a_long_name_the_beginning_is_shown_and_the_rest_is_told() -> None:
     long = score_of("a" * 500)
-    assert len(shown_places(long)) == MOST_PLACES
-    assert picture(long) != picture(score_of("a" * (MOST_PLACES - 1)))
+    assert len(shown_characters(long)) == MOST_PLACES
+    assert draw_rating(long) != draw_rating(score_of("a" * (MOST_PLACES - 1)))
 
 
 @pytest.mark.parametrize(("p", "told"), [(1.0, "100%"), (0.42, "42%"), (0.009, "<1%"), (0, "<1%")])
 def test_a_chance_is_told_in_a_few_characters(p: float, told: str) -> None:
-    assert chance(p) == told
+    assert format_probability(p) == told

@@ -9,10 +9,10 @@ from discord.ext import commands
 
 from ...services import Services
 from ...store import UNDER_WAY, Training
-from ..answers import Answer, send
-from ..components import Control, choice
-from ..errors import Refused
-from ..markdown import quoted
+from ..answers import Answer, send_answer
+from ..components import PersistentComponent, button_row
+from ..errors import UserError
+from ..markdown import inline_code
 from .checks import changeable
 from .training_message import cancelled
 
@@ -20,7 +20,7 @@ _NONE = "No training is going on here."
 _OVER = "That training is over already."
 
 
-class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
+class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id>\d+)"):
     """Gives up the training under whose message it is."""
 
     async def used(
@@ -29,11 +29,11 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
         """Give it up, and let the message say so at once."""
         training = await services.store.trainings.get(int(said["id"]))
         if training is None:
-            raise Refused(_OVER)
+            raise UserError(_OVER)
         if training.state not in UNDER_WAY:  # and its message does not know: the bot restarted then
             cog: Any = interaction.client.get_cog("Namesmith styles")
             cog.followers.follow(interaction.client, training)
-            raise Refused(_OVER)
+            raise UserError(_OVER)
         await changeable(interaction, for_all=training.guild_id is None)
         training = await give_up(services, training, interaction.user.id)
         answer = Answer(embed=cancelled(training))
@@ -43,7 +43,7 @@ class CancelButton(Control, template=r"namesmith-train:cancel:(?P<id>\d+)"):
 def cancel_button(training_id: int) -> ui.View:
     """Return the button that gives up that training."""
     secondary = discord.ButtonStyle.secondary
-    return choice(CancelButton, "namesmith-train", training_id, cancel=("Cancel", secondary))
+    return button_row(CancelButton, "namesmith-train", training_id, cancel=("Cancel", secondary))
 
 
 async def cancel(services: Services, ctx: commands.Context[Any], style: str | None) -> None:
@@ -51,8 +51,8 @@ async def cancel(services: Services, ctx: commands.Context[Any], style: str | No
     training = _meant(await going_on(services, ctx.guild.id if ctx.guild else None), style)
     await changeable(ctx, for_all=training.guild_id is None)
     await give_up(services, training, ctx.author.id)
-    told = f"The training of {quoted(training.style)} is cancelled. No style has changed."
-    await send(ctx, Answer(told), ephemeral=True)
+    told = f"The training of {inline_code(training.style)} is cancelled. No style has changed."
+    await send_answer(ctx, Answer(told), ephemeral=True)
 
 
 async def going_on(services: Services, home_id: int | None) -> list[Training]:
@@ -77,21 +77,21 @@ async def give_up(services: Services, training: Training, user_id: int) -> Train
     """
     told = {**training.told, "cancelled_by": user_id}
     if not await services.trainer.cancel(training.id, told=told):
-        raise Refused(_OVER)
+        raise UserError(_OVER)
     return replace(training, state="cancelled", told=told)
 
 
 def _meant(going: list[Training], style: str | None) -> Training:
     """Return the training that is meant; raises `Refused`."""
     if not going:
-        raise Refused(_NONE)
+        raise UserError(_NONE)
     wanted = style.strip().casefold() if style else None
     found = [one for one in going if wanted in (None, one.style.casefold())]
-    styles = ", ".join(quoted(one.style) for one in going[:25])
+    styles = ", ".join(inline_code(one.style) for one in going[:25])
     if not found:
-        raise Refused(f"That style is not in training here; there {_are(going)}: {styles}.")
+        raise UserError(f"That style is not in training here; there {_are(going)}: {styles}.")
     if len(found) > 1 and wanted is None:
-        raise Refused(f"Several are in training here; say which: {styles}.")
+        raise UserError(f"Several are in training here; say which: {styles}.")
     return found[0]
 
 

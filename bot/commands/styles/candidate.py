@@ -7,15 +7,14 @@ from typing import Any
 
 import discord
 
-from ...rendering.charts import loss_chart
-from ...rendering.charts import told as described
+from ...rendering.charts import describe_charts, loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
 from ...store import State, Training
-from ..answers import COLOUR, Answer, File
-from ..components import Control, answer_use, choice
-from ..errors import Refused
-from ..markdown import inert, name_lines, person, quoted, short
+from ..answers import EMBED_COLOUR, Answer, AnswerFile
+from ..components import PersistentComponent, button_row, respond
+from ..errors import UserError
+from ..markdown import escape_markdown, format_author, format_names, inline_code, truncate
 from .checks import changeable, check_room
 from .info import measures
 from .training_message import headline, small_print, warned
@@ -37,7 +36,7 @@ async def result(services: Services, training: Training) -> Answer:
     if names is None and training.state == "done":  # else there is nothing left to draw from
         names = await _kept_names(services, training)
     embed = discord.Embed(
-        title=headline(training, _BECAME[training.state]), description=names, colour=COLOUR
+        title=headline(training, _BECAME[training.state]), description=names, colour=EMBED_COLOUR
     )
     embed.add_field(name="How good they are", value=_table(told.get("report", {})), inline=False)
     if warnings := told.get("warnings"):
@@ -51,12 +50,14 @@ async def result(services: Services, training: Training) -> Answer:
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{_PICTURE}")
     picture = await asyncio.to_thread(loss_chart, history)
-    return Answer(embed=embed, file=File(_PICTURE, picture, described(history, ())))
+    return Answer(embed=embed, file=AnswerFile(_PICTURE, picture, describe_charts(history, ())))
 
 
 async def tried(services: Services, training: Training) -> Answer:
     """Return an answer with some new names of the style that `training` came to."""
-    return Answer(embed=discord.Embed(description=await _names(services, training), colour=COLOUR))
+    return Answer(
+        embed=discord.Embed(description=await _names(services, training), colour=EMBED_COLOUR)
+    )
 
 
 async def _kept_names(services: Services, training: Training) -> str:
@@ -83,12 +84,12 @@ async def _names(services: Services, training: Training) -> str:
             return "It is kept no more. Train it again."
         names = await engine.names(request)
     except ArtifactError as error:
-        return f"It cannot be used: {inert(str(error))}"
+        return f"It cannot be used: {escape_markdown(str(error))}"
     except RequestError as refused:
-        return refused.template.format(*map(quoted, refused.values))
+        return refused.template.format(*map(inline_code, refused.values))
     artifact = engine.artifact
-    known = [short(name, _NAME) for name in names if artifact.in_corpus(name)]
-    return name_lines([short(name, _NAME) for name in names], known)
+    known = [truncate(name, _NAME) for name in names if artifact.in_corpus(name)]
+    return format_names([truncate(name, _NAME) for name in names], known)
 
 
 def _table(report: Mapping[str, Any]) -> str:
@@ -106,13 +107,13 @@ def _decision(training: Training) -> str | None:
     decided = training.told.get("decided")
     if not decided:
         return None
-    who = person(str(decided["by"] or ""))
+    who = format_author(str(decided["by"] or ""))
     if training.state == "discarded":
         return f"Discarded by {who}. No style has changed."
-    style = quoted(training.style)
+    style = inline_code(training.style)
     return (
         f"Published by {who} as version {decided['version']} of {style}. "
-        f"To go back: {quoted(f'/style rollback {training.style}')}."
+        f"To go back: {inline_code(f'/style rollback {training.style}')}."
     )
 
 
@@ -134,7 +135,7 @@ _GONE = "What that training came to is kept no more. Train it again."
 
 
 class CandidateButton(
-    Control, template=r"namesmith-train:(?P<what>publish|discard|try):(?P<id>\d+)"
+    PersistentComponent, template=r"namesmith-train:(?P<what>publish|discard|try):(?P<id>\d+)"
 ):
     """Publishes what a training came to, discards it, or shows names of it to who presses."""
 
@@ -145,7 +146,7 @@ class CandidateButton(
         training = await _undecided(services, int(said["id"]))
         await changeable(interaction, for_all=training.guild_id is None)
         if said["what"] == "try":
-            await answer_use(interaction, tried(services, training), mine=False)
+            await respond(interaction, tried(services, training), mine=False)
             return
         await interaction.response.defer()
         decide = publish_candidate if said["what"] == "publish" else _discard
@@ -159,7 +160,7 @@ async def outcome(services: Services, training: Training) -> Answer:
     answer = await result(services, training)
     if training.state != "done":
         return answer
-    view = choice(CandidateButton, "namesmith-train", training.id, **_LABELS)
+    view = button_row(CandidateButton, "namesmith-train", training.id, **_LABELS)
     return replace(answer, view=view)
 
 
@@ -182,7 +183,7 @@ async def publish_candidate(services: Services, training: Training, user_id: int
         training = await _undecided(services, training.id)
         content = await services.store.trainings.candidate(training.id)
         if content is None:
-            raise Refused(_GONE)
+            raise UserError(_GONE)
         style, guild_id = training.style, training.guild_id
         kept = check_room(services, style, guild_id, len(content))
         change = await services.library.publish(
@@ -201,7 +202,7 @@ async def _undecided(services: Services, training_id: int) -> Training:
     """Return that training, which waits to be published; raises `Refused`."""
     training = await services.store.trainings.get(training_id)
     if training is None or training.state != "done":
-        raise Refused(_DECIDED.get(training.state, _GONE) if training else _GONE)
+        raise UserError(_DECIDED.get(training.state, _GONE) if training else _GONE)
     return training
 
 

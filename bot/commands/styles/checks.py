@@ -9,9 +9,9 @@ from discord.ext import commands
 
 from ...library import Change, Shelved
 from ...services import Services
-from ..base import Place, check_manager
-from ..errors import Refused
-from ..markdown import quoted
+from ..base import Location, check_can_manage
+from ..errors import UserError
+from ..markdown import inline_code
 
 _OWNERS_ALONE = "Only the owner of this bot changes the styles of every server."
 _IN_DIRECT = (
@@ -29,14 +29,14 @@ async def changeable(
     These are meant where `for_all` says so, and in direct messages. Raises `MissingPermissions`, or
     `Refused`, where who asks may not change them.
     """
-    place = Place.of(asked)
+    place = Location.of(asked)
     if for_all or place.guild_id is None:
         if not await is_owner(asked):
-            raise Refused(_OWNERS_ALONE if for_all else _IN_DIRECT)
+            raise UserError(_OWNERS_ALONE if for_all else _IN_DIRECT)
         return None
-    check_manager(place)
+    check_can_manage(place)
     if _client(asked).get_guild(place.guild_id) is None:
-        raise Refused(_NOT_THERE)
+        raise UserError(_NOT_THERE)
     return place.guild_id
 
 
@@ -65,7 +65,7 @@ def check_number(services: Services, style: str, guild_id: int | None) -> None:
     most = services.settings.training.max_guild_styles
     live = [one.style for one in services.library.styles(guild_id) if one.live is not None]
     if style not in live and len(live) >= most:
-        raise Refused(
+        raise UserError(
             f"This server has {len(live)} of the {most} styles that it may have of its own. "
             "`/style retire` makes room for another."
         )
@@ -89,8 +89,8 @@ def check_room(services: Services, style: str, guild_id: int | None, size: int =
         taken -= sizes.pop(0)
     if taken + size <= room:
         return min(most, len(sizes) + 1)
-    needs = f", and {quoted(style)} needs {megabytes(size)} more" if size else ""
-    raise Refused(
+    needs = f", and {inline_code(style)} needs {megabytes(size)} more" if size else ""
+    raise UserError(
         f"This server's own styles take {megabytes(taken)} of the {megabytes(room)} that they "
         f"may{needs}. Retired ones count: all of them is kept. The owner of this bot can delete "
         "some, or raise `[training] max_guild_bytes`."
@@ -114,7 +114,7 @@ async def check_hour(services: Services, guild_id: int | None) -> None:
         return
     begun = await services.store.trainings.begun_since(guild_id, datetime.now(UTC) - _HOUR)
     if begun >= most:
-        raise Refused(
+        raise UserError(
             f"This server has begun {begun} trainings within an hour, and may begin {most}. "
             "Try again later."
         )
@@ -139,12 +139,12 @@ def own(services: Services, style: str, guild_id: int | None) -> Shelved:
     found = on_shelf(services, style, guild_id)
     if found:
         return found
-    held = [quoted(one.style) for one in services.library.styles(guild_id)[:25]]
+    held = [inline_code(one.style) for one in services.library.styles(guild_id)[:25]]
     there = f"There {'is' if len(held) == 1 else 'are'} {', '.join(held)}." if held else ""
     none = "There is none yet; `/style train` makes one."
-    call = quoted(style)
+    call = inline_code(style)
     lacks = "This server has no style {} of its own." if guild_id else _NOT_EVERYONES
-    raise Refused(f"{lacks.format(call)} {there or none}")
+    raise UserError(f"{lacks.format(call)} {there or none}")
 
 
 def published(shelved: Shelved, version: int | None) -> Change | None:

@@ -10,17 +10,17 @@ from discord import app_commands
 from discord.ext import commands
 
 from ...services import Services
-from ..answers import Answer, send
-from ..base import NamesmithCog, everywhere, soon
-from ..errors import Refused
-from ..options import Flags
+from ..answers import Answer, send_answer
+from ..base import NamesmithCog, available_everywhere, defer_if_slow
+from ..errors import UserError
+from ..options import TextOptions
 from . import autocomplete as choices
 from . import cancel as cancelling
 from . import train as offering
 from . import versions as changing
 from .checks import changeable
 from .follower import Followers
-from .info import listed, told
+from .info import info, listed
 from .versions import logged
 
 _STYLE = "Which style; see the list"
@@ -31,20 +31,20 @@ _RECIPE = "How thoroughly: seed (seconds), fast (a minute) or best (ten)"
 _VERSIONED = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
 
 
-class NamedOptions(Flags, case_insensitive=True):
+class NamedOptions(TextOptions, case_insensitive=True):
     """A style that answers here."""
 
     style: str = commands.flag(positional=True, description=_STYLE)
 
 
-class OwnOptions(Flags, case_insensitive=True):
+class OwnOptions(TextOptions, case_insensitive=True):
     """A style of the server's own, or of every server's."""
 
     style: str = commands.flag(positional=True, description=_STYLE)
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
-class VersionOptions(Flags, case_insensitive=True):
+class VersionOptions(TextOptions, case_insensitive=True):
     """A version of such a style: `elves 3` in a chat."""
 
     style: str = commands.flag(positional=True, description=_STYLE)
@@ -63,7 +63,7 @@ class VersionOptions(Flags, case_insensitive=True):
         return typed
 
 
-class LogOptions(Flags, case_insensitive=True):
+class LogOptions(TextOptions, case_insensitive=True):
     """All of a server's own styles, or one of them; or those of every server."""
 
     style: str | None = commands.flag(
@@ -72,7 +72,7 @@ class LogOptions(Flags, case_insensitive=True):
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
-class TrainOptions(Flags, case_insensitive=True):
+class TrainOptions(TextOptions, case_insensitive=True):
     """How a style is trained; None: as the bot's settings say."""
 
     recipe: Literal["seed", "fast", "best"] | None = commands.flag(
@@ -85,7 +85,7 @@ Context = commands.Context[Any]
 _Styles = list[app_commands.Choice[str]]
 
 
-class Styles(NamesmithCog, name="Namesmith styles"):
+class StyleCog(NamesmithCog, name="Namesmith styles"):
     """Styles, to look at and to change."""
 
     def __init__(self, services: Services) -> None:
@@ -98,11 +98,11 @@ class Styles(NamesmithCog, name="Namesmith styles"):
         await super().cog_unload()
 
     @commands.hybrid_group(usage="[command]")  # type: ignore[arg-type]  # typed for pyright
-    @everywhere
+    @available_everywhere
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
         """See what styles there are, and train, publish or retire your own."""
         if unknown:
-            raise Refused(f"There is no such command; see `{ctx.clean_prefix}help style`.")
+            raise UserError(f"There is no such command; see `{ctx.clean_prefix}help style`.")
         await self._list(ctx)
 
     @style.command(name="list")  # type: ignore[arg-type]
@@ -112,13 +112,17 @@ class Styles(NamesmithCog, name="Namesmith styles"):
 
     async def _list(self, ctx: Context) -> None:
         guild_id = ctx.guild.id if ctx.guild else None
-        await send(ctx, await soon(listed(self.services, guild_id, ctx.author.id), ctx.defer))
+        await send_answer(
+            ctx, await defer_if_slow(listed(self.services, guild_id, ctx.author.id), ctx.defer)
+        )
 
     @style.command(usage="style")  # type: ignore[arg-type]
     async def info(self, ctx: Context, *, options: NamedOptions) -> None:
         """Tell how good a style is, what it learned from and who published it."""
         guild_id = ctx.guild.id if ctx.guild else None
-        await send(ctx, await soon(told(self.services, options.style, guild_id), ctx.defer))
+        await send_answer(
+            ctx, await defer_if_slow(info(self.services, options.style, guild_id), ctx.defer)
+        )
 
     info.autocomplete("style")(NamesmithCog.complete_style)
 
@@ -184,7 +188,7 @@ class Styles(NamesmithCog, name="Namesmith styles"):
         """Show who changed which style, and when."""
         guild_id = await changeable(ctx, for_all=options.for_all)
         work = logged(self.services, guild_id, options.style, ctx.author.id)
-        await send(ctx, await work, ephemeral=True)
+        await send_answer(ctx, await work, ephemeral=True)
 
     @rollback.autocomplete("style")
     @log.autocomplete("style")
@@ -194,5 +198,5 @@ class Styles(NamesmithCog, name="Namesmith styles"):
 
 async def _tell(ctx: Context, work: Awaitable[str]) -> None:
     """Say what `work` comes to, to the one who asked alone where that can be."""
-    sentence = await soon(work, partial(ctx.defer, ephemeral=True))
-    await send(ctx, Answer(sentence), ephemeral=True)
+    sentence = await defer_if_slow(work, partial(ctx.defer, ephemeral=True))
+    await send_answer(ctx, Answer(sentence), ephemeral=True)

@@ -12,14 +12,27 @@ import discord
 from pydantic import Field, TypeAdapter, ValidationError
 
 from ...library import Shelved, StyleNotFoundError
-from ...rendering.charts import charts
-from ...rendering.charts import told as described
+from ...rendering.charts import charts, describe_charts
 from ...sampling import Artifact, ArtifactError
 from ...services import Services
-from ..answers import COLOUR, Answer, File
-from ..components import Control, Page, admit, answer_use, turning, view_of
-from ..markdown import inert, moment_of, person, quoted, short, when
-from ..names import chosen_style
+from ..answers import EMBED_COLOUR, Answer, AnswerFile
+from ..components import (
+    Page,
+    PersistentComponent,
+    check_allowed,
+    page_buttons,
+    persistent_view,
+    respond,
+)
+from ..markdown import (
+    escape_markdown,
+    format_author,
+    format_timestamp,
+    inline_code,
+    parse_timestamp,
+    truncate,
+)
+from ..names import choose_style
 from .checks import megabytes, on_shelf, published
 
 _Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -105,17 +118,17 @@ LAYERS = {
 """How it is told where a style is from."""
 
 
-class ListControl(Control, template=r"namesmith-styles:(?P<page>\d+):(?P<user>\d+)"):
+class ListControl(PersistentComponent, template=r"namesmith-styles:(?P<page>\d+):(?P<user>\d+)"):
     """Turns to `page`; who is not `user` gets a list of their own."""
 
     async def used(
         self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
     ) -> None:
         """Show that page."""
-        await admit(services, interaction)
+        await check_allowed(services, interaction)
         user_id = interaction.user.id
         work = listed(services, interaction.guild_id, user_id, int(said["page"]))
-        await answer_use(interaction, work, mine=int(said["user"]) == user_id)
+        await respond(interaction, work, mine=int(said["user"]) == user_id)
 
 
 async def listed(services: Services, guild_id: int | None, user_id: int, number: int = 0) -> Answer:
@@ -128,12 +141,12 @@ async def listed(services: Services, guild_id: int | None, user_id: int, number:
         _entry(services, name, guild_id, opened, answers=name == default)
         for name, opened in zip(shown, await _opened(services, shown, guild_id), strict=True)
     ]
-    embed = discord.Embed(title="Styles", description="\n".join(entries), colour=COLOUR)
+    embed = discord.Embed(title="Styles", description="\n".join(entries), colour=EMBED_COLOUR)
     count = f"{len(names):,} style{'' if len(names) == 1 else 's'}"
     embed.set_footer(text=f"{count}{page.note} · /style info tells of one")
     labels = "Back", "Next"
-    turns = turning(page, labels, ListControl, lambda to: f"namesmith-styles:{to}:{user_id}")
-    return Answer(embed=embed, view=view_of(*turns) if page.last else None)
+    turns = page_buttons(page, labels, ListControl, lambda to: f"namesmith-styles:{to}:{user_id}")
+    return Answer(embed=embed, view=persistent_view(*turns) if page.last else None)
 
 
 async def _opened(
@@ -154,7 +167,7 @@ def _entry(
     services: Services, name: str, guild_id: int | None, opened: Artifact | None, *, answers: bool
 ) -> str:
     """Return a style in two lines: what it is called, and what is to be known of it."""
-    call = quoted(short(name, 60))
+    call = inline_code(truncate(name, 60))
     if opened is None:
         return f"{call}\n-# cannot be opened just now"
     layer = services.library.where(name, guild_id)
@@ -162,27 +175,35 @@ def _entry(
     held = on_shelf(services, name, guild_id if layer == "guild" else None)
     if layer != "shipped" and held and held.live:
         change = published(held, held.live)
-        facts.append(f"version {held.live}" + (f" of {when(change.when, 'D')}" if change else ""))
-    elif made := moment_of(opened.style.created):
-        facts.append(when(made, "D"))
+        facts.append(
+            f"version {held.live}" + (f" of {format_timestamp(change.when, 'D')}" if change else "")
+        )
+    elif made := parse_timestamp(opened.style.created):
+        facts.append(format_timestamp(made, "D"))
     if answers:
         facts.append("**answers when no style is named**")
-    return f"**{inert(short(opened.style.title, 80))}** {call}\n-# {' · '.join(facts)}"
+    return f"**{escape_markdown(truncate(opened.style.title, 80))}** {call}\n-# {' · '.join(facts)}"
 
 
 _PICTURE = "style.png"
 
 
-async def told(services: Services, style: str, guild_id: int | None) -> Answer:
+async def info(services: Services, style: str, guild_id: int | None) -> Answer:
     """Return all that is known of `style`, as it answers in the guild; raises `RequestError`."""
-    name = await chosen_style(services, style, guild_id)
+    name = await choose_style(services, style, guild_id)
     artifact = (await services.library.engine(name, guild_id)).artifact
     layer = services.library.where(name, guild_id)
     held = on_shelf(services, name, guild_id if layer == "guild" else None)
-    lines = [inert(short(artifact.style.description, 500))] if artifact.style.description else []
+    lines = (
+        [escape_markdown(truncate(artifact.style.description, 500))]
+        if artifact.style.description
+        else []
+    )
     lines += _lines(name, layer, artifact, held if layer != "shipped" else None)
     embed = discord.Embed(
-        title=inert(short(artifact.style.title, 120)), description="\n".join(lines), colour=COLOUR
+        title=escape_markdown(truncate(artifact.style.title, 120)),
+        description="\n".join(lines),
+        colour=EMBED_COLOUR,
     )
     if judged := measures(artifact.style.report):
         text = "\n".join(f"**{m.title}** {m.value}: {m.meaning}" for m in judged)
@@ -192,25 +213,31 @@ async def told(services: Services, style: str, guild_id: int | None) -> Answer:
     if picture is None:
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{_PICTURE}")
-    return Answer(embed=embed, file=File(_PICTURE, picture, described(history, lengths)))
+    return Answer(
+        embed=embed, file=AnswerFile(_PICTURE, picture, describe_charts(history, lengths))
+    )
 
 
 def _lines(name: str, layer: str, artifact: Artifact, held: Shelved | None) -> Iterator[str]:
-    yield f"**Called** {quoted(short(name, 60))}, {LAYERS[layer]}"
+    yield f"**Called** {inline_code(truncate(name, 60))}, {LAYERS[layer]}"
     licence = artifact.style.corpus.get("licence")
-    of = f", licence {inert(short(licence, 100))}" if licence and isinstance(licence, str) else ""
+    of = (
+        f", licence {escape_markdown(truncate(licence, 100))}"
+        if licence and isinstance(licence, str)
+        else ""
+    )
     yield f"**Learnt from** {samples_of(artifact)}{of}"
     if network := _network(artifact.style.network):
         yield f"**Network** {network}"
-    if made := moment_of(artifact.style.created):
-        yield f"**Made** {when(made, 'D')}"
+    if made := parse_timestamp(artifact.style.created):
+        yield f"**Made** {format_timestamp(made, 'D')}"
     if held:
         yield from _versions(held)
 
 
 def _versions(held: Shelved) -> Iterator[str]:
     if change := published(held, held.live):
-        yield f"**Published** {when(change.when, 'R')} by {person(change.who)}"
+        yield f"**Published** {format_timestamp(change.when, 'R')} by {format_author(change.who)}"
     kept = ", ".join(f"**{v} (live)**" if v == held.live else str(v) for v in held.versions[-25:])
     yield f"**Versions kept** {kept} · {megabytes(held.size)} in all"
 
@@ -221,4 +248,4 @@ def _network(network: dict[str, Any]) -> str:
     if not (isinstance(cell, str) and isinstance(layers, int) and isinstance(hidden, int)):
         return ""
     several = f"{layers:,} layer{'' if layers == 1 else 's'} of {hidden:,}"
-    return f"{inert(short(cell, 20).upper())}, {several}"
+    return f"{escape_markdown(truncate(cell, 20).upper())}, {several}"

@@ -12,10 +12,10 @@ from ...library import checked_style
 from ...services import Services
 from ...store import Training
 from ...training import TrainingFailed, TrainingRefused, Waiting
-from ..answers import Answer, send
-from ..components import Control, choice
-from ..errors import Refused
-from ..markdown import inert, short
+from ..answers import Answer, send_answer
+from ..components import PersistentComponent, button_row
+from ..errors import UserError
+from ..markdown import escape_markdown, truncate
 from .cancel import cancel_button
 from .checks import changeable, check_hour, check_room, megabytes
 from .training_message import preview_of, sentence, waiting
@@ -27,11 +27,11 @@ _PART = 64 * 2**10
 def check_size(file: discord.Attachment, most: int) -> None:
     """Raise `Refused` for a file that is said to have more than `most` bytes, or none."""
     if file.size > most:
-        raise Refused(
+        raise UserError(
             f"{_name(file)} has {megabytes(file.size)}; a list may have {megabytes(most)}."
         )
     if not file.size:
-        raise Refused(f"{_name(file)} is empty; attach a list with one name a line.")
+        raise UserError(f"{_name(file)} is empty; attach a list with one name a line.")
 
 
 async def received(client: discord.Client, file: discord.Attachment, most: int) -> bytes:
@@ -49,16 +49,16 @@ async def received(client: discord.Client, file: discord.Attachment, most: int) 
             async for part in response.content.iter_chunked(_PART):
                 content += part
                 if len(content) > most:
-                    raise Refused(f"{_name(file)} is larger than Discord says; attach it again.")
+                    raise UserError(f"{_name(file)} is larger than Discord says; attach it again.")
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Refused(
+        raise UserError(
             f"{_name(file)} cannot be had from Discord ({_reason(error)}); attach it again."
         ) from None
     return bytes(content)
 
 
 def _name(file: discord.Attachment) -> str:
-    return inert(short(file.filename, 100))
+    return escape_markdown(truncate(file.filename, 100))
 
 
 def _reason(error: Exception) -> str:
@@ -81,7 +81,9 @@ _NOT_MINE = (
 _DROPPED = "Dropped. Nothing was learned, and the list is not kept."
 
 
-class OfferButton(Control, template=r"namesmith-train:(?P<what>confirm|drop):(?P<id>\d+)"):
+class OfferButton(
+    PersistentComponent, template=r"namesmith-train:(?P<what>confirm|drop):(?P<id>\d+)"
+):
     """Begins the training that was offered, or drops it."""
 
     async def used(
@@ -107,7 +109,7 @@ async def _offered(services: Services, training_id: int) -> Training:
     """Return that training, which waits to be confirmed; raises `Refused`."""
     training = await services.store.trainings.get(training_id)
     if training is None or training.state != "offered":
-        raise Refused(_TAKEN)
+        raise UserError(_TAKEN)
     return training
 
 
@@ -128,7 +130,7 @@ async def train(
     most = services.settings.training.max_list_bytes
     check_size(file, most)
     check_speakable(ctx.interaction or ctx)
-    called = short(file.filename, _FILE)
+    called = truncate(file.filename, _FILE)
     async with ctx.typing(ephemeral=True):
         corpus = await received(ctx.bot, file, most)
         training = await services.trainer.offer(
@@ -143,7 +145,7 @@ async def train(
             file=called,
         )
         answer = await preview_of(services, training, _buttons(training.id))
-    await send(ctx, answer, ephemeral=True)
+    await send_answer(ctx, answer, ephemeral=True)
 
 
 async def _checked(services: Services, name: str, guild_id: int | None) -> str:
@@ -152,7 +154,7 @@ async def _checked(services: Services, name: str, guild_id: int | None) -> str:
     Raises `Refused`, or `LibraryError` for what is no name of a style.
     """
     if lacking := services.trainer.lacking():
-        raise Refused(sentence(lacking))
+        raise UserError(sentence(lacking))
     style: str = checked_style(name)
     check_room(services, style, guild_id)
     await check_hour(services, guild_id)
@@ -163,7 +165,7 @@ def check_speakable(asked: commands.Context[Any] | discord.Interaction[Any]) -> 
     """Raise `Refused`, or `BotMissingPermissions`, where a training's message could not be kept."""
     interaction = asked if isinstance(asked, discord.Interaction) else asked.interaction
     if interaction and interaction.context.private_channel:
-        raise Refused(_NOT_MINE)
+        raise UserError(_NOT_MINE)
     if asked.guild is None:
         return
     granted = interaction.app_permissions if interaction else asked.bot_permissions  # type: ignore[union-attr]
@@ -178,9 +180,9 @@ async def _previewed(services: Services, corpus: bytes, file: str) -> dict[str, 
     try:
         return await services.trainer.preview(corpus, file)
     except TrainingRefused as error:  # which begins with the file's name
-        raise Refused(inert(str(error))) from None
+        raise UserError(escape_markdown(str(error))) from None
     except TrainingFailed as error:
-        raise Refused(sentence(str(error))) from None
+        raise UserError(sentence(str(error))) from None
 
 
 async def _begun(
@@ -191,7 +193,7 @@ async def _begun(
     check_speakable(interaction)
     cog: Any = interaction.client.get_cog(_STYLES)
     if cog is None:
-        raise Refused("No styles are trained here any more.")
+        raise UserError("No styles are trained here any more.")
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id, guild_id=interaction.guild_id
     )
@@ -205,7 +207,7 @@ async def _begun(
         with contextlib.suppress(discord.HTTPException):
             await message.delete()
         if isinstance(error, TrainingFailed):
-            raise Refused(sentence(str(error))) from None
+            raise UserError(sentence(str(error))) from None
         raise
     cog.followers.follow(interaction.client, training)
     return f"It is on its way: {message.jump_url}"
@@ -213,7 +215,7 @@ async def _begun(
 
 def _buttons(training_id: int) -> ui.View:
     success, secondary = discord.ButtonStyle.success, discord.ButtonStyle.secondary
-    return choice(
+    return button_row(
         OfferButton,
         "namesmith-train",
         training_id,

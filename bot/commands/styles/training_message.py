@@ -8,12 +8,11 @@ import discord
 from discord import ui
 
 from ...profanity import ProfanityFilter
-from ...rendering.charts import lengths_chart
-from ...rendering.charts import told as described
+from ...rendering.charts import describe_charts, lengths_chart
 from ...services import Services
 from ...training import Failed, Progress, Running, Training, Waiting
-from ..answers import COLOUR, Answer, File
-from ..markdown import inert, quoted, short
+from ..answers import EMBED_COLOUR, Answer, AnswerFile
+from ..markdown import escape_markdown, inline_code, truncate
 
 _BAR = 20
 """Characters of the bar."""
@@ -26,12 +25,12 @@ _AGAIN = "I was restarted meanwhile, and began this again."
 
 def headline(training: Training, what: str) -> str:
     """Return a title of an embed: the style, and what became of it."""
-    return f"{inert(training.style)}: {what}"
+    return f"{escape_markdown(training.style)}: {what}"
 
 
 def small_print(training: Training) -> str:
     """Return what was learned from, and how: `elves.txt · 412 samples · recipe fast`."""
-    return f"{short(training.file, 80)} · {counted(training)} · recipe {training.recipe}"
+    return f"{truncate(training.file, 80)} · {counted(training)} · recipe {training.recipe}"
 
 
 def counted(training: Training) -> str:
@@ -56,7 +55,9 @@ def running(
     lines = [bar(progress.step, progress.steps), " · ".join(_measured(progress))]
     names = [name for name in progress.names if not profanity.matches(name)][:_NAMES]
     if names:
-        lines.append("So far: " + ", ".join(inert(short(name, _NAME)) for name in names))
+        lines.append(
+            "So far: " + ", ".join(escape_markdown(truncate(name, _NAME)) for name in names)
+        )
     return _embed(training, "learning", "\n".join(lines), again=again)
 
 
@@ -75,7 +76,7 @@ def cancelled(training: Training) -> discord.Embed:
 
 def sentence(line: str) -> str:
     """Return Markdown that shows a line of the trainer's as a sentence."""
-    text = inert(short(line, 1500))
+    text = escape_markdown(truncate(line, 1500))
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
@@ -104,7 +105,7 @@ def _measured(progress: Progress) -> list[str]:
 def _embed(training: Training, what: str, told: str, *, again: bool = False) -> discord.Embed:
     lines = [told, _AGAIN] if again else [told]
     embed = discord.Embed(
-        title=headline(training, what), description="\n".join(lines), colour=COLOUR
+        title=headline(training, what), description="\n".join(lines), colour=EMBED_COLOUR
     )
     embed.set_footer(text=small_print(training))
     return embed
@@ -128,13 +129,15 @@ async def preview_of(services: Services, training: Training, view: ui.View) -> A
     embed = discord.Embed(
         title=headline(training, "shall I learn this?"),
         description="\n".join(_sentences(training)),
-        colour=COLOUR,
+        colour=EMBED_COLOUR,
     )
     if samples:
-        embed.add_field(name="Some of it", value=_fitting(map(inert, samples)), inline=False)
+        embed.add_field(
+            name="Some of it", value=_fitting(map(escape_markdown, samples)), inline=False
+        )
     embed.add_field(
         name=f"Its {told['distinct']:,} characters",
-        value=quoted(short("".join(told["alphabet"]), _ALPHABET)),
+        value=inline_code(truncate("".join(told["alphabet"]), _ALPHABET)),
         inline=False,
     )
     if told["warnings"]:
@@ -142,19 +145,19 @@ async def preview_of(services: Services, training: Training, view: ui.View) -> A
     embed.set_footer(text=f"{small_print(training)}, {_TAKES.get(training.recipe, 'some time')}")
     embed.set_image(url=f"attachment://{_PICTURE}")
     picture = await asyncio.to_thread(lengths_chart, told["lengths"])
-    about = described((), told["lengths"])
-    return Answer(embed=embed, file=File(_PICTURE, picture, about), view=view)
+    about = describe_charts((), told["lengths"])
+    return Answer(embed=embed, file=AnswerFile(_PICTURE, picture, about), view=view)
 
 
 def _without_profanity(profanity: ProfanityFilter, samples: list[str]) -> list[str]:
     """Return the `samples` without blocked ones; one of many short words takes milliseconds."""
-    shown = (short(sample, _SAMPLE) for sample in samples)
+    shown = (truncate(sample, _SAMPLE) for sample in samples)
     return [sample for sample in shown if not profanity.matches(sample)]
 
 
 def warned(warnings: list[str]) -> str:
     """Return the first of `warnings` as a list that fits a field."""
-    return _fitting(f"- {inert(short(line, 300))}" for line in warnings)
+    return _fitting(f"- {escape_markdown(truncate(line, 300))}" for line in warnings)
 
 
 def _sentences(training: Training) -> Iterator[str]:

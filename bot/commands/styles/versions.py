@@ -6,10 +6,10 @@ import discord
 
 from ...library import Change, Shelved, checked_style
 from ...services import Services
-from ..answers import COLOUR, Answer
-from ..components import Control, Page, answer_use, turning, view_of
-from ..errors import Refused
-from ..markdown import person, quoted, when
+from ..answers import EMBED_COLOUR, Answer
+from ..components import Page, PersistentComponent, page_buttons, persistent_view, respond
+from ..errors import UserError
+from ..markdown import format_author, format_timestamp, inline_code
 from .candidate import newest_candidate, outcome, publish_candidate
 from .checks import changeable, check_number, live_in, on_shelf, own, whose
 from .follower import show
@@ -31,7 +31,7 @@ async def publish(
         return await roll_back(services, style, version, guild_id, user_id)
     candidate = await newest_candidate(services, checked_style(style), guild_id)
     if candidate is None:
-        raise Refused(_nothing_waits(style, on_shelf(services, style, guild_id)))
+        raise UserError(_nothing_waits(style, on_shelf(services, style, guild_id)))
     name = candidate.style
     before = live_in(services, name, guild_id)
     published = await publish_candidate(services, candidate, user_id)
@@ -60,9 +60,11 @@ async def roll_back(
 async def retire(services: Services, style: str, guild_id: int | None, user_id: int) -> str:
     """Let `style` answer no more; return what to tell. Raises `Refused` or `LibraryError`."""
     held = own(services, style, guild_id)
-    call = quoted(held.style)
+    call = inline_code(held.style)
     if held.live is None:
-        raise Refused(f"{call} is retired already; `/style rollback {held.style}` brings it back.")
+        raise UserError(
+            f"{call} is retired already; `/style rollback {held.style}` brings it back."
+        )
     await services.library.retire(held.style, who=str(user_id), guild_id=guild_id)
     back = f"`/style rollback {held.style}` brings version {held.live} back."
     kept = f"Nothing of it is lost: {back}"
@@ -70,16 +72,16 @@ async def retire(services: Services, style: str, guild_id: int | None, user_id: 
 
 
 def _check_kept(held: Shelved, version: int) -> None:
-    call = quoted(held.style)
+    call = inline_code(held.style)
     if version not in held.versions:
-        raise Refused(f"{call} has no version {version}; kept: {_kept(held)}.")
+        raise UserError(f"{call} has no version {version}; kept: {_kept(held)}.")
     if version == held.live:
-        raise Refused(f"Version {version} of {call} answers already.")
+        raise UserError(f"Version {version} of {call} answers already.")
 
 
 def _answers_now(services: Services, style: str, guild_id: int | None, before: int | None) -> str:
     """Tell which version is live now, which was, and how to go back."""
-    call, now = quoted(style), live_in(services, style, guild_id)
+    call, now = inline_code(style), live_in(services, style, guild_id)
     told = f"{call} answers from version {now} now."
     if before is None:
         return f"{told} None of its versions did before; `/style retire {style}` takes it back."
@@ -96,7 +98,7 @@ def _instead(services: Services, style: str, guild_id: int | None) -> str:
 
 
 def _nothing_waits(style: str, held: Shelved | None) -> str:
-    call = quoted(style)
+    call = inline_code(style)
     none = f"Nothing trained as {call} waits to be published; `/style train` makes it."
     if held and held.versions:
         return f"{none} To let a kept version answer, say which: {_kept(held)}."
@@ -114,7 +116,7 @@ _DID = {"publish": "published", "rollback": "rolled back to", "retire": "retired
 
 
 class LogControl(
-    Control,
+    PersistentComponent,
     template=r"namesmith-style-log:(?P<page>\d+):(?P<user>\d+):(?P<all>[01]):(?P<style>.*)",
 ):
     """Turns to `page` of the changes, of one `style` if it is named; for managers alone."""
@@ -126,7 +128,7 @@ class LogControl(
         guild_id = await changeable(interaction, for_all=said["all"] == "1")
         user_id = interaction.user.id
         work = logged(services, guild_id, said["style"] or None, user_id, int(said["page"]))
-        await answer_use(interaction, work, mine=int(said["user"]) == user_id)
+        await respond(interaction, work, mine=int(said["user"]) == user_id)
 
 
 async def logged(
@@ -143,7 +145,7 @@ async def logged(
     page = Page.of(len(changes), number, SIZE)
     lines = "\n".join(map(_line, page.cut(changes)))
     title = f"Changes to the styles of {whose(guild_id)}"
-    embed = discord.Embed(title=title, description=lines, colour=COLOUR)
+    embed = discord.Embed(title=title, description=lines, colour=EMBED_COLOUR)
     count = f"{len(changes):,} change{'' if len(changes) == 1 else 's'}"
     embed.set_footer(text=f"{count}{page.note}")
     everyones = int(guild_id is None)
@@ -151,12 +153,14 @@ async def logged(
     def named(to: int) -> str:
         return f"namesmith-style-log:{to}:{user_id}:{everyones}:{name or ''}"
 
-    turns = turning(page, ("Newer", "Older"), LogControl, named)
-    return Answer(embed=embed, view=view_of(*turns) if page.last else None)
+    turns = page_buttons(page, ("Newer", "Older"), LogControl, named)
+    return Answer(embed=embed, view=persistent_view(*turns) if page.last else None)
 
 
 def _line(change: Change) -> str:
-    did = f"{_DID[change.what]} {quoted(change.style)}"
+    did = f"{_DID[change.what]} {inline_code(change.style)}"
     version = "" if change.what == "retire" else f" version {change.version}"
     digest = f" · `{change.digest[:12]}`"
-    return f"{when(change.when, 'R')} {person(change.who)} {did}{version}{digest}"
+    return (
+        f"{format_timestamp(change.when, 'R')} {format_author(change.who)} {did}{version}{digest}"
+    )

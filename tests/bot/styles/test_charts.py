@@ -10,17 +10,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.rendering.canvas import GROUND, luminance
+from bot.rendering.canvas import BACKGROUND, luminance
 from bot.rendering.charts import (
     _HELD_OUT,
     _LEARNED,
     WIDTH,
     charts,
+    describe_charts,
     lengths_chart,
     loss_chart,
     number,
     ticks,
-    told,
 )
 
 HISTORY = [[100, 2.9, 3.0], [200, 2.0, 2.2], [300, 1.5, 1.9], [400, 1.2, 2.1]]
@@ -63,7 +63,7 @@ def test_what_is_not_told_is_not_drawn() -> None:
     assert charts(HISTORY, ()) == loss_chart(HISTORY)
     assert charts((), LENGTHS) == lengths_chart(LENGTHS)
     assert charts((), ()) is None
-    assert told((), ()) == ""
+    assert describe_charts((), ()) == ""
 
 
 def test_a_loss_that_falls_falls_in_the_picture() -> None:
@@ -89,12 +89,12 @@ def test_the_longest_bar_is_that_of_the_commonest_length() -> None:
 
 def test_the_colours_stand_out_from_the_ground_and_differ_in_lightness_too() -> None:
     for colour in (_LEARNED, _HELD_OUT):
-        assert contrast(colour, GROUND) >= 3
+        assert contrast(colour, BACKGROUND) >= 3
     assert contrast(_LEARNED, _HELD_OUT) >= 1.8
 
 
 def test_a_picture_is_told_in_words_for_who_does_not_see_it() -> None:
-    assert told(HISTORY, LENGTHS) == (
+    assert describe_charts(HISTORY, LENGTHS) == (
         "Loss curve to step 400: at its best, at step 300, 1.90 nats a character held out and 1.50 "
         "learned from. Lengths of the samples: 3 to 9 characters, most often 4."
     )
@@ -110,7 +110,7 @@ def test_every_history_and_every_histogram_can_be_drawn(
     image = charts(history, lengths)
     assert opened(image).width == WIDTH
     assert len(image or b"") < 250_000
-    assert len(told(history, lengths)) <= 1024
+    assert len(describe_charts(history, lengths)) <= 1024
 
 
 @example(900719925.9628906, 1e-06)  # as near as two such numbers can be
