@@ -1,104 +1,119 @@
-"""Whether a name says a word that is blocked."""
+"""The profanity filter: check a name against the word list and an administrator's own words."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from operator import ge
 
-from .exceptions import HIDERS, ORDINARY
-from .normalize import collapsed, letters, readings, runs
-from .wordlist import HEAD, Word, Wordlist, read
+from .exceptions import INNOCENT_CONTEXTS, ORDINARY_NAMES
+from .normalize import collapse_repeats, letters_only, readings, run_lengths
+from .wordlist import HEAD_LENGTH, Word, Wordlist, load_wordlist
 
-_DRAWN_OUT = 3
-"""A letter written so often is one that somebody draws out; two are another name: Con, Conn."""
+_MIN_STRETCH = 3
+"""Repeats of a letter that count as a stretched word. Two make another name: Con, Conn."""
 
 
 @dataclass(frozen=True)
 class ProfanityFilter:
-    """The listed words, and `own`, which an administrator added."""
+    """The word list, plus `custom_words` that an administrator added."""
 
-    own: tuple[str, ...] = ()
-    listed: Wordlist = field(default_factory=read, repr=False, compare=False)
+    custom_words: tuple[str, ...] = ()
+    wordlist: Wordlist = field(default_factory=load_wordlist, repr=False, compare=False)
 
     def with_words(self, words: tuple[str, ...]) -> "ProfanityFilter":
-        """Return the same with `words` blocked too, wherever they are in a name."""
-        return replace(self, own=(*self.own, *words))
+        """Return a filter that also blocks `words` anywhere in a name."""
+        return replace(self, custom_words=(*self.custom_words, *words))
 
     def matches(self, name: str) -> bool:
-        """Whether `name` is not to be said."""
+        """Whether `name` contains a blocked word."""
         for words in readings(name):
-            if self._says(words, name) or (self.own and self._says_own(words)):
+            if self._matches_wordlist(words, name):
                 return True
-        return bool(self.own) and any(text in name.casefold() for text in self._written)
+            if self.custom_words and self._matches_custom_letters(words):
+                return True
+        return bool(self.custom_words) and self._matches_custom_symbols(name)
 
-    def _says(self, words: list[str], name: str) -> bool:
-        """Whether a listed word is among `words`, within one of them, or spaced over several."""
+    def _matches_wordlist(self, words: list[str], name: str) -> bool:
+        """Whether one of `words` is blocked or contains a blocked word, or several spell one."""
         for word in words:
-            key = collapsed(word)
-            if self._whole(word, key) and not (word in ORDINARY and word in name.lower()):
+            letters = collapse_repeats(word)
+            is_ordinary = word in ORDINARY_NAMES and word in name.lower()
+            if not is_ordinary and self._is_listed(word, letters):
                 return True
-            if _holds(word, key, self.listed.within):
+            if _contains_any(word, letters, self.wordlist.within):
                 return True
-        return len(words) > 1 and any(self._whole(w, collapsed(w)) for w in self._joined(words))
+        return len(words) > 1 and any(
+            self._is_listed(joined, collapse_repeats(joined)) for joined in self._joined(words)
+        )
 
-    def _whole(self, word: str, key: str) -> bool:
-        """Whether `word`, collapsed to `key`, is listed, or with a letter drawn out."""
-        alike = self.listed.whole.get(key)
-        return alike is not None and any(map(partial(_is_drawn_out, runs(word)), alike))
+    def _is_listed(self, text: str, letters: str) -> bool:
+        """Whether `text`, without repeats `letters`, is a listed word, stretched or not."""
+        candidates = self.wordlist.whole.get(letters)
+        if candidates is None:
+            return False
+        runs = run_lengths(text)
+        return any(_is_stretched(runs, word) for word in candidates)
 
     def _joined(self, words: list[str]) -> Iterator[str]:
-        """Yield what neighbours among `words` make together: “f u c k” is one word, spaced."""
+        """Yield every run of neighbouring `words` as one word: “f u c k” spells a blocked one."""
         for first in range(len(words) - 1):
             joined = words[first]
             for word in words[first + 1 :]:
                 joined += word
-                if len(joined) > 2 * self.listed.longest:
+                if len(joined) > 2 * self.wordlist.max_length:
                     break
                 yield joined
 
-    def _says_own(self, words: list[str]) -> bool:
-        return self._spoken is not None and bool(self._spoken.search("".join(words)))
+    def _matches_custom_letters(self, words: list[str]) -> bool:
+        pattern = self._custom_pattern
+        return pattern is not None and bool(pattern.search("".join(words)))
+
+    def _matches_custom_symbols(self, name: str) -> bool:
+        return any(text in name.casefold() for text in self._custom_symbols)
 
     @cached_property
-    def _spoken(self) -> re.Pattern[str] | None:
-        """What finds the administrator's words among letters, drawn out or not."""
-        folded = {letters(word) for word in self.own if any(map(str.isalpha, word))} - {""}
+    def _custom_pattern(self) -> re.Pattern[str] | None:
+        """Pattern that finds the custom words that have letters, stretched or not."""
+        with_letters = (word for word in self.custom_words if any(map(str.isalpha, word)))
+        folded = {letters_only(word) for word in with_letters} - {""}
         return re.compile("|".join(map(_pattern, sorted(folded)))) if folded else None
 
     @cached_property
-    def _written(self) -> tuple[str, ...]:
-        """Those of the administrator's words that have no letter: figures, emoji."""
-        stripped = (word.strip().casefold() for word in self.own)
+    def _custom_symbols(self) -> tuple[str, ...]:
+        """The custom words without letters: digits, emoji."""
+        stripped = (word.strip().casefold() for word in self.custom_words)
         return tuple(word for word in stripped if word and not any(map(str.isalpha, word)))
 
 
 def _pattern(word: str) -> str:
-    """Return the expression for `word`, letters drawn out or not."""
-    pairs = zip(collapsed(word), runs(word), strict=True)
-    return "".join(f"{re.escape(letter)}{{{least},}}" for letter, least in pairs)
+    """Return a regular expression that matches `word`, stretched or not."""
+    pairs = zip(collapse_repeats(word), run_lengths(word), strict=True)
+    return "".join(f"{re.escape(letter)}{{{count},}}" for letter, count in pairs)
 
 
-def _is_drawn_out(written: tuple[int, ...], word: Word) -> bool:
-    """Whether letters, `written` so often, are `word`, or it with some of them drawn out."""
-    pairs = zip(written, word.runs, strict=True)
-    return all(n == least or n >= max(least, _DRAWN_OUT) for n, least in pairs)
+def _is_stretched(runs: tuple[int, ...], word: Word) -> bool:
+    """Whether letters repeated as `runs` says spell `word`, with some letters stretched or none."""
+    pairs = zip(runs, word.run_lengths, strict=True)
+    return all(run == count or run >= max(count, _MIN_STRETCH) for run, count in pairs)
 
 
-def _holds(text: str, key: str, within: dict[str, tuple[Word, ...]]) -> bool:
-    """Whether one of the words `within` is anywhere in `text`, which is collapsed to `key`."""
-    for size in (HEAD,) if key.isascii() else range(1, HEAD + 1):
-        for at in range(len(key)):
-            head = key[at : at + size]
-            if head in within and any(_is_at(word, at, text, key) for word in within[head]):
+def _contains_any(text: str, letters: str, within: dict[str, tuple[Word, ...]]) -> bool:
+    """Whether `text`, without repeats `letters`, contains a word of `within`."""
+    for size in (HEAD_LENGTH,) if letters.isascii() else range(1, HEAD_LENGTH + 1):
+        for start in range(len(letters)):
+            head = letters[start : start + size]
+            if head in within and any(_is_at(word, start, text, letters) for word in within[head]):
                 return True
     return False
 
 
-def _is_at(word: Word, at: int, text: str, key: str) -> bool:
-    """Whether `text`, collapsed to `key`, says `word` at `at`, and no innocent name is why."""
-    if not (key.startswith(word.key, at) and all(map(ge, runs(text)[at:], word.runs))):
+def _is_at(word: Word, start: int, text: str, letters: str) -> bool:
+    """Whether `word` is in `text` at `start` of its `letters`, outside an innocent context."""
+    if not letters.startswith(word.letters, start):
         return False
-    for hider in HIDERS.get(word.key, ()):
-        text = text.replace(hider, " ")
-    return word.key in collapsed(text)
+    if not all(map(ge, run_lengths(text)[start:], word.run_lengths)):
+        return False
+    for context in INNOCENT_CONTEXTS.get(word.letters, ()):
+        text = text.replace(context, " ")
+    return word.letters in collapse_repeats(text)

