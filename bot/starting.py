@@ -22,7 +22,7 @@ from .library import LibraryError, StyleNotFoundError
 from .logs import log_to_stderr
 from .loopback import Loopback
 from .loopback.terminal import chat
-from .loopback.web import page
+from .loopback.web import serve_page
 from .sampling import ArtifactError
 from .store import StoreError
 
@@ -146,13 +146,13 @@ async def _talk(loopback: Loopback, prefix: str) -> None:
     if not sys.stdin.isatty():
         await chat(loopback, prefix)
         return
-    async with page(loopback) as address:
+    async with serve_page(loopback) as address:
         await chat(loopback, prefix, address=address)
 
 
 async def _browse(loopback: Loopback) -> None:
     """Open the chat in the browser, and serve it until Ctrl-C."""
-    async with page(loopback) as address:
+    async with serve_page(loopback) as address:
         await loopback.wait_commands()
         sys.stdout.write(f"The chat is at {address} until you press Ctrl-C.\n")
         sys.stdout.flush()

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from bot.loopback import Loopback  # noqa: E402
-from bot.loopback.web import page  # noqa: E402
+from bot.loopback.web import serve_page  # noqa: E402
 from tests.loopback.web.chromium import NoChromiumError, chromium, opened, tab_of  # noqa: E402
 from tests.loopback.web.looking import become, box, go, last, log, pick, upload  # noqa: E402
 from tests.serving import served  # noqa: E402
@@ -110,7 +110,7 @@ async def main() -> None:
     """Start the bot and the page, and tell the story."""
     async with (
         Loopback() as discord,
-        page(discord) as address,
+        serve_page(discord) as address,
         chromium() as browser,
         served(discord),
     ):

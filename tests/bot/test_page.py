@@ -8,7 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
-from bot.loopback.web import page
+from bot.loopback.web import serve_page
 
 from ..loopback.web.chromium import opened, tab_or_skip
 from ..loopback.web.looking import become, box, go, last, log, pick, say, use
@@ -35,7 +35,7 @@ async def discord() -> AsyncIterator[Loopback]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def tab(browser_tab: Page, discord: Loopback, serving: Serving) -> AsyncIterator[Page]:
     """The page as ada, with the bot on it; in the end nothing may have been wrong there."""
-    async with serving(discord), page(discord) as address:
+    async with serving(discord), serve_page(discord) as address:
         await discord.wait_commands()
         async with opened(browser_tab, address) as complaints:
             yield browser_tab
@@ -85,7 +85,7 @@ async def test_a_refusal_is_for_the_one_who_asked_alone(tab: Page) -> None:
     await say(tab, "/name prefix:Жж")
     await expect(last(tab)).to_contain_text("Only you can see this")
     await become(tab, "Ben")
-    await expect(log(tab)).to_contain_text("Nothing has been said here yet")
+    await expect(log(tab)).to_contain_text("No messages yet")
 
 
 async def test_a_chat_answers_the_prefix_too(tab: Page) -> None:

@@ -1,8 +1,8 @@
-"""The chat as a web page on 127.0.0.1: what a person on Discord would see, with no account.
+"""Web chat with the bot: a page on 127.0.0.1 that works like Discord, without an account.
 
-`page` serves it for a loopback Discord; the files that a browser gets are in `page/`.
+The browser's files are in `page/`.
 """
 
-from .serving import page
+from .server import serve_page
 
-__all__ = ["page"]
+__all__ = ["serve_page"]

@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from bot.loopback import Loopback
-from bot.loopback.web import page
+from bot.loopback.web import serve_page
 
 from ...loopback.web.chromium import opened, tab_or_skip
 from ...loopback.web.looking import become, last, log, pick, say, upload
@@ -21,7 +21,7 @@ async def test_a_style_is_trained_judged_and_published_on_the_page(
         tab_or_skip() as tab,
         Loopback() as discord,
         serving(discord, training=training),
-        page(discord) as address,
+        serve_page(discord) as address,
     ):
         await discord.wait_commands()
         async with opened(tab, address) as complaints:

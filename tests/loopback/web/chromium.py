@@ -75,7 +75,7 @@ class Complaints:
 
     def console(self, message: ConsoleMessage) -> None:
         # A refused action is told to the person; the browser notes its status besides.
-        refused = re.search(r"/do/\w+$", message.location.get("url", ""))
+        refused = re.search(r"/actions/\w+$", message.location.get("url", ""))
         if message.type in ("error", "warning") and not (refused and "400" in message.text):
             self.lines.append(f"{message.type}: {message.text}")
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Page
 
 from bot.loopback import Loopback
-from bot.loopback.web import page
+from bot.loopback.web import serve_page
 
 from ..cogs import Cog, equipped
 from ..conftest import Running
@@ -34,7 +34,7 @@ class Visitor:
     async def post(self, action: str, data: Any, **headers: str) -> aiohttp.ClientResponse:
         """Post anything; `headers` replace those of the page's own script."""
         about = {"Origin": f"http://{self.origin}"} | headers
-        return await self.session.post(f"{self.address}do/{action}", data=data, headers=about)
+        return await self.session.post(f"{self.address}actions/{action}", data=data, headers=about)
 
     async def do(self, action: str, body: Any, **files: bytes) -> tuple[int, Any]:
         """Do something, and give the status and what is answered."""
@@ -65,7 +65,7 @@ async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def address(loopback: Loopback) -> AsyncIterator[str]:
     """Where the page is."""
-    async with page(loopback) as address:
+    async with serve_page(loopback) as address:
         yield address
 
 

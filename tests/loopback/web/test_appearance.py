@@ -46,7 +46,8 @@ FAINT = """
     const node = walker.currentNode.parentElement;
     const shown = node.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     const text = walker.currentNode.data.trim();
-    if (!text || !shown || node.closest(".unseen, .skip, .covered > [inert]")) continue;
+    const hidden = node.closest(".visually-hidden, .skip-link, .covered > [inert]");
+    if (!text || !shown || hidden) continue;
     const style = getComputedStyle(node);
     const back = behind(node);
     const [one, other] = [light(over(back)), light(over([...back, style.color]))];
@@ -207,7 +208,7 @@ async def test_where_the_keyboard_is_can_be_seen(tab: Page) -> None:
         seen = await tab.evaluate("""() => {
           const at = document.activeElement;
           const ring = (node) => node && getComputedStyle(node);
-          const [own, around] = [ring(at), ring(at.closest("#composer, .person"))];
+          const [own, around] = [ring(at), ring(at.closest("#composer, .member"))];
           const ringed = around && (around.boxShadow !== "none" || around.outlineStyle !== "none");
           return at === document.body || own.outlineStyle !== "none" || ringed;
         }""")

@@ -26,9 +26,9 @@ async def test_what_is_said_is_answered(tab: Page) -> None:
 
 
 async def test_an_empty_channel_says_how_to_begin(tab: Page) -> None:
-    await expect(log(tab)).to_contain_text("Nothing has been said here yet")
+    await expect(log(tab)).to_contain_text("No messages yet")
     await say(tab, "now something has")
-    await expect(log(tab)).not_to_contain_text("Nothing has been said here yet")
+    await expect(log(tab)).not_to_contain_text("No messages yet")
 
 
 async def test_lines_are_broken_by_shift_and_enter(tab: Page) -> None:
@@ -47,7 +47,7 @@ async def test_markdown_is_shown_as_discord_shows_it(tab: Page, loopback: Loopba
     await expect(last(tab).locator("s")).to_have_text("gone")
     await expect(last(tab).locator("code")).to_have_text("code")
     await expect(last(tab).get_by_text("hidden")).to_be_hidden()
-    await last(tab).get_by_role("button", name="Spoiler: show").click()
+    await last(tab).get_by_role("button", name="Show spoiler").click()
     await expect(last(tab).get_by_text("hidden")).to_be_visible()
     link = last(tab).get_by_role("link", name="https://example.org")
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
@@ -75,9 +75,9 @@ async def test_the_address_of_a_message_leads_there(tab: Page, loopback: Loopbac
     there = f"https://discord.com/channels/{loopback.guild.id}/{first.channel.id}"
     await say(tab, f"see {there}/{first.id}, or {there.rpartition('/')[0]}/1/{message.id}")
     await expect(last(tab).get_by_role("link")).to_have_count(1)  # there is no channel 1
-    await last(tab).get_by_role("button", name="To the message in #random").click()
+    await last(tab).get_by_role("button", name="Go to the message in #random").click()
     found = log(tab).locator(".message", has_text="the first")
-    await expect(found).to_have_class(re.compile("found"))
+    await expect(found).to_have_class(re.compile("highlighted"))
     await expect(found).to_be_in_viewport()
 
 
@@ -247,7 +247,7 @@ async def test_what_cannot_be_sent_stays_in_the_box(tab: Page, complaints: Compl
     await tab.get_by_label("Files to attach").set_input_files(upload("notes.txt", b"names"))
     await tab.context.set_offline(True)
     await say(tab, "hello?")
-    await expect(tab.get_by_text("It could not be sent.")).to_be_visible()
+    await expect(tab.get_by_text("Not sent: the bot can't be reached.")).to_be_visible()
     await expect(box(tab)).to_have_value("hello?")
     await tab.context.set_offline(False)
     await box(tab).press("Enter")

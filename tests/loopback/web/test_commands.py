@@ -56,7 +56,7 @@ async def test_arrows_go_through_the_list_and_around_it(tab: Page) -> None:
 
 
 async def test_who_types_faster_than_the_list_comes_gets_what_they_mean(tab: Page) -> None:
-    async with held_up(tab, "**/do/commands") as typed:
+    async with held_up(tab, "**/actions/commands") as typed:
         await tab.keyboard.type("/sev")
         await tab.keyboard.press("Enter")
         await expect(box(tab)).to_have_value("/sev")
@@ -113,13 +113,13 @@ async def test_a_number_out_of_bounds_is_refused(tab: Page) -> None:
 
 
 async def test_what_the_bot_answers_stays_where_it_is_while_the_command_ends(tab: Page) -> None:
-    async with held_up(tab, "**/do/invoke") as answered:
+    async with held_up(tab, "**/actions/invoke") as answered:
         await use(tab, "panel")
         await expect(box(tab)).to_be_focused()
         button = last(tab).get_by_role("button").first
         before = await button.bounding_box()
         await button.focus()
-        async with tab.expect_response("**/do/invoke") as over:
+        async with tab.expect_response("**/actions/invoke") as over:
             answered()
             await (await over.value).finished()
         await tab.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
@@ -128,7 +128,7 @@ async def test_what_the_bot_answers_stays_where_it_is_while_the_command_ends(tab
 
 
 async def test_a_refused_command_leaves_what_one_writes_by_then(tab: Page) -> None:
-    async with held_up(tab, "**/do/invoke") as refused:
+    async with held_up(tab, "**/actions/invoke") as refused:
         await say(tab, "/repeat text:x count:9")
         await box(tab).press_sequentially("by the way")
         refused()

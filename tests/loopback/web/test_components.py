@@ -258,6 +258,6 @@ async def test_a_layout_of_components_is_shown_whole(
     await expect(tab.get_by_role("option", name="elf")).to_be_visible()
     await tab.get_by_role("option", name="elf").click(trial=True)
     await tab.keyboard.press("Escape")
-    await message.get_by_role("button", name="Spoiler: show").click()
+    await message.get_by_role("button", name="Show spoiler").click()
     await expect(message.locator(".covered")).to_have_count(0)
     view.stop()

@@ -9,15 +9,15 @@ from hypothesis import strategies as some
 
 from bot.loopback import Loopback
 from bot.loopback.payloads.components import walk
-from bot.loopback.web.doing import ACTIONS
-from bot.loopback.web.serving import BODY_LIMIT
+from bot.loopback.web.actions import ACTIONS
+from bot.loopback.web.server import BODY_LIMIT
 
 from ..cogs import Cog
 from .conftest import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-NOT_HERE = "there is no such message here, or no longer"
+NOT_HERE = "That message doesn't exist any more."
 
 
 class Listener:
@@ -25,7 +25,7 @@ class Listener:
 
     def __init__(self, visitor: Visitor, name: str) -> None:
         headers = {"Origin": f"http://{visitor.origin}"}
-        address = f"{visitor.address}live/{name}"
+        address = f"{visitor.address}events/{name}"
         self._connecting = visitor.session.ws_connect(address, headers=headers)
 
     async def __aenter__(self) -> "Listener":
@@ -59,10 +59,10 @@ async def test_a_page_begins_with_who_and_what_there_is(
     async with Listener(visitor, "ada") as ada:
         state = ada.state
     assert [one["name"] for one in state["channels"]] == ["general", "random", "Namesmith"]
-    people = {one["shown"]: one["manages"] for one in state["members"] if not one["bot"]}
+    people = {one["display_name"]: one["can_manage"] for one in state["members"] if not one["bot"]}
     assert people == {"Olga": True, "Ada": False, "Ben": False, "Cleo": False}
     (said,) = state["messages"][ada.channel("random")]
-    assert (said["content"], said["only"]) == ("before", False)
+    assert (said["content"], said["ephemeral"]) == ("before", False)
 
 
 async def test_a_page_does_not_tell_where_the_bot_itself_finds_files(
@@ -78,13 +78,13 @@ async def test_a_page_does_not_tell_where_the_bot_itself_finds_files(
 @pytest.mark.parametrize("name", ["Namesmith", "nobody"])
 async def test_only_people_can_be_listened_for(visitor: Visitor, name: str) -> None:
     headers = {"Origin": f"http://{visitor.origin}"}
-    async with await visitor.get(f"live/{name}", headers=headers) as response:
+    async with await visitor.get(f"events/{name}", headers=headers) as response:
         assert response.status == 404
 
 
 async def test_nobody_can_speak_for_the_bot(loopback: Loopback, visitor: Visitor) -> None:
-    said = {"as": "Namesmith", "channel": general(loopback), "content": "I am a bot"}
-    assert await visitor.do("say", said) == (400, {"error": "Namesmith speaks for itself"})
+    said = {"author": "Namesmith", "channel": general(loopback), "content": "I am a bot"}
+    assert await visitor.do("say", said) == (400, {"error": "You can't write as Namesmith."})
     assert not loopback.messages("general")
 
 
@@ -93,10 +93,10 @@ async def test_an_answer_for_one_is_told_to_nobody_else(
 ) -> None:
     cog.gate.set()
     async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
-        slow: dict[str, Any] = {"as": "ada", "channel": general(loopback), "command": "slow"}
+        slow: dict[str, Any] = {"author": "ada", "channel": general(loopback), "command": "slow"}
         slow["options"] = {"quiet": True}
         assert await visitor.do("invoke", slow) == (200, {})
-        assert (await ada.hears())["message"]["only"]
+        assert (await ada.hears())["message"]["ephemeral"]
         await loopback.wait_until(
             lambda: any(m.content for m in loopback.messages("general").values())
         )
@@ -114,11 +114,11 @@ async def test_direct_messages_are_told_to_nobody_else(
     loopback: Loopback, visitor: Visitor
 ) -> None:
     async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
-        secret = {"as": "ada", "channel": ada.channel("Namesmith"), "content": "a secret"}
+        secret = {"author": "ada", "channel": ada.channel("Namesmith"), "content": "a secret"}
         assert await visitor.do("say", secret) == (200, {})
         assert (await ada.hears())["message"]["content"] == "a secret"
-        status, answer = await visitor.do("say", secret | {"as": "ben"})
-        assert (status, answer) == (400, {"error": "there is no such channel here"})
+        status, answer = await visitor.do("say", secret | {"author": "ben"})
+        assert (status, answer) == (400, {"error": "That channel doesn't exist."})
         await loopback.say("for all")
         assert (await ben.hears())["message"]["content"] == "for all"
     assert "a secret" not in json.dumps(ben.state)
@@ -129,7 +129,7 @@ async def test_a_channel_that_someone_may_not_see_is_not_there(
 ) -> None:
     loopback.set_permissions("random", loopback.user("ben"), deny=1 << 10)
     hidden = str(loopback.channel("random").id)
-    said = {"as": "ben", "channel": hidden, "content": "x"}
+    said = {"author": "ben", "channel": hidden, "content": "x"}
     assert (await visitor.do("say", said))[0] == 400
     async with Listener(visitor, "ben") as ben:
         assert hidden not in json.dumps(ben.state)
@@ -143,10 +143,15 @@ async def test_another_persons_answer_cannot_be_used(
     own = await loopback.wait_until(
         lambda: next((m for m in loopback.messages("general").values() if m.ephemeral), None)
     )
-    menu = {"as": "ben", "channel": general(loopback), "command": "Shout", "message": str(own.id)}
-    status, answer = await visitor.do("menu", menu)
+    menu = {
+        "author": "ben",
+        "channel": general(loopback),
+        "command": "Shout",
+        "message": str(own.id),
+    }
+    status, answer = await visitor.do("context_menu", menu)
     assert (status, answer) == (400, {"error": NOT_HERE})
-    quoting = {"as": "ben", "channel": general(loopback), "content": "x", "reply": str(own.id)}
+    quoting = {"author": "ben", "channel": general(loopback), "content": "x", "reply": str(own.id)}
     status, answer = await visitor.do("say", quoting)
     assert (status, answer) == (400, {"error": NOT_HERE})
 
@@ -154,22 +159,22 @@ async def test_another_persons_answer_cannot_be_used(
 async def test_a_form_is_submitted_by_who_opened_it_and_once(
     loopback: Loopback, cog: Cog, visitor: Visitor
 ) -> None:
-    there = {"as": "ada", "channel": general(loopback)}
+    there = {"author": "ada", "channel": general(loopback)}
     _, told = await visitor.do("invoke", there | {"command": "form", "options": {}})
-    best, _ = custom_ids(told["form"])
-    sent = there | {"call": told["form"]["call"], "fields": {best: "it"}}
-    status, answer = await visitor.do("submit", sent | {"as": "ben"})
+    best, _ = custom_ids(told["modal"])
+    sent = there | {"interaction": told["modal"]["interaction"], "fields": {best: "it"}}
+    status, answer = await visitor.do("submit", sent | {"author": "ben"})
     assert (status, answer["error"]) == (400, "the form is open for ada, not for ben")
     status, answer = await visitor.do("submit", sent | {"fields": {}})
     assert (status, answer["error"]) == (400, "the field 'Best' is required")
     assert await visitor.do("submit", sent) == (200, {})
     status, answer = await visitor.do("submit", sent)
-    assert (status, answer["error"]) == (400, "the form is no longer open")
+    assert (status, answer["error"]) == (400, "This form has closed. Run the command again.")
 
 
 async def test_a_bot_that_is_silent_is_told(loopback: Loopback, cog: Cog, visitor: Visitor) -> None:
     loopback._backend.interactions.patience = 0.05
-    never = {"as": "ada", "channel": general(loopback), "command": "never", "options": {}}
+    never = {"author": "ada", "channel": general(loopback), "command": "never", "options": {}}
     assert await visitor.do("invoke", never) == (200, {"failed": True})
     cog.gate.set()
     await cog.refused.get()
@@ -178,7 +183,7 @@ async def test_a_bot_that_is_silent_is_told(loopback: Loopback, cog: Cog, visito
 async def test_a_file_may_be_too_large_and_a_body_far_too_large(
     loopback: Loopback, cog: Cog, visitor: Visitor
 ) -> None:
-    there = {"as": "ada", "channel": general(loopback)}
+    there = {"author": "ada", "channel": general(loopback)}
     large = bytes(10 * 1024 * 1024 + 1)
     status, answer = await visitor.do("say", there | {"content": "x"}, files=large)
     assert (status, "large" in answer["error"]) == (400, True)
@@ -192,8 +197,9 @@ async def test_a_file_may_be_too_large_and_a_body_far_too_large(
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "1", "null", '"ada"', "[" * 100_000, '{"as": 1}', '{"as": {}}', '{"as": "ada"}',
-        '{"as": "ada", "channel": []}', '{"as": "ada", "channel": "0", "content": 1}'],
+    ["", "{", "[]", "1", "null", '"ada"', "[" * 100_000, '{"author": 1}', '{"author": {}}',
+        '{"author": "ada"}',
+        '{"author": "ada", "channel": []}', '{"author": "ada", "channel": "0", "content": 1}'],
 )  # fmt: skip
 async def test_nonsense_is_refused_in_one_line(visitor: Visitor, body: str) -> None:
     async with await visitor.post("say", {"body": body}) as response:
@@ -207,7 +213,9 @@ async def test_nonsense_is_refused_in_one_line(visitor: Visitor, body: str) -> N
 async def test_what_json_has_no_word_for_does_not_reach_the_bot(
     loopback: Loopback, visitor: Visitor, nonsense: Any
 ) -> None:
-    status, answer = await visitor.do("say", {"as": "ada", "channel": general(loopback)} | nonsense)
+    status, answer = await visitor.do(
+        "say", {"author": "ada", "channel": general(loopback)} | nonsense
+    )
     assert (status, "\n" in answer["error"]) == (400, False)
     assert not loopback.messages("general")
 
@@ -243,7 +251,7 @@ async def test_a_body_of_another_kind_is_refused(visitor: Visitor, kind: str, da
 
 
 async def test_what_is_no_action_is_not_found(visitor: Visitor) -> None:
-    for action in ("nothing", "__init__", "outcome"):
+    for action in ("nothing", "__init__", "response"):
         async with await visitor.post(action, {"body": "{}"}) as response:
             assert response.status == 404
 
@@ -253,7 +261,7 @@ anything = some.recursive(
     plain, lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner), max_leaves=8
 )
 LIKELY = {
-    "as": some.sampled_from(["ada", "ada", "olga", "Namesmith"]),
+    "author": some.sampled_from(["ada", "ada", "olga", "Namesmith"]),
     "content": some.text(max_size=20),
     "command": some.sampled_from(["repeat", "choose", "things", "form", "style train", "Greet"]),
     "options": some.dictionaries(
@@ -280,10 +288,19 @@ async def test_no_body_leads_to_an_error_of_the_server(
         panel = panel or await (await loopback.invoke("panel")).answer()
         body = {"channel": general(loopback), "message": str(panel.id)} | body
         if action == "submit":
-            there = {"as": "ada", "channel": general(loopback), "command": "form", "options": {}}
+            there = {
+                "author": "ada",
+                "channel": general(loopback),
+                "command": "form",
+                "options": {},
+            }
             _, told = await visitor.do("invoke", there)
-            (name, *_) = custom_ids(told["form"])
-            body = {"as": "ada", "call": told["form"]["call"], "fields": {name: filled}} | body
+            (name, *_) = custom_ids(told["modal"])
+            body = {
+                "author": "ada",
+                "interaction": told["modal"]["interaction"],
+                "fields": {name: filled},
+            } | body
     async with await visitor.post(action, {"body": json.dumps(body)}) as response:
         assert response.status in (200, 400)
         told = await response.json()

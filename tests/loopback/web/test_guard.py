@@ -7,13 +7,13 @@ import pytest
 from yarl import URL
 
 from bot.loopback import Loopback
-from bot.loopback.web import page
+from bot.loopback.web import serve_page
 
 from .conftest import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SAYING = {"body": '{"as": "ada", "channel": "0", "content": "x"}'}
+SAYING = {"body": '{"author": "ada", "channel": "0", "content": "x"}'}
 FOREIGN = ["http://example.org", "null", "", "http://127.0.0.1", "http://localhost:{port}",
     "https://127.0.0.1:{port}"]  # fmt: skip
 
@@ -24,12 +24,12 @@ async def test_the_address_is_a_port_of_this_machine_and_a_long_token(visitor: V
 
 
 async def test_each_page_has_a_token_of_its_own(loopback: Loopback, address: str) -> None:
-    async with page(loopback) as other:
+    async with serve_page(loopback) as other:
         assert other.split("/")[3] != address.split("/")[3]
 
 
 @pytest.mark.parametrize("token", ["", "x", "{token}x", "{short}", "%ff", "..", "{token}%00"])
-@pytest.mark.parametrize("path", ["", "page.js", "do/say", "live/ada", "files/1/a.png"])
+@pytest.mark.parametrize("path", ["", "page.js", "actions/say", "events/ada", "files/1/a.png"])
 async def test_without_the_token_there_is_nothing(visitor: Visitor, token: str, path: str) -> None:
     own = visitor.address.split("/")[3]
     tried = token.format(token=own, short=own[:-1])
@@ -60,7 +60,7 @@ async def test_another_page_can_do_nothing(
 
 
 async def test_who_does_not_say_where_he_comes_from_can_do_nothing(visitor: Visitor) -> None:
-    async with visitor.session.post(f"{visitor.address}do/say", data=SAYING) as response:
+    async with visitor.session.post(f"{visitor.address}actions/say", data=SAYING) as response:
         assert response.status == 403
 
 
@@ -69,21 +69,21 @@ async def test_another_page_cannot_listen(visitor: Visitor, headers: dict[str, s
     port = visitor.origin.split(":")[1]
     sent = {name: value.format(port=port) for name, value in headers.items()}
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await visitor.session.ws_connect(f"{visitor.address}live/ada", headers=sent)
+        await visitor.session.ws_connect(f"{visitor.address}events/ada", headers=sent)
     assert refused.value.status == 403
 
 
 async def test_the_page_itself_can_do_both(visitor: Visitor, loopback: Loopback) -> None:
     headers = {"Origin": f"http://{visitor.origin}"}
-    live = f"{visitor.address}live/ada"
+    live = f"{visitor.address}events/ada"
     async with visitor.session.ws_connect(live, headers=headers) as socket:
         state = await socket.receive_json()
-        said = {"as": "ada", "channel": state["channels"][0]["id"], "content": "hello"}
+        said = {"author": "ada", "channel": state["channels"][0]["id"], "content": "hello"}
         assert await visitor.do("say", said) == (200, {})
         assert (await socket.receive_json())["message"]["content"] == "hello"
 
 
-@pytest.mark.parametrize("path", ["", "page.js", "nothing.js", "do/nothing"])
+@pytest.mark.parametrize("path", ["", "page.js", "nothing.js", "actions/nothing"])
 async def test_every_answer_is_hardened(visitor: Visitor, path: str) -> None:
     async with await visitor.get(path) as response:
         policy = response.headers["Content-Security-Policy"]
@@ -103,9 +103,9 @@ async def test_a_refusal_is_hardened_too(visitor: Visitor) -> None:
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("name", ["../serving.py", "..%2fserving.py", "%2e%2e/serving.py",
-    "..%5cserving.py", "page.js%00.css", "/etc/passwd", "%2fetc%2fpasswd", ".", "..",
-    "files/..%2f..%2fserving.py", "files/1/..%2f..%2fserving.py", "files/%C2%B2/a.png",
+@pytest.mark.parametrize("name", ["../server.py", "..%2fserver.py", "%2e%2e/server.py",
+    "..%5cserver.py", "page.js%00.css", "/etc/passwd", "%2fetc%2fpasswd", ".", "..",
+    "files/..%2f..%2fserver.py", "files/1/..%2f..%2fserver.py", "files/%C2%B2/a.png",
     f"files/{'9' * 5000}/a.png"])  # fmt: skip
 async def test_no_path_leads_out_of_the_page(visitor: Visitor, name: str) -> None:
     address = URL(visitor.address + name, encoded=True)

@@ -56,7 +56,7 @@ async def test_messages_are_text(tab: Page, loopback: Loopback) -> None:
     for text in HOSTILE:
         await loopback.say(text)
     await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
-    for spoiler in await log(tab).get_by_role("button", name="Spoiler: show").all():
+    for spoiler in await log(tab).get_by_role("button", name="Show spoiler").all():
         await spoiler.click()
     await _nothing_ran(tab)
 

@@ -1,141 +1,148 @@
-// The message box: text, files and replies, and from the first `/` on, commands.
-import { combobox, matching } from "./combobox.js";
-import { el, size } from "./dom.js";
-import { shownName } from "./message.js";
-import { fields, leaves, typed } from "./options.js";
-import { act, here, place } from "./talk.js";
+// Message composer: text, files and replies; after a `/`, slash commands.
+import { current, findChannel, runAction } from "./api.js";
+import { combobox, matchingOptions } from "./combobox.js";
+import { commandForm, flattenCommands, parseOptions } from "./command_form.js";
+import { el, formatSize } from "./dom.js";
+import { displayName } from "./message.js";
 
 const FILE_LIMIT = 10 * 1024 * 1024; // bytes, as on Discord
+const MAX_FILES = 10;
 
-/** Make the form a composer; `sent(outcome, line)` is told what a command led to. */
-export function composer(form, sent) {
+/** Set up the composer in `form`; `onResponse(result, command)` gets the results of commands. */
+export function composer(form, onResponse) {
   const box = el("textarea", { id: "box", rows: "1", maxlength: "4000", name: "message" });
-  const picker = el("input", { type: "file", multiple: true, hidden: true,
-    "aria-label": "Files to attach", onchange: () => attach() });
-  const attachButton = el("button", { type: "button", class: "round", "aria-label": "Attach files",
-    title: "Attach files", onclick: () => picker.click() }, "+");
-  const send = el("button", { type: "submit", class: "round send", "aria-label": "Send",
-    title: "Send" }, "➤");
-  const note = el("p", { class: "wrong", role: "alert" });
-  const extras = el("div", { class: "extras" });
-  const line = el("div", { class: "line" }, attachButton, picker, box, send);
-  form.append(note, extras, line);
+  const filePicker = el("input", { type: "file", multiple: true, hidden: true,
+    "aria-label": "Files to attach", onchange: () => addFiles() });
+  const attachButton = el("button", { type: "button", class: "icon-button",
+    "aria-label": "Attach files", title: "Attach files", onclick: () => filePicker.click() }, "+");
+  const sendButton = el("button", { type: "submit", class: "icon-button send",
+    "aria-label": "Send", title: "Send" }, "➤");
+  const error = el("p", { class: "error", role: "alert" });
+  const chips = el("div", { class: "chips" });
+  const line = el("div", { class: "line" }, attachButton, filePicker, box, sendButton);
+  form.append(error, chips, line);
   let [files, reply, command] = [[], null, null];
 
   const suggestions = combobox(box, {
-    name: "Commands", eager: true,
-    source: (text) => (/^\/[^\n:]*$/.test(text) ? offered(text.slice(1)) : []),
-    pick: (leaf) => begin(leaf),
+    name: "Commands", selectFirst: true,
+    source: (text) => (/^\/[^\n:]*$/.test(text) ? findCommands(text.slice(1)) : []),
+    onPick: (picked) => startCommand(picked),
   });
 
-  function begin(leaf, given = {}) {
-    if (command) end();
-    const close = el("button", { type: "button", class: "round", "aria-label": "Leave the command",
-      title: "Leave the command", onclick: end }, "✕");
-    const ends = el("div", { class: "ends" }, close);
-    note.textContent = box.value = "";
-    const one = { leaf, ends, ...fields(leaf, { given, leave: end }) };
-    one.node.append(ends);
-    resume(one);
+  function startCommand(picked, values = {}) {
+    if (command) leaveCommand();
+    const cancelButton = el("button", { type: "button", class: "icon-button",
+      "aria-label": "Cancel command", title: "Cancel command", onclick: leaveCommand }, "✕");
+    const buttons = el("div", { class: "buttons" }, cancelButton);
+    error.textContent = box.value = "";
+    const started = { picked, buttons, ...commandForm(picked, { values, onCancel: leaveCommand }) };
+    started.node.append(buttons);
+    showCommand(started);
   }
-  function resume(one) {
-    command = one;
-    swap(line, one.node);
-    one.ends.append(send);
-    if (!one.focus()) send.focus();
+  function showCommand(shown) {
+    command = shown;
+    swap(line, shown.node);
+    shown.buttons.append(sendButton);
+    if (!shown.focus()) sendButton.focus();
   }
-  function end() {
+  function leaveCommand() {
     if (!command) return;
     swap(command.node, line);
-    line.append(send);
-    [command, note.textContent] = [null, ""];
+    line.append(sendButton);
+    [command, error.textContent] = [null, ""];
     box.focus();
   }
-  function attach(more = picker.files) {
-    const large = [...more].find((file) => file.size > FILE_LIMIT);
-    note.textContent = large ? `${large.name} is larger than 10 MB.` : "";
-    if (!large) files = [...files, ...more].slice(0, 10);
-    picker.value = "";
-    decorate();
+  function addFiles(added = filePicker.files) {
+    const tooLarge = [...added].find((file) => file.size > FILE_LIMIT);
+    error.textContent = tooLarge ? `${tooLarge.name} is larger than 10 MB.` : "";
+    if (!tooLarge) files = [...files, ...added].slice(0, MAX_FILES);
+    filePicker.value = "";
+    showChips();
   }
-  function decorate() {
-    extras.replaceChildren(...[
-      reply && chip(`Replying to ${shownName(reply.author)}`, "Do not reply", () => replyTo(null)),
-      ...files.map((file) => chip(`${file.name}, ${size(file.size)}`, `Remove ${file.name}`, () => {
-        files = files.filter((one) => one !== file);
-        decorate();
-      })),
+  function showChips() {
+    chips.replaceChildren(...[
+      reply && chip(`Replying to ${displayName(reply.author)}`, "Cancel reply",
+        () => replyTo(null)),
+      ...files.map((file) =>
+        chip(`${file.name}, ${formatSize(file.size)}`, `Remove ${file.name}`, () => {
+          files = files.filter((one) => one !== file);
+          showChips();
+        })),
     ].filter(Boolean));
   }
-  function replyTo(about) {
-    reply = about;
-    decorate();
+  function replyTo(message) {
+    reply = message;
+    showChips();
     if (!command) box.focus();
   }
-  const fit = () => {
+  const fitHeight = () => {
     box.style.height = "auto";
     box.style.height = `${Math.min(box.scrollHeight, 200)}px`;
   };
-  const untouched = () => !command && !box.value && !files.length && !reply;
-  function empty() {
-    [files, reply, box.value, note.textContent] = [[], null, "", ""];
-    decorate();
-    fit();
+  const isEmpty = () => !command && !box.value && !files.length && !reply;
+  function clear() {
+    [files, reply, box.value, error.textContent] = [[], null, "", ""];
+    showChips();
+    fitHeight();
   }
 
-  async function say() {
+  async function sendMessage() {
     const content = box.value.trim();
-    if (content.startsWith("/") && (await written(content))) return;
+    if (content.startsWith("/") && (await sendTypedCommand(content))) return;
     if (!content && !files.length) return;
-    const body = { content, reply: reply?.id };
-    const [attached, to] = [files, reply];
-    empty();
+    const draft = [content, files, reply];
+    clear();
     try {
-      await act("say", body, attached.map((file) => ["files", file]));
-    } catch (error) {
-      if (untouched()) {
-        [box.value, files, reply] = [content, attached, to];
-        decorate();
-        fit();
+      await runAction("say", { content, reply: draft[2]?.id },
+        draft[1].map((file) => ["files", file]));
+    } catch (failure) {
+      if (isEmpty()) {
+        [box.value, files, reply] = draft;
+        showChips();
+        fitHeight();
       }
-      throw error;
+      throw failure;
     }
   }
-  async function written(content) {
-    const { commands } = await act("commands");
-    const leaf = leaves(commands).sort((one, other) => other.line.length - one.line.length)
+  /** Send a command that is written out in the box; returns false if there is no such command. */
+  async function sendTypedCommand(content) {
+    const { commands } = await runAction("commands");
+    const found = flattenCommands(commands)
+      .sort((one, other) => other.line.length - one.line.length)
       .find((one) => `${content} `.startsWith(`/${one.line} `));
-    if (!leaf) return false;
-    const given = typed(content.slice(leaf.line.length + 1).trim(), leaf.options);
-    begin(leaf, given);
-    await use();
+    if (!found) return false;
+    const values = parseOptions(content.slice(found.line.length + 1).trim(), found.options);
+    startCommand(found, values);
+    await sendCommand();
     return true;
   }
-  // The form goes as the command is sent: if it went once that is answered, what was answered would
-  // move under the hand that is about to press a button of it.
-  async function use() {
+  // The form closes before the answer arrives. Closing it later would move the answer's buttons
+  // away from the pointer.
+  async function sendCommand() {
     const sending = command;
     const { options, files: uploads } = sending.filled();
-    end();
-    let outcome;
+    leaveCommand();
+    let result;
     try {
-      outcome = await act("invoke", { command: sending.leaf.line, options }, uploads);
-    } catch (error) {
-      if (untouched()) resume(sending);
-      throw error;
+      result = await runAction("invoke", { command: sending.picked.line, options }, uploads);
+    } catch (failure) {
+      if (isEmpty()) showCommand(sending);
+      throw failure;
     }
-    sent(outcome, sending.leaf.label);
+    onResponse(result, sending.picked.label);
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     suggestions.close();
-    note.textContent = "";
-    await (command ? use() : say()).catch((error) => { note.textContent = error.message; });
+    error.textContent = "";
+    await (command ? sendCommand() : sendMessage()).catch((failure) => {
+      error.textContent = failure.message;
+    });
   });
   box.addEventListener("input", () => {
-    fit();
-    note.textContent = "";
+    fitHeight();
+    error.textContent = "";
   });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && reply) replyTo(null);
@@ -144,32 +151,33 @@ export function composer(form, sent) {
     form.requestSubmit();
   });
   box.addEventListener("paste", (event) => {
-    if (event.clipboardData.files.length) attach(event.clipboardData.files);
+    if (event.clipboardData.files.length) addFiles(event.clipboardData.files);
   });
   return {
     replyTo,
-    moved() {
-      const { name, direct } = place(here.channel);
-      const where = direct ? `@${name}` : `#${name}`;
-      box.placeholder = `Message ${where}, or / for commands`;
-      box.setAttribute("aria-label", `Message ${where}`);
-      end();
+    /** Adapt to the channel that was just opened. */
+    onChannelChange() {
+      const { name, is_dm: isDm } = findChannel(current.channel);
+      const label = isDm ? `@${name}` : `#${name}`;
+      box.placeholder = `Message ${label}, or / for commands`;
+      box.setAttribute("aria-label", `Message ${label}`);
+      leaveCommand();
       replyTo(null);
     },
   };
 }
 
-async function offered(text) {
-  const { commands } = await act("commands").catch(() => ({ commands: [] }));
-  return matching(leaves(commands), text, 50);
+async function findCommands(text) {
+  const { commands } = await runAction("commands").catch(() => ({ commands: [] }));
+  return matchingOptions(flattenCommands(commands), text, 50);
 }
 
-// Not by `replaceWith`: a field that leaves the page loses the focus, and a list that closes for that
-// was the neighbour before which the other was to stand.
-function swap(old, other) {
-  old.before(other);
+// `replaceWith` would fail here: removing the focused field closes its suggestions, and these are
+// the sibling before which the new node is inserted.
+function swap(old, replacement) {
+  old.before(replacement);
   old.remove();
 }
 
-const chip = (text, label, drop) => el("span", { class: "chip" }, text,
-  el("button", { type: "button", "aria-label": label, onclick: drop }, "✕"));
+const chip = (text, label, onRemove) => el("span", { class: "chip" }, text,
+  el("button", { type: "button", "aria-label": label, onclick: onRemove }, "✕"));

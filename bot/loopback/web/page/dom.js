@@ -1,11 +1,11 @@
-// Elements without innerHTML: what people and bots write becomes text nodes, and nothing else.
+// DOM helpers. They never use innerHTML: text of people and bots only becomes text nodes.
 
-const [WIDEST, HIGHEST] = [520, 340]; // px of a picture
+const [MAX_WIDTH, MAX_HEIGHT] = [520, 340]; // px of a picture
 
-/** Make an element. Functions in `about` are listeners, `data` and `aria` their attributes. */
-export function el(tag, about = {}, ...children) {
+/** Create an element. Functions in `attributes` become event listeners. */
+export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(about)) {
+  for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (typeof value === "function") node.addEventListener(name.replace(/^on/, ""), value);
     else if (name === "class") node.className = value;
@@ -16,67 +16,67 @@ export function el(tag, about = {}, ...children) {
   return node;
 }
 
-let last = 0;
+let lastId = 0;
 
-/** Give an id that no other element of the page has. */
-export const fresh = (stem) => `${stem}-${++last}`;
+/** Return an element id that is unique on the page. */
+export const uniqueId = (prefix) => `${prefix}-${++lastId}`;
 
-/** Give a web address as it may be linked, or null: http and https alone. */
-export function safe(address) {
+/** Return a URL that is safe to link (http or https), or null. */
+export function safeUrl(text) {
   try {
-    const url = new URL(address);
+    const url = new URL(text);
     return ["http:", "https:"].includes(url.protocol) ? url.href : null;
   } catch {
     return null;
   }
 }
 
-/** Link to a page outside; text alone where the address is none that may be linked. */
-export function link(address, ...children) {
-  const href = safe(address);
-  const shown = children.length ? children : [address];
-  if (!href) return el("span", {}, ...shown);
-  return el("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...shown);
+/** Link to an external URL, or show only the text if the URL is not safe. */
+export function link(url, ...children) {
+  const href = safeUrl(url);
+  const content = children.length ? children : [url];
+  if (!href) return el("span", {}, ...content);
+  return el("a", { href, target: "_blank", rel: "noopener noreferrer" }, ...content);
 }
 
-/** Give the pixels that a picture will fill, so that nothing moves once it is there. */
-function extent({ width, height }) {
+// With its size known before it loads, a picture moves nothing below it.
+function displaySize({ width, height }) {
   if (!width || !height) return {};
-  const scale = Math.min(1, WIDEST / width, HIGHEST / height);
+  const scale = Math.min(1, MAX_WIDTH / width, MAX_HEIGHT / height);
   return { width: Math.round(width * scale), height: Math.round(height * scale) };
 }
 
-/** Show a picture of ours; one from elsewhere is not fetched, and is told instead. */
-export function picture(media, name, kind = "picture") {
+/** Show an attached picture. An external one is only linked, never loaded. */
+export function picture(media, description, cssClass = "picture") {
   const url = media?.proxy_url ?? media?.url ?? "";
-  if (!url.startsWith("files/")) return el("span", { class: "elsewhere" }, "Picture: ", link(url));
-  const alt = name || media.description || url.split("/").pop();
-  return el("a", { href: url, target: "_blank", rel: "noopener", class: kind },
-    el("img", { src: url, alt, loading: "eager", ...extent(media) }));
+  if (!url.startsWith("files/")) return el("span", { class: "external" }, "Picture: ", link(url));
+  const alt = description || media.description || url.split("/").pop();
+  return el("a", { href: url, target: "_blank", rel: "noopener", class: cssClass },
+    el("img", { src: url, alt, loading: "eager", ...displaySize(media) }));
 }
 
-/** Give the size of a file as people say it. */
-export function size(bytes) {
+/** Format a file size: `1.5 KB`. */
+export function formatSize(bytes) {
   if (bytes < 1024) return `${bytes} bytes`;
   const [unit, count] = bytes < 1 << 20 ? ["KB", bytes / 1024] : ["MB", bytes / (1 << 20)];
   return `${count.toFixed(1)} ${unit}`;
 }
 
-/** A file to be fetched. */
+/** Create the download link of a file. */
 export function download(file) {
   const name = file.filename ?? file.name ?? file.url.split("/").pop();
-  const extent = file.size === undefined || file.size === null ? null : size(file.size);
+  const size = file.size === undefined || file.size === null ? null : formatSize(file.size);
   const href = file.url.startsWith("files/") ? file.url : null;
   return el("a", { class: "file", href, download: name },
-    el("span", { class: "glyph", "aria-hidden": "true" }, "⤓"),
-    el("span", {}, el("b", {}, name), extent ? el("small", {}, extent) : null));
+    el("span", { class: "file-icon", "aria-hidden": "true" }, "⤓"),
+    el("span", {}, el("b", {}, name), size ? el("small", {}, size) : null));
 }
 
-/** Give a colour that Discord writes as a number, or null. */
+/** Convert Discord's colour number to CSS, or null. */
 export const colour = (number) =>
   typeof number === "number" ? `#${number.toString(16).padStart(6, "0")}` : null;
 
-/** Show an emoji of a button or an option; a guild's own is told by its name. */
-export const emoji = (about) =>
-  about?.name ? el("span", { class: "emoji", "aria-hidden": "true" },
-    about.id ? `:${about.name}:` : about.name) : null;
+/** Show the emoji of a button or option; a custom one by its name. */
+export const emoji = (data) =>
+  data?.name ? el("span", { class: "emoji", "aria-hidden": "true" },
+    data.id ? `:${data.name}:` : data.name) : null;

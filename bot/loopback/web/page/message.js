@@ -1,164 +1,179 @@
-// One message: who, when, what it says, what hangs on it.
+// One message: author, time, content, attachments, embeds, components and reactions.
+import { current, findMember } from "./api.js";
 import { components } from "./components.js";
 import { colour, download, el, link, picture } from "./dom.js";
 import { inline, markdown } from "./markdown.js";
-import { here, member } from "./talk.js";
 
 const LOADING = 1 << 7;
 const COMPONENTS_V2 = 1 << 15;
-const HUES = 8;
+const CONTEXT_MENU_RESPONSE = 23;
+const AVATAR_COLOURS = 8;
+const GROUPING_TIME = 7 * 60 * 1000; // ms between messages that share one header
+const HIGHLIGHT_TIME = 1500; // ms
 
-/** Give the round picture of someone: the bot's own, or a letter on a colour of their own. */
-export function avatar(user, small = false) {
-  const about = { class: small ? "avatar small" : "avatar", "aria-hidden": "true" };
-  if (user.bot) return el("span", about, el("img", { src: "icon.svg", alt: "" }));
-  const name = user.shown ?? user.global_name ?? user.username;
-  const hue = [...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES;
-  return el("span", { ...about, class: `${about.class} hue${hue}` }, name[0].toUpperCase());
+/** Show a user's avatar: the icon for a bot, else a letter on a colour that depends on the name. */
+export function avatar(user, isSmall = false) {
+  const attributes = { class: isSmall ? "avatar small" : "avatar", "aria-hidden": "true" };
+  if (user.bot) return el("span", attributes, el("img", { src: "icon.svg", alt: "" }));
+  const name = user.display_name ?? displayName(user);
+  const sum = [...name].reduce((total, letter) => total + letter.codePointAt(0), 0);
+  attributes.class += ` hue${sum % AVATAR_COLOURS}`;
+  return el("span", attributes, name[0].toUpperCase());
 }
 
-/** Give the name that is shown for a user object. */
-export const shownName = (user) => user.global_name ?? user.username;
+/** Return the display name of a user object. */
+export const displayName = (user) => user.global_name ?? user.username;
 
 const TIME = new Intl.DateTimeFormat("en-GB", { timeStyle: "short" });
-const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
+const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" });
 
-function when(iso) {
+function timeElement(iso) {
   const date = new Date(iso);
-  const today = date.toDateString() === new Date().toDateString();
-  const shown = today ? TIME.format(date) : `${DAY.format(date)}, ${TIME.format(date)}`;
-  return el("time", { datetime: iso, title: date.toLocaleString() }, shown);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const text = isToday ? TIME.format(date) : `${DATE.format(date)}, ${TIME.format(date)}`;
+  return el("time", { datetime: iso, title: date.toLocaleString() }, text);
 }
 
-/** Give the message as an item of the log; `doing` says what can be done with it. */
-export function message(about, before, doing) {
-  const follows = continues(about, before);
-  const mine = about.mentions.some((user) => member(user.id)?.name === here.me)
-    || about.mention_everyone;
-  const classes = ["message", follows && "follows", mine && "pings", about.only && "only"];
-  const name = shownName(about.author);
+/**
+ * Create the list item of a message; `previous` is the message above it. `handlers` are called
+ * for its controls: `use`, `reply`, `openApps` and `dismiss`.
+ */
+export function messageItem(message, previous, handlers) {
+  const isGrouped = continuesGroup(message, previous);
+  const mentionsMe = message.mention_everyone
+    || message.mentions.some((user) => findMember(user.id)?.name === current.me);
+  const classes = ["message", isGrouped && "grouped", mentionsMe && "mentions-me",
+    message.ephemeral && "ephemeral"];
+  const name = displayName(message.author);
   const body = el("div", { class: "body" });
   const item = el("li", {
-    id: `message-${about.id}`, class: classes.filter(Boolean).join(" "), "aria-label": name,
-  }, origin(about), follows ? null : avatar(about.author), body);
-  if (!follows) {
-    const tag = about.author.bot ? el("span", { class: "tag" }, "BOT") : null;
-    body.append(el("div", { class: "head" }, el("strong", {}, name), tag, when(about.timestamp)));
-  } else body.append(el("span", { class: "unseen" }, `${name}: `));
-  body.append(...said(about, doing), ...reactions(about));
-  if (about.only) body.append(private_(about, doing));
-  const loading = about.flags & LOADING;
-  if (!loading && !about.only) item.append(toolbar(about, doing));
+    id: `message-${message.id}`, class: classes.filter(Boolean).join(" "), "aria-label": name,
+  }, contextLine(message), isGrouped ? null : avatar(message.author), body);
+  if (isGrouped) body.append(el("span", { class: "visually-hidden" }, `${name}: `));
+  else {
+    const tag = message.author.bot ? el("span", { class: "bot-tag" }, "BOT") : null;
+    body.append(el("div", { class: "head" },
+      el("strong", {}, name), tag, timeElement(message.timestamp)));
+  }
+  body.append(...content(message, handlers), ...reactions(message));
+  if (message.ephemeral) body.append(ephemeralNote(() => handlers.dismiss(message)));
+  const isLoading = message.flags & LOADING;
+  if (!isLoading && !message.ephemeral) item.append(toolbar(message, handlers));
   return item;
 }
 
-function continues(about, before) {
-  const near = before && new Date(about.timestamp) - new Date(before.timestamp) < 7 * 60 * 1000;
-  const plain = !about.interaction && !about.message_reference;
-  return near && plain && before.author.id === about.author.id && before.only === about.only;
+function continuesGroup(message, previous) {
+  const isClose = previous
+    && new Date(message.timestamp) - new Date(previous.timestamp) < GROUPING_TIME;
+  const hasContext = message.interaction || message.message_reference;
+  return isClose && !hasContext && previous.author.id === message.author.id
+    && previous.ephemeral === message.ephemeral;
 }
 
-function origin(about) {
-  if (about.interaction) {
-    const { user, name } = about.interaction;
-    return el("div", { class: "origin" }, avatar(user, true), el("b", {}, shownName(user)),
-      " used ", el("span", { class: "mention" }, about.interaction.name && command(about, name)));
+/** The line above a response or a reply, or null. */
+function contextLine(message) {
+  if (message.interaction) {
+    const { user, name } = message.interaction;
+    const command = message.type === CONTEXT_MENU_RESPONSE ? name : `/${name}`;
+    return el("div", { class: "context" }, avatar(user, true), el("b", {}, displayName(user)),
+      " used ", el("span", { class: "mention" }, name && command));
   }
-  if (!about.message_reference) return null;
-  const to = about.referenced_message;
-  if (!to) return el("div", { class: "origin" }, el("i", {}, "The message was deleted"));
-  const text = to.content.split("\n")[0] || "Click to see the message";
-  return el("div", { class: "origin" }, avatar(to.author, true),
-    el("b", {}, shownName(to.author)),
-    el("button", { type: "button", class: "quiet", onclick: () => jump(to.id),
-      "aria-label": `In reply to ${shownName(to.author)}: ${text}` }, inline(text)));
+  if (!message.message_reference) return null;
+  const original = message.referenced_message;
+  if (!original) return el("div", { class: "context" }, el("i", {}, "The message was deleted"));
+  const text = original.content.split("\n")[0] || "Click to see the message";
+  const author = displayName(original.author);
+  return el("div", { class: "context" }, avatar(original.author, true), el("b", {}, author),
+    el("button", { type: "button", class: "link-button", onclick: () => jumpTo(original.id),
+      "aria-label": `In reply to ${author}: ${text}` }, inline(text)));
 }
 
-/** Bring a message of this channel into view, and point it out for a moment. */
-export function jump(id) {
-  const target = document.getElementById(`message-${id}`);
-  target?.scrollIntoView({ block: "center" });
-  target?.classList.add("found");
-  setTimeout(() => target?.classList.remove("found"), 1500);
+/** Scroll to a message of the open channel, and highlight it briefly. */
+export function jumpTo(id) {
+  const item = document.getElementById(`message-${id}`);
+  item?.scrollIntoView({ block: "center" });
+  item?.classList.add("highlighted");
+  setTimeout(() => item?.classList.remove("highlighted"), HIGHLIGHT_TIME);
 }
 
-// 23 is the answer to a command of a menu, which is not written with a slash.
-const command = (about, name) => (about.type === 23 ? name : `/${name}`);
-
-function said(about, doing) {
-  if (about.flags & LOADING) {
-    const name = shownName(about.author);
-    return [el("p", { class: "thinking", role: "status" }, dots(), `${name} is thinking…`)];
+function content(message, handlers) {
+  if (message.flags & LOADING) {
+    const name = displayName(message.author);
+    return [el("p", { class: "thinking", role: "status" },
+      animatedDots(), `${name} is thinking…`)];
   }
-  const nodes = about.content ? markdown(about.content) : [];
-  if (about.edited_timestamp) {
-    const mark = el("small", { class: "edited", title: about.edited_timestamp }, "(edited)");
+  const nodes = message.content ? markdown(message.content) : [];
+  if (message.edited_timestamp) {
+    const mark = el("small", { class: "edited", title: message.edited_timestamp }, "(edited)");
     if (nodes.at(-1)?.tagName === "P") nodes.at(-1).append(" ", mark);
     else nodes.push(mark);
   }
-  if (!(about.flags & COMPONENTS_V2)) nodes.push(...files(about.attachments));
-  nodes.push(...about.embeds.map(embed), ...components(about, doing));
+  if (!(message.flags & COMPONENTS_V2)) nodes.push(...attachments(message.attachments));
+  nodes.push(...message.embeds.map(embedCard), ...components(message, handlers));
   return nodes;
 }
 
-/** Three dots that move where motion is welcome. */
-export const dots = () =>
+/** Three dots, animated unless the reader prefers reduced motion. */
+export const animatedDots = () =>
   el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
 
-function files(attachments) {
-  return attachments.map((file) =>
+function attachments(files) {
+  return files.map((file) =>
     (/^image\/(png|jpeg|gif|webp)$/.test(file.content_type ?? "")
       ? picture(file, file.description) : download(file)));
 }
 
-function embed(about) {
-  const node = el("article", { class: "embed", "aria-label": about.title ?? "Embed" });
-  const bar = colour(about.color);
+function embedCard(embed) {
+  const node = el("article", { class: "embed", "aria-label": embed.title ?? "Embed" });
+  const bar = colour(embed.color);
   if (bar) node.style.setProperty("--bar", bar);
   const text = el("div", { class: "text" });
-  if (about.author) {
-    const { name, url } = about.author;
-    text.append(el("p", { class: "by" }, url ? link(url, name) : name));
+  if (embed.author) {
+    const { name, url } = embed.author;
+    text.append(el("p", { class: "author" }, url ? link(url, name) : name));
   }
-  if (about.title) {
-    const title = inline(about.title);
-    text.append(el("h3", {}, about.url ? link(about.url, ...title) : title));
+  if (embed.title) {
+    const title = inline(embed.title);
+    text.append(el("h3", {}, embed.url ? link(embed.url, ...title) : title));
   }
-  if (about.description) text.append(el("div", { class: "prose" }, markdown(about.description)));
-  if (about.fields?.length) text.append(fields(about.fields));
+  if (embed.description) text.append(el("div", { class: "prose" }, markdown(embed.description)));
+  if (embed.fields?.length) text.append(embedFields(embed.fields));
   node.append(text);
-  if (about.thumbnail) node.append(picture(about.thumbnail, about.thumbnail.description ?? "Thumbnail",
-    "thumbnail"));
-  if (about.image) node.append(picture(about.image, about.image.description ?? about.title));
-  const foot = [about.footer?.text, about.timestamp && when(about.timestamp)].filter(Boolean);
-  if (foot.length) {
-    const parts = foot.flatMap((part, index) => (index ? [" · ", part] : [part]));
+  const { thumbnail, image } = embed;
+  if (thumbnail) {
+    node.append(picture(thumbnail, thumbnail.description ?? "Thumbnail", "thumbnail"));
+  }
+  if (image) node.append(picture(image, image.description ?? embed.title));
+  const time = embed.timestamp && timeElement(embed.timestamp);
+  const footer = [embed.footer?.text, time].filter(Boolean);
+  if (footer.length) {
+    const parts = footer.flatMap((part, index) => (index ? [" · ", part] : [part]));
     node.append(el("footer", {}, parts));
   }
   return node;
 }
 
-const fields = (all) => el("dl", {}, all.map((field) =>
+const embedFields = (fields) => el("dl", {}, fields.map((field) =>
   el("div", { class: field.inline ? "inline" : "" },
     el("dt", {}, inline(field.name)), el("dd", {}, markdown(field.value)))));
 
-function reactions(about) {
-  if (!about.reactions?.length) return [];
-  return [el("p", { class: "reactions" }, about.reactions.map(({ emoji, count }) =>
+function reactions(message) {
+  if (!message.reactions?.length) return [];
+  return [el("p", { class: "reactions" }, message.reactions.map(({ emoji, count }) =>
     el("span", { "aria-label": `${emoji.name}, ${count}` }, emoji.name, " ", String(count))))];
 }
 
-const private_ = (about, doing) => el("p", { class: "private" },
+/** The note below a message that only the current member can see. */
+export const ephemeralNote = (onDismiss) => el("p", { class: "ephemeral-note" },
   "Only you can see this · ",
-  el("button", { type: "button", class: "quiet", onclick: () => doing.dismiss(about) },
-    "Dismiss message"));
+  el("button", { type: "button", class: "link-button", onclick: onDismiss }, "Dismiss message"));
 
-function toolbar(about, doing) {
-  const menu = el("button", {
-    type: "button", "aria-haspopup": "menu", "aria-label": "Apps", title: "Apps",
-    onclick: (event) => doing.apps(about, event.currentTarget),
-  }, "⋯");
+function toolbar(message, handlers) {
   return el("div", { class: "toolbar" },
     el("button", { type: "button", "aria-label": "Reply", title: "Reply",
-      onclick: () => doing.reply(about) }, "↩"), menu);
+      onclick: () => handlers.reply(message) }, "↩"),
+    el("button", {
+      type: "button", "aria-haspopup": "menu", "aria-label": "Apps", title: "Apps",
+      onclick: (event) => handlers.openApps(message, event.currentTarget),
+    }, "⋯"));
 }
