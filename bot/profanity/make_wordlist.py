@@ -42,7 +42,7 @@ MIN_LENGTH, MIN_LENGTH_SYLLABLES = 3, 2
 """Letters of the shortest words, in alphabets and in scripts whose signs are syllables."""
 
 MIN_WITHIN, MIN_WITHIN_AGREED = 6, 4
-"""Letters from which a word is blocked within names: of any source, and if two sources agree."""
+"""Letters from which any word, and a word of both packages, is blocked within names."""
 
 SYLLABLES = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "THAI")
 """Scripts without spaces, or whose signs are syllables: two of them make a word."""
@@ -68,8 +68,8 @@ WHOLE_ONLY = _words(
     butt chatte cialis cipa clit clits cock cocks coon coons cumming cums damn dike dink dinks
     duche dyke ecchi engerd escort esperma fags fart feck fister fook grope guro hoer homo
     hooker hore horny kike knob kock kraut kums kunt labia licker milf mofo muff nazis negro
-    nude orgy paki panty pecker phuk phuq piscio piss poof poon porn prick pube puta queer quim
-    rape scat semen sexo shag shagger skeet smut sperm spic spick suck sucker swalow teez
+    nude orgy paki panty pecker phuk phuq pikey piscio piss poof poon porn prick pube puta queer
+    quim rape scat semen sexo shag shagger skeet smut sperm spic spick suck sucker swalow teez
     terrone tits titt tosser turd twink wank
     """
 )
@@ -156,7 +156,7 @@ def _is_within(word: str, sources: set[str], own: dict[str, bool]) -> bool:
         return False
     if _has_syllables(word) or len(word) >= MIN_WITHIN or own.get(word, False):
         return True
-    return len(word) >= MIN_WITHIN_AGREED and len(sources) > 1
+    return len(word) >= MIN_WITHIN_AGREED and {"l", "d"} <= sources
 
 
 def _min_length(word: str) -> int:
