@@ -1,4 +1,4 @@
-"""Names that are not allowed: another is drawn instead, as often as the model means it."""
+"""Blocked names are replaced by others, which follow the model's exact distribution."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -26,7 +26,7 @@ FLOOR, LONGEST = 0.02, 5
 
 @pytest.fixture(scope="module")
 def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
-    """A style in which every letter can follow every other."""
+    """A style in which any letter can follow any other."""
     path = tmp_path_factory.mktemp("blocking") / "test.onnx"
     return Sampler(Artifact.open(write_free_artifact(path, SAMPLES, FLOOR, LONGEST)))
 
@@ -36,19 +36,19 @@ def without(text: str) -> Callable[[str], bool]:
 
 
 @pytest.mark.parametrize(
-    ("asked", "barred"),
+    ("options", "blocked"),
     [({}, "nn"), ({"prefix": "T"}, "at"), ({"min_length": 3}, "ann"), ({"new_only": True}, "tt")],
 )
-def test_allowed_names_follow_the_exact_distribution(
-    sampler: Sampler, asked: dict[str, object], barred: str
+def test_allowed_names_keep_their_odds(
+    sampler: Sampler, options: dict[str, object], blocked: str
 ) -> None:
-    """Chi-square of single answers against all names that are allowed, worked out by hand."""
-    order = order_of(sampler.artifact, least=int(str(asked.get("min_length", 0))))
-    order = replace(order, new_only=bool(asked.get("new_only")))
-    every = all_names(SAMPLES, FLOOR, LONGEST, beginning=str(asked.get("prefix", "")))
-    exact = {n: p for n, p in every.items() if order.met(n) and without(barred)(n)}
+    """Chi-square of single answers against the exact odds of all allowed names."""
+    order = order_of(sampler.artifact, least=int(str(options.get("min_length", 0))))
+    order = replace(order, new_only=bool(options.get("new_only")))
+    every = all_names(SAMPLES, FLOOR, LONGEST, beginning=str(options.get("prefix", "")))
+    exact = {n: p for n, p in every.items() if order.met(n) and without(blocked)(n)}
     draws, total = 1_500, sum(exact.values())
-    request = Request(count=1, is_allowed=without(barred), **asked)  # type: ignore[arg-type]
+    request = Request(count=1, is_allowed=without(blocked), **options)  # type: ignore[arg-type]
     drawn = Counter(sampler.names(replace(request, seed=seed))[0] for seed in range(draws))
     assert set(drawn) <= set(exact)
     expected = {name: draws * p / total for name, p in exact.items()}
@@ -58,13 +58,13 @@ def test_allowed_names_follow_the_exact_distribution(
 
 
 @pytest.mark.parametrize(
-    ("asked", "barred"),
+    ("options", "blocked"),
     [({"ending": "tn"}, "at"), ({"part": "nn", "least": 4}, "ta"), ({"least": 5}, "tt")],
 )
-def test_allowed_names_of_rare_orders_follow_the_exact_distribution(
-    sampler: Sampler, asked: dict[str, str | int], barred: str
+def test_rare_names_keep_their_odds(
+    sampler: Sampler, options: dict[str, str | int], blocked: str
 ) -> None:
-    order = replace(order_of(sampler.artifact, **asked), is_allowed=without(barred))
+    order = replace(order_of(sampler.artifact, **options), is_allowed=without(blocked))
     every = all_names(SAMPLES, FLOOR, LONGEST)
     exact = {n: p for n, p in every.items() if order.met(n) and order.allowed(n)}
     assert sum(exact.values()) < 0.9 * sum(p for n, p in every.items() if order.met(n))
@@ -88,10 +88,10 @@ texts = st.text("atn", max_size=2)
     least=st.integers(0, 5),
     new_only=st.booleans(),
     count=st.integers(1, 12),
-    barred=st.text("atn", min_size=1, max_size=2),
+    blocked=st.text("atn", min_size=1, max_size=2),
     seed=st.integers(0, 2**32),
 )
-def test_nothing_that_is_not_allowed_is_said(
+def test_blocked_text_is_never_shown(
     sampler: Sampler,
     prefix: str,
     suffix: str,
@@ -99,7 +99,7 @@ def test_nothing_that_is_not_allowed_is_said(
     least: int,
     new_only: bool,
     count: int,
-    barred: str,
+    blocked: str,
     seed: int,
 ) -> None:
     request = Request(
@@ -110,38 +110,36 @@ def test_nothing_that_is_not_allowed_is_said(
         contains=contains,
         min_length=least,
         new_only=new_only,
-        is_allowed=without(barred),
+        is_allowed=without(blocked),
     )
     try:
-        said = sampler.names(request)
+        shown = sampler.names(request)
     except RequestError as refused:
-        said = list(refused.values)
-    assert all(barred not in text.lower() for text in said)
+        shown = list(refused.values)
+    assert all(blocked not in text.lower() for text in shown)
 
 
-@pytest.mark.parametrize("asked", [{}, {"suffix": "lla"}, {"contains": "zz"}, {"min_length": 12}])
-def test_only_names_that_meet_all_else_are_asked_about_and_once(asked: dict[str, object]) -> None:
-    heard: Counter[str] = Counter()
+@pytest.mark.parametrize("options", [{}, {"suffix": "lla"}, {"contains": "zz"}, {"min_length": 12}])
+def test_each_candidate_is_checked_once(options: dict[str, object]) -> None:
+    checked: Counter[str] = Counter()
 
     def allows(name: str) -> bool:
-        heard[name] += 1
+        checked[name] += 1
         return name[0] not in "AEIOU"
 
-    request = Request(count=25, seed=3, is_allowed=allows, **asked)  # type: ignore[arg-type]
+    request = Request(count=25, seed=3, is_allowed=allows, **options)  # type: ignore[arg-type]
     names = SHIPPED.names(request)
     assert len(names) == 25
-    assert set(names) <= set(heard)
-    assert set(heard.values()) == {1}
-    assert all(name.lower().endswith(str(asked.get("suffix", ""))) for name in heard)
-    assert all(str(asked.get("contains", "")) in name.lower() for name in heard)
-    assert all(len(name) >= int(str(asked.get("min_length", 0))) for name in heard)
+    assert set(names) <= set(checked)
+    assert set(checked.values()) == {1}
+    assert all(name.lower().endswith(str(options.get("suffix", ""))) for name in checked)
+    assert all(str(options.get("contains", "")) in name.lower() for name in checked)
+    assert all(len(name) >= int(str(options.get("min_length", 0))) for name in checked)
 
 
-@pytest.mark.parametrize("asked", [{}, {"suffix": "lla"}, {"contains": "zz"}])
-def test_what_is_allowed_alike_gives_the_same_names_for_the_same_seed(
-    asked: dict[str, object],
-) -> None:
-    request = Request(count=10, seed=5, **asked)  # type: ignore[arg-type]
+@pytest.mark.parametrize("options", [{}, {"suffix": "lla"}, {"contains": "zz"}])
+def test_filter_keeps_the_seed(options: dict[str, object]) -> None:
+    request = Request(count=10, seed=5, **options)  # type: ignore[arg-type]
     names = SHIPPED.names(request)
     assert SHIPPED.names(replace(request, is_allowed=lambda name: True)) == names
     others = SHIPPED.names(replace(request, is_allowed=lambda name: name != names[0]))
@@ -159,7 +157,7 @@ def test_what_is_allowed_alike_gives_the_same_names_for_the_same_seed(
         Request("Bozo", suffix="nna", max_length=4),
     ],
 )
-def test_a_refusal_does_not_repeat_what_is_not_allowed(tmp_path: Path, request_: Request) -> None:
+def test_error_hides_blocked_text(tmp_path: Path, request_: Request) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
     profanity = ProfanityFilter().with_words(("oz", "bo"))
     request = replace(
@@ -170,7 +168,7 @@ def test_a_refusal_does_not_repeat_what_is_not_allowed(tmp_path: Path, request_:
     assert str(refused.value) == ALL_BLOCKED
 
 
-def test_what_comes_near_is_told_without_what_is_not_allowed() -> None:
+def test_suggestions_hide_blocked_names() -> None:
     request = Request("Ma", suffix="qqzx", seed=1)
     with pytest.raises(RequestError, match="come near") as refused:
         SHIPPED.names(request)
@@ -181,22 +179,22 @@ def test_what_comes_near_is_told_without_what_is_not_allowed() -> None:
     assert not set(near) & set(refused.value.values)
 
 
-def test_to_refuse_a_word_costs_no_more_than_a_glance() -> None:
-    """Where all that is drawn is barred, it is not gone on with to the end."""
-    heard: Counter[str] = Counter()
+def test_all_blocked_fails_fast() -> None:
+    """If every draw is blocked, drawing stops early."""
+    checked: Counter[str] = Counter()
 
     def allows(name: str) -> bool:
-        heard[name] += 1
+        checked[name] += 1
         return False
 
     for request in (Request("Ma"), Request(suffix="lla")):
-        heard.clear()
+        checked.clear()
         with pytest.raises(RequestError, match="blocked here"):
             SHIPPED.names(replace(request, is_allowed=allows))
-        assert 0 < heard.total() < 20_000
+        assert 0 < checked.total() < 20_000
 
 
-async def test_blends_are_others_where_some_are_not_allowed() -> None:
+async def test_blends_skip_blocked_names() -> None:
     engine = Engine(SHIPPED.artifact)
     blends = await engine.blend("Jack", "Thor", count=5, seed=1)
     others = await engine.blend(
@@ -210,13 +208,13 @@ async def test_blends_are_others_where_some_are_not_allowed() -> None:
     engine.close()
 
 
-def test_no_listed_word_comes_of_many_names() -> None:
+def test_2000_names_have_no_profanity() -> None:
     profanity = ProfanityFilter()
     surnames = Sampler(Artifact.open(STYLES / "surnames.onnx"))
     request = Request(count=2_000, seed=1, temperature=1.3)
     drawn = surnames.names(request)
-    said = surnames.names(replace(request, is_allowed=lambda name: not profanity.matches(name)))
+    shown = surnames.names(replace(request, is_allowed=lambda name: not profanity.matches(name)))
     assert any(map(profanity.matches, drawn))
-    assert not any(map(profanity.matches, said))
-    assert len(said) == 2_000
-    assert np.mean([name in set(drawn) for name in said]) > 0.98
+    assert not any(map(profanity.matches, shown))
+    assert len(shown) == 2_000
+    assert np.mean([name in set(drawn) for name in shown]) > 0.98
