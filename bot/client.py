@@ -20,8 +20,8 @@ from discord.http import Route
 
 from .commands.help import HelpCommand
 from .config import DiscordSettings, Settings
+from .i18n import Translator
 from .prefixes import prefix
-from .translation import Translator
 
 _log = logging.getLogger(__name__)
 
