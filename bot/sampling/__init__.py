@@ -2,7 +2,7 @@
 
 from .artifact import Artifact, Style
 from .engine import Engine
-from .graph import ArtifactError
+from .onnx_check import ArtifactError
 from .request import Request, RequestError
 from .scoring import Score, ScoredCharacter
 from .steps import StepGenerator, run_steps

@@ -1,8 +1,8 @@
-"""One `.onnx` file: read, checked against the contract, and ready to take steps.
+"""Artifact: one `.onnx` file, read, checked against the contract, and ready to take steps.
 
-The contract (docs/artifact.md) is all that the bot knows of the model behind a style: the graph is
-one step of a recurrent network, the metadata says what its ids mean and what it was trained on. A
-file that keeps less than the whole contract is refused with one line that says where it fails.
+docs/artifact.md describes the contract. The graph is one step of a recurrent network; the metadata
+says what its ids mean and what it was trained on. A file that breaks the contract is refused with
+one line that says where.
 """
 
 import base64
@@ -17,15 +17,21 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from .graph import OUTPUTS, ArtifactError, check_signature, load, trial_of, try_step
+from .onnx_check import (
+    OUTPUTS,
+    ArtifactError,
+    check_memory,
+    check_signature,
+    load_model,
+    try_step,
+)
 from .vocabulary import Vocabulary
 
 FORMAT = "1"
 MAX_BYTES = 64 * 2**20
 _DIGEST_BYTES = 8
-_KEPT_BYTES = 16 * 2**20
-_LONGEST = 300
-"""Characters of a complaint."""
+_MAX_ERROR_LENGTH = 300
+"""Characters of an error message, which may quote parts of the file."""
 
 T = TypeVar("T")
 Floats = npt.NDArray[np.float32]
@@ -34,7 +40,7 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Style:
-    """What an artifact tells of itself (`namesmith.style`)."""
+    """The description of a style (`namesmith.style`)."""
 
     title: str
     description: str
@@ -46,12 +52,12 @@ class Style:
 
 @dataclass(frozen=True)
 class Artifact:
-    """An opened style: `step` is its network, the rest is what its metadata says.
+    """An open style: `step` is its network, the rest is its metadata.
 
-    `state_size` is S of the contract, `max_length` the corpus's longest sample in characters,
-    `corpus_digests` the sorted digests of the corpus's samples, uint64 [N].
-    `corpus_quantiles` float64 [101] are of
-    the nats a character of those samples, 0 to 1 by hundredths, or [0] where the file tells none.
+    `max_length` is the length of the corpus's longest sample, in characters. `state_size` is S of
+    the contract. `corpus_digests` uint64 [N] are the sorted digests of the corpus's samples.
+    `corpus_quantiles` float64 [101] are the quantiles 0, 0.01, ... 1 of the samples' nats per
+    character; [0] if the file has none.
     """
 
     session: ort.InferenceSession
@@ -66,7 +72,7 @@ class Artifact:
     def open(cls, path: Path, *, max_bytes: int = MAX_BYTES) -> "Artifact":
         """Read and check the file at `path`; raises `ArtifactError`."""
         try:
-            content = _read(path, max_bytes)
+            content = _read_file(path, max_bytes)
         except ArtifactError as error:
             raise ArtifactError(f"{path}: {error}") from None
         return cls.read(content, str(path), max_bytes=max_bytes)
@@ -77,11 +83,11 @@ class Artifact:
         try:
             if len(content) > max_bytes:
                 raise ArtifactError(f"is larger than the limit of {max_bytes:,} bytes")  # noqa: TRY301
-            return _opened(content)
-        except UnicodeDecodeError:  # whatever onnxruntime gives out of the file may be none
+            return _parse(content)
+        except UnicodeDecodeError:  # onnxruntime returns strings of the file unchecked
             raise ArtifactError(f"{name}: has text in it that is not UTF-8") from None
         except ArtifactError as error:
-            raise ArtifactError(f"{name}: {_plain(str(error))}") from None
+            raise ArtifactError(f"{name}: {_one_line(str(error))}") from None
 
     def step(self, token: Ids, state: Floats) -> tuple[Floats, Floats]:
         """Advance every row by one character.
@@ -92,56 +98,54 @@ class Artifact:
         return logits, next_state
 
     def in_corpus(self, name: str) -> bool:
-        """Whether `name` (NFC) is one of the samples the style was trained on."""
+        """Whether `name` (NFC) is one of the samples that the style was trained on."""
         digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).digest()
-        wanted = np.uint64(int.from_bytes(digest, "big"))
-        place = int(np.searchsorted(self.corpus_digests, wanted))
-        return place < self.corpus_digests.size and bool(self.corpus_digests[place] == wanted)
+        value = np.uint64(int.from_bytes(digest, "big"))
+        index = int(np.searchsorted(self.corpus_digests, value))
+        return index < self.corpus_digests.size and bool(self.corpus_digests[index] == value)
 
 
-def _plain(told: str) -> str:
-    """Return a complaint as one line of fair length, whatever of the file is quoted in it."""
-    line = "".join(character if character.isprintable() else " " for character in told)
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+def _one_line(message: str) -> str:
+    """Return `message` without line breaks and control characters, shortened."""
+    line = "".join(character if character.isprintable() else " " for character in message)
+    return line if len(line) <= _MAX_ERROR_LENGTH else f"{line[:_MAX_ERROR_LENGTH]}…"
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
+def _read_file(path: Path, max_bytes: int) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
+            return file.read(max_bytes + 1)
     except OSError as error:
         raise ArtifactError(f"cannot be read ({error.strerror}); name an .onnx file") from None
-    return content
 
 
-def _opened(content: bytes) -> Artifact:
-    with trial_of(content) as trial:
-        metadata = trial.get_modelmeta().custom_metadata_map
-        if _entry(metadata, "format") != FORMAT:
-            raise ArtifactError(
-                f"has format {metadata['namesmith.format']!r}, this bot reads {FORMAT!r}; "
-                "export it again with the matching version"
-            )
-        vocabulary = _vocabulary(_json(metadata, "vocabulary", list))
-        state_size = check_signature(trial, len(vocabulary))
-        style = _style(_json(metadata, "style", dict))
-        max_length = _max_length(_entry(metadata, "max_length"))
-        known = _known(_entry(metadata, "known"))
-        quantiles = _quantiles(style)
-        try_step(trial, len(vocabulary), state_size)
-    session = load(content)
-    _keep_memory()
-    return Artifact(session, vocabulary, style, max_length, state_size, known, quantiles)
+def _parse(content: bytes) -> Artifact:
+    session = load_model(content)
+    metadata = session.get_modelmeta().custom_metadata_map
+    if _entry(metadata, "format") != FORMAT:
+        raise ArtifactError(
+            f"has format {metadata['namesmith.format']!r}, this bot reads {FORMAT!r}; "
+            "export it again with the matching version"
+        )
+    vocabulary = _vocabulary(_json_entry(metadata, "vocabulary", list))
+    state_size = check_signature(session, len(vocabulary))
+    style = _style(_json_entry(metadata, "style", dict))
+    max_length = _max_length(_entry(metadata, "max_length"))
+    digests = _corpus_digests(_entry(metadata, "known"))
+    quantiles = _corpus_quantiles(style)
+    check_memory(content, state_size)
+    try_step(session, len(vocabulary), state_size)
+    return Artifact(session, vocabulary, style, max_length, state_size, digests, quantiles)
 
 
 def _entry(metadata: dict[str, str], key: str) -> str:
     value = metadata.get(f"namesmith.{key}")
     if value is None:
-        raise ArtifactError(f"has no namesmith.{key} in its metadata; it was not exported for this")
+        raise ArtifactError(f"has no namesmith.{key} in its metadata; export it with `export`")
     return value
 
 
-def _json(metadata: dict[str, str], key: str, kind: type[T]) -> T:
+def _json_entry(metadata: dict[str, str], key: str, kind: type[T]) -> T:
     text = _entry(metadata, key)
     try:
         value = json.loads(text)
@@ -159,9 +163,9 @@ def _vocabulary(entries: list[Any]) -> Vocabulary:
         raise ArtifactError(f"has an unusable namesmith.vocabulary: {error}") from None
 
 
-def _style(told: dict[str, Any]) -> Style:
+def _style(entries: dict[str, Any]) -> Style:
     try:
-        style = Style(**{name: told[name] for name in Style.__dataclass_fields__})
+        style = Style(**{name: entries[name] for name in Style.__dataclass_fields__})
     except KeyError as error:
         raise ArtifactError(f"has a namesmith.style without {error}") from None
     for name in ("title", "description", "created"):
@@ -173,14 +177,14 @@ def _style(told: dict[str, Any]) -> Style:
     return style
 
 
-def _quantiles(style: Style) -> npt.NDArray[np.float64]:
-    told = style.report.get("corpus_quantiles") or []
+def _corpus_quantiles(style: Style) -> npt.NDArray[np.float64]:
+    entries = style.report.get("corpus_quantiles") or []
     try:
-        quantiles = np.array(told, np.float64)
+        quantiles = np.array(entries, np.float64)
     except (TypeError, ValueError, OverflowError):
         quantiles = np.full(1, np.nan)
-    ascending = quantiles.ndim == 1 and bool(np.all(quantiles[:-1] <= quantiles[1:]))
-    if not (quantiles.size in (0, 101) and ascending and np.isfinite(quantiles).all()):
+    is_ascending = quantiles.ndim == 1 and bool(np.all(quantiles[:-1] <= quantiles[1:]))
+    if not (quantiles.size in (0, 101) and is_ascending and np.isfinite(quantiles).all()):
         raise ArtifactError("has a report whose corpus_quantiles are not 101 ascending numbers")
     return quantiles
 
@@ -191,23 +195,14 @@ def _max_length(text: str) -> int:
     return int(text)
 
 
-def _known(text: str) -> npt.NDArray[np.uint64]:
+def _corpus_digests(text: str) -> npt.NDArray[np.uint64]:
     try:
-        digests = base64.b64decode(text, validate=True)
+        content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise ArtifactError("has a namesmith.known that is not base64") from None
-    if len(digests) % _DIGEST_BYTES:
+    if len(content) % _DIGEST_BYTES:
         raise ArtifactError(f"has a namesmith.known not of {_DIGEST_BYTES}-byte digests")
-    known = np.frombuffer(digests, dtype=">u8").astype(np.uint64)
-    if np.any(known[:-1] > known[1:]):
+    digests = np.frombuffer(content, dtype=">u8").astype(np.uint64)
+    if np.any(digests[:-1] > digests[1:]):
         raise ArtifactError("has a namesmith.known that is not sorted")
-    return known
-
-
-def _keep_memory() -> None:
-    """Have glibc keep freed memory for the next batch (mallopt(3), M_TRIM_THRESHOLD).
-
-    It learns from the largest block ever freed what to keep, and would otherwise give a batch's
-    arrays back to the system and fault them in again, page by page. No page of this one is used.
-    """
-    np.empty(_KEPT_BYTES, np.uint8)
+    return digests

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,7 @@ from bot.library.folder import Folder
 from bot.library.manifest import Manifest
 from bot.library.naming import shelf_of, whose
 from bot.library.shelves import Shelves
-from bot.sampling import Artifact, ArtifactError
-from bot.sampling import graph as graph_module
+from bot.sampling import Artifact, ArtifactError, onnx_check
 
 from ..artifacts import NAMES, bigrams, metadata_of, model_of
 from ..artifacts import artifact_of_version as version
@@ -31,7 +31,7 @@ def one_line(error: Exception) -> str:
 
 
 def never_ending(path: Path) -> bytes:
-    """Return a model that keeps the contract, but whose step counts on and on."""
+    """Return a model that follows the contract, except that its step loops forever."""
     body = helper.make_graph(
         [
             helper.make_node("Identity", ["going"], ["goes_on"]),
@@ -57,12 +57,37 @@ def never_ending(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_a_graph_that_never_ends_is_broken_off(
+def slow(path: Path) -> bytes:
+    """Return a model that follows the contract, but whose step takes some seconds."""
+    size, count = 1000, 400
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    table = np.eye(size, dtype=np.float32)
+    model.graph.initializer.append(numpy_helper.from_array(table, "matrix0"))
+    model.graph.initializer.append(numpy_helper.from_array(np.array([0, 1]), "axes"))
+    names = [f"matrix{number}" for number in range(count + 1)]
+    for source, product in pairwise(names):
+        model.graph.node.append(helper.make_node("MatMul", ["matrix0", source], [product]))
+    model.graph.node.append(
+        helper.make_node("ReduceMean", [names[-1], "axes"], ["mean"], keepdims=0)
+    )
+    model.graph.node.append(helper.make_node("Add", ["state", "mean"], ["next_state"]))
+    del model.graph.node[1]
+    onnx.save(model, path)
+    return path.read_bytes()
+
+
+def test_a_graph_with_a_loop_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="has a graph with the operator Loop"):
+        Artifact.read(never_ending(tmp_path / "loop.onnx"), "loop.onnx")
+
+
+def test_a_step_that_takes_too_long_is_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graph_module, "_TRIAL_SECONDS", 0.2)
-    with pytest.raises(ArtifactError, match=r"it had not ended after 0\.2 s"):
-        Artifact.read(never_ending(tmp_path / "loop.onnx"), "loop.onnx")
+    monkeypatch.setattr(onnx_check, "_MAX_STEP_BYTES", 2**40)
+    monkeypatch.setattr(onnx_check, "_MAX_STEP_SECONDS", 0.2)
+    with pytest.raises(ArtifactError, match=r"it takes over 0\.2 s"):
+        Artifact.read(slow(tmp_path / "slow.onnx"), "slow.onnx")
 
 
 @given(st.binary(max_size=2000))
