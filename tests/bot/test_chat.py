@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ..processes import start_process
 from .artifacts import write_artifact
 
 REPOSITORY = Path(__file__).parents[2]
@@ -19,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 def started(*arguments: str, **environment: str) -> Any:
     """`python -m bot` as it runs, with all its three streams."""
     inherited = {k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"}
-    return subprocess.Popen(
+    return start_process(
         [sys.executable, "-m", "bot", *arguments],
         env=inherited | environment,
         cwd=REPOSITORY,

@@ -5,7 +5,6 @@ import os
 import re
 import select
 import struct
-import subprocess
 import sys
 import termios
 import time
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from ..processes import start_process
 
 REPOSITORY = Path(__file__).parents[2]
 TAB, ENTER, CTRL_C, CTRL_D = "\t", "\r", "\x03", "\x04"
@@ -28,7 +29,7 @@ class Terminal:
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
         unwanted = ("DISCORD_TOKEN", "NO_COLOR", "COLORTERM", "FORCE_COLOR")
         inherited = {k: v for k, v in os.environ.items() if k not in unwanted}
-        self.process = subprocess.Popen(
+        self.process = start_process(
             [sys.executable, "-c", _START, "chat"],
             cwd=REPOSITORY,
             env=inherited | {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"},

@@ -13,6 +13,7 @@ import pytest
 from bot.library.folder import Folder
 from bot.shell.styles import main
 
+from ..processes import start_process
 from .artifacts import artifact_of_version as version
 from .artifacts import versions_in
 
@@ -178,7 +179,7 @@ def test_letters_that_a_terminal_lacks_are_no_failure(here: Path) -> None:
 
 def test_who_waits_for_others_can_break_it_off(here: Path) -> None:
     with Folder(here / "data" / "styles").lock("elves"):
-        waiting = subprocess.Popen(
+        waiting = start_process(
             [sys.executable, "-m", "bot", "styles", "publish", "elves", "1.onnx"],
             env=os.environ | PATH,
             stderr=subprocess.PIPE,

@@ -18,6 +18,8 @@ from model.corpus import Corpus, digest
 from model.recipes import Cell, Recipe
 from model.training import TrainingError, train
 
+from ..processes import start_process
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -114,7 +116,7 @@ def broken_off(
         folder = tmp_path / "killed"
         options = [f"--{name.replace('_', '-')}={value}" for name, value in asdict(tiny).items()]
         command = [sys.executable, "-m", "model", "train", "--corpus", str(corpus_file)]
-        process = subprocess.Popen(
+        process = start_process(
             [*command, "--out", str(folder), *options, "--steps=200000", "--patience=0"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
