@@ -1,1 +1,1 @@
-"""Pictures: rating images, charts, glyphs and fonts."""
+"""Images that the bot sends: rating images and charts."""

@@ -1,4 +1,4 @@
-"""Characters one by one, drawn so that each can be told: blanks, marks, those no font has."""
+"""Glyphs: draw single characters legibly, also spaces, combining marks and missing glyphs."""
 
 import unicodedata
 from math import ceil
@@ -6,90 +6,99 @@ from math import ceil
 from PIL.ImageDraw import ImageDraw
 from PIL.ImageFont import FreeTypeFont
 
+from .canvas import Colour
 from .fonts import font_for
 
-_LETTER, _WORD, _CODE, _SMALL, _TINY = 54, 22, 22, 18, 15
-"""Sizes in pixels: of a letter in its box, of what is written small, of a code point in a box, and
-of an end and a code point among what is written small."""
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
 
-_EDGE, _RISE = 8, 26
-"""How far a letter stays from the edges of its box, and its baseline above the lower one."""
+_LARGE, _END_SIZE, _TEXT, _SMALL, _TINY = 54, 32, 22, 18, 15
+"""Font sizes in pixels."""
+
+_PADDING, _BASELINE = 8, 26
+"""Pixels between a character and its box, and from the bottom of the box up to the baseline."""
 
 _SPACE = "\N{OPEN BOX}"
-_MARKED = "\N{DOTTED CIRCLE}"
+_MARK_BASE = "\N{DOTTED CIRCLE}"
 _END = "end"
 
-Colour = tuple[int, int, int]
-Box = tuple[int, int, int, int]
 
-
-def draw_letter(pen: ImageDraw, box: Box, character: str, colour: Colour) -> None:
-    """Draw `character` as large as `box` (left, top, right, bottom) allows; "" is the end."""
+def draw_character(pen: ImageDraw, box: Box, character: str, colour: Colour) -> None:
+    """Draw `character` as large as `box` allows; "" is the end of a name."""
     left, top, right, bottom = box
     middle = (left + right) // 2
     if not character:
-        pen.text((middle, bottom - _RISE), _END, colour, _font(_END, _WORD + 10), anchor="ms")
+        position = (middle, bottom - _BASELINE)
+        pen.text(position, _END, colour, _bundled_font(_END, _END_SIZE), anchor="ms")
         return
-    sign = _sign(character)
-    font = font_for(sign, _LETTER) if sign else None
+    text = _printable(character)
+    font = font_for(text, _LARGE) if text else None
     if font is None:
-        _draw_code(pen, box, character, colour)
+        _draw_code_point(pen, box, character, colour)
         return
-    width, height = right - left - 2 * _EDGE, bottom - top - 2 * _EDGE
-    x0, y0, x1, y1 = font.getbbox(sign)
+    width, height = right - left - 2 * _PADDING, bottom - top - 2 * _PADDING
+    x0, y0, x1, y1 = font.getbbox(text)
     if (scale := min(width / max(1, x1 - x0), height / max(1, y1 - y0))) < 1:
-        font = _font(sign, max(1, int(_LETTER * scale)))
-    x0, y0, x1, y1 = font.getbbox(sign, anchor="ls")
-    baseline = min(max(bottom - _RISE, top + _EDGE - y0), bottom - _EDGE - y1)
-    pen.text((middle - (x0 + x1) / 2, baseline), sign, colour, font, anchor="ls")
+        font = font_for(text, max(1, int(_LARGE * scale))) or font
+    x0, y0, x1, y1 = font.getbbox(text, anchor="ls")
+    baseline = min(max(bottom - _BASELINE, top + _PADDING - y0), bottom - _PADDING - y1)
+    pen.text((middle - (x0 + x1) / 2, baseline), text, colour, font, anchor="ls")
 
 
-def draw_expected(
-    pen: ImageDraw, corner: tuple[int, int], width: int, expected: tuple[str, str], colour: Colour
+def draw_candidate(
+    pen: ImageDraw,
+    start: tuple[int, int],
+    width: int,
+    character: str,
+    probability: str,
+    colour: Colour,
 ) -> None:
-    """Draw a character and its chance in a line `width` wide; `corner` is its left and baseline."""
-    (character, chance), (left, baseline) = expected, corner
-    sign = _sign(character) if character else _END
-    font = font_for(sign, _WORD) if sign and character else _font(_END, _SMALL)
-    if font is None or not sign:
-        sign = f"{ord(character):04X}"
-        font = _font(sign, _TINY)
-    pen.text((left, baseline), sign, colour, font, anchor="ls")
-    draw_text(pen, (left + width, baseline), chance, colour, anchor="rs")
+    """Draw a line of `width` pixels: `character` on the left, `probability` on the right.
+
+    `start` is the left end of its baseline; the character "" is the end of a name.
+    """
+    left, baseline = start
+    text = _printable(character) if character else _END
+    font = font_for(text, _TEXT if character else _SMALL) if text else None
+    if font is None:
+        text = f"{ord(character):04X}"
+        font = _bundled_font(text, _TINY)
+    pen.text((left, baseline), text, colour, font, anchor="ls")
+    draw_text(pen, (left + width, baseline), probability, colour, anchor="rs")
 
 
 def draw_text(
-    pen: ImageDraw, at: tuple[float, float], words: str, colour: Colour, *, anchor: str
+    pen: ImageDraw, position: tuple[float, float], text: str, colour: Colour, *, anchor: str
 ) -> int:
-    """Write `words` small, standing as `anchor` says (Pillow's text anchors) to `at`.
+    """Draw a label of the bot's own words at `position`; return its width in pixels.
 
-    Returns how many pixels wide they are.
+    `anchor` is one of Pillow's text anchors.
     """
-    font = _font(words, _WORD)
-    pen.text(at, words, colour, font, anchor=anchor)
-    return ceil(font.getlength(words))
+    font = _bundled_font(text, _TEXT)
+    pen.text(position, text, colour, font, anchor=anchor)
+    return ceil(font.getlength(text))
 
 
-def _sign(character: str) -> str:
-    """Return what is drawn for `character`, "" where that is its code point."""
+def _printable(character: str) -> str:
+    """Return the text that represents `character`, "" if only its code point can."""
     if character == " ":
         return _SPACE
-    kind = unicodedata.category(character)[0]
-    if kind in "CZ":
+    category = unicodedata.category(character)[0]
+    if category in "CZ":
         return ""
-    return _MARKED + character if kind == "M" else character
+    return _MARK_BASE + character if category == "M" else character
 
 
-def _draw_code(pen: ImageDraw, box: Box, character: str, colour: Colour) -> None:
+def _draw_code_point(pen: ImageDraw, box: Box, character: str, colour: Colour) -> None:
     left, top, right, bottom = box
     middle, code = (left + right) // 2, f"{ord(character):04X}"
     pen.rectangle((left + 5, top + 14, right - 6, bottom - 15), outline=colour, width=2)
-    pen.text((middle, top + 38), "U+", colour, _font("U+", _TINY), anchor="ms")
-    size = _CODE if len(code) == 4 else _CODE - 3
-    pen.text((middle, top + 60), code, colour, _font(code, size), anchor="ms")
+    pen.text((middle, top + 38), "U+", colour, _bundled_font("U+", _TINY), anchor="ms")
+    size = _TEXT if len(code) == 4 else _TEXT - 3
+    pen.text((middle, top + 60), code, colour, _bundled_font(code, size), anchor="ms")
 
 
-def _font(text: str, size: int) -> FreeTypeFont:
+def _bundled_font(text: str, size: int) -> FreeTypeFont:
     font = font_for(text, size)
-    assert font is not None  # noqa: S101, letters.ttf has what is written here
+    assert font is not None  # noqa: S101, letters.ttf has every character of the bot's own words
     return font

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from ...rendering.charts import describe_charts, loss_chart
+from ...rendering.charts import describe_charts, draw_loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
 from ...store import State, Training
@@ -49,7 +49,7 @@ async def result(services: Services, training: Training) -> Answer:
     if not history:
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{_PICTURE}")
-    picture = await asyncio.to_thread(loss_chart, history)
+    picture = await asyncio.to_thread(draw_loss_chart, history)
     return Answer(embed=embed, file=AnswerFile(_PICTURE, picture, describe_charts(history, ())))
 
 

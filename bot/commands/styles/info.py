@@ -12,7 +12,7 @@ import discord
 from pydantic import Field, TypeAdapter, ValidationError
 
 from ...library import Shelved, StyleNotFoundError
-from ...rendering.charts import charts, describe_charts
+from ...rendering.charts import describe_charts, draw_charts
 from ...sampling import Artifact, ArtifactError
 from ...services import Services
 from ..answers import EMBED_COLOUR, Answer, AnswerFile
@@ -209,7 +209,7 @@ async def info(services: Services, style: str, guild_id: int | None) -> Answer:
         text = "\n".join(f"**{m.title}** {m.value}: {m.meaning}" for m in judged)
         embed.add_field(name="How good its names are", value=text, inline=False)
     history, lengths = history_of(artifact), lengths_of(artifact)
-    picture = await asyncio.to_thread(charts, history, lengths)
+    picture = await asyncio.to_thread(draw_charts, history, lengths)
     if picture is None:
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{_PICTURE}")

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 
 from ...profanity import ProfanityFilter
-from ...rendering.charts import describe_charts, lengths_chart
+from ...rendering.charts import describe_charts, draw_length_chart
 from ...services import Services
 from ...training import Failed, Progress, Running, Training, Waiting
 from ..answers import EMBED_COLOUR, Answer, AnswerFile
@@ -144,7 +144,7 @@ async def preview_of(services: Services, training: Training, view: ui.View) -> A
         embed.add_field(name="Before you confirm", value=warned(told["warnings"]), inline=False)
     embed.set_footer(text=f"{small_print(training)}, {_TAKES.get(training.recipe, 'some time')}")
     embed.set_image(url=f"attachment://{_PICTURE}")
-    picture = await asyncio.to_thread(lengths_chart, told["lengths"])
+    picture = await asyncio.to_thread(draw_length_chart, told["lengths"])
     about = describe_charts((), told["lengths"])
     return Answer(embed=embed, file=AnswerFile(_PICTURE, picture, about), view=view)
 

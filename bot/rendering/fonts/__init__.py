@@ -1,6 +1,6 @@
-"""Which font shows a character: the one that ships, else one of the system's.
+"""Fonts: the bundled font, and system fonts for the characters that it lacks.
 
-Letters are shown one by one, as the model reads them, so nothing here shapes words.
+Characters are drawn one by one, so fonts need no text shaping.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL.ImageFont import FreeTypeFont, Layout, truetype
 
-LETTERS = Path(__file__).parent / "letters.ttf"
+BUNDLED_FONT = Path(__file__).parent / "letters.ttf"
 
-_FOLDERS = (
+_FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "~/.local/share/fonts",
@@ -20,53 +20,59 @@ _FOLDERS = (
     "/Library/Fonts",
     "C:/Windows/Fonts",
 )
-_WIDE = (
+_FONT_NAMES = (
     *("notosanscjk-regular", "notosanskr-regular", "notosansjp-regular", "notosanssc-regular"),
     *("droidsansfallback", "wqy-microhei", "wqy-zenhei", "nanumgothic.", "unfonts", "ipaexg"),
     *("hiragino sans gb", "applesdgothicneo", "pingfang", "malgun.", "msyh.", "msgothic."),
     *("arial unicode", "seguisym", "symbola", "notosanssymbols2-regular", "notoemoji", "unifont"),
 )
-"""How the files of fonts begin that have what the shipped one lacks, the best first."""
+"""Prefixes of the file names of fonts with many characters, the best first."""
 
-_NO_CHARACTER = "\U0010ffff"
-_ANY_SIZE = 24
+_UNASSIGNED = "\U0010ffff"
+_TEST_SIZE = 24
 
 
 def font_for(text: str, size: int) -> FreeTypeFont | None:
-    """Return a font that has all characters of `text`, `size` pixels high, or None."""
+    """Return a font of `size` pixels that has all characters of `text`, None if there is none."""
     file = _file_for(text)
-    return _font(file, size) if file else None
+    return _load_font(file, size) if file else None
 
 
 @lru_cache(maxsize=4096)
 def _file_for(text: str) -> Path | None:
-    return next((file for file in (LETTERS, *_system_fonts()) if _has(file, text)), None)
+    return next(
+        (file for file in (BUNDLED_FONT, *_system_fonts()) if _has_glyphs(file, text)), None
+    )
 
 
-def _has(file: Path, text: str) -> bool:
-    """Whether the font in `file` draws each character of `text` otherwise than one it lacks."""
+def _has_glyphs(file: Path, text: str) -> bool:
+    """Whether the font in `file` has a glyph for each character of `text`."""
     try:
-        font = _font(file, _ANY_SIZE)
-        lacking = bytes(font.getmask(_NO_CHARACTER))
-        return all(bytes(font.getmask(character)) != lacking for character in text)
-    except (OSError, ValueError):  # no font, or one of pictures that have a size of their own
+        font = _load_font(file, _TEST_SIZE)
+        missing = bytes(font.getmask(_UNASSIGNED))
+        return all(bytes(font.getmask(character)) != missing for character in text)
+    except (OSError, ValueError):  # no font, or one of bitmaps in fixed sizes
         return False
 
 
 @lru_cache(maxsize=64)
-def _font(file: Path, size: int) -> FreeTypeFont:
+def _load_font(file: Path, size: int) -> FreeTypeFont:
     return truetype(file, size, layout_engine=Layout.BASIC)
 
 
 @lru_cache(maxsize=1)
 def _system_fonts() -> tuple[Path, ...]:
-    """Return the files of the system's fonts that have many characters, the best first."""
-    found = {file.name.lower(): file for folder in _FOLDERS for file in _files(Path(folder))}
-    return tuple(found[name] for start in _WIDE for name in sorted(found) if name.startswith(start))
+    """Return the files of installed fonts with many characters, the best first."""
+    files = {
+        file.name.lower(): file for folder in _FONT_FOLDERS for file in _font_files(Path(folder))
+    }
+    return tuple(
+        files[name] for prefix in _FONT_NAMES for name in sorted(files) if name.startswith(prefix)
+    )
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _font_files(folder: Path) -> Iterator[Path]:
     try:
         yield from folder.expanduser().rglob("*.[ot]t[fc]")
-    except (OSError, RuntimeError):  # not to be read, or nobody's home
+    except (OSError, RuntimeError):  # unreadable, or there is no home folder
         return

@@ -1,9 +1,8 @@
-"""Merge letters of many scripts into the font that ships: `python make.py OUT FONT...`.
+"""Merge fonts of many scripts into letters.ttf: `python merge_fonts.py OUT FONT...`.
 
-The bot draws letters one by one, so what shapes words is left out: layout tables and the glyphs
-that only they reach, hinting, glyph names. Of characters that several fonts have, the first font's
-stay. README.md beside this file says which fonts `letters.ttf` is made of. Needs fontTools, which
-the bot does not.
+README.md beside this file names the fonts. Where several fonts have a character, the first font
+wins. Characters are drawn one by one, so shaping tables, hinting and glyph names are left out.
+Needs fontTools, which the bot does not.
 """
 
 import io
@@ -20,34 +19,34 @@ _BLOCKS = (
     *((0x3000, 0x30FF), (0xA640, 0xA69F), (0xA720, 0xA7FF), (0xAB30, 0xABBF), (0xFF00, 0xFFEF)),
     *((0x10330, 0x1034F),),
 )
-"""What may be in a name: the alphabets and syllabaries of the BMP, Gothic, common symbols."""
+"""Code points that names use: alphabets and syllabaries of the BMP, Gothic, common symbols."""
 
 _NAME = "Namesmith Letters"
 
 
 def main(out: Path, fonts: Sequence[Path]) -> None:
-    """Write the font made of `fonts` to `out`."""
-    taken: set[int] = set()
+    """Merge `fonts` and write the result to `out`."""
+    merged_characters: set[int] = set()
     parts, copyrights = [], []
     for file in fonts:
         font = TTFont(file, recalcTimestamp=False)
         copyrights.append(str(font["name"].getDebugName(0)))
-        wanted = {c for c in font.getBestCmap() if any(a <= c <= b for a, b in _BLOCKS)} - taken
-        if wanted:
-            parts.append(_part(font, wanted))
-            taken |= wanted
+        characters = {c for c in font.getBestCmap() if any(a <= c <= b for a, b in _BLOCKS)}
+        if new_characters := characters - merged_characters:
+            parts.append(_subset(font, new_characters))
+            merged_characters |= new_characters
     merged = Merger().merge(parts)
-    _name(merged, " ".join(dict.fromkeys(copyrights)))
+    _rename(merged, " ".join(dict.fromkeys(copyrights)))
     merged.save(out)
 
 
-def _part(font: TTFont, wanted: set[int]) -> io.BytesIO:
-    """Return the characters `wanted` of `font` as a font's file."""
+def _subset(font: TTFont, characters: set[int]) -> io.BytesIO:
+    """Return a font file with only `characters` of `font`."""
     options = Options(hinting=False, layout_features=[], notdef_outline=True, glyph_names=False)
     options.drop_tables = [*options.drop_tables, "GDEF", "GPOS", "GSUB", "MATH", "STAT", "vhea"]
     options.drop_tables += ["BASE", "VORG", "vmtx"]
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=wanted)
+    subsetter.populate(unicodes=characters)
     subsetter.subset(font)
     part = io.BytesIO()
     font.save(part)
@@ -55,8 +54,8 @@ def _part(font: TTFont, wanted: set[int]) -> io.BytesIO:
     return part
 
 
-def _name(font: TTFont, copyrights: str) -> None:
-    """Call the font by a name of its own: the licence reserves those of some it was made of."""
+def _rename(font: TTFont, copyrights: str) -> None:
+    """Give the font its own name: the licence reserves the names of some of its sources."""
     font["name"].names = []
     texts = {0: copyrights, 1: _NAME, 2: "Regular", 3: _NAME, 4: _NAME, 6: _NAME.replace(" ", "")}
     texts[13] = "This Font Software is licensed under the SIL Open Font License, Version 1.1."
