@@ -18,8 +18,8 @@ sys.path.insert(0, str(HERE.parent))
 
 from bot.loopback import Loopback  # noqa: E402
 from bot.loopback.web import serve_page  # noqa: E402
-from tests.loopback.web.chromium import NoChromiumError, chromium, opened, tab_of  # noqa: E402
-from tests.loopback.web.looking import become, box, go, last, log, pick, upload  # noqa: E402
+from tests.loopback.web.browser import NoChromiumError, chromium, opened, tab_of  # noqa: E402
+from tests.loopback.web.page_helpers import become, box, go, last, log, pick, upload  # noqa: E402
 from tests.serving import served  # noqa: E402
 
 CORPUS = HERE.parent / "model" / "corpora" / "dinosaurs.txt"

@@ -15,7 +15,7 @@ from bot.loopback.state.people import User
 from bot.loopback.state.world import World
 
 from .conftest import Running, client, collect, general
-from .web.looking import picture
+from .web.page_helpers import picture
 
 
 async def test_attachments_go_both_ways_byte_for_byte(loopback: Loopback, running: Running) -> None:

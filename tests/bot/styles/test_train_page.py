@@ -8,8 +8,8 @@ from playwright.async_api import Locator, Page, expect
 from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
-from ...loopback.web.chromium import opened, tab_or_skip
-from ...loopback.web.looking import become, last, log, pick, say, upload
+from ...loopback.web.browser import opened, tab_or_skip
+from ...loopback.web.page_helpers import become, last, log, pick, say, upload
 from ..conftest import Serving
 from .training import LIST, PATIENCE
 

@@ -17,7 +17,7 @@ from bot.loopback.web import serve_page
 
 from ..cogs import Cog, equipped
 from ..conftest import Running
-from .chromium import Complaints, opened, tab_or_skip
+from .browser import Complaints, opened, tab_or_skip
 
 
 class Visitor:

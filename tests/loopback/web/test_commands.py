@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 from bot.loopback import Loopback
 
 from ..cogs import Cog
-from .looking import become, box, go, held_up, last, log, pick, say, upload, use
+from .page_helpers import become, box, go, held_up, last, log, pick, say, upload, use
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -11,7 +11,7 @@ from playwright.async_api import Locator, Page, expect
 from bot.loopback import Loopback
 
 from ..cogs import Cog
-from .looking import become, last, log, picture, post, upload, use
+from .page_helpers import become, last, log, picture, post, upload, use
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

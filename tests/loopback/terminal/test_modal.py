@@ -1,4 +1,4 @@
-"""Forms in the terminal chat: every kind of field, asked one by one."""
+"""Modals in the terminal chat: prompts for every type of field."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,16 +10,16 @@ from discord import Interaction, ui
 
 from bot.loopback import Loopback
 
-from .cogs import equipped
-from .conftest import Running
-from .typist import typed
+from ..cogs import equipped
+from ..conftest import Running
+from .scripted_console import run_chat
 
 STYLES = ("Elves", "Dwarves", "Orcs, grey")
-OFFERED = "1 Elves  2 Dwarves  3 Orcs, grey; up to 2, separated by commas"
+CHOICES = "1 Elves  2 Dwarves  3 Orcs, grey; up to 2, separated by commas"
 
 
 class Wish(ui.Modal, title="A wish"):
-    """A form with a field of each kind."""
+    """A modal with each type of field."""
 
     intro: ui.TextDisplay[Any] = ui.TextDisplay("Wish well.")
     name = ui.Label["Wish"](
@@ -49,13 +49,13 @@ class Wish(ui.Modal, title="A wish"):
         assert isinstance(styles, ui.Select)
         assert isinstance(who, ui.UserSelect)
         assert isinstance(files, ui.FileUpload)
-        read = [(await file.read()).decode() for file in files.values]
+        contents = [(await file.read()).decode() for file in files.values]
         people = [one.name for one in who.values]
-        await interaction.response.send_message(f"{name.value} {styles.values} {people} {read}")
+        await interaction.response.send_message(f"{name.value} {styles.values} {people} {contents}")
 
 
 class Story(ui.Modal, title="Story"):
-    """A form with a text of several lines."""
+    """A modal with a paragraph."""
 
     text = ui.Label["Story"](
         text="Text",
@@ -70,7 +70,7 @@ class Story(ui.Modal, title="Story"):
 
 
 class Taste(ui.Modal, title="Taste"):
-    """A form of boxes."""
+    """A modal with a radio group and checkboxes."""
 
     colour = ui.Label["Taste"](
         text="Colour",
@@ -106,8 +106,8 @@ class Taste(ui.Modal, title="Taste"):
 
 
 @pytest.fixture(autouse=True)
-async def forms(loopback: Loopback, running: Running) -> AsyncIterator[None]:
-    """A bot that opens each form, and the one of the cog."""
+async def modals(loopback: Loopback, running: Running) -> AsyncIterator[None]:
+    """A running bot that opens these modals and that of the test cog."""
     bot, _ = equipped()
 
     @bot.tree.command(description="a wish")
@@ -127,24 +127,24 @@ async def forms(loopback: Loopback, running: Running) -> AsyncIterator[None]:
         yield
 
 
-@pytest.mark.parametrize("way", [["/form"], ["/panel", "4"]])
-async def test_a_form_is_asked_field_by_field(way: list[str], loopback: Loopback) -> None:
-    chat = await typed(loopback, *way, "Tristan", "it sounds")
-    assert chat.asked[len(way) :] == ["Best: ", "Why (optional): ", "ada in #general > "]
-    assert chat.written[-2:] == [
+@pytest.mark.parametrize("lines", [["/form"], ["/panel", "4"]])
+async def test_fields_are_prompted_in_order(lines: list[str], loopback: Loopback) -> None:
+    chat = await run_chat(loopback, *lines, "Tristan", "it sounds")
+    assert chat.prompts[len(lines) :] == ["Best: ", "Why (optional): ", "ada in #general > "]
+    assert chat.output[-2:] == [
         "Feedback (Ctrl-C cancels)",
         "best Tristan, it sounds",
     ]
 
 
-async def test_what_does_not_fit_is_told_and_asked_again(loopback: Loopback) -> None:
-    chat = await typed(loopback, "/form", "", "far too long it is", "Tris", "")
-    assert chat.written[1:] == [
+async def test_invalid_answer_is_prompted_again(loopback: Loopback) -> None:
+    chat = await run_chat(loopback, "/form", "", "far too long it is", "Tris", "")
+    assert chat.output[1:] == [
         "Best: this field is required.",
         "Best: use at most 10 characters, not 18.",
         "best Tris, -",
     ]
-    assert chat.asked[1:5] == [
+    assert chat.prompts[1:5] == [
         "Best: ",
         "Best: ",
         "Best: far too long it is",
@@ -153,64 +153,66 @@ async def test_what_does_not_fit_is_told_and_asked_again(loopback: Loopback) -> 
 
 
 @pytest.mark.parametrize("answers", [[None], ["Tris", None]])
-async def test_a_form_can_be_left(answers: list[str | None], loopback: Loopback) -> None:
-    chat = await typed(loopback, "/form", *answers, "!echo on")
-    assert chat.written[1:] == ["The form wasn't sent.", "on"]
+async def test_ctrl_c_cancels(answers: list[str | None], loopback: Loopback) -> None:
+    chat = await run_chat(loopback, "/form", *answers, "!echo on")
+    assert chat.output[1:] == ["The form wasn't sent.", "on"]
 
 
-async def test_down_a_pipe_the_next_lines_fill_it_in(loopback: Loopback) -> None:
-    chat = await typed(loopback, "/form", "Tris", "well", "!echo on", "/form", live=False)
-    assert chat.written == ["best Tris, well", "on"]
+async def test_pipe_reads_fields_from_lines(loopback: Loopback) -> None:
+    chat = await run_chat(
+        loopback, "/form", "Tris", "well", "!echo on", "/form", is_interactive=False
+    )
+    assert chat.output == ["best Tris, well", "on"]
 
 
-async def test_every_kind_of_field_can_be_filled_in(loopback: Loopback, tmp_path: Path) -> None:
+async def test_every_field_type(loopback: Loopback, tmp_path: Path) -> None:
     file = tmp_path / "list.txt"
     file.write_text("Anna")
-    chat = await typed(loopback, "/wish", "", "1, 2", "ben", str(file))
-    assert chat.written == [
+    chat = await run_chat(loopback, "/wish", "", "1, 2", "ben", str(file))
+    assert chat.output == [
         "A wish (Ctrl-C cancels)",
         "Wish well.",
         "Tr ['E', 'D'] ['ben'] ['Anna']",
     ]
-    assert chat.asked[1:5] == [
+    assert chat.prompts[1:5] == [
         "Name (how it begins): Tr",
-        f"Styles ({OFFERED}): ",
+        f"Styles ({CHOICES}): ",
         "For (a member; optional): ",
         "List (path of a file; optional): ",
     ]
 
 
-async def test_only_what_is_offered_is_taken(loopback: Loopback) -> None:
+async def test_invalid_choices_are_rejected(loopback: Loopback) -> None:
     lines = ["Trista", "Tri", "trolls", "1,2,3", "orcs, grey", "", "/no/where", " "]
-    chat = await typed(loopback, "/wish", *lines)
-    assert chat.written[2:] == [
+    chat = await run_chat(loopback, "/wish", *lines)
+    assert chat.output[2:] == [
         "Name: use 2 to 4 characters, not 6.",
-        f"'trolls' isn't a choice. Choose from {OFFERED}.",
+        f"'trolls' isn't a choice. Choose from {CHOICES}.",
         "Styles: choose 1 to 2, not 3.",
         "Can't read /no/where: No such file or directory.",
         "Tri ['O'] [] []",
     ]
 
 
-async def test_what_only_discord_can_tell_is_asked_again_with_the_answers(
+async def test_rejected_modal_keeps_answers(
     loopback: Loopback,
 ) -> None:
-    chat = await typed(loopback, "/wish", "Tri", "1", "zoe", "", "", "", "ada", "")
-    assert "the select 'who' has no 'zoe'" in chat.written
-    assert chat.written[-1] == "Tri ['E'] ['ada'] []"
-    assert [asked.split(": ")[-1] for asked in chat.asked[5:8]] == ["Tri", "1", "zoe"]
+    chat = await run_chat(loopback, "/wish", "Tri", "1", "zoe", "", "", "", "ada", "")
+    assert "the select 'who' has no 'zoe'" in chat.output
+    assert chat.output[-1] == "Tri ['E'] ['ada'] []"
+    assert [prompt.split(": ")[-1] for prompt in chat.prompts[5:8]] == ["Tri", "1", "zoe"]
 
 
-async def test_boxes_are_chosen_and_ticked(loopback: Loopback) -> None:
-    chat = await typed(loopback, "/taste", "blue", "1, plum", "off")
-    assert chat.written[-1] == "Blue ['Fig', 'Plum'] False"
-    kept = await typed(loopback, "/taste", "", "2", "", "maybe", "yes")
-    assert kept.written[1:] == [
+async def test_radio_and_checkbox_groups(loopback: Loopback) -> None:
+    chat = await run_chat(loopback, "/taste", "blue", "1, plum", "off")
+    assert chat.output[-1] == "Blue ['Fig', 'Plum'] False"
+    second = await run_chat(loopback, "/taste", "", "2", "", "maybe", "yes")
+    assert second.output[1:] == [
         "Colour: this field is required.",
         "Sweet: 'maybe' isn't true or false.",
         "Blue ['Fig'] True",
     ]
-    assert kept.asked[2:-1] == [
+    assert second.prompts[2:-1] == [
         "Colour (1 Red  2 Blue): ",
         "Fruits (1 Fig  2 Pear  3 Plum; up to 3, separated by commas): Fig",
         "Sweet (yes or no): yes",
@@ -218,13 +220,13 @@ async def test_boxes_are_chosen_and_ticked(loopback: Loopback) -> None:
     ]
 
 
-async def test_down_a_pipe_an_empty_line_keeps_what_the_form_came_with(loopback: Loopback) -> None:
+async def test_pipe_empty_line_means_default(loopback: Loopback) -> None:
     lines = ["/taste", "2", "", "maybe", ""]
-    chat = await typed(loopback, *lines, live=False)
-    assert chat.written == ["Sweet: 'maybe' isn't true or false.", "Blue ['Fig'] True"]
+    chat = await run_chat(loopback, *lines, is_interactive=False)
+    assert chat.output == ["Sweet: 'maybe' isn't true or false.", "Blue ['Fig'] True"]
 
 
-async def test_a_text_of_several_lines_is_typed_in_one(loopback: Loopback) -> None:
-    chat = await typed(loopback, "/story", "", "/story", r"a\nb")
-    assert chat.asked[1] == r"Text (\n starts a new line): Once\nupon"
-    assert chat.written[1::2] == [r"'Once\nupon'", r"'a\nb'"]
+async def test_paragraph_is_typed_in_one_line(loopback: Loopback) -> None:
+    chat = await run_chat(loopback, "/story", "", "/story", r"a\nb")
+    assert chat.prompts[1] == r"Text (\n starts a new line): Once\nupon"
+    assert chat.output[1::2] == [r"'Once\nupon'", r"'a\nb'"]

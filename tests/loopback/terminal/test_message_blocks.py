@@ -1,4 +1,4 @@
-"""A message in the terminal chat: as plain lines for a pipe, and as it is painted."""
+"""Message blocks: as plain lines for a pipe, and rendered with colours."""
 
 import io
 from pathlib import Path
@@ -67,9 +67,9 @@ def picture(name: str = "a.png", number: int = 1) -> Attachment:
     return Attachment(number, name, b"PNG", f"http://127.0.0.1:1/{number}/{name}")
 
 
-def message(**said: Any) -> Message:
+def message(**fields: Any) -> Message:
     bot = User(1, "Namesmith", bot=True)
-    return Message(id=2, channel=Channel(3), author=bot, sent=now(), **vars(Draft(**said)))
+    return Message(id=2, channel=Channel(3), author=bot, sent=now(), **vars(Draft(**fields)))
 
 
 def builder() -> BlockBuilder:
@@ -80,7 +80,7 @@ def layout(*files: Attachment) -> Message:
     return message(components=LAYOUT, attachments=list(files), flags=MessageFlag.COMPONENTS_V2)
 
 
-def paint(shown: Message, *tags: str, width: int = 60, colour: bool = False) -> str:
+def render(shown: Message, *tags: str, width: int = 60, colour: bool = False) -> str:
     out = io.StringIO()
     console = Console(
         file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None
@@ -89,27 +89,27 @@ def paint(shown: Message, *tags: str, width: int = 60, colour: bool = False) -> 
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
-def test_a_pipe_gets_what_an_embed_says_without_title_and_footer() -> None:
-    read = message_lines(
+def test_plain_embed_omits_title_and_footer() -> None:
+    lines = message_lines(
         message(embeds=[EMBED], components=[ROW], attachments=[picture()]), builder()
     )
-    assert read[:6] == ["Tristan", "Truda", "style: elves", "seed: 7", "list:", "a"]
-    assert read[6] == "b"
-    assert Path(read[7]).read_bytes() == b"PNG"
-    assert len(read) == 8
+    assert lines[:6] == ["Tristan", "Truda", "style: elves", "seed: 7", "list:", "a"]
+    assert lines[6] == "b"
+    assert Path(lines[7]).read_bytes() == b"PNG"
+    assert len(lines) == 8
 
 
-def test_a_pipe_gets_the_title_where_there_is_nothing_else() -> None:
+def test_plain_title_if_nothing_else() -> None:
     assert message_lines(message(embeds=[{"title": "Saved"}]), builder()) == ["Saved"]
     assert message_lines(message(components=[ROW]), builder()) == [
         "[1 Again] [2 Off (off)] [Page: https://a.b]"
     ]
 
 
-def test_an_embed_is_painted_as_a_card_with_its_controls_and_tags() -> None:
+def test_embed_renders_as_card() -> None:
     shown = message(content="Here:", embeds=[EMBED], components=[ROW], attachments=[picture()])
-    painted_lines = paint(shown, "edited", "only ada sees this").split("\n")
-    assert painted_lines[:8] == [
+    rendered = render(shown, "edited", "only ada sees this").split("\n")
+    assert rendered[:8] == [
         "Here:",
         "▌ Namesmith",
         "▌ Five names",
@@ -119,25 +119,25 @@ def test_an_embed_is_painted_as_a_card_with_its_controls_and_tags() -> None:
         "▌ elves   7",
         "▌ list",
     ]
-    assert painted_lines[-2:] == [
+    assert rendered[-2:] == [
         "[1 Again] [2 Off (off)] [Page: https://a.b]",
         "edited · only ada sees this",
     ]
 
 
-def test_a_card_has_its_colour() -> None:
-    assert "\x1b[38;2;255;136;0m▌" in paint(message(embeds=[EMBED | {"image": None}]), colour=True)
+def test_card_has_embed_colour() -> None:
+    assert "\x1b[38;2;255;136;0m▌" in render(message(embeds=[EMBED | {"image": None}]), colour=True)
 
 
-def test_a_layout_is_read_from_top_to_bottom() -> None:
+def test_plain_layout_keeps_order() -> None:
     files = [picture(), picture("b.txt", 2), picture("rest.png", 3)]
-    read = [Path(line).name for line in message_lines(layout(*files), builder())]
-    assert read == ["Head", "beside", "a.png", "c.png", "b.txt", "rest.png"]
+    lines = [Path(line).name for line in message_lines(layout(*files), builder())]
+    assert lines == ["Head", "beside", "a.png", "c.png", "b.txt", "rest.png"]
 
 
-def test_a_layout_is_painted_with_its_controls_where_they_stand() -> None:
-    drawn = paint(layout(), width=48).split("\n")
-    assert drawn == [
+def test_layout_renders_in_order() -> None:
+    rendered = render(layout(), width=48).split("\n")
+    assert rendered == [
         "▌ Head",
         f"▌ {'─' * 46}",
         "▌ beside",
@@ -149,7 +149,7 @@ def test_a_layout_is_painted_with_its_controls_where_they_stand() -> None:
     ]
 
 
-def test_a_file_is_saved_once_and_beside_others_of_its_name() -> None:
+def test_same_filename_gets_a_number() -> None:
     files = SavedAttachments()
     first, second = picture(), picture(number=2)
     paths = [files.save(one) for one in (first, second, first)]
@@ -157,7 +157,7 @@ def test_a_file_is_saved_once_and_beside_others_of_its_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["..", "", ".profile", "x" * 300 + ".png", "é" * 200])
-def test_a_file_of_any_name_is_saved_in_the_folder(name: str) -> None:
+def test_unsafe_filename_stays_in_folder(name: str) -> None:
     files = SavedAttachments()
     path = files.save(picture(name))
     assert path.parent == files.folder
@@ -165,35 +165,35 @@ def test_a_file_of_any_name_is_saved_in_the_folder(name: str) -> None:
     assert not path.name.startswith(".")
 
 
-STEERING = "\x1b]0;owned\x07\x1b[2J\x9b1m\r\x08\x7f"
+CONTROL_CHARACTERS = "\x1b]0;owned\x07\x1b[2J\x9b1m\r\x08\x7f"
 
 
-def test_nothing_that_a_message_holds_steers_the_terminal() -> None:
-    said = f"a{STEERING}b"
+def test_control_characters_are_replaced() -> None:
+    text = f"a{CONTROL_CHARACTERS}b"
     embed = {
-        "title": said,
-        "description": said,
-        "url": said,
-        "author": {"name": said},
-        "footer": {"text": said},
-        "fields": [{"name": said, "value": said, "inline": inline} for inline in (True, False)],
-        "image": {"url": said},
+        "title": text,
+        "description": text,
+        "url": text,
+        "author": {"name": text},
+        "footer": {"text": text},
+        "fields": [{"name": text, "value": text, "inline": inline} for inline in (True, False)],
+        "image": {"url": text},
     }
-    button = {"type": 2, "style": 1, "label": said, "custom_id": "a", "emoji": {"name": said}}
+    button = {"type": 2, "style": 1, "label": text, "custom_id": "a", "emoji": {"name": text}}
     row = {"type": 1, "components": [button]}
-    shown = message(content=f"{said} `{said}`", embeds=[embed], components=[row])
-    drawn = paint(shown, width=200)
-    assert "owned" in drawn
-    assert not set(drawn) & (set(map(chr, (*range(32), *range(127, 160)))) - {"\n"})
+    shown = message(content=f"{text} `{text}`", embeds=[embed], components=[row])
+    rendered = render(shown, width=200)
+    assert "owned" in rendered
+    assert not set(rendered) & (set(map(chr, (*range(32), *range(127, 160)))) - {"\n"})
 
 
 @given(st.text())
-def test_a_clean_text_has_no_control_characters_and_is_as_long(text: str) -> None:
-    cleaned = replace_control_characters(text)
-    assert len(cleaned) == len(text)
-    assert all(char == "\t" or category(char) != "Cc" for char in cleaned)
+def test_replacement_keeps_length(text: str) -> None:
+    replaced = replace_control_characters(text)
+    assert len(replaced) == len(text)
+    assert all(char == "\t" or category(char) != "Cc" for char in replaced)
 
 
 @given(st.text(max_size=200), st.integers(1, 90))
-def test_any_text_is_painted_in_any_width(text: str, width: int) -> None:
-    paint(message(embeds=[{"description": text}], content=text), width=width)
+def test_any_text_renders_at_any_width(text: str, width: int) -> None:
+    render(message(embeds=[{"description": text}], content=text), width=width)

@@ -10,8 +10,8 @@ from playwright.async_api import Page, expect
 from bot.loopback import Loopback
 
 from ..cogs import Cog
-from .chromium import Complaints
-from .looking import become, box, go, held_up, last, log, picture, post, say, upload
+from .browser import Complaints
+from .page_helpers import become, box, go, held_up, last, log, picture, post, say, upload
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

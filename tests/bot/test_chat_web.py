@@ -10,8 +10,8 @@ from playwright.async_api import Page, expect
 from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
-from ..loopback.web.chromium import opened, tab_or_skip
-from ..loopback.web.looking import become, box, go, last, log, pick, say, use
+from ..loopback.web.browser import opened, tab_or_skip
+from ..loopback.web.page_helpers import become, box, go, last, log, pick, say, use
 from .conftest import Serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from bot.loopback import Loopback
 
 from ..cogs import Cog
-from .looking import box, last, log, pick, post, say
+from .page_helpers import box, last, log, pick, post, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

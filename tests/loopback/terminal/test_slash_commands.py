@@ -1,4 +1,4 @@
-"""`/command option:value`, read from a line."""
+"""Slash-command parser: `/command option:value`."""
 
 import re
 from pathlib import Path
@@ -45,7 +45,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"name": "help"},
 ]
 
-ANYTHING = st.text(max_size=40)
+ANY_TEXT = st.text(max_size=40)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,12 @@ ANYTHING = st.text(max_size=40)
         ("/style best show n:2.5", "style best show", {"n": 2.5}),
     ],
 )
-def test_a_line_is_a_command_and_its_options(
-    line: str, command: str, values: dict[str, object]
-) -> None:
+def test_parse_command(line: str, command: str, values: dict[str, object]) -> None:
     assert parse_command(line, COMMANDS) == (command, values)
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "error"),
     [
         (
             "/",
@@ -86,14 +84,14 @@ def test_a_line_is_a_command_and_its_options(
         ("/style best show n:inf", "n: 'inf' isn't a number."),
     ],
 )
-def test_what_does_not_fit_is_told_in_one_line(line: str, told: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(told)}") as refusal:
+def test_errors_are_one_line(line: str, error: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(error)}") as caught:
         parse_command(line, COMMANDS)
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(caught.value)
 
 
-@given(ANYTHING)
-def test_any_line_is_read_or_refused(line: str) -> None:
+@given(ANY_TEXT)
+def test_any_line_parses_or_fails_cleanly(line: str) -> None:
     parse_partial(line, COMMANDS)
     try:
         command, values = parse_command(line, COMMANDS)
@@ -103,14 +101,14 @@ def test_any_line_is_read_or_refused(line: str) -> None:
     assert set(values) <= {"prefix", "ends-with", "count", "n"}
 
 
-@given(ANYTHING.filter(lambda text: '"' not in text), st.integers(-(2**53), 2**53))
-def test_what_is_quoted_where_it_must_be_is_read_whole(text: str, count: int) -> None:
+@given(ANY_TEXT.filter(lambda text: '"' not in text), st.integers(-(2**53), 2**53))
+def test_quoted_values_round_trip(text: str, count: int) -> None:
     line = f"/name prefix:{quote(text)} count:{count}"
     assert parse_command(line, COMMANDS) == ("name", {"prefix": text, "count": count})
 
 
-@given(st.integers(1, 11), ANYTHING | st.just("9" * 5000))
-def test_a_value_fits_its_option_or_is_refused(kind: int, text: str) -> None:
+@given(st.integers(1, 11), ANY_TEXT | st.just("9" * 5000))
+def test_value_has_option_type(kind: int, text: str) -> None:
     expected = {kinds.INTEGER: int, kinds.NUMBER: float, kinds.BOOLEAN: bool}
     try:
         found = convert_value({"name": "x", "type": kind}, text)
@@ -120,12 +118,12 @@ def test_a_value_fits_its_option_or_is_refused(kind: int, text: str) -> None:
         assert isinstance(found, expected.get(kind, str))
 
 
-def test_a_choice_is_named_whatever_its_type() -> None:
+def test_choice_by_name_or_value() -> None:
     option = {"name": "x", "type": kinds.INTEGER, "choices": [{"name": "one", "value": 1}]}
     assert [convert_value(option, "one"), convert_value(option, "1")] == ["one", 1]
 
 
-def test_a_file_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attachment_by_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_bytes(b"Anna")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert read_file(str(tmp_path / "a.txt")) == read_file("~/a.txt") == ("a.txt", b"Anna")

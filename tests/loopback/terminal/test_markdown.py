@@ -1,4 +1,4 @@
-"""Discord's Markdown, as the terminal chat reads it."""
+"""Discord Markdown parsed to spans."""
 
 import re
 
@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from bot.loopback.terminal.markdown import Span, parse, plain_text
 
 
-def named(kind: str, number: int) -> str:
+def format_mention(kind: str, number: int) -> str:
     return f"{kind}{number}"
 
 
-def looks(text: str) -> list[list[tuple[str, str]]]:
-    """Return the lines of a text: each piece, and how it looks."""
-    return [[(s.text, " ".join(sorted(s.styles))) for s in line] for line in parse(text, named)]
+def spans(text: str) -> list[list[tuple[str, str]]]:
+    """Return each line's spans, as (text, styles) pairs."""
+    return [
+        [(s.text, " ".join(sorted(s.styles))) for s in line] for line in parse(text, format_mention)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "pieces"),
+    ("text", "expected"),
     [
         ("a", [("a", "")]),
         ("**a**", [("a", "bold")]),
@@ -51,19 +53,19 @@ def looks(text: str) -> list[list[tuple[str, str]]]:
         ("<t:99999999999>", [("invalid date", "")]),
     ],
 )  # fmt: skip
-def test_a_line_looks_as_on_discord(text: str, pieces: list[tuple[str, str]]) -> None:
+def test_line(text: str, expected: list[tuple[str, str]]) -> None:
     if "99999999999" in text:
-        assert re.fullmatch(r"invalid date|\d\d \w+ \d{4} \d\d:\d\d", looks(text)[0][0][0])
+        assert re.fullmatch(r"invalid date|\d\d \w+ \d{4} \d\d:\d\d", spans(text)[0][0][0])
     else:
-        assert looks(text) == [pieces]
+        assert spans(text) == [expected]
 
 
-def test_emphasis_goes_on_to_the_next_line() -> None:
-    assert looks("**a\nb** c") == [[("a", "bold")], [("b", "bold"), (" c", "")]]
+def test_bold_spans_lines() -> None:
+    assert spans("**a\nb** c") == [[("a", "bold")], [("b", "bold"), (" c", "")]]
 
 
-def test_a_block_of_code_is_shown_as_it_is() -> None:
-    assert looks("a\n```py\n**b**\n\nc```\nd") == [
+def test_code_block_is_literal() -> None:
+    assert spans("a\n```py\n**b**\n\nc```\nd") == [
         [("a", "")],
         [("**b**", "code")],
         [("", "code")],
@@ -72,37 +74,41 @@ def test_a_block_of_code_is_shown_as_it_is() -> None:
     ]
 
 
-def test_a_moment_can_be_told_from_now() -> None:
-    assert re.fullmatch(r"\d+ years ago", looks("<t:0:R>")[0][0][0])
+def test_relative_timestamp() -> None:
+    assert re.fullmatch(r"\d+ years ago", spans("<t:0:R>")[0][0][0])
 
 
-def test_code_within_a_line_keeps_its_marks_as_plain_text() -> None:
-    assert [plain_text(line) for line in parse("say `a` now\n`b`", named)] == ["say `a` now", "b"]
+def test_plain_inline_code_keeps_backticks() -> None:
+    assert [plain_text(line) for line in parse("say `a` now\n`b`", format_mention)] == [
+        "say `a` now",
+        "b",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a\n\nb", " a ", "\n\na"])
-def test_what_has_no_marks_is_shown_as_it_is(text: str) -> None:
-    assert "\n".join(plain_text(line) for line in parse(text, named)) == text
+def test_text_without_markup_is_unchanged(text: str) -> None:
+    assert "\n".join(plain_text(line) for line in parse(text, format_mention)) == text
 
 
-MARKS = st.sampled_from([*"*_~|`<>#@[]()\\-\n ", "**", "```", "<t:1:R>", "](http://a)", "a"])
-MARKED = st.lists(MARKS | st.text(max_size=3), max_size=30).map("".join)
+MARKERS = st.sampled_from([*"*_~|`<>#@[]()\\-\n ", "**", "```", "<t:1:R>", "](http://a)", "a"])
+MARKUP = st.lists(MARKERS | st.text(max_size=3), max_size=30).map("".join)
 
 
-@given(MARKED)
-def test_any_text_is_read_as_lines_without_line_ends(text: str) -> None:
-    for line in parse(text, named):
+@given(MARKUP)
+def test_spans_have_no_line_breaks(text: str) -> None:
+    for line in parse(text, format_mention):
         assert all(isinstance(span, Span) and "\n" not in span.text for span in line)
 
 
 @given(st.text(st.characters(categories=("L", "Nd")), max_size=60))
-def test_letters_are_never_lost(text: str) -> None:
+def test_letters_are_preserved(text: str) -> None:
     assert (
-        "\n".join(plain_text(line) for line in parse(f"**{text}**" if text else "", named)) == text
+        "\n".join(plain_text(line) for line in parse(f"**{text}**" if text else "", format_mention))
+        == text
     )
 
 
 @pytest.mark.parametrize("mark", ["*", "_", "**", "||", "`", "[", "\\", "<", "```", "> "])
-def test_thousands_of_marks_are_read_at_once(mark: str) -> None:
-    parse((mark * 4000)[:4000], named)
-    parse((mark + "a ") * (4000 // (len(mark) + 2)), named)
+def test_many_markers_parse_quickly(mark: str) -> None:
+    parse((mark * 4000)[:4000], format_mention)
+    parse((mark + "a ") * (4000 // (len(mark) + 2)), format_mention)
