@@ -182,7 +182,7 @@ def load_settings(file: Path | None = None) -> Settings:
     return _settings(_read(file) if file else {}, file)
 
 
-def settings_here(file: Path | None = None) -> Settings:
+def find_settings(file: Path | None = None) -> Settings:
     """Return the settings of `file`, else of a config.toml in this folder; raises `ConfigError`."""
     if file is None and Path("config.toml").is_file():
         file = Path("config.toml")

@@ -108,7 +108,7 @@ class Services:
         return self._guild_filter(blocked) if blocked else self.profanity
 
     async def forget_guild(self, guild_id: int) -> None:
-        """Delete all that is a guild's own, as far as can be; raises `StoreError`, `PlaceError`."""
+        """Delete all data of a guild; raises `StoreError`, `StorageError`."""
         async with self.candidates.deciding(guild_id):  # what is published just now goes too
             try:
                 await self.store.forget_guild(guild_id)
@@ -150,7 +150,9 @@ def _merged(
     names: NamesSettings, guild: GuildSettings, library: Library, guild_id: int | None
 ) -> Defaults:
     return Defaults(
-        style=guild.style if guild.style in library.names(guild_id) else library.own,
+        style=guild.style
+        if guild.style in library.style_names(guild_id)
+        else library.default_style,
         count=guild.count or names.count,
         temperature=guild.temperature or names.temperature,
         top_p=names.top_p,

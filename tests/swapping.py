@@ -36,7 +36,7 @@ async def swapped(changes: int, requesters: int) -> Swapped:
         library = await Library.open(
             NamesSettings(), LibrarySettings(keep_versions=10), Path(folder)
         )
-        await library.publish(STYLE, artifact_of_version(0, _BULK), who="7")
+        await library.publish(STYLE, artifact_of_version(0, _BULK), author="7")
         asking = [asyncio.create_task(_ask(library, told)) for _ in range(requesters)]
         async for _ in _changed(library, changes):
             answers = told.answers
@@ -54,10 +54,10 @@ async def _changed(library: Library, changes: int) -> AsyncIterator[int]:
     """Change the style: two publishes, then one roll back, and so on."""
     for change in range(changes):
         if change % 3 == 2:
-            await library.roll_back(STYLE, who="7")
+            await library.roll_back(STYLE, author="7")
         else:
             content = await asyncio.to_thread(artifact_of_version, change % 1300 + 1, _BULK)
-            await library.publish(STYLE, content, who="7")
+            await library.publish(STYLE, content, author="7")
         yield change
 
 

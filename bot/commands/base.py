@@ -66,7 +66,7 @@ class NamesmithCog(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Return the styles whose name holds what is `typed`, those that begin so first."""
         typed = typed.strip().casefold()
-        names = self.services.library.names(interaction.guild_id)
+        names = self.services.library.style_names(interaction.guild_id)
         found = [name for name in names if typed in name.casefold()]
         found.sort(key=lambda name: not name.casefold().startswith(typed))
         return [app_commands.Choice(name=name, value=name) for name in found if len(name) <= 100][

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ..library import LibraryError, PlaceError, StyleNotFoundError
+from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import RequestError
 from ..store import NotKeptError, StoreError
 from .answers import reply
@@ -187,7 +187,7 @@ def _sentence(asked: Asked, error: BaseException) -> str | None:
         return error.template.format(*map(inline_code, error.values))
     if isinstance(error, UserError | NotKeptError):
         return str(error)
-    if isinstance(error, StoreError | PlaceError):
+    if isinstance(error, StoreError | StorageError):
         return _NOT_KEPT
     if isinstance(error, StyleNotFoundError | LibraryError):
         return escape_markdown(str(error))

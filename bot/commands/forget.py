@@ -23,9 +23,9 @@ class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
         """Delete all that I keep of you: the names that you saved."""
         store, user_id = self.services.store, ctx.author.id
         saved = await store.count_saved(user_id)
-        changes = self.services.library.count_user(user_id) + await store.trainings.count_of(
+        changes = self.services.library.count_user_changes(
             user_id
-        )
+        ) + await store.trainings.count_of(user_id)
         if not saved and not changes:
             await send_answer(ctx, Answer("I keep nothing of you."), ephemeral=True)
             return

@@ -108,7 +108,7 @@ def new_seed() -> int:
 
 def resolve_style(library: Library, style: str, guild_id: int | None) -> str:
     """Return the name of `style` as it is in that guild; raises `RequestError`."""
-    names = library.names(guild_id)
+    names = library.style_names(guild_id)
     for name in names:
         if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
             return name

@@ -100,8 +100,8 @@ class BotDefaults:
 def bot_defaults(services: Services, bot: Any, guild_id: int) -> BotDefaults:
     """Return what holds in a server that has set nothing."""
     prefix = services.settings.bot.command_prefix if is_prefix(bot.command_prefix) else None
-    styles = tuple(services.library.names(guild_id))
-    return BotDefaults(services.settings.names, services.library.own, styles, prefix)
+    styles = tuple(services.library.style_names(guild_id))
+    return BotDefaults(services.settings.names, services.library.default_style, styles, prefix)
 
 
 def settings_view(guild: discord.Guild, set_here: GuildSettings, own: BotDefaults) -> ui.LayoutView:

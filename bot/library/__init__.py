@@ -1,21 +1,21 @@
-"""Styles on disk: versions of each, which one answers, who changed that; and their engines.
+"""The style library: published versions of each style, and the engines that draw names from them.
 
-A library is a folder or an fsspec URL: `STYLE/0001.onnx` and so on, with one `style.json` a style
-that names the live version. A guild's own styles are in `@GUILD_ID/`.
+The storage is a folder or an fsspec URL. It holds `STYLE/0001.onnx` and so on, and one `style.json`
+per style that names the live version. A server's own styles are in `@GUILD_ID/`.
 """
 
-from .errors import LibraryError, PlaceError, StyleNotFoundError
-from .library import SHIPPED, Library
-from .manifest import Change, Shelved
-from .naming import checked_style
+from .errors import LibraryError, StorageError, StyleNotFoundError
+from .library import SHIPPED, Library, open_storage
+from .manifest import Change, StyleRecord, validate_style_name
 
 __all__ = [
     "SHIPPED",
     "Change",
     "Library",
     "LibraryError",
-    "PlaceError",
-    "Shelved",
+    "StorageError",
     "StyleNotFoundError",
-    "checked_style",
+    "StyleRecord",
+    "open_storage",
+    "validate_style_name",
 ]

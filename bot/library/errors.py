@@ -1,17 +1,17 @@
-"""What can go wrong with styles, each told in one line."""
-
-
-class StyleNotFoundError(ValueError):
-    """No such style; the message is one line that says which there are."""
+"""Errors of the style library. Each message is one line."""
 
 
 class LibraryError(Exception):
-    """A style cannot be changed as asked; the message is one line that says why."""
+    """A style cannot be read or changed."""
 
 
-class UnreadableError(LibraryError):
-    """One file cannot be read, whatever the others are; the line names it."""
+class UnreadableFileError(LibraryError):
+    """One file cannot be read; the other files of the storage may be fine."""
 
 
-class PlaceError(LibraryError):
-    """The place where styles are kept cannot be reached or written; the line names it."""
+class StorageError(LibraryError):
+    """The storage cannot be reached or written."""
+
+
+class StyleNotFoundError(ValueError):
+    """There is no such style; the message lists the available ones."""

@@ -1,7 +1,7 @@
-"""The styles of a running bot: which there are for whom, and the engine that answers for each.
+"""The styles of a running bot, and the engine of each.
 
-Three layers: what ships, what was published for everyone, what a guild has for itself; an upper one
-covers a style of the same name below. What others publish is noticed and answers from then on.
+There are three layers: shipped styles, shared styles, and a guild's own styles. A style hides one
+of the same name in the layers before it. Changes by other processes are noticed and take effect.
 """
 
 import asyncio
@@ -11,240 +11,273 @@ import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self
+from typing import Concatenate, Literal, ParamSpec, Self
 
 from ..config import LibrarySettings, NamesSettings
 from ..sampling import ArtifactError, Engine
-from . import changing
-from .engines import Engines
-from .errors import LibraryError, PlaceError, StyleNotFoundError
-from .manifest import Change, Shelved
-from .naming import checked_style, shelf_of
-from .opening import open_live, open_shipped, open_version
-from .place import Place
-from .placing import place_of
-from .shelves import Seen, Shelves
-from .watching import watch
+from . import operations
+from .cache import EngineCache, open_file, open_live_version, open_version
+from .errors import LibraryError, StorageError, StyleNotFoundError
+from .index import IndexEntry, StyleIndex
+from .manifest import Change, StyleRecord, style_folder, validate_style_name
+from .storage import LocalStorage, Storage
+from .watcher import watch
 
 _log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 SHIPPED = Path(__file__).parents[1] / "styles"
-_ROOM = 64
-"""Engines kept open beside the own one: some 10 MB each, opened again within milliseconds."""
+
+_MAX_ENGINES = 64
+"""Open engines, besides the default style's. Each takes about 10 MB and opens in milliseconds."""
+
+Layer = Literal["guild", "shared", "shipped"]
 
 
 class Library:
-    """Made by `open`, to be closed with `close`; everything that blocks is done on threads."""
+    """Open it with `open`, and close it with `close`. Blocking work is done on threads."""
 
-    def __init__(self, names: NamesSettings, library: LibrarySettings, place: Place) -> None:
-        self._most, self._settings, self._place = names.max_artifact_bytes, library, place
+    def __init__(self, names: NamesSettings, library: LibrarySettings, storage: Storage) -> None:
+        self._max_bytes = names.max_artifact_bytes
+        self._settings, self._storage = library, storage
         self._shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.onnx"))}
-        self._file: str | None = None
-        self._wanted = names.style
+        self._file_style: str | None = None
+        self._configured = names.style
         if names.style.endswith(".onnx") and Path(names.style).is_file():
-            self._file = self._wanted = Path(names.style).stem
-            self._shipped[self._file] = Path(names.style)
-        elif self._wanted not in self._shipped:
+            self._file_style = self._configured = Path(names.style).stem
+            self._shipped[self._file_style] = Path(names.style)
+        elif self._configured not in self._shipped:
             with contextlib.suppress(LibraryError):
-                self._wanted = checked_style(self._wanted)
-        self._shelves = Shelves(place)
-        self._engines = Engines(_ROOM, lambda: self._key(self.own, None))
-        self._told: dict[str, set[str]] = {}
-        self._turn = asyncio.Lock()
-        self._watching: asyncio.Task[None] | None = None
+                self._configured = validate_style_name(self._configured)
+        self._index = StyleIndex(storage)
+        self._engines = EngineCache(_MAX_ENGINES, lambda: self._key(self.default_style, None))
+        self._logged: dict[str, set[str]] = {}
+        self._refreshing = asyncio.Lock()
+        self._watcher: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, names: NamesSettings, library: LibrarySettings, data_dir: Path) -> Self:
-        """Open the library, and the style that answers where none is asked for.
+        """Open the library and the engine of the default style.
 
-        Raises `StyleNotFoundError` where `names.style` is none, `ArtifactError`, or `PlaceError`.
+        Raises `StyleNotFoundError` if `names.style` does not exist, `ArtifactError` or
+        `StorageError`.
         """
-        place = await asyncio.to_thread(place_of, library.url, data_dir)
-        self = cls(names, library, place)
+        storage = await asyncio.to_thread(open_storage, library.url, data_dir)
+        self = cls(names, library, storage)
         await self.refresh()
-        if self._wanted not in self._shipped and self._wanted not in self._shelves.of(None):
+        style = self._configured
+        if style not in self._shipped and style not in self._index.manifests(None):
             raise StyleNotFoundError(
-                f"[names] style: {self._wanted} is neither an .onnx file nor a shipped style "
-                f"nor a published one; these are shipped: {', '.join(self._shipped)}"
+                f"[names] style: {style} is neither an .onnx file nor a shipped or published "
+                f"style. The shipped styles are {', '.join(self._shipped)}."
             )
-        await self.engine(self.own)
-        self._watching = asyncio.create_task(watch(place, library.poll_seconds, self.refresh))
+        await self.engine(self.default_style)
+        self._watcher = asyncio.create_task(watch(storage, library.poll_seconds, self.refresh))
         return self
 
     @property
-    def own(self) -> str:
-        """The style that answers where none is asked for; where it was retired, the first other."""
-        if self._wanted in self._shipped or self._shelves.live(self._wanted, None):
-            return self._wanted
-        return next(self._everywhere())
+    def default_style(self) -> str:
+        """The configured style; if it is retired, the first other one."""
+        if self._configured in self._shipped or self._index.is_live(self._configured, None):
+            return self._configured
+        return next(self._global_styles())
 
-    def names(self, guild_id: int | None = None) -> list[str]:
-        """Return the styles that answer in a guild, or everywhere.
+    def style_names(self, guild_id: int | None = None) -> list[str]:
+        """Return the live styles of a guild: the default style, its own, shared, shipped ones."""
+        own = self._index.live_styles(guild_id) if guild_id is not None else ()
+        return list(dict.fromkeys((self.default_style, *own, *self._global_styles())))
 
-        The own one first, then the guild's, then those published for everyone, then shipped ones.
+    def layer(self, style: str, guild_id: int | None) -> Layer:
+        """Return the layer of the style that a guild gets; raises `StyleNotFoundError`.
+
+        A file that `[names] style` configures counts as shipped, and no shared style hides it.
         """
-        guilds = self._shelves.answering(guild_id) if guild_id is not None else ()
-        return list(dict.fromkeys((self.own, *guilds, *self._everywhere())))
-
-    def where(self, style: str, guild_id: int | None) -> str:
-        """Return which layer answers: "guild", "everywhere" or "shipped".
-
-        What ships includes the file that `[names] style` names, which nothing for everyone covers.
-        Raises `StyleNotFoundError`.
-        """
-        if guild_id is not None and self._shelves.live(style, guild_id):
+        if guild_id is not None and self._index.is_live(style, guild_id):
             return "guild"
-        if style != self._file and self._shelves.live(style, None):
-            return "everywhere"
+        if style != self._file_style and self._index.is_live(style, None):
+            return "shared"
         if style in self._shipped:
             return "shipped"
-        several = ", ".join(self.names(guild_id))
-        raise StyleNotFoundError(f"There is no such style; there are: {several}")
+        names = ", ".join(self.style_names(guild_id))
+        raise StyleNotFoundError(f"There is no such style. The styles are {names}.")
 
     async def engine(self, style: str, guild_id: int | None = None) -> Engine:
-        """Return the engine of `style` as it is in that guild, or everywhere.
+        """Return the engine of a guild's style. It works as long as the caller needs it.
 
-        It stays good for whoever has it, also when another takes its place. Raises
-        `StyleNotFoundError`, `ArtifactError` where no version of it opens, or `PlaceError`.
+        Raises `StyleNotFoundError`, `ArtifactError` if all versions are damaged, or
+        `StorageError`.
         """
         key = self._key(style, guild_id)
-        manifest = self._shelves.at(key)
+        manifest = self._index.manifest(key)
         if manifest is None:
-            shipped = partial(open_shipped, self._shipped[style], self._most)
-            return await self._engines.get(key, shipped)
-        opening = partial(open_live, self._place, key, manifest, self._most)
-        return await self._engines.get(key, partial(opening, partial(self._tell, key)))
+            return await self._engines.get(
+                key, partial(open_file, self._shipped[style], self._max_bytes)
+            )
+        report = partial(self._log_once, key)
+        return await self._engines.get(
+            key,
+            partial(open_live_version, self._storage, key, manifest, self._max_bytes, report),
+        )
 
     async def publish(
         self,
         style: str,
         content: bytes,
         *,
-        who: str,
+        author: str,
         guild_id: int | None = None,
-        kept: int | None = None,
+        keep_versions: int | None = None,
     ) -> Change:
-        """Make an .onnx file's `content` live, one of `kept` at most; raises `LibraryError`."""
+        """Make `content`, an .onnx file's, the live version; raises `LibraryError`.
+
+        Deletes the oldest versions beyond `keep_versions`, by default the setting.
+        """
         return await self._change(
-            changing.publish,
+            operations.publish,
             style,
             content,
-            who=who,
-            kept=kept or self._settings.keep_versions,
-            max_bytes=self._most,
+            author=author,
+            keep_versions=keep_versions or self._settings.keep_versions,
+            max_bytes=self._max_bytes,
             guild_id=guild_id,
         )
 
     async def roll_back(
-        self, style: str, *, who: str, to: int | None = None, guild_id: int | None = None
+        self, style: str, *, author: str, version: int | None = None, guild_id: int | None = None
     ) -> Change:
-        """Make version `to` live, or the one live before; bring a retired style back as it was.
+        """Make `version` live, by default the previously live one; restores a retired style.
 
         Raises `LibraryError`.
         """
         return await self._change(
-            changing.roll_back, style, who=who, to=to, guild_id=guild_id, max_bytes=self._most
+            operations.roll_back,
+            style,
+            author=author,
+            version=version,
+            guild_id=guild_id,
+            max_bytes=self._max_bytes,
         )
 
-    async def retire(self, style: str, *, who: str, guild_id: int | None = None) -> Change:
-        """Have a style answer no more, and keep all of it; raises `LibraryError`."""
-        return await self._change(changing.retire, style, who=who, guild_id=guild_id)
+    async def retire(self, style: str, *, author: str, guild_id: int | None = None) -> Change:
+        """Take a style out of use and leave its versions stored; raises `LibraryError`."""
+        return await self._change(operations.retire, style, author=author, guild_id=guild_id)
 
-    def styles(self, guild_id: int | None = None) -> list[Shelved]:
-        """Return what a guild itself keeps, or what is kept for everyone; retired ones too."""
-        return self._shelves.shelved(guild_id)
+    def records(self, guild_id: int | None = None) -> list[StyleRecord]:
+        """Return a guild's own styles, or the shared styles, retired ones too."""
+        return self._index.records(guild_id)
 
     def changes(self, guild_id: int | None = None, style: str | None = None) -> list[Change]:
-        """Return the changes of what a guild itself keeps, or of one style of it, newest first."""
-        told = [each.changes for each in self.styles(guild_id) if style in (None, each.style)]
-        return list(heapq.merge(*told, key=lambda change: change.when, reverse=True))
+        """Return the changes of a guild's own styles, or of the shared styles, newest first."""
+        records = (each for each in self.records(guild_id) if style in (None, each.style))
+        changes = (record.changes for record in records)
+        return list(heapq.merge(*changes, key=lambda change: change.time, reverse=True))
 
     async def refresh(self) -> None:
-        """Look at the place now, and take over what changed; raises `PlaceError`."""
-        async with self._turn:
-            for shelf, seen in (await asyncio.to_thread(self._shelves.look)).items():
-                await self._take_over(shelf, seen)
+        """Read what changed in the storage and apply it; raises `StorageError`."""
+        async with self._refreshing:
+            for folder, entry in (await asyncio.to_thread(self._index.scan)).items():
+                await self._apply(folder, entry)
 
     async def forget_guild(self, guild_id: int) -> None:
-        """Delete all styles of a guild's own; raises `PlaceError`."""
-        await asyncio.to_thread(self._place.remove, f"@{guild_id:d}")
+        """Delete all styles of a guild; raises `StorageError`."""
+        await asyncio.to_thread(self._storage.delete_folder, f"@{guild_id:d}")
         await self.refresh()
 
-    def count_user(self, user_id: int) -> int:
-        """Return how many of the changes last read were a person's."""
-        return self._shelves.count(str(user_id))
+    def count_user_changes(self, user_id: int) -> int:
+        """Return the number of a user's changes in the index."""
+        return self._index.count_changes(str(user_id))
 
     async def forget_user(self, user_id: int) -> int:
-        """Take a person's id out of all changes; return how many were theirs.
+        """Remove a user's id from all changes; return the number of their changes.
 
-        Raises `LibraryError`, of a style that cannot be read once all others are done.
+        Raises the `LibraryError` of an unreadable style after all others are done.
         """
         await self.refresh()
         try:
-            return await asyncio.to_thread(self._shelves.forget, user_id)
+            return await asyncio.to_thread(self._index.forget_user, user_id)
         finally:
             await self.refresh()
 
     async def close(self) -> None:
-        """Watch no more, and let all engines go; what they are asked is cancelled."""
-        if self._watching:
-            self._watching.cancel()
+        """Stop the watcher, close all engines and cancel their requests."""
+        if self._watcher:
+            self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+                await self._watcher
         self._engines.close()
 
     def _key(self, style: str, guild_id: int | None) -> str:
-        """Return the folder of what answers, or "/" and the name of what ships."""
-        layer = self.where(style, guild_id)
+        """Return the folder of a published style, or "/NAME" for a shipped one."""
+        layer = self.layer(style, guild_id)
         if layer == "shipped":
             return f"/{style}"
-        return shelf_of(style, guild_id if layer == "guild" else None)
+        return style_folder(style, guild_id if layer == "guild" else None)
 
-    def _tell(self, shelf: str, line: str) -> None:
-        """Log what is wrong with a version, once until the style changes."""
-        told = self._told.setdefault(shelf, set())
-        if line not in told:
-            told.add(line)
+    def _log_once(self, folder: str, line: str) -> None:
+        """Log a problem of a style once, until the style changes."""
+        logged = self._logged.setdefault(folder, set())
+        if line not in logged:
+            logged.add(line)
             _log.error("%s", line)
 
-    def _everywhere(self) -> Iterator[str]:
-        yield from self._shelves.answering(None)
+    def _global_styles(self) -> Iterator[str]:
+        yield from self._index.live_styles(None)
         yield from self._shipped
 
-    async def _take_over(self, shelf: str, seen: Seen | None) -> None:
-        """Go by what was seen from now on; an open engine gives way to the live version's.
+    async def _apply(self, folder: str, entry: IndexEntry | None) -> None:
+        """Update the index, and replace an open engine by the live version's.
 
-        Where that does not open, the one that is open goes on; where it cannot be fetched, all
-        stays as it was until the next look.
+        A damaged version leaves the open engine in place. A version that cannot be fetched leaves
+        the index as it was, so that the next refresh tries again.
         """
-        manifest, before = seen.manifest if seen else None, self._shelves.at(shelf)
-        live = manifest.kept(manifest.live) if manifest else None
-        fault = None
-        if live and shelf in self._engines and not (before and before.kept(before.live) == live):
-            opening = partial(open_version, self._place, shelf, live, self._most)
+        manifest, before = entry.manifest if entry else None, self._index.manifest(folder)
+        live = manifest.find(manifest.live) if manifest else None
+        was_live = before.find(before.live) if before else None
+        damaged = None
+        if live and folder in self._engines and was_live != live:
             try:
-                await self._engines.swap(shelf, opening)
-            except PlaceError as error:
-                self._tell(shelf, f"{error}; the version that is open goes on")
+                await self._engines.replace(
+                    folder, partial(open_version, self._storage, folder, live, self._max_bytes)
+                )
+            except StorageError as error:
+                self._log_once(folder, f"{error}; the open version stays in use")
                 return
             except ArtifactError as error:
-                fault = error
-        self._shelves.keep(shelf, seen)
+                damaged = error
+        self._index.update(folder, entry)
         if manifest is not before:
-            self._told.pop(shelf, None)
-        if fault:
-            self._tell(shelf, f"{fault}; the version that is open goes on")
+            self._logged.pop(folder, None)
+        if damaged:
+            self._log_once(folder, f"{damaged}; the open version stays in use")
         if live is None:
-            self._engines.drop(shelf)
+            self._engines.remove(folder)
 
     async def _change(
-        self, change: Callable[Concatenate[Place, P], Change], *told: P.args, **how: P.kwargs
+        self,
+        operation: Callable[Concatenate[Storage, P], Change],
+        *arguments: P.args,
+        **options: P.kwargs,
     ) -> Change:
-        """Make a change, and take it over; what others changed meanwhile comes with it."""
-        done = await asyncio.to_thread(change, self._place, *told, **how)
+        """Run an operation on a thread, then refresh."""
+        change = await asyncio.to_thread(operation, self._storage, *arguments, **options)
         try:
             await self.refresh()
-        except PlaceError as error:  # it is done, and will be noticed
+        except StorageError as error:  # the change is stored; the watcher will notice it
             _log.warning("%s", error)
-        return done
+        return change
+
+
+def open_storage(url: str, data_dir: Path) -> Storage:
+    """Return the storage of a folder's path or an fsspec URL; "" is a folder in `data_dir`.
+
+    Raises `StorageError`.
+    """
+    if not url:
+        return LocalStorage(data_dir / "styles")
+    if url.startswith("file://"):
+        url = url.removeprefix("file://")
+    if "://" not in url and "::" not in url:
+        return LocalStorage(Path(url))
+    from .remote import RemoteStorage  # loads fsspec
+
+    return RemoteStorage(url)

@@ -1,8 +1,11 @@
-"""`style.json`: which versions of a style are kept, which one answers, and who changed that when.
+"""The manifest of a style, `style.json`, and the names of the folder and files beside it.
 
-It is replaced in one step, so what is live and what is told of it are never one without the other.
+The manifest lists the stored versions, the live version and the changes. It is replaced in one
+step, so these never contradict each other.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,45 +13,53 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-NAME = "style.json"
-MAX_BYTES = 4 * 2**20
-"""A larger manifest is refused."""
+from .errors import LibraryError
 
-_CHANGES = 1_000
-"""Changes told of one style, the last ones."""
+MANIFEST_FILE = "style.json"
+MAX_MANIFEST_BYTES = 4 * 2**20
+MAX_VERSION = 999_999
 
-_VERSIONS = 1_000
-"""As many as `[library] kept` may be."""
+_MAX_CHANGES = 1_000
+"""The manifest keeps the latest changes only."""
 
-LAST = 999_999
-"""The highest number of a version."""
+_MAX_VERSIONS = 1_000
+"""The upper bound of the setting `[library] keep_versions`."""
 
-What = Literal["publish", "rollback", "retire"]
-_Version = Annotated[int, Field(ge=1, le=LAST)]
+_MAX_STYLE_NAME = 32
+_WINDOWS_DEVICE = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
+_GUILD_FOLDER = re.compile(r"@([0-9]{1,20})")
+_VERSION_FILE = re.compile(r"\.?([0-9]{4,6})\.(?:onnx|part)")
+
+Operation = Literal["publish", "rollback", "retire"]
+_Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _Size = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the audit: `version` is the one that was published, gone back to or retired.
+    """One line of the change log.
 
-    `digest` is the SHA-256 of its file in hex, `size` its bytes; `who` a Discord user's id in
-    digits, "shell: NAME", or "" for someone who asked to be forgotten; `when` is in UTC.
+    `version` was published, rolled back to, or retired. `digest` is the SHA-256 of its file in hex,
+    `size` is in bytes. `author` is a Discord user id in digits, "shell: NAME", or "" for a person
+    who used /forget-me. `time` is in UTC.
     """
 
-    what: What
+    operation: Operation
     style: str
     version: int
     digest: str
     size: int
-    who: str
-    when: datetime
+    author: str
+    time: datetime
 
 
 @dataclass(frozen=True)
-class Shelved:
-    """What is kept of one style: `live` None is a retired one, `size` bytes of all `versions`."""
+class StyleRecord:
+    """A published style: its live version (None if retired) and all stored versions.
+
+    `versions` are in ascending order, `size` is their total in bytes, `changes` are newest first.
+    """
 
     style: str
     live: int | None
@@ -57,50 +68,52 @@ class Shelved:
     changes: tuple[Change, ...]
 
 
-class Kept(BaseModel):
-    """A version whose file is kept."""
+class StoredVersion(BaseModel):
+    """A version whose file is in the storage."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     version: _Version
     digest: _Digest
     size: _Size
 
 
-class Line(Kept):
-    """A change as the manifest has it: of which style is told by where that lies."""
+class ChangeEntry(StoredVersion):
+    """A change as the manifest stores it. The style is known from the manifest's folder."""
 
-    what: What
-    who: Annotated[str, Field(max_length=200)]
-    when: AwareDatetime
+    operation: Annotated[Operation, Field(alias="what")]
+    author: Annotated[str, Field(alias="who", max_length=200)]
+    time: Annotated[AwareDatetime, Field(alias="when")]
 
-    def of(self, style: str) -> Change:
-        """Return it as others see it."""
-        return Change(self.what, style, self.version, self.digest, self.size, self.who, self.when)
+    def change(self, style: str) -> Change:
+        """Return the entry as a change of `style`."""
+        return Change(
+            self.operation, style, self.version, self.digest, self.size, self.author, self.time
+        )
 
 
 class Manifest(BaseModel):
-    """All that is known of one style; `changes` are the oldest first."""
+    """The content of `style.json`. `changes` are oldest first."""
 
     model_config = ConfigDict(frozen=True)
 
     format: Literal[1] = 1
     live: _Version | None = None
-    versions: Annotated[tuple[Kept, ...], Field(max_length=_VERSIONS)] = ()
-    changes: Annotated[tuple[Line, ...], Field(max_length=_CHANGES)] = ()
+    versions: Annotated[tuple[StoredVersion, ...], Field(max_length=_MAX_VERSIONS)] = ()
+    changes: Annotated[tuple[ChangeEntry, ...], Field(max_length=_MAX_CHANGES)] = ()
 
     @model_validator(mode="after")
-    def _versions_are_told_once_and_the_live_one_is_kept(self) -> Self:
-        numbers = [kept.version for kept in self.versions]
+    def _check_versions(self) -> Self:
+        numbers = [stored.version for stored in self.versions]
         if len(set(numbers)) < len(numbers):
-            raise ValueError("a version is told twice")
+            raise ValueError("a version is listed twice")
         if self.live is not None and self.live not in numbers:
-            raise ValueError(f"version {self.live} is live but not kept")
+            raise ValueError(f"the live version {self.live} is not in the list of versions")
         return self
 
     @classmethod
-    def read(cls, content: bytes) -> Self:
-        """Return the manifest that is in `content`; raises `ValueError`, in one line."""
+    def parse(cls, content: bytes) -> Self:
+        """Return the manifest in `content`; raises `ValueError` with a one-line message."""
         try:
             return cls.model_validate_json(content)
         except ValidationError as error:
@@ -108,40 +121,102 @@ class Manifest(BaseModel):
             where = ".".join(map(str, first["loc"]))
             raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
 
-    def written(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Return the content of the file."""
-        return (self.model_dump_json(indent=1) + "\n").encode()
+        return (self.model_dump_json(indent=1, by_alias=True) + "\n").encode()
 
-    def kept(self, version: int | None) -> Kept | None:
-        """Return what is known of a version; None where it is not kept."""
-        return next((kept for kept in self.versions if kept.version == version), None)
+    def find(self, version: int | None) -> StoredVersion | None:
+        """Return a stored version, or None."""
+        return next((stored for stored in self.versions if stored.version == version), None)
 
-    def trail(self) -> tuple[int, ...]:
-        """Return the kept versions that a roll back goes through, newest last.
+    def live_history(self) -> tuple[int, ...]:
+        """Return the stored versions that were live, in order, for rolling back through them.
 
-        The last is live, or was when the style was retired. Going back takes what came after off
-        the trail, so that going back twice goes back by two.
+        The last one is live, or was live when the style was retired. A roll back removes the later
+        versions from the history, so two roll backs go back by two versions.
         """
-        trail: list[int] = []
-        for line in self.changes:
-            if line.what == "rollback" and line.version in trail:
-                del trail[trail.index(line.version) + 1 :]
-            elif line.what != "retire":
-                trail.append(line.version)
-        if self.live is not None and trail[-1:] != [self.live]:
-            trail.append(self.live)
-        return tuple(version for version in trail if self.kept(version))
+        history: list[int] = []
+        for entry in self.changes:
+            if entry.operation == "rollback" and entry.version in history:
+                del history[history.index(entry.version) + 1 :]
+            elif entry.operation != "retire":
+                history.append(entry.version)
+        if self.live is not None and history[-1:] != [self.live]:
+            history.append(self.live)
+        return tuple(version for version in history if self.find(version))
 
-    def changed(self, line: Line, live: int | None, versions: Sequence[Kept]) -> Self:
+    def with_change(
+        self, entry: ChangeEntry, live: int | None, versions: Sequence[StoredVersion]
+    ) -> Self:
         """Return the manifest after a change."""
-        changes = (*self.changes, line)[-_CHANGES:]
+        changes = (*self.changes, entry)[-_MAX_CHANGES:]
         return self.model_copy(
             update={"live": live, "versions": tuple(versions), "changes": changes}
         )
 
-    def shelved(self, style: str) -> Shelved:
-        """Return what others see of it."""
-        changes = tuple(line.of(style) for line in reversed(self.changes))
-        versions = tuple(sorted(kept.version for kept in self.versions))
-        size = sum(kept.size for kept in self.versions)
-        return Shelved(style, self.live, versions, size, changes)
+    def record(self, style: str) -> StyleRecord:
+        """Return the manifest as the record of `style`."""
+        changes = tuple(entry.change(style) for entry in reversed(self.changes))
+        versions = tuple(sorted(stored.version for stored in self.versions))
+        size = sum(stored.size for stored in self.versions)
+        return StyleRecord(style, self.live, versions, size, changes)
+
+
+def validate_style_name(name: str) -> str:
+    """Return `name` in NFC and lower case; raises `LibraryError`.
+
+    A style name has 1 to 32 letters, combining marks and digits of any script, "-" and "_". It is a
+    valid folder name on every operating system.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+    if not 1 <= len(folded) <= _MAX_STYLE_NAME:
+        raise LibraryError(
+            f"A style's name can have 1 to {_MAX_STYLE_NAME} characters. This one has "
+            f"{len(folded)}."
+        )
+    for character in folded:
+        category = unicodedata.category(character)
+        if category[0] not in "LM" and category != "Nd" and character not in "-_":
+            called = unicodedata.name(character, f"U+{ord(character):04X}")
+            raise LibraryError(
+                f"A style's name can have letters, digits, - and _ only. {called} isn't allowed."
+            )
+    if _WINDOWS_DEVICE.fullmatch(folded):
+        raise LibraryError(f"{folded} is a reserved name on Windows. Choose another name.")
+    return folded
+
+
+def style_folder(style: str, guild_id: int | None) -> str:
+    """Return the folder of a style, relative to the storage; raises `LibraryError`.
+
+    It is `STYLE` for a style that all servers share, `@GUILD_ID/STYLE` for a server's own.
+    """
+    style = validate_style_name(style)
+    return style if guild_id is None else f"@{guild_id:d}/{style}"
+
+
+def parse_style_folder(folder: str) -> tuple[int | None, str] | None:
+    """Return the guild id and style of a folder, or None if it is not exactly a style's folder."""
+    guild_folder, _, style = folder.rpartition("/")
+    match = _GUILD_FOLDER.fullmatch(guild_folder)
+    guild_id = int(match[1]) if match else None
+    try:
+        return (guild_id, style) if style_folder(style, guild_id) == folder else None
+    except LibraryError:
+        return None
+
+
+def version_file(version: int) -> str:
+    """Return the file name of a version."""
+    return f"{version:04}.onnx"
+
+
+def part_file(version: int) -> str:
+    """Return the temporary file name of a version that is being written."""
+    return f".{version:04}.part"
+
+
+def parse_version(name: str) -> int | None:
+    """Return the version of a version file or part file, or None for any other file."""
+    match = _VERSION_FILE.fullmatch(name)
+    return int(match[1]) if match else None

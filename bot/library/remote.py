@@ -1,73 +1,95 @@
-"""Styles behind an fsspec URL: an object store, or another machine's folder.
+"""Remote storage of styles behind an fsspec URL, with a lock made of create-if-absent files.
 
-What is written appears whole on every object store. Where the store can create a file only if it is
-not there (Amazon S3 and those that follow it), processes that publish at once are kept apart for
-certain; elsewhere fsspec looks before it writes, which two can do in the same moment.
+Every object store shows a file only once it is complete. Amazon S3 and compatible stores can create
+a file only if it is absent, so processes that publish at the same time exclude each other. For
+other stores fsspec checks first and then writes, and two processes can do that at the same moment.
+
+Locks are numbered files, and the highest number holds. A process that dies leaves its file behind.
+A process that sees the same files for `LOCK_SECONDS` on its own clock creates the next number.
+Clocks of different machines are never compared. Work under a lock takes far less than
+`LOCK_SECONDS`, and the lock is checked again before the one write that matters.
 """
 
 import contextlib
+import random
 import re
+import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 import fsspec
 
-from .errors import LibraryError, PlaceError
-from .lease import lease
-from .manifest import NAME
-from .naming import whose
+from .errors import LibraryError, StorageError
+from .manifest import MANIFEST_FILE, parse_style_folder
+from .storage import Storage
 
-_STAMPS = ("ETag", "etag", "md5", "LastModified", "last_modified", "mtime", "updated", "created")
-"""What filesystems call what changes with a file."""
+LOCK_SECONDS = 30.0
+"""Time after which an unchanged lock counts as abandoned."""
+
+_LOCK_TIMEOUT = 4
+"""Time to wait for a lock, in units of `LOCK_SECONDS`."""
+
+_MAX_POLL_SECONDS = 0.2
+_LOCK_FILE = re.compile(r"\.lease-([0-9]{1,9})")
+
+_FINGERPRINT_KEYS = (
+    *("ETag", "etag", "md5", "LastModified", "last_modified", "mtime", "updated", "created"),
+)
+"""Keys under which fsspec drivers report what changes with a file."""
+
+_LockFiles = dict[int, bytes]
+"""Lock number → token of the process that created the file."""
 
 
-class Remote:
-    """A place behind a URL; how to sign in is told as its fsspec driver wants it."""
+class RemoteStorage:
+    """Files behind a URL. Credentials come from wherever the fsspec driver looks for them."""
 
     def __init__(self, url: str) -> None:
-        """Load the driver of `url`; raises `PlaceError` where that is not installed."""
+        """Load the driver of `url`; raises `StorageError` if it is not installed."""
         self.name = re.sub(r"//[^/]*@", "//", url.rstrip("/"))  # without a password
-        with self._reached():
+        with self._translate_errors():
             self._files, self._root = fsspec.url_to_fs(url.rstrip("/"), skip_instance_cache=True)
-        # What one thread has listed is not what another has just written.
+        # A listing cached by one thread hides what another thread has just written.
         self._files.dircache.use_listings_cache = False
 
-    def look(self) -> dict[str, Any]:
-        """Return the folders that hold a manifest, with what the store tells of its file."""
-        with self._reached(missing=False):
+    def fingerprints(self) -> dict[str, Any]:
+        """Return the style folders, each with what the store reports about its manifest."""
+        with self._translate_errors(allow_missing=False):
             found = self._files.find(self._root, detail=True)
-        told = {path.removeprefix(self._root).strip("/"): info for path, info in found.items()}
-        return {
-            path.removesuffix(f"/{NAME}"): _stamp(info)
-            for path, info in told.items()
-            if path.endswith(f"/{NAME}") and whose(path.removesuffix(f"/{NAME}"))
+        infos = {path.removeprefix(self._root).strip("/"): info for path, info in found.items()}
+        manifests = {
+            path.removesuffix(f"/{MANIFEST_FILE}"): info
+            for path, info in infos.items()
+            if path.endswith(f"/{MANIFEST_FILE}")
         }
+        return {f: _fingerprint(info) for f, info in manifests.items() if parse_style_folder(f)}
 
-    def files(self, folder: str) -> list[str]:
+    def list_files(self, folder: str) -> list[str]:
         """Return the names of the files in a folder."""
         try:
-            with self._reached():
-                there = self._files.ls(self._path(folder), detail=False)
+            with self._translate_errors():
+                paths = self._files.ls(self._path(folder), detail=False)
         except FileNotFoundError:
             return []
-        return [path.rpartition("/")[2] for path in there]
+        return [path.rpartition("/")[2] for path in paths]
 
-    def read(self, path: str, most: int) -> bytes:
-        """Return a file's content, or its first `most` + 1 bytes."""
-        with self._reached():
+    def read(self, path: str, max_bytes: int) -> bytes:
+        """Return a file's content, or its first `max_bytes` + 1."""
+        with self._translate_errors():
             try:
-                content: bytes = self._files.cat_file(self._path(path), start=0, end=most + 1)
+                content: bytes = self._files.cat_file(self._path(path), start=0, end=max_bytes + 1)
             except FileNotFoundError:
                 raise
-            except Exception:  # an object store has no first bytes of an empty file
+            except Exception:  # object stores refuse a byte range of an empty file
                 if self._files.size(self._path(path)):
                     raise
                 return b""
         return content
 
     def create(self, path: str, content: bytes) -> None:
-        """Write a file that was not there."""
+        """Write a new file."""
         self._put(path, content, mode="create")
 
     def write(self, path: str, content: bytes) -> None:
@@ -75,57 +97,128 @@ class Remote:
         self._put(path, content, mode="overwrite")
 
     def _put(self, path: str, content: bytes, *, mode: str) -> None:
-        with self._reached(missing=False):
+        with self._translate_errors(allow_missing=False):
             try:
                 self._files.pipe_file(self._path(path), content, mode=mode)
             except FileNotFoundError:
-                if not self._files.exists(self._root):  # it is not for us to make a bucket
+                if not self._files.exists(self._root):  # never create a bucket
                     raise
                 folder = self._path(path).rpartition("/")[0]
                 self._files.makedirs(folder, exist_ok=True)
                 self._files.pipe_file(self._path(path), content, mode=mode)
 
-    def settle(self, part: str, path: str, content: bytes) -> None:
-        """Create `path` with the `content` of `part`."""
-        del part
-        self.create(path, content)
+    def rename(self, source: str, target: str, content: bytes) -> None:
+        """Create `target` with `content`, because object stores cannot rename."""
+        del source
+        self.create(target, content)
 
     def delete(self, path: str) -> None:
-        """Delete a file, if it is there."""
-        with contextlib.suppress(FileNotFoundError), self._reached():
+        """Delete a file, if it exists."""
+        with contextlib.suppress(FileNotFoundError), self._translate_errors():
             self._files.rm_file(self._path(path))
 
-    def remove(self, folder: str) -> None:
-        """Delete a folder with all that is in it, if it is there."""
-        with contextlib.suppress(FileNotFoundError), self._reached():
+    def delete_folder(self, folder: str) -> None:
+        """Delete a folder with its content, if it exists."""
+        with contextlib.suppress(FileNotFoundError), self._translate_errors():
             self._files.rm(self._path(folder), recursive=True)
 
     def lock(self, folder: str) -> AbstractContextManager[Callable[[], None]]:
-        """Hold a lease in the folder itself."""
-        return lease(self, folder)
+        """Hold a lock file in the folder itself."""
+        return lock_folder(self, folder)
 
     def _path(self, path: str) -> str:
         return f"{self._root.rstrip('/')}/{path}"
 
     @contextlib.contextmanager
-    def _reached(self, *, missing: bool = True) -> Iterator[None]:
-        """Tell whatever a driver raises in one line; what is `missing` may be let through."""
+    def _translate_errors(self, *, allow_missing: bool = True) -> Iterator[None]:
+        """Raise `StorageError` for every error but those of existing and missing files."""
         try:
             yield
         except LibraryError:
             raise
         except ImportError as error:
-            raise PlaceError(f"{self.name}: its driver is not installed ({error})") from None
+            raise StorageError(
+                f"{self.name}: its fsspec driver is not installed ({error})"
+            ) from None
         except Exception as error:  # drivers share no base class
             if isinstance(error, FileExistsError) or (
-                missing and isinstance(error, FileNotFoundError)
+                allow_missing and isinstance(error, FileNotFoundError)
             ):
                 raise
             reason = next(iter(str(error).splitlines()), "") or type(error).__name__
-            raise PlaceError(f"{self.name}: cannot be reached ({reason})") from None
+            raise StorageError(f"{self.name}: cannot be reached ({reason})") from None
 
 
-def _stamp(info: dict[str, Any]) -> tuple[Any, ...] | None:
-    """Return what changes with the file, None where the store tells nothing of it."""
-    told = tuple(info.get(key) for key in _STAMPS)
-    return (*told, info.get("size")) if any(each is not None for each in told) else None
+def _fingerprint(info: dict[str, Any]) -> tuple[Any, ...] | None:
+    """Return what changes with the file, or None if the store reports nothing of the kind."""
+    values = tuple(info.get(key) for key in _FINGERPRINT_KEYS)
+    return (*values, info.get("size")) if any(each is not None for each in values) else None
+
+
+@contextlib.contextmanager
+def lock_folder(storage: Storage, folder: str) -> Iterator[Callable[[], None]]:
+    """Lock `folder`. Yields a function that raises `LibraryError` if another process took over."""
+    token = uuid.uuid4().hex.encode()
+    number = _acquire(storage, folder, token)
+
+    def check_lock() -> None:
+        files = _lock_files(storage, folder)
+        if files.get(number) != token or max(files) != number:
+            raise LibraryError(
+                f"{storage.name}/{folder}: another process changed this style. Try again."
+            )
+
+    try:
+        yield check_lock
+    finally:
+        with contextlib.suppress(LibraryError):
+            storage.delete(_lock_path(folder, number))
+
+
+def _acquire(storage: Storage, folder: str, token: bytes) -> int:
+    start = unchanged_since = time.monotonic()
+    seen: _LockFiles = {}
+    while time.monotonic() - start < _LOCK_TIMEOUT * LOCK_SECONDS:
+        files = _lock_files(storage, folder)
+        if files != seen:
+            seen, unchanged_since = files, time.monotonic()
+        is_free = not files or time.monotonic() - unchanged_since >= LOCK_SECONDS
+        if is_free and (number := _create_lock(storage, folder, token, files)):
+            return number
+        # Random pauses keep the waiting processes from retrying in step.
+        time.sleep(random.uniform(_MAX_POLL_SECONDS / 4, _MAX_POLL_SECONDS))  # noqa: S311
+    raise LibraryError(
+        f"{storage.name}/{folder}: another process is changing this style. Try again."
+    )
+
+
+def _create_lock(storage: Storage, folder: str, token: bytes, abandoned: _LockFiles) -> int:
+    """Return the number of a lock that is ours now, or 0."""
+    number = max(abandoned, default=0) + 1
+    try:
+        storage.create(_lock_path(folder, number), token)
+    except FileExistsError:
+        return 0
+    files = _lock_files(storage, folder)
+    others = {other: held for other, held in files.items() if other != number}
+    if files.get(number) != token:  # another process wrote the same number at the same moment
+        return 0
+    if max(files) != number or not others.items() <= abandoned.items():
+        storage.delete(_lock_path(folder, number))
+        return 0
+    for other in others:
+        storage.delete(_lock_path(folder, other))
+    return number
+
+
+def _lock_files(storage: Storage, folder: str) -> _LockFiles:
+    found: _LockFiles = {}
+    for name in storage.list_files(folder):
+        if match := _LOCK_FILE.fullmatch(name):
+            with contextlib.suppress(FileNotFoundError):
+                found[int(match[1])] = storage.read(_lock_path(folder, int(match[1])), 64)
+    return found
+
+
+def _lock_path(folder: str, number: int) -> str:
+    return f"{folder}/.lease-{number}"

@@ -43,7 +43,7 @@ def test_a_line_piped_in_gives_names_and_nothing_else_on_standard_output() -> No
     names = done.stdout.splitlines()
     assert len(names) == 5
     assert all(name.startswith("Tr") for name in names)
-    assert done.stderr == "No token in DISCORD_TOKEN, so this is a chat on this machine.\n"
+    assert done.stderr == "DISCORD_TOKEN is not set, so you are chatting on this machine.\n"
 
 
 def test_each_line_is_answered_in_its_turn() -> None:
@@ -73,11 +73,11 @@ def test_a_token_and_chat_is_still_a_chat() -> None:
 @pytest.mark.parametrize(
     ("arguments", "environment", "status", "line"),
     [
-        (["serve"], {}, 2, "no token: set DISCORD_TOKEN"),
+        (["serve"], {}, 2, "There is no token. Set DISCORD_TOKEN"),
         (["--config", "none.toml"], {}, 2, "none.toml: cannot be read"),
         ([], {"NAMESMITH_NAMES__COUNT": "x"}, 2, "NAMESMITH_NAMES__COUNT: [names] count: Input"),
-        (["--style", "elves"], {}, 1, "elves is neither an .onnx file nor a shipped style"),
-        (["--style", "elves.onnx"], {}, 1, "these are shipped: "),
+        (["--style", "elves"], {}, 1, "elves is neither an .onnx file nor a shipped or"),
+        (["--style", "elves.onnx"], {}, 1, "The shipped styles are "),
         (
             ["serve"],
             {"DISCORD_TOKEN": "x", "NAMESMITH_DISCORD__API_URL": "http://127.0.0.1:9"},
@@ -134,7 +134,7 @@ def test_the_chat_is_a_page_until_ctrl_c() -> None:
 
 def test_the_bot_imports_nothing_of_the_workshop() -> None:
     check = (
-        "import sys, bot.__main__, bot.extension, bot.shell.styles, bot.starting\n"
+        "import sys, bot.__main__, bot.extension, bot.cli, bot.cli_styles\n"
         "print(*sorted({'torch', 'onnx', 'model', 'export', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run(

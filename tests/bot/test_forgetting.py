@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.library import changing
-from bot.library.folder import Folder
+from bot.library import operations
+from bot.library.storage import LocalStorage, read_manifest
 from bot.loopback import Loopback
 from bot.store import GuildSettings, Store
 
@@ -65,10 +65,12 @@ async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
 async def test_who_changed_styles_is_forgotten_with_the_rest(
     discord: Loopback, serving: Serving, tmp_path: Path
 ) -> None:
-    place, ada = Folder(tmp_path / "data" / "styles"), discord.user("ada").id
+    storage, ada = LocalStorage(tmp_path / "data" / "styles"), discord.user("ada").id
     content = artifact_of_version(1)
     for who in (ada, discord.user("ben").id):
-        changing.publish(place, "elves", content, who=str(who), kept=3, max_bytes=2**20)
+        operations.publish(
+            storage, "elves", content, author=str(who), keep_versions=3, max_bytes=2**20
+        )
     async with serving(discord):
         asked = await (await discord.invoke("forget-me")).answer()
         assert asked.content == (
@@ -77,6 +79,6 @@ async def test_who_changed_styles_is_forgotten_with_the_rest(
         done = await press(discord, asked, "Delete")
         assert done.content == "Deleted. I keep nothing of you now."
         assert (await ask(discord, "!forget-me")).content == "I keep nothing of you."
-        manifest = changing.read_manifest(place, "elves")
+        manifest = read_manifest(storage, "elves")
         assert manifest is not None
-        assert [change.who for change in manifest.changes] == ["", str(discord.user("ben").id)]
+        assert [change.author for change in manifest.changes] == ["", str(discord.user("ben").id)]

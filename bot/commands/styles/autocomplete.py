@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from ...library import Shelved
+from ...library import StyleRecord
 from ...services import Services
 from ...store import State
 from .checks import is_owner, on_shelf, published
@@ -56,17 +56,17 @@ async def versions(services: Services, asked: Asked, typed: str) -> list[app_com
     return [app_commands.Choice(name=_told(held, v), value=v) for v in found][:_OFFERED]
 
 
-def _told(held: Shelved, version: int) -> str:
+def _told(held: StyleRecord, version: int) -> str:
     """Return a version as a choice: `3 · 24 November 2026 · live`."""
     change = published(held, version)
-    date = [f"{change.when.day} {change.when:%B %Y}"] if change else []
+    date = [f"{change.time.day} {change.time:%B %Y}"] if change else []
     live = ["live"] if version == held.live else []
     return " · ".join([str(version), *date, *live])
 
 
-async def _held(services: Services, asked: Asked) -> list[Shelved]:
+async def _held(services: Services, asked: Asked) -> list[StyleRecord]:
     scope = await _scope(asked)
-    return services.library.styles(scope[0]) if scope else []
+    return services.library.records(scope[0]) if scope else []
 
 
 async def _scope(asked: Asked) -> tuple[int | None] | None:

@@ -187,7 +187,7 @@ async def publish_candidate(services: Services, training: Training, user_id: int
         style, guild_id = training.style, training.guild_id
         kept = check_room(services, style, guild_id, len(content))
         change = await services.library.publish(
-            style, content, who=str(user_id), guild_id=guild_id, kept=kept
+            style, content, author=str(user_id), guild_id=guild_id, keep_versions=kept
         )
         return await _decide(services, training, "published", by=user_id, version=change.version)
 

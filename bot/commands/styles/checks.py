@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from ...library import Change, Shelved
+from ...library import Change, StyleRecord
 from ...services import Services
 from ..base import Location, check_can_manage
 from ..errors import UserError
@@ -63,7 +63,7 @@ def check_number(services: Services, style: str, guild_id: int | None) -> None:
     if guild_id is None:
         return
     most = services.settings.training.max_guild_styles
-    live = [one.style for one in services.library.styles(guild_id) if one.live is not None]
+    live = [one.style for one in services.library.records(guild_id) if one.live is not None]
     if style not in live and len(live) >= most:
         raise UserError(
             f"This server has {len(live)} of the {most} styles that it may have of its own. "
@@ -82,7 +82,7 @@ def check_room(services: Services, style: str, guild_id: int | None, size: int =
         return most
     check_number(services, style, guild_id)
     room = services.settings.training.max_guild_bytes
-    shelved = services.library.styles(guild_id)
+    shelved = services.library.records(guild_id)
     taken = sum(one.size for one in shelved)
     sizes = _sizes(next((one for one in shelved if one.style == style), None))
     while taken + size > room and len(sizes) > 1:
@@ -97,7 +97,7 @@ def check_room(services: Services, style: str, guild_id: int | None, size: int =
     )
 
 
-def _sizes(held: Shelved | None) -> list[int]:
+def _sizes(held: StyleRecord | None) -> list[int]:
     """Return the bytes of each kept version, the oldest first and the last that answered last."""
     if held is None:
         return []
@@ -128,18 +128,18 @@ def megabytes(size: int) -> str:
 _NOT_EVERYONES = "There is no style {} of every server."
 
 
-def on_shelf(services: Services, style: str, guild_id: int | None) -> Shelved | None:
+def on_shelf(services: Services, style: str, guild_id: int | None) -> StyleRecord | None:
     """Return what the guild itself (None: every server) holds as `style`, None if nothing."""
     wanted = unicodedata.normalize("NFC", style.strip().casefold())
-    return next((one for one in services.library.styles(guild_id) if one.style == wanted), None)
+    return next((one for one in services.library.records(guild_id) if one.style == wanted), None)
 
 
-def own(services: Services, style: str, guild_id: int | None) -> Shelved:
+def own(services: Services, style: str, guild_id: int | None) -> StyleRecord:
     """Return what the guild itself (None: every server) holds as `style`; raises `Refused`."""
     found = on_shelf(services, style, guild_id)
     if found:
         return found
-    held = [inline_code(one.style) for one in services.library.styles(guild_id)[:25]]
+    held = [inline_code(one.style) for one in services.library.records(guild_id)[:25]]
     there = f"There {'is' if len(held) == 1 else 'are'} {', '.join(held)}." if held else ""
     none = "There is none yet; `/style train` makes one."
     call = inline_code(style)
@@ -147,9 +147,9 @@ def own(services: Services, style: str, guild_id: int | None) -> Shelved:
     raise UserError(f"{lacks.format(call)} {there or none}")
 
 
-def published(shelved: Shelved, version: int | None) -> Change | None:
+def published(shelved: StyleRecord, version: int | None) -> Change | None:
     """Return the publishing of `version`, None where no more is told of it."""
-    found = (c for c in shelved.changes if c.what == "publish" and c.version == version)
+    found = (c for c in shelved.changes if c.operation == "publish" and c.version == version)
     return next(found, None)
 
 

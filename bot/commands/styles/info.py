@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import discord
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...library import Shelved, StyleNotFoundError
+from ...library import StyleNotFoundError, StyleRecord
 from ...rendering.charts import describe_charts, draw_charts
 from ...sampling import Artifact, ArtifactError
 from ...services import Services
@@ -112,7 +112,7 @@ SIZE = 10
 
 LAYERS = {
     "guild": "this server's own",
-    "everywhere": "of every server",
+    "shared": "of every server",
     "shipped": "one that came with me",
 }
 """How it is told where a style is from."""
@@ -133,7 +133,7 @@ class ListControl(PersistentComponent, template=r"namesmith-styles:(?P<page>\d+)
 
 async def listed(services: Services, guild_id: int | None, user_id: int, number: int = 0) -> Answer:
     """Return a page of the styles that answer in the guild, or in direct messages."""
-    names = services.library.names(guild_id)
+    names = services.library.style_names(guild_id)
     default = (await services.defaults(guild_id)).style
     page = Page.of(len(names), number, SIZE)
     shown = page.cut(names)
@@ -170,13 +170,13 @@ def _entry(
     call = inline_code(truncate(name, 60))
     if opened is None:
         return f"{call}\n-# cannot be opened just now"
-    layer = services.library.where(name, guild_id)
+    layer = services.library.layer(name, guild_id)
     facts = [samples_of(opened), LAYERS[layer]]
     held = on_shelf(services, name, guild_id if layer == "guild" else None)
     if layer != "shipped" and held and held.live:
         change = published(held, held.live)
         facts.append(
-            f"version {held.live}" + (f" of {format_timestamp(change.when, 'D')}" if change else "")
+            f"version {held.live}" + (f" of {format_timestamp(change.time, 'D')}" if change else "")
         )
     elif made := parse_timestamp(opened.style.created):
         facts.append(format_timestamp(made, "D"))
@@ -192,7 +192,7 @@ async def info(services: Services, style: str, guild_id: int | None) -> Answer:
     """Return all that is known of `style`, as it answers in the guild; raises `RequestError`."""
     name = await choose_style(services, style, guild_id)
     artifact = (await services.library.engine(name, guild_id)).artifact
-    layer = services.library.where(name, guild_id)
+    layer = services.library.layer(name, guild_id)
     held = on_shelf(services, name, guild_id if layer == "guild" else None)
     lines = (
         [escape_markdown(truncate(artifact.style.description, 500))]
@@ -218,7 +218,7 @@ async def info(services: Services, style: str, guild_id: int | None) -> Answer:
     )
 
 
-def _lines(name: str, layer: str, artifact: Artifact, held: Shelved | None) -> Iterator[str]:
+def _lines(name: str, layer: str, artifact: Artifact, held: StyleRecord | None) -> Iterator[str]:
     yield f"**Called** {inline_code(truncate(name, 60))}, {LAYERS[layer]}"
     licence = artifact.style.corpus.get("licence")
     of = (
@@ -235,9 +235,10 @@ def _lines(name: str, layer: str, artifact: Artifact, held: Shelved | None) -> I
         yield from _versions(held)
 
 
-def _versions(held: Shelved) -> Iterator[str]:
+def _versions(held: StyleRecord) -> Iterator[str]:
     if change := published(held, held.live):
-        yield f"**Published** {format_timestamp(change.when, 'R')} by {format_author(change.who)}"
+        author = format_author(change.author)
+        yield f"**Published** {format_timestamp(change.time, 'R')} by {author}"
     kept = ", ".join(f"**{v} (live)**" if v == held.live else str(v) for v in held.versions[-25:])
     yield f"**Versions kept** {kept} · {megabytes(held.size)} in all"
 

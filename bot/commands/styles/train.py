@@ -8,7 +8,7 @@ import discord
 from discord import ui
 from discord.ext import commands
 
-from ...library import checked_style
+from ...library import validate_style_name
 from ...services import Services
 from ...store import Training
 from ...training import TrainingFailed, TrainingRefused, Waiting
@@ -155,7 +155,7 @@ async def _checked(services: Services, name: str, guild_id: int | None) -> str:
     """
     if lacking := services.trainer.lacking():
         raise UserError(sentence(lacking))
-    style: str = checked_style(name)
+    style: str = validate_style_name(name)
     check_room(services, style, guild_id)
     await check_hour(services, guild_id)
     return style

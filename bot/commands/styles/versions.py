@@ -4,7 +4,7 @@ from typing import Any
 
 import discord
 
-from ...library import Change, Shelved, checked_style
+from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
 from ..answers import EMBED_COLOUR, Answer
 from ..components import Page, PersistentComponent, page_buttons, persistent_view, respond
@@ -29,7 +29,7 @@ async def publish(
     """
     if version is not None:
         return await roll_back(services, style, version, guild_id, user_id)
-    candidate = await newest_candidate(services, checked_style(style), guild_id)
+    candidate = await newest_candidate(services, validate_style_name(style), guild_id)
     if candidate is None:
         raise UserError(_nothing_waits(style, on_shelf(services, style, guild_id)))
     name = candidate.style
@@ -53,7 +53,9 @@ async def roll_back(
             _check_kept(held, version)
         if held.live is None:
             check_number(services, name, guild_id)
-        await services.library.roll_back(name, who=str(user_id), to=version, guild_id=guild_id)
+        await services.library.roll_back(
+            name, author=str(user_id), version=version, guild_id=guild_id
+        )
     return _answers_now(services, name, guild_id, held.live)
 
 
@@ -65,13 +67,13 @@ async def retire(services: Services, style: str, guild_id: int | None, user_id: 
         raise UserError(
             f"{call} is retired already; `/style rollback {held.style}` brings it back."
         )
-    await services.library.retire(held.style, who=str(user_id), guild_id=guild_id)
+    await services.library.retire(held.style, author=str(user_id), guild_id=guild_id)
     back = f"`/style rollback {held.style}` brings version {held.live} back."
     kept = f"Nothing of it is lost: {back}"
     return f"{call} is retired. {_instead(services, held.style, guild_id)} {kept}"
 
 
-def _check_kept(held: Shelved, version: int) -> None:
+def _check_kept(held: StyleRecord, version: int) -> None:
     call = inline_code(held.style)
     if version not in held.versions:
         raise UserError(f"{call} has no version {version}; kept: {_kept(held)}.")
@@ -90,14 +92,14 @@ def _answers_now(services: Services, style: str, guild_id: int | None, before: i
 
 
 def _instead(services: Services, style: str, guild_id: int | None) -> str:
-    if style not in services.library.names(guild_id):
+    if style not in services.library.style_names(guild_id):
         return "No style answers by that name here now."
-    layer = services.library.where(style, guild_id)
-    one = {"everywhere": "the one of every server", "shipped": "the one that came with me"}
+    layer = services.library.layer(style, guild_id)
+    one = {"shared": "the one of every server", "shipped": "the one that came with me"}
     return f"By that name, {one[layer]} answers here now."
 
 
-def _nothing_waits(style: str, held: Shelved | None) -> str:
+def _nothing_waits(style: str, held: StyleRecord | None) -> str:
     call = inline_code(style)
     none = f"Nothing trained as {call} waits to be published; `/style train` makes it."
     if held and held.versions:
@@ -105,7 +107,7 @@ def _nothing_waits(style: str, held: Shelved | None) -> str:
     return none
 
 
-def _kept(held: Shelved) -> str:
+def _kept(held: StyleRecord) -> str:
     return ", ".join(map(str, held.versions[-25:]))
 
 
@@ -158,9 +160,8 @@ async def logged(
 
 
 def _line(change: Change) -> str:
-    did = f"{_DID[change.what]} {inline_code(change.style)}"
-    version = "" if change.what == "retire" else f" version {change.version}"
+    did = f"{_DID[change.operation]} {inline_code(change.style)}"
+    version = "" if change.operation == "retire" else f" version {change.version}"
     digest = f" · `{change.digest[:12]}`"
-    return (
-        f"{format_timestamp(change.when, 'R')} {format_author(change.who)} {did}{version}{digest}"
-    )
+    author = format_author(change.author)
+    return f"{format_timestamp(change.time, 'R')} {author} {did}{version}{digest}"

@@ -60,10 +60,10 @@ def opened(url: str, tmp_path: Path) -> Opened:
 
     @contextlib.asynccontextmanager
     async def run(
-        style: str = "names", kept: int = 10, most: int = 2**20
+        style: str = "names", keep_versions: int = 10, max_bytes: int = 2**20
     ) -> AsyncIterator[Library]:
-        names = NamesSettings(style=style, max_artifact_bytes=max(most, 4 * 2**20))
-        settings = LibrarySettings(url=url, keep_versions=kept, poll_seconds=0.1)
+        names = NamesSettings(style=style, max_artifact_bytes=max(max_bytes, 4 * 2**20))
+        settings = LibrarySettings(url=url, keep_versions=keep_versions, poll_seconds=0.1)
         library = await Library.open(names, settings, tmp_path)
         try:
             yield library
@@ -89,5 +89,5 @@ async def answering(library: Library, style: str = "elves", guild_id: int | None
 async def answered_by(library: Library, version: int, style: str = "elves") -> None:
     """Wait until that version answers."""
     async with asyncio.timeout(10):
-        while style not in library.names() or await answering(library, style) != version:  # noqa: ASYNC110
+        while style not in library.style_names() or await answering(library, style) != version:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

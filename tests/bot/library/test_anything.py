@@ -12,11 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from bot.library import LibraryError, changing, checked_style
-from bot.library.folder import Folder
-from bot.library.manifest import Manifest
-from bot.library.naming import shelf_of, whose
-from bot.library.shelves import Shelves
+from bot.library import LibraryError, operations, validate_style_name
+from bot.library.index import StyleIndex
+from bot.library.manifest import Manifest, parse_style_folder, style_folder
+from bot.library.storage import LocalStorage, read_manifest
 from bot.sampling import Artifact, ArtifactError, onnx_check
 
 from ..artifacts import NAMES, bigrams, metadata_of, model_of
@@ -142,12 +141,14 @@ def test_any_manifest_is_one_or_is_refused_and_nothing_beyond_its_folder_is_touc
         (root / "elves").mkdir(parents=True)
         (root / "elves" / "style.json").write_bytes(content)
         (root.parent / "0001.onnx").write_bytes(SOUND)
-        shelves = Shelves(Folder(root))
-        shelves.refresh()
-        manifest = shelves.at("elves")
-        assert manifest is None or (manifest.live is None or manifest.kept(manifest.live))
+        index = StyleIndex(LocalStorage(root))
+        index.refresh()
+        manifest = index.manifest("elves")
+        assert manifest is None or (manifest.live is None or manifest.find(manifest.live))
         try:
-            changing.publish(Folder(root), "elves", SOUND, who="7", kept=2, max_bytes=2**20)
+            operations.publish(
+                LocalStorage(root), "elves", SOUND, author="7", keep_versions=2, max_bytes=2**20
+            )
         except LibraryError as error:
             one_line(error)
         assert sorted(path.name for path in root.parent.iterdir()) == ["0001.onnx", "styles"]
@@ -158,51 +159,51 @@ def test_a_manifest_that_would_take_seconds_to_go_through_is_refused() -> None:
     kept = {"digest": "0" * 64, "size": 1}
     many = [kept | {"version": number} for number in range(1, 1002)]
     with pytest.raises(ValueError, match="versions: Tuple should have at most 1000 items"):
-        Manifest.read(json.dumps({"versions": many}).encode())
+        Manifest.parse(json.dumps({"versions": many}).encode())
     when = {"what": "publish", "who": "7", "when": "2026-01-01T00:00:00Z"}
     with pytest.raises(ValueError, match="changes: Tuple should have at most 1000 items"):
-        Manifest.read(json.dumps({"changes": [line | when for line in many]}).encode())
+        Manifest.parse(json.dumps({"changes": [line | when for line in many]}).encode())
 
 
 def test_a_manifest_that_is_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elves").mkdir()
     (tmp_path / "elves" / "style.json").write_bytes(b" " * (5 * 2**20))
     with pytest.raises(LibraryError, match="larger than"):
-        changing.read_manifest(Folder(tmp_path), "elves")
+        read_manifest(LocalStorage(tmp_path), "elves")
 
 
 @given(st.text(max_size=40))
-def test_a_style_has_one_name_and_one_place(name: str) -> None:
+def test_a_style_has_one_name_and_one_storage(name: str) -> None:
     try:
-        style = checked_style(name)
+        style = validate_style_name(name)
     except LibraryError as error:
         one_line(error)
         return
-    assert checked_style(style) == style
+    assert validate_style_name(style) == style
     assert style == Path(style).name
-    assert whose(shelf_of(name, None)) == (None, style)
-    assert whose(shelf_of(name, 42)) == (42, style)
+    assert parse_style_folder(style_folder(name, None)) == (None, style)
+    assert parse_style_folder(style_folder(name, 42)) == (42, style)
 
 
 @given(st.text(max_size=40))
 def test_any_folder_is_a_styles_or_is_passed_over(folder: str) -> None:
-    found = whose(folder)
+    found = parse_style_folder(folder)
     if found is not None:
-        assert whose(shelf_of(found[1], found[0])) == found
+        assert parse_style_folder(style_folder(found[1], found[0])) == found
 
 
 def test_the_changes_told_are_the_last_thousand(tmp_path: Path) -> None:
-    place = Folder(tmp_path)
+    storage = LocalStorage(tmp_path)
     kinds = [version(1), version(2)]
     for content in kinds:
-        changing.publish(place, "elves", content, who="7", kept=10, max_bytes=2**20)
-    manifest = changing.read_manifest(place, "elves")
+        operations.publish(storage, "elves", content, author="7", keep_versions=10, max_bytes=2**20)
+    manifest = read_manifest(storage, "elves")
     assert manifest is not None
-    line = manifest.changes[-1].model_copy(update={"what": "rollback"})
+    line = manifest.changes[-1].model_copy(update={"operation": "rollback"})
     for turn in range(1100):
-        one = line.model_copy(update={"version": turn % 2 + 1, "who": str(turn)})
-        manifest = manifest.changed(one, turn % 2 + 1, manifest.versions)
+        one = line.model_copy(update={"version": turn % 2 + 1, "author": str(turn)})
+        manifest = manifest.with_change(one, turn % 2 + 1, manifest.versions)
     assert isinstance(manifest, Manifest)
-    assert [each.who for each in manifest.changes] == [str(turn) for turn in range(100, 1100)]
-    assert manifest.trail()[-1] == manifest.live == 2
-    assert Manifest.read(manifest.written()) == manifest
+    assert [each.author for each in manifest.changes] == [str(turn) for turn in range(100, 1100)]
+    assert manifest.live_history()[-1] == manifest.live == 2
+    assert Manifest.parse(manifest.to_bytes()) == manifest

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.library import Library, LibraryError
-from bot.library.folder import Folder
+from bot.library.storage import LocalStorage
 
 from ..artifacts import artifact_of_version as version
 from .conftest import Opened, answering
@@ -15,27 +15,27 @@ GUILD, OTHER = 1001, 1002
 
 
 async def test_a_guild_that_leaves_takes_its_styles_with_it_and_no_others(library: Library) -> None:
-    await library.publish("elves", version(1), who="7")
-    await library.publish("elves", version(2), who="7", guild_id=GUILD)
-    await library.publish("elves", version(3), who="7", guild_id=OTHER)
+    await library.publish("elves", version(1), author="7")
+    await library.publish("elves", version(2), author="7", guild_id=GUILD)
+    await library.publish("elves", version(3), author="7", guild_id=OTHER)
     await library.forget_guild(GUILD)
     await library.forget_guild(4004)
-    assert library.styles(GUILD) == []
+    assert library.records(GUILD) == []
     assert await answering(library, "elves", GUILD) == 1
     assert await answering(library, "elves", OTHER) == 3
-    assert library._place.files(f"@{GUILD}/elves") == []
+    assert library._storage.list_files(f"@{GUILD}/elves") == []
 
 
 async def test_a_person_who_is_forgotten_is_in_no_change_any_more(library: Library) -> None:
-    await library.publish("elves", version(1), who="7")
-    await library.publish("elves", version(2), who="77")
-    await library.publish("elves", version(3), who="7", guild_id=GUILD)
-    await library.retire("elves", who="7", guild_id=GUILD)
-    assert library.count_user(7) == 3
+    await library.publish("elves", version(1), author="7")
+    await library.publish("elves", version(2), author="77")
+    await library.publish("elves", version(3), author="7", guild_id=GUILD)
+    await library.retire("elves", author="7", guild_id=GUILD)
+    assert library.count_user_changes(7) == 3
     assert await library.forget_user(7) == 3
-    assert library.count_user(7) == await library.forget_user(7) == 0
-    assert [change.who for change in library.changes()] == ["77", ""]
-    assert [change.who for change in library.changes(GUILD)] == ["", ""]
+    assert library.count_user_changes(7) == await library.forget_user(7) == 0
+    assert [change.author for change in library.changes()] == ["77", ""]
+    assert [change.author for change in library.changes(GUILD)] == ["", ""]
     assert await answering(library) == 2
 
 
@@ -46,25 +46,25 @@ async def test_a_style_that_cannot_be_read_keeps_nobody_from_being_forgotten_in_
     (tmp_path / "styles" / "aaa").mkdir(parents=True)
     (tmp_path / "styles" / "aaa" / "style.json").write_text("torn")
     async with opened() as library:
-        await library.publish("elves", version(1), who="7")
-        with pytest.raises(LibraryError, match=r"aaa/style\.json: cannot be used"):
+        await library.publish("elves", version(1), author="7")
+        with pytest.raises(LibraryError, match=r"aaa/style\.json: invalid manifest"):
             await library.forget_user(7)
-        assert library.count_user(7) == 0
+        assert library.count_user_changes(7) == 0
 
 
-def deleted(place: Folder, files: list[str]) -> None:
+def deleted(storage: LocalStorage, files: list[str]) -> None:
     for file in files:
-        place.delete(file)
+        storage.delete(file)
 
 
 def test_all_of_a_guild_goes_also_while_others_delete_some_of_it(tmp_path: Path) -> None:
     for turn in range(20):
-        place = Folder(tmp_path / str(turn))
+        storage = LocalStorage(tmp_path / str(turn))
         files = [f"@{GUILD}/{style}/{n:04}.onnx" for n in range(30) for style in ("elves", "orcs")]
         for file in files:
-            place.create(file, b"")
-        others = threading.Thread(target=deleted, args=(place, files))
+            storage.create(file, b"")
+        others = threading.Thread(target=deleted, args=(storage, files))
         others.start()
-        place.remove(f"@{GUILD}")
+        storage.delete_folder(f"@{GUILD}")
         others.join()
-        assert list(place.root.iterdir()) == []
+        assert list(storage.root.iterdir()) == []

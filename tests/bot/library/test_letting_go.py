@@ -22,7 +22,7 @@ folder_alone = pytest.mark.parametrize("url", ["folder"], indirect=True)
 async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
     library: Library,
 ) -> None:
-    await library.publish("elves", version(1), who="7")
+    await library.publish("elves", version(1), author="7")
     completions = AutocompleteCache()
     gc.collect()
     gc.disable()
@@ -37,7 +37,7 @@ async def test_an_engine_goes_with_the_last_who_asks_it_without_any_collection(
         session = weakref.ref(engine.artifact.session)
         del engine
         assert session() is not None
-        await library.publish("elves", version(2), who="7")
+        await library.publish("elves", version(2), author="7")
         async with asyncio.timeout(5):
             while session() is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0)
@@ -64,11 +64,11 @@ async def test_an_engine_goes_also_where_a_search_in_it_went_wrong() -> None:
 async def test_styles_that_nobody_asks_for_any_more_are_closed_but_never_the_own_one(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library_module, "_ROOM", 2)
+    monkeypatch.setattr(library_module, "_MAX_ENGINES", 2)
     async with opened() as library:
         own = weakref.ref(await library.engine("names"))
         for number in range(4):
-            await library.publish(f"style{number}", version(number), who="7")
+            await library.publish(f"style{number}", version(number), author="7")
         engines = [weakref.ref(await library.engine(f"style{number}")) for number in range(4)]
         async with asyncio.timeout(5):
             while any(engine() for engine in engines[:2]):  # noqa: ASYNC110

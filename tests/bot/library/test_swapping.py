@@ -7,8 +7,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bot.library import changing
-from bot.library.folder import Folder
+from bot.library import operations
+from bot.library.storage import LocalStorage
 from bot.loopback import Loopback
 
 from ...swapping import swapped
@@ -33,11 +33,11 @@ async def test_swaps_by_another_process_under_people_who_ask_on_discord(
     serving: Serving,
     tmp_path: Path,
 ) -> None:
-    place = Folder(tmp_path / "data" / "styles")
+    storage = LocalStorage(tmp_path / "data" / "styles")
 
     def publish(number: int) -> None:
         content = version(number)
-        changing.publish(place, "elves", content, who="7", kept=3, max_bytes=MIB)
+        operations.publish(storage, "elves", content, author="7", keep_versions=3, max_bytes=MIB)
 
     publish(0)
     seen: list[set[int]] = []

@@ -36,10 +36,10 @@ async def several(discord: Loopback, library: Library, store: Store) -> None:
     """Own styles: elves in two versions, orcs retired, trolls waiting; of every server: gnomes."""
     guild_id = discord.guild.id
     for style in ("elves", "elves", "orcs"):
-        await library.publish(style, style_of("Abi"), who="1", guild_id=guild_id)
-    await library.retire("orcs", who="1", guild_id=guild_id)
+        await library.publish(style, style_of("Abi"), author="1", guild_id=guild_id)
+    await library.retire("orcs", author="1", guild_id=guild_id)
     await trained(store, style_of("Grom"), "trolls", guild_id)
-    await library.publish("gnomes", style_of("Abi"), who="1")
+    await library.publish("gnomes", style_of("Abi"), author="1")
 
 
 async def test_each_command_offers_the_styles_that_it_can_change(

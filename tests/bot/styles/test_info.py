@@ -70,8 +70,8 @@ async def test_a_published_one_tells_who_published_it_its_versions_and_their_siz
     ada, guild_id = discord.user("ada"), discord.guild.id
     contents = [style_of("Abi"), style_of("Elrond", report=REPORT)]
     for content in contents:
-        await library.publish("elves", content, who=str(ada.id), guild_id=guild_id)
-    await library.publish("orcs", style_of("Grom"), who="shell: alice")
+        await library.publish("elves", content, author=str(ada.id), guild_id=guild_id)
+    await library.publish("orcs", style_of("Grom"), author="shell: alice")
     async with serving(discord):
         answer = await styles(discord, "info", style="ELVES")
         assert "**Called** `elves`, this server's own" in lines(answer)
@@ -102,7 +102,7 @@ async def test_a_published_one_tells_who_published_it_its_versions_and_their_siz
 async def test_how_it_learned_and_its_lengths_are_a_picture_with_words_for_who_does_not_see_it(
     discord: Loopback, serving: Serving, library: Library, told: dict[str, Any], height: int
 ) -> None:
-    await library.publish("elves", style_of("Abi", **told), who="1")
+    await library.publish("elves", style_of("Abi", **told), author="1")
     async with serving(discord):
         answer = await styles(discord, "info", style="elves")
         (file,) = answer.attachments
@@ -125,7 +125,7 @@ async def test_how_it_learned_and_its_lengths_are_a_picture_with_words_for_who_d
 async def test_of_what_a_file_does_not_tell_or_tells_wrong_nothing_is_said(
     discord: Loopback, serving: Serving, library: Library, told: dict[str, Any]
 ) -> None:
-    await library.publish("elves", style_of("Abi", **told), who="1")
+    await library.publish("elves", style_of("Abi", **told), author="1")
     async with serving(discord):
         answer = await styles(discord, "info", style="elves")
         assert answer.attachments == []
@@ -136,7 +136,7 @@ async def test_of_what_a_file_does_not_tell_or_tells_wrong_nothing_is_said(
 async def test_who_was_forgotten_is_not_named(
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
-    await library.publish("elves", style_of("Abi"), who="77")
+    await library.publish("elves", style_of("Abi"), author="77")
     await library.forget_user(77)
     async with serving(discord):
         answer = await styles(discord, "info", style="elves")

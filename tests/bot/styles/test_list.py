@@ -51,10 +51,10 @@ async def test_a_servers_own_come_first_with_their_version_and_its_date(
     discord: Loopback, serving: Serving, library: Library, store: Store
 ) -> None:
     guild_id = discord.guild.id
-    await library.publish("orcs", style_of("Grom", title="Orcs"), who="shell: a")
+    await library.publish("orcs", style_of("Grom", title="Orcs"), author="shell: a")
     for names in (["Abi"], ["Elrond"]):
         content = style_of(*names, title="Elves")
-        await library.publish("elves", content, who="1", guild_id=guild_id)
+        await library.publish("elves", content, author="1", guild_id=guild_id)
     await store.change_guild(guild_id, style="elves")
     async with serving(discord):
         told = entries(await styles(discord, "list"))
@@ -72,8 +72,8 @@ async def test_a_servers_own_come_first_with_their_version_and_its_date(
 async def test_a_retired_style_is_not_among_them(
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
-    await library.publish("orcs", style_of("Grom"), who="1")
-    await library.retire("orcs", who="1")
+    await library.publish("orcs", style_of("Grom"), author="1")
+    await library.retire("orcs", author="1")
     async with serving(discord):
         assert "orcs" not in entries(await styles(discord, "list"))
 
@@ -82,7 +82,7 @@ async def test_many_are_told_in_pages_that_each_turns_for_oneself_also_after_a_r
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
     for number in range(9):
-        await library.publish(f"s{number}", style_of("Abi"), who="1")
+        await library.publish(f"s{number}", style_of("Abi"), author="1")
     async with serving(discord):
         answer = await ask(discord, "!style")
         assert len(entries(answer)) == 10
@@ -101,7 +101,7 @@ async def test_many_are_told_in_pages_that_each_turns_for_oneself_also_after_a_r
 async def test_one_that_cannot_be_opened_is_told_and_the_others_are_there(
     discord: Loopback, serving: Serving, library: Library, tmp_path: Path
 ) -> None:
-    await library.publish("orcs", style_of("Grom"), who="1")
+    await library.publish("orcs", style_of("Grom"), author="1")
     (tmp_path / "data" / "styles" / "orcs" / "0001.onnx").write_bytes(b"torn")
     async with serving(discord):
         told = entries(await styles(discord, "list"))
@@ -113,7 +113,7 @@ async def test_a_title_that_acts_is_shown_inert(
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
     title = "@everyone [x](https://example.org) **" + "*" * 300
-    await library.publish("orcs", style_of("Grom", title=title), who="1")
+    await library.publish("orcs", style_of("Grom", title=title), author="1")
     async with serving(discord):
         answer = await styles(discord, "list")
         assert not answer.mention_everyone

@@ -17,12 +17,12 @@ async def test_the_changes_of_a_server_are_told_newest_first(
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
     ada, guild_id = discord.user("ada").id, discord.guild.id
-    first = await library.publish("elves", style_of("A"), who=f"{ada}", guild_id=guild_id)
-    second = await library.publish("elves", style_of("B"), who="shell: al", guild_id=guild_id)
-    await library.roll_back("elves", who=f"{ada}", guild_id=guild_id)
-    await library.publish("orcs", style_of("C"), who=f"{ada}", guild_id=guild_id)
-    await library.retire("orcs", who=f"{ada}", guild_id=guild_id)
-    await library.publish("trolls", style_of("D"), who=f"{ada}")
+    first = await library.publish("elves", style_of("A"), author=f"{ada}", guild_id=guild_id)
+    second = await library.publish("elves", style_of("B"), author="shell: al", guild_id=guild_id)
+    await library.roll_back("elves", author=f"{ada}", guild_id=guild_id)
+    await library.publish("orcs", style_of("C"), author=f"{ada}", guild_id=guild_id)
+    await library.retire("orcs", author=f"{ada}", guild_id=guild_id)
+    await library.publish("trolls", style_of("D"), author=f"{ada}")
     async with serving(discord):
         answer = await styles(discord, "log")
         assert answer.ephemeral
@@ -54,7 +54,7 @@ async def test_pages_are_turned_by_managers_alone_also_after_a_restart(
 ) -> None:
     for number in range(12):
         content = style_of("A" * (number + 1))
-        await library.publish("elves", content, who="1", guild_id=discord.guild.id)
+        await library.publish("elves", content, author="1", guild_id=discord.guild.id)
     let_manage(discord, "cleo")
     async with serving(discord):
         answer = await ask(discord, "!style log elves", author="olga")

@@ -44,7 +44,7 @@ async def discord() -> AsyncIterator[Loopback]:
 async def test_who_does_not_manage_the_server_changes_no_style_and_reads_no_log(
     discord: Loopback, serving: Serving, library: Library, command: str
 ) -> None:
-    await library.publish("elves", style_of("Abi"), who="1", guild_id=discord.guild.id)
+    await library.publish("elves", style_of("Abi"), author="1", guild_id=discord.guild.id)
     what, *options = command.split()
     given: dict[str, Any] = dict(zip(("style", "version"), options, strict=False))
     if "version" in given:
@@ -75,7 +75,7 @@ async def test_who_manages_the_server_changes_its_own_styles(
     discord: Loopback, serving: Serving, library: Library
 ) -> None:
     for name in ("Abi", "Elrond"):
-        await library.publish("elves", style_of(name), who="1", guild_id=discord.guild.id)
+        await library.publish("elves", style_of(name), author="1", guild_id=discord.guild.id)
     let_manage(discord, "ben")
     async with serving(discord):
         answer = await styles(discord, "rollback", author="ben", style="elves")
@@ -102,7 +102,7 @@ async def test_the_owner_changes_those_of_every_server_there_and_in_direct_messa
         answer = await styles(discord, "rollback", channel=there, style="orcs")
         assert answer.content.startswith("`orcs` answers from version 1 now.")
     (last, *_) = library.changes() or await _refreshed(library)
-    assert last.who == str(discord.user("olga").id)
+    assert last.author == str(discord.user("olga").id)
 
 
 @pytest.mark.parametrize("role", ["admin", "developer"])
@@ -110,7 +110,7 @@ async def test_a_teams_admins_and_developers_change_those_of_every_server(
     serving: Serving, library: Library, role: str
 ) -> None:
     for name in ("Abi", "Elrond"):
-        await library.publish("elves", style_of(name), who="1")
+        await library.publish("elves", style_of(name), author="1")
     async with Loopback(team={"ada": role}) as discord, serving(discord):
         answer = await styles(discord, "rollback", author="ada", style="elves", for_all=True)
         assert answer.content.startswith("`elves` answers from version 1 now.")
@@ -126,7 +126,7 @@ async def test_a_teams_admins_and_developers_change_those_of_every_server(
 async def test_a_teams_read_only_member_and_those_outside_of_it_change_none_of_every_server(
     serving: Serving, library: Library, who: str
 ) -> None:
-    await library.publish("elves", style_of("Abi"), who="1")
+    await library.publish("elves", style_of("Abi"), author="1")
     async with Loopback(team={"ada": "admin", "ben": "read_only"}) as discord, serving(discord):
         let_manage(discord, who)
         answer = await styles(discord, "retire", author=who, style="elves", for_all=True)
@@ -148,8 +148,8 @@ async def test_a_servers_own_style_is_that_servers_alone_under_buttons_too(
 ) -> None:
     first, second = discord.guilds
     there = discord.channel("general", second)
-    await library.publish("elves", style_of("Abi", "Elrond"), who="1", guild_id=first.id)
-    await library.publish("names", style_of("Bo"), who="1", guild_id=second.id)
+    await library.publish("elves", style_of("Abi", "Elrond"), author="1", guild_id=first.id)
+    await library.publish("names", style_of("Bo"), author="1", guild_id=second.id)
     async with serving(discord):
         answer = await ask(discord, "!name 2 style:elves")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
@@ -174,7 +174,7 @@ async def test_the_styles_of_a_server_go_with_the_bot(
 ) -> None:
     first, second = discord.guilds
     for guild in (first, second):
-        await library.publish("elves", style_of("Abi"), who="1", guild_id=guild.id)
+        await library.publish("elves", style_of("Abi"), author="1", guild_id=guild.id)
         await trained(store, style_of("Grom"), "orcs", guild.id)
     folder = tmp_path / "data" / "styles"
     async with serving(discord):

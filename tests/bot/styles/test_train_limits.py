@@ -46,8 +46,8 @@ async def test_no_haste_brings_back_more_styles_than_a_server_may_have(
 ) -> None:
     guild_id = discord.guild.id
     for style in ("elves", "dwarves"):
-        await library.publish(style, style_of("Abi"), who="1", guild_id=guild_id)
-        await library.retire(style, who="1", guild_id=guild_id)
+        await library.publish(style, style_of("Abi"), author="1", guild_id=guild_id)
+        await library.retire(style, author="1", guild_id=guild_id)
     async with serving(discord, training=training | {"max_guild_styles": 1}):
         both = [styles(discord, "rollback", style=style) for style in ("elves", "dwarves")]
         told = sorted(answer.content for answer in await asyncio.gather(*both))

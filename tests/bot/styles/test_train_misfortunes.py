@@ -126,6 +126,6 @@ async def test_a_style_that_is_published_in_the_moment_in_which_its_server_goes_
     services = await Services.open(settings_for(discord))
     training = await trained(services.store, style_of("Abi"), "elves", 7)
     await asyncio.gather(publish_candidate(services, training, 1), services.forget_guild(7))
-    assert services.library.styles(7) == []
+    assert services.library.records(7) == []
     assert await services.store.trainings.get(training.id) is None
     await services.close()

@@ -40,9 +40,15 @@ async def test_a_file_that_is_larger_than_discord_says_is_not_taken(discord: Loo
 @pytest.mark.parametrize(
     ("style", "line"),
     [
-        ("two words", "A style's name is of letters, digits, - and _; it cannot have SPACE."),
-        ("../up", "A style's name is of letters, digits, - and _; it cannot have FULL STOP."),
-        ("x" * 33, "A style's name has 1 to 32 characters, not 33."),
+        (
+            "two words",
+            "A style's name can have letters, digits, - and _ only. SPACE isn't allowed.",
+        ),
+        (
+            "../up",
+            "A style's name can have letters, digits, - and _ only. FULL STOP isn't allowed.",
+        ),
+        ("x" * 33, "A style's name can have 1 to 32 characters. This one has 33."),
     ],
 )
 async def test_what_is_no_name_of_a_style_is_refused(

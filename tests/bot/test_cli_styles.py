@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.library.folder import Folder
-from bot.shell.styles import main
+from bot.cli_styles import main
+from bot.library.storage import LocalStorage
 
 from ..processes import start_process
 from .artifacts import artifact_of_version as version
@@ -60,7 +60,9 @@ def test_a_style_is_published_rolled_back_and_retired(done: Done) -> None:
     done("publish", "elves", "3.onnx")
     assert done("rollback", "elves").startswith("elves: version 2 is live (")
     assert done("rollback", "elves", "3").startswith("elves: version 3 is live (")
-    assert done("retire", "elves") == "elves: retired; version 3 was live, all are kept\n"
+    assert (
+        done("retire", "elves") == "elves: retired. Version 3 was live. All versions stay stored.\n"
+    )
     assert done("rollback", "elves").startswith("elves: version 3 is live (")
 
 
@@ -91,7 +93,7 @@ def test_all_that_is_known_of_a_style_is_told(done: Done) -> None:
     assert told["versions"] == "1 2"
     assert (told["title"], told["samples"]) == ("Test", "4")
     head, newest, oldest = changes.splitlines()
-    assert head.split() == ["CHANGED", "WHAT", "VERSION", "SHA-256", "BY"]
+    assert head.split() == ["CHANGED", "OPERATION", "VERSION", "SHA-256", "BY"]
     assert newest.split()[1:3] == ["publish", "2"]
     assert oldest.split()[1:3] == ["publish", "1"]
 
@@ -99,11 +101,11 @@ def test_all_that_is_known_of_a_style_is_told(done: Done) -> None:
 def test_programs_are_told_in_json(done: Done) -> None:
     assert json.loads(done("list", "--json")) == []
     change = json.loads(done("publish", "elves", "1.onnx", "--json"))
-    assert (change["version"], change["who"]) == (1, "shell: ada")
+    assert (change["version"], change["author"]) == (1, "shell: ada")
     (style,) = json.loads(done("list", "--json"))
     assert (style["style"], style["live"], style["versions"]) == ("elves", 1, [1])
     assert style["changes"] == [change]
-    assert json.loads(done("info", "elves", "--json"))["tells"]["title"] == "Test"
+    assert json.loads(done("info", "elves", "--json"))["metadata"]["title"] == "Test"
 
 
 def test_a_servers_own_styles_are_apart(done: Done) -> None:
@@ -132,7 +134,10 @@ def test_what_cannot_be_done_is_told_in_one_line(done: Done, here: Path) -> None
     )
     assert "a style's name" in done.refused("publish", "a/b", "1.onnx").lower()
     for command in ("rollback", "retire", "info"):
-        assert done.refused(command, "elves") == "namesmith: elves: no such style was published\n"
+        assert (
+            done.refused(command, "elves")
+            == "namesmith: There is no published style called elves.\n"
+        )
     assert not (here / "data").exists()
     (here / "config.toml").write_text("[library]\nkeep_versions = 0\n")
     assert "[library] keep_versions" in done.refused("list", status=2)
@@ -178,7 +183,7 @@ def test_letters_that_a_terminal_lacks_are_no_failure(here: Path) -> None:
 
 
 def test_who_waits_for_others_can_break_it_off(here: Path) -> None:
-    with Folder(here / "data" / "styles").lock("elves"):
+    with LocalStorage(here / "data" / "styles").lock("elves"):
         waiting = start_process(
             [sys.executable, "-m", "bot", "styles", "publish", "elves", "1.onnx"],
             env=os.environ | PATH,

@@ -1,0 +1,208 @@
+"""The command line: `namesmith chat`, `namesmith serve` and `namesmith styles`.
+
+Arguments are parsed first, and the modules that a command needs are imported after that.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .config import ConfigError, Settings, find_settings, read_token
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from .loopback import Loopback
+
+_EPILOG = """\
+With a token in DISCORD_TOKEN, or in the file of [discord] token_file, the bot serves on Discord.
+Without a token you chat with it in this terminal. It needs no Discord account for that.
+
+examples:
+  namesmith                          chat, or serve if there is a token
+  namesmith --web                    chat on a page in your browser
+  echo '!name Tr' | namesmith chat   print five names
+  namesmith --style mine.onnx chat   chat with another style
+  namesmith styles --help            publish styles, and roll back to earlier versions
+"""
+
+
+def main() -> None:
+    """Run the command line. Exit status: 0, 1 (failed), 2 (wrong usage or settings) or 130."""
+    if sys.argv[1:2] == ["styles"]:
+        from .cli_styles import main as styles_main
+
+        sys.exit(styles_main(sys.argv[2:]))
+    arguments = _parser().parse_args()
+    expected = _expected_errors()
+    try:
+        _run(arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        line = _explain(error, expected)
+        if line is None:
+            raise
+        sys.stderr.write(f"namesmith: {line}\n")
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="namesmith",
+        description="A Discord bot that invents names.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "mode",
+        nargs="?",
+        choices=("chat", "serve"),
+        help="chat in this terminal, or serve on Discord",
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
+    )
+    parser.add_argument("--web", action="store_true", help="chat on a page in your browser")
+    parser.add_argument("--style", help="default style: its name, or the path of an .onnx file")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from .logs import log_to_stderr
+
+    settings = _settings(arguments)
+    token = read_token(settings)
+    if token is not None and arguments.mode != "chat" and not arguments.web:
+        log_to_stderr(settings.log.level, token)
+        asyncio.run(_serve(settings, token))
+        return
+    if arguments.mode == "serve" and not arguments.web:
+        raise ConfigError("There is no token. Set DISCORD_TOKEN, or [discord] token_file.")
+    if arguments.mode is None and not arguments.web:
+        sys.stderr.write("DISCORD_TOKEN is not set, so you are chatting on this machine.\n")
+    log_to_stderr("WARNING")
+    asyncio.run(_chat(settings, web=arguments.web))
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    settings = find_settings(arguments.config)
+    if arguments.style is None:
+        return settings
+    names = settings.names.model_copy(update={"style": arguments.style})
+    return settings.model_copy(update={"names": names})
+
+
+async def _serve(settings: Settings, token: "SecretStr") -> None:
+    """Serve on Discord until SIGTERM, which service managers send, or Ctrl-C."""
+    import signal
+
+    from .client import serve
+
+    terminated = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # event loops on Windows have no signal handlers
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated.set)
+    await _run_until_first(serve(settings, token.get_secret_value()), terminated.wait())
+
+
+async def _chat(settings: Settings, *, web: bool) -> None:
+    """Run the bot on a local imitation of Discord, and the chat with it."""
+    from .client import serve
+    from .loopback import Loopback
+
+    async with contextlib.AsyncExitStack() as stack:
+        loopback = await stack.enter_async_context(Loopback(name="Namesmith"))
+        data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="namesmith-"))
+        urls = {"api_url": loopback.api_url, "gateway_url": loopback.gateway_url}
+        # The chat offers the published styles; its settings and saved names are temporary.
+        styles = settings.library.url or str(Path(settings.bot.data_dir, "styles"))
+        sections = {
+            "bot": settings.bot.model_copy(update={"data_dir": data_dir}),
+            "discord": settings.discord.model_copy(update=urls),
+            "library": settings.library.model_copy(update={"url": styles}),
+        }
+        settings = settings.model_copy(update=sections)
+        prefix = settings.bot.command_prefix
+        interface = _chat_in_browser(loopback) if web else _chat_in_terminal(loopback, prefix)
+        # The bot ends before the Loopback that it is connected to.
+        await _run_until_first(serve(settings, loopback.token), interface)
+
+
+async def _run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
+    """Run all until one ends or this is cancelled; then cancel the others."""
+    tasks = [asyncio.create_task(each) for each in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = [task for task in tasks if task.done()]
+        while running := [task for task in tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            # Cancel again if needed: before Python 3.12, `asyncio.wait_for`, with which discord.py
+            # connects, can lose a cancellation.
+            await asyncio.wait(running, timeout=1)
+    for task in ended:
+        task.result()
+
+
+async def _chat_in_terminal(loopback: "Loopback", prefix: str) -> None:
+    """Chat in the terminal, and offer the page as well unless the input is a pipe."""
+    from .loopback.terminal import chat
+    from .loopback.web import serve_page
+
+    if not sys.stdin.isatty():
+        await chat(loopback, prefix)
+        return
+    async with serve_page(loopback) as address:
+        await chat(loopback, prefix, address=address)
+
+
+async def _chat_in_browser(loopback: "Loopback") -> None:
+    """Open the chat page in the browser, and serve it until Ctrl-C."""
+    import webbrowser
+
+    from .loopback.web import serve_page
+
+    async with serve_page(loopback) as address:
+        await loopback.wait_commands()
+        sys.stdout.write(f"The chat is at {address} until you press Ctrl-C.\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(webbrowser.open, address)
+        await asyncio.Event().wait()
+
+
+def _expected_errors() -> tuple[type[Exception], ...]:
+    """Return our errors that a user can fix.
+
+    Call this before the extension loads: when that fails, discord.py forgets our modules, and
+    importing them again makes different classes.
+    """
+    from .library import LibraryError, StyleNotFoundError
+    from .sampling import ArtifactError
+    from .store import StoreError
+
+    return ConfigError, StyleNotFoundError, LibraryError, ArtifactError, StoreError
+
+
+def _explain(error: BaseException, expected: tuple[type[Exception], ...]) -> str | None:
+    """Return one line for an error that the user can fix, None for a bug."""
+    import aiohttp
+    import discord
+    from discord.ext import commands
+
+    if isinstance(error, commands.ExtensionFailed):
+        return _explain(error.original, expected)
+    if isinstance(error, discord.LoginFailure):
+        return "Discord refused the token. Create a new one on the application's Bot page."
+    if isinstance(error, discord.ConnectionClosed):
+        return f"Discord closed the connection: code {error.code}, {error.reason or 'no reason'}"
+    if isinstance(error, aiohttp.ClientConnectionError | discord.GatewayNotFound):
+        return f"Discord cannot be reached: {error}. Check [discord] api_url and gateway_url."
+    if isinstance(error, discord.HTTPException):
+        return f"Discord answered with an error: {error}"
+    return str(error) if isinstance(error, expected) else None

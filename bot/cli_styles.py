@@ -1,0 +1,283 @@
+"""The command line `namesmith styles`: list, publish, roll back and retire styles.
+
+A running bot need not be stopped; it uses a published version within two seconds. Output is plain
+lines for people and pipes, or JSON for programs.
+"""
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .config import ConfigError, Settings, find_settings
+from .library import (
+    Change,
+    LibraryError,
+    StyleRecord,
+    open_storage,
+    operations,
+    validate_style_name,
+)
+from .library.index import StyleIndex
+from .library.manifest import style_folder
+from .library.storage import Storage, load_artifact, read_manifest
+from .sampling import ArtifactError, Style
+
+_EPILOG = """\
+examples:
+  namesmith styles list
+  namesmith styles publish elves elves.onnx
+  namesmith styles rollback elves       go back to the previously live version
+  namesmith styles rollback elves 2     go back to version 2
+  namesmith styles info elves --json
+  namesmith styles retire elves         take it out of use; its versions stay stored
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command. Returns 0, 1 (failed), 2 (wrong usage or settings) or 130 (Ctrl-C)."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = find_settings(options.config)
+        storage = open_storage(settings.library.url, Path(settings.bot.data_dir))
+        output = options.run(storage, settings, options)
+        if hasattr(sys.stdout, "reconfigure"):  # the terminal's encoding may lack letters
+            sys.stdout.reconfigure(errors="replace")
+        sys.stdout.write(output)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of the pipe, such as `head`, has ended
+        sys.stderr.close()
+    except (ConfigError, LibraryError) as error:
+        sys.stderr.write(f"namesmith: {error}\n")
+        return 2 if isinstance(error, ConfigError) else 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="namesmith styles",
+        description="List and publish styles, roll back to earlier versions, and retire styles.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, description in (
+        ("list", _list, "list the published styles"),
+        ("info", _info, "show a style's versions, training data and changes"),
+        ("publish", _publish, "make an .onnx file the live version of a style"),
+        ("rollback", _roll_back, "make an earlier version live"),
+        ("retire", _retire, "take a style out of use"),
+    ):
+        command = commands.add_parser(
+            name, parents=[_common_options()], help=description, description=description
+        )
+        command.set_defaults(run=run)
+        if name != "list":
+            command.add_argument("style", metavar="STYLE")
+        if name == "publish":
+            command.add_argument("file", metavar="FILE", type=Path)
+        if name == "rollback":
+            command.add_argument("version", metavar="VERSION", type=_positive, nargs="?")
+    return parser
+
+
+def _common_options() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
+    )
+    common.add_argument(
+        "--guild", type=_positive, metavar="ID", help="the own styles of the server with this id"
+    )
+    common.add_argument("--json", action="store_true", help="print JSON")
+    return common
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
+    return int(text)
+
+
+def _list(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
+    del settings
+    records = _records(storage, options.guild)
+    if not records and not options.json:
+        sys.stderr.write(f"namesmith: There are no published styles in {storage.name}.\n")
+        return ""
+    if options.json:
+        return _to_json([asdict(record) for record in records])
+    return _format_list(records)
+
+
+def _info(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
+    name = validate_style_name(options.style)
+    records = (each for each in _records(storage, options.guild) if each.style == name)
+    if (record := next(records, None)) is None:
+        raise LibraryError(f"There is no published style called {name}.")
+    try:
+        metadata = _live_metadata(storage, settings, options.guild, name)
+    except ArtifactError as error:
+        raise LibraryError(str(error)) from None
+    if options.json:
+        return _to_json(asdict(record) | {"metadata": asdict(metadata) if metadata else None})
+    return _format_info(record, metadata)
+
+
+def _live_metadata(
+    storage: Storage, settings: Settings, guild_id: int | None, name: str
+) -> Style | None:
+    """Return the metadata in the live version's file, or None for a retired style."""
+    folder = style_folder(name, guild_id)
+    manifest = read_manifest(storage, folder)
+    stored = manifest.find(manifest.live) if manifest else None
+    max_bytes = settings.names.max_artifact_bytes
+    return load_artifact(storage, folder, stored, max_bytes).style if stored else None
+
+
+def _publish(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
+    max_bytes = settings.names.max_artifact_bytes
+    try:
+        with options.file.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as error:
+        raise LibraryError(f"{options.file}: cannot be read ({error.strerror})") from None
+    change = operations.publish(
+        storage,
+        options.style,
+        content,
+        author=_author(),
+        keep_versions=settings.library.keep_versions,
+        max_bytes=max_bytes,
+        guild_id=options.guild,
+        file_name=str(options.file),
+    )
+    return _format_change(change, options)
+
+
+def _roll_back(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
+    change = operations.roll_back(
+        storage,
+        options.style,
+        author=_author(),
+        max_bytes=settings.names.max_artifact_bytes,
+        version=options.version,
+        guild_id=options.guild,
+    )
+    return _format_change(change, options)
+
+
+def _retire(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
+    del settings
+    change = operations.retire(storage, options.style, author=_author(), guild_id=options.guild)
+    return _format_change(change, options)
+
+
+def _records(storage: Storage, guild_id: int | None) -> list[StyleRecord]:
+    index = StyleIndex(storage)
+    index.refresh()
+    return index.records(guild_id)
+
+
+def _author() -> str:
+    try:
+        return f"shell: {getpass.getuser()}"
+    except (OSError, KeyError):  # the user id has no name, as in many containers
+        return "shell: unknown"
+
+
+def _format_list(records: Iterable[StyleRecord]) -> str:
+    head = ("STYLE", "LIVE", "VERSIONS", "BYTES", "CHANGED", "BY")
+    rows = [
+        (
+            record.style,
+            _format_live(record),
+            str(len(record.versions)),
+            str(record.size),
+            _format_time(record.changes[0].time) if record.changes else "-",
+            _format_author(record.changes[0]) if record.changes else "-",
+        )
+        for record in records
+    ]
+    return _format_columns([head, *rows])
+
+
+def _format_info(record: StyleRecord, metadata: Style | None) -> str:
+    """Return a line for each property, then a line for each change, newest first."""
+    rows = [
+        ("style", record.style),
+        ("live", _format_live(record)),
+        ("versions", " ".join(map(str, record.versions))),
+        ("bytes", str(record.size)),
+        *(_properties(metadata) if metadata else ()),
+    ]
+    head = ("CHANGED", "OPERATION", "VERSION", "SHA-256", "BY")
+    changes = [
+        (
+            _format_time(change.time),
+            change.operation,
+            str(change.version),
+            change.digest[:12],
+            _format_author(change),
+        )
+        for change in record.changes
+    ]
+    return f"{_format_columns(rows)}\n{_format_columns([head, *changes])}"
+
+
+def _properties(metadata: Style) -> Iterator[tuple[str, str]]:
+    yield "title", metadata.title
+    yield "description", metadata.description
+    yield "created", metadata.created
+    for key in ("samples", "licence"):
+        if key in metadata.corpus:
+            yield key, str(metadata.corpus[key])
+    if "nats_per_character" in metadata.report:
+        yield "nats per character", str(metadata.report["nats_per_character"])
+
+
+def _format_change(change: Change, options: argparse.Namespace) -> str:
+    if options.json:
+        return _to_json(asdict(change))
+    if change.operation == "retire":
+        return (
+            f"{change.style}: retired. Version {change.version} was live. "
+            "All versions stay stored.\n"
+        )
+    details = f"{change.size:,} bytes, SHA-256 {change.digest[:12]}"
+    return f"{change.style}: version {change.version} is live ({details})\n"
+
+
+def _to_json(value: Any) -> str:
+    """Return `value` as JSON, with times in RFC 3339."""
+    return json.dumps(value, indent=1, ensure_ascii=False, default=datetime.isoformat) + "\n"
+
+
+def _format_live(record: StyleRecord) -> str:
+    return "retired" if record.live is None else str(record.live)
+
+
+def _format_time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _format_author(change: Change) -> str:
+    return change.author or "(forgotten)"
+
+
+def _format_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Return `rows` as columns two spaces apart. Unprintable characters become spaces."""
+    plain = [["".join(c if c.isprintable() else " " for c in cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in plain
+    )
+    return "".join(f"{line}\n" for line in lines)

@@ -1,1 +1,0 @@
-"""What can be done from a shell without starting a bot."""
