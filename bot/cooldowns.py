@@ -1,4 +1,4 @@
-"""How often one may ask: counted for a person and for a channel, commands and buttons together."""
+"""Cooldowns: how often a user, and a channel, may use commands and buttons."""
 
 from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, CooldownMapping
 
@@ -6,27 +6,29 @@ from .config import LimitSettings
 
 
 class Cooldowns:
-    """What is left of everyone's share; a share unused for its time is forgotten."""
+    """One bucket per user and one per channel; unused buckets expire."""
 
     def __init__(self, limits: LimitSettings) -> None:
-        shares = (
+        rates = (
             (BucketType.user, limits.user_commands, limits.user_seconds),
             (BucketType.channel, limits.channel_commands, limits.channel_seconds),
         )
-        self._shares = [
-            (kind, CooldownMapping[int](Cooldown(commands, seconds), int) if commands else None)
-            for kind, commands, seconds in shares
+        self._mappings = [
+            (kind, CooldownMapping[int](Cooldown(commands, seconds), int))
+            for kind, commands, seconds in rates
+            if commands
         ]
 
     def spend(self, user_id: int, channel_id: int) -> None:
-        """Count one request, unless it is too soon for it: then raise `CommandOnCooldown`."""
-        shares = [
-            (kind, share and share.get_bucket(of))
-            for (kind, share), of in zip(self._shares, (user_id, channel_id), strict=True)
-        ]
-        for kind, share in shares:
-            if share and (seconds := share.get_retry_after()):
-                raise CommandOnCooldown(share, seconds, kind)
-        for _, share in shares:
-            if share:
-                share.update_rate_limit()
+        """Count one use in both buckets.
+
+        Raises `CommandOnCooldown`, and counts nothing, where a bucket is full.
+        """
+        ids = {BucketType.user: user_id, BucketType.channel: channel_id}
+        buckets = [(kind, mapping.get_bucket(ids[kind])) for kind, mapping in self._mappings]
+        for kind, bucket in buckets:
+            if bucket and (seconds := bucket.get_retry_after()):
+                raise CommandOnCooldown(bucket, seconds, kind)
+        for _, bucket in buckets:
+            if bucket:
+                bucket.update_rate_limit()

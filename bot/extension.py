@@ -1,4 +1,4 @@
-"""The extension: what `load_extension` puts into a bot, and takes out again."""
+"""The discord.py extension: `setup` adds the cogs to a bot, `teardown` removes what is left."""
 
 from discord.ext.commands import AutoShardedBot, Bot
 
@@ -29,14 +29,14 @@ _COGS = {
     "style": StyleCog,
     "forget-me": ForgetCog,
 }
-_CONTROLS = (
+_COMPONENTS = (
     *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
     *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
 )
 
 
 async def setup(bot: Bot | AutoShardedBot) -> None:
-    """Add the cogs to `bot`, or nothing.
+    """Add the cogs to `bot`; on an error, add nothing.
 
     Raises `ConfigError`, `StyleNotFoundError`, `ArtifactError`, `LibraryError` or `StoreError`,
     each with a one-line message.
@@ -50,11 +50,12 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
     except BaseException:
         await services.close()
         raise
-    bot.add_dynamic_items(*_CONTROLS)
+    bot.add_listener(services.on_guild_remove)
+    bot.add_dynamic_items(*_COMPONENTS)
     if isinstance(styles := bot.get_cog(StyleCog.__cog_name__), StyleCog):
         styles.followers.take_up(bot)
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:
-    """Take back what the cogs did not: they closed what was open as they went."""
-    bot.remove_dynamic_items(*_CONTROLS)
+    """Remove the components; discord.py has removed the cogs, which closed the services."""
+    bot.remove_dynamic_items(*_COMPONENTS)

@@ -1,6 +1,6 @@
-"""What a command in a chat begins with: a mention of the bot, or what the server has set.
+"""The command prefix of a message: a mention of the bot, or the prefix that the server has set.
 
-The stand-alone bot goes by it, and any other may: `commands.Bot(namesmith.prefix, ...)`.
+The stand-alone bot uses it, and any bot can: `commands.Bot(namesmith.prefix, ...)`.
 """
 
 from typing import Any
@@ -9,22 +9,23 @@ import discord
 from discord.ext import commands
 
 from .config import BotSettings
+from .services import services_of
 from .store import StoreError
 
 
 async def prefix(bot: Any, message: discord.Message) -> list[str]:
-    """Return the prefixes that hold for `message`; the bot's own where the server has set none."""
-    services = getattr(bot.get_cog("Namesmith"), "services", None)
-    if services is None:  # not loaded yet, or no longer
+    """Return the prefixes for `message`; the bot's default where the server has not set one."""
+    services = services_of(bot)
+    if services is None:  # the extension is not loaded
         return commands.when_mentioned_or(BotSettings().command_prefix)(bot, message)
-    own = services.settings.bot.command_prefix
+    default = services.settings.bot.command_prefix
     try:
         guild = await services.guild(message.guild.id if message.guild else None)
-    except StoreError:  # told where something is asked of the store, not at every message
-        return commands.when_mentioned_or(own)(bot, message)
-    return commands.when_mentioned_or(guild.prefix or own)(bot, message)
+    except StoreError:  # commands report it; an ordinary message must not
+        return commands.when_mentioned_or(default)(bot, message)
+    return commands.when_mentioned_or(guild.prefix or default)(bot, message)
 
 
 def is_prefix(command_prefix: object) -> bool:
-    """Whether a bot goes by `prefix`, be it of this module or of one before a reload."""
+    """Whether `command_prefix` is `prefix`, also that of this module before a reload."""
     return getattr(command_prefix, "__module__", None) == prefix.__module__

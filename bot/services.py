@@ -1,51 +1,79 @@
-"""What the cogs share, made once for a bot and closed with it: no state is kept beside this."""
+"""What the cogs share: settings, style library, database, profanity filter, trainer."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import discord
 
 from .candidates import Candidates
-from .config import NamesSettings, Settings
+from .config import Settings
 from .cooldowns import Cooldowns
 from .library import Library
 from .profanity import ProfanityFilter
+from .sampling import Engine, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import GuildSettings, Store
 from .training import Trainer
 
-_GUILDS = 256
-"""Guilds whose profanity filters stay in memory, the least recently used dropped first."""
+_CACHED_FILTERS = 256
+"""Guild profanity filters in memory; the least recently used is dropped first."""
 
 
 @dataclass(frozen=True)
-class Defaults:
-    """How names are drawn in one place when a command does not say."""
+class GuildContext:
+    """One request's view of a guild: its settings, merged with the bot's defaults, read once.
 
+    `guild_id` is None in a direct message. The other fields apply where a command has no option
+    for them; `channels` and `prefix` are the guild's own, empty and None where it has not set any.
+    """
+
+    guild_id: int | None
+    library: Library = field(repr=False)
+    profanity: ProfanityFilter = field(repr=False)
     style: str
     count: int
     temperature: float
     top_p: float
     new_only: bool
+    channels: tuple[int, ...]
+
+    def resolve_style(self, style: str | None = None) -> str:
+        """Return the name of the style that matches `style` in any letter case.
+
+        None is the guild's default style. Raises `RequestError` where no style matches.
+        """
+        style = style or self.style
+        names = self.library.style_names(self.guild_id)
+        for name in names:
+            if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
+                return name
+        known = ", ".join("{}" for _ in names[:25])
+        raise RequestError(f"There is no such style. Available styles: {known}.", *names[:25])
+
+    async def engine(self, style: str) -> Engine:
+        """Return the engine of `style`; raises `StyleNotFoundError` or `LibraryError`."""
+        return await self.library.engine(style, self.guild_id)
 
 
 @dataclass(eq=False)
 class Services:
-    """The settings, the styles, what is kept in the database, and the profanity filter."""
+    """Everything the cogs need, opened once per bot and closed with the last cog."""
 
     settings: Settings
     library: Library
     store: Store
     profanity: ProfanityFilter
     _cogs: set[object] = field(default_factory=set, repr=False)
-    _reading: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
+    _reads: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
     _closed: bool = field(default=False, repr=False)
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
-        """Open all that `settings` name, or nothing of it.
+        """Open everything that `settings` name, or nothing.
 
         Raises `StyleNotFoundError`, `ArtifactError`, `LibraryError` or `StoreError`, each with a
         one-line message.
@@ -63,53 +91,67 @@ class Services:
 
     @cached_property
     def cooldowns(self) -> Cooldowns:
-        """What is left of everyone's share of commands."""
+        """Cooldowns of members and channels."""
         return Cooldowns(self.settings.limits)
 
     @cached_property
     def trainer(self) -> Trainer:
-        """Where lists become styles; it takes no more than a name until the first one does."""
+        """The training manager; it starts nothing before the first training."""
         return Trainer(self.settings.training, self.store)
 
     @cached_property
     def candidates(self) -> Candidates:
-        """What trainings came to, until it is published."""
+        """Trained styles that are not published yet."""
         return Candidates(self.store, max_bytes=self.settings.names.max_artifact_bytes)
 
     @cached_property
-    def _guild_filter(self) -> Callable[[tuple[str, ...]], ProfanityFilter]:
-        return lru_cache(maxsize=_GUILDS)(self.profanity.with_words)
-
-    @cached_property
     def autocomplete(self) -> AutocompleteCache:
-        """The likeliest names that begin so."""
+        """Cached autocomplete answers."""
         return AutocompleteCache()
 
-    async def guild(self, guild_id: int | None) -> GuildSettings:
-        """Return what the guild has set; nothing is set in a direct message.
+    @cached_property
+    def _filter_with_words(self) -> Callable[[tuple[str, ...]], ProfanityFilter]:
+        return lru_cache(maxsize=_CACHED_FILTERS)(self.profanity.with_words)
 
-        Many who ask at once, as in a server's first moments, wait for one answer of the store.
+    async def guild(self, guild_id: int | None) -> GuildSettings:
+        """Return the guild's settings, empty in a direct message; raises `StoreError`.
+
+        Concurrent requests of one guild share one read of the database.
         """
         if not guild_id:
             return GuildSettings()
-        reading = self._reading.get(guild_id)
-        if reading is None:
-            reading = self._reading[guild_id] = asyncio.ensure_future(self.store.guild(guild_id))
-            reading.add_done_callback(lambda _: self._reading.pop(guild_id, None))
-        return await asyncio.shield(reading)
+        read = self._reads.get(guild_id)
+        if read is None:
+            read = self._reads[guild_id] = asyncio.ensure_future(self.store.guild(guild_id))
+            read.add_done_callback(lambda _: self._reads.pop(guild_id, None))
+        return await asyncio.shield(read)
 
-    async def defaults(self, guild_id: int | None) -> Defaults:
-        """Return how names are drawn there: as the guild has set, else as the bot has."""
-        return _merged(self.settings.names, await self.guild(guild_id), self.library, guild_id)
+    async def guild_context(self, guild_id: int | None) -> GuildContext:
+        """Read the guild's settings and merge them with the bot's; raises `StoreError`."""
+        guild, names, library = await self.guild(guild_id), self.settings.names, self.library
+        blocked = guild.blocked
+        return GuildContext(
+            guild_id=guild_id,
+            library=library,
+            profanity=self._filter_with_words(blocked) if blocked else self.profanity,
+            style=guild.style
+            if guild.style in library.style_names(guild_id)
+            else library.default_style,
+            count=guild.count or names.count,
+            temperature=guild.temperature or names.temperature,
+            top_p=names.top_p,
+            new_only=names.new_only if guild.new_only is None else guild.new_only,
+            channels=guild.channels,
+        )
 
-    async def profanity_filter(self, guild_id: int | None) -> ProfanityFilter:
-        """Return the profanity filter with the words that the guild blocks."""
-        blocked = (await self.guild(guild_id)).blocked
-        return self._guild_filter(blocked) if blocked else self.profanity
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Delete the data of a guild that the bot has left."""
+        if not self._closed:
+            await self.forget_guild(guild.id)
 
     async def forget_guild(self, guild_id: int) -> None:
-        """Delete all data of a guild; raises `StoreError`, `StorageError`."""
-        async with self.candidates.deciding(guild_id):  # what is published just now goes too
+        """Delete a guild's data, as much as possible; raises `StoreError`, `StorageError`."""
+        async with self.candidates.deciding(guild_id):  # includes a style being published now
             try:
                 await self.store.forget_guild(guild_id)
                 await self.trainer.give_up_forgotten()
@@ -117,9 +159,9 @@ class Services:
                 await self.library.forget_guild(guild_id)
 
     async def forget_user(self, user_id: int) -> None:
-        """Delete what is kept of a person, as far as can be; raises `StoreError`, `LibraryError`.
+        """Delete a user's data, as much as possible; raises `StoreError`, `LibraryError`.
 
-        What guilds did by them stays, and says no more who it was.
+        Styles that the user trained or published for a guild stay, without the user's id.
         """
         try:
             await self.store.forget_user(user_id)
@@ -127,17 +169,17 @@ class Services:
             await self.library.forget_user(user_id)
 
     def join(self, cog: object) -> None:
-        """Count `cog` among those that need what is open here."""
+        """Register a cog that uses the services."""
         self._cogs.add(cog)
 
     async def leave(self, cog: object) -> None:
-        """Count `cog` no more; the last one to leave closes everything."""
+        """Unregister a cog; the last one closes the services."""
         self._cogs.discard(cog)
         if not self._cogs:
             await self.close()
 
     async def close(self) -> None:
-        """Close what is open, once; the store last, which the others write to."""
+        """Close everything once; the database last, because the others write to it."""
         if not self._closed:
             self._closed = True
             await self.trainer.close()
@@ -146,15 +188,15 @@ class Services:
             await self.store.close()
 
 
-def _merged(
-    names: NamesSettings, guild: GuildSettings, library: Library, guild_id: int | None
-) -> Defaults:
-    return Defaults(
-        style=guild.style
-        if guild.style in library.style_names(guild_id)
-        else library.default_style,
-        count=guild.count or names.count,
-        temperature=guild.temperature or names.temperature,
-        top_p=names.top_p,
-        new_only=names.new_only if guild.new_only is None else guild.new_only,
+def services_of(bot: Any) -> Services | None:
+    """Return the services of the cogs that are loaded in `bot`, None where there are none."""
+    return next(
+        (cog.services for cog in bot.cogs.values() if _is_services(getattr(cog, "services", None))),
+        None,
     )
+
+
+def _is_services(value: object) -> bool:
+    """Whether `value` is a `Services`, also one of this module before or after a reload."""
+    kind = type(value)
+    return (kind.__module__, kind.__qualname__) == (Services.__module__, Services.__qualname__)

@@ -1,6 +1,6 @@
-"""How names are shown: one as a text to copy, several as an embed, long ones as a file.
+"""Answers: one name as plain text, several as an embed, long lists as a text file.
 
-What is shown can be read back, so that a button knows the names of its message.
+The names can be read back from the message, so a button knows the names it belongs to.
 """
 
 import io
@@ -14,54 +14,54 @@ from discord.ext import commands
 from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names
 
 EMBED_COLOUR = discord.Colour(0xC98A2B)
-_TITLE_LIMIT, _TEXT_LIMIT, _MESSAGE_LIMIT = 256, 4096, 2000
-"""Characters of an embed's title and text, and of a message, as Discord counts them."""
+_MAX_TITLE, _MAX_DESCRIPTION, _MAX_CONTENT = 256, 4096, 2000
+"""Discord's limits in characters for an embed's title and description, and for a message."""
 
-_FILE = "names.txt"
-_FILE_LIMIT = 4 * 2**20
-_NOBODY = discord.AllowedMentions.none()
+_NAMES_FILE = "names.txt"
+_MAX_FILE_BYTES = 4 * 2**20
+_NO_MENTIONS = discord.AllowedMentions.none()
 
 
 @dataclass(frozen=True)
 class AnswerFile:
-    """A file to be sent; `about` says what is on a picture, for those who do not see it."""
+    """A file to attach; `alt_text` describes a picture to those who cannot see it."""
 
     name: str
     data: bytes
-    about: str | None = None
+    alt_text: str | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A message to be: `content`, or `embed`, with a `file` and a `view` where there is one."""
+    """The parts of a message, to be sent or to replace those of an existing one."""
 
     content: str | None = None
     embed: discord.Embed | None = None
     file: AnswerFile | None = None
     view: discord.ui.View | None = None
 
-    def to_send(self) -> dict[str, Any]:
-        """Return what makes a new message of it."""
+    def send_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments that send it as a new message."""
         parts = {"content": self.content, "embed": self.embed, "view": self.view}
-        said = {name: part for name, part in parts.items() if part is not None}
-        return said | {"files": self._files(), "allowed_mentions": _NOBODY}
+        present = {name: part for name, part in parts.items() if part is not None}
+        return present | {"files": self._files(), "allowed_mentions": _NO_MENTIONS}
 
-    def to_edit(self) -> dict[str, Any]:
-        """Return what makes a message that is there into it."""
-        about: dict[str, Any] = {"content": self.content, "embed": self.embed, "view": self.view}
-        return about | {"attachments": self._files(), "allowed_mentions": _NOBODY}
+    def edit_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments that turn an existing message into it."""
+        parts: dict[str, Any] = {"content": self.content, "embed": self.embed, "view": self.view}
+        return parts | {"attachments": self._files(), "allowed_mentions": _NO_MENTIONS}
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The permissions without which it cannot be a message of its own."""
+    def required_permissions(self) -> tuple[str, ...]:
+        """The channel permissions that sending it as a plain message takes."""
         parts = {"embed_links": self.embed, "attach_files": self.file}
-        return tuple(need for need, part in parts.items() if part)
+        return tuple(permission for permission, part in parts.items() if part)
 
     def _files(self) -> list[discord.File]:
         file = self.file
         if file is None:
             return []
-        return [discord.File(io.BytesIO(file.data), file.name, description=file.about)]
+        return [discord.File(io.BytesIO(file.data), file.name, description=file.alt_text)]
 
 
 def names_answer(
@@ -71,55 +71,60 @@ def names_answer(
     known: Sequence[str] = (),
     view: discord.ui.View | None = None,
 ) -> Answer:
-    """Return the answer that shows `names`; the `known` ones are slanted.
+    """Return the answer that shows `names`; those that are `known` are italic.
 
-    `title` and `notes` (said in one line beneath) are for an embed: a name alone is a text.
+    `title` and `notes`, which are joined in the footer, appear only with several names: a single
+    name is plain text, easy to copy.
     """
-    if len(names) == 1 and len(text := format_name(names[0])) <= _MESSAGE_LIMIT:
+    if len(names) == 1 and len(text := format_name(names[0])) <= _MAX_CONTENT:
         return Answer(content=text, view=view)
     lines = format_names(names, frozenset(known))
-    if len(lines) > _TEXT_LIMIT:
+    if len(lines) > _MAX_DESCRIPTION:
         count = f"{len(names)} names" if len(names) > 1 else "1 name"
-        told = f"{count}, {', '.join(notes)}:"
-        return Answer(content=told, file=text_file(names, _FILE), view=view)
+        content = f"{count}, {', '.join(notes)}:"
+        return Answer(content=content, file=text_file(names, _NAMES_FILE), view=view)
     embed = discord.Embed(
-        title=escape_markdown(title)[:_TITLE_LIMIT], description=lines, colour=EMBED_COLOUR
+        title=escape_markdown(title)[:_MAX_TITLE], description=lines, colour=EMBED_COLOUR
     )
     if known:
-        notes = [*notes, "slanted: in the list already"]
+        notes = [*notes, "italic = already in the list"]
     embed.set_footer(text=" · ".join(notes) or None)
     return Answer(embed=embed, view=view)
 
 
 def text_file(lines: Sequence[str], name: str) -> AnswerFile:
-    """Return `lines` as a file to be sent."""
+    """Return `lines` as a UTF-8 text file."""
     return AnswerFile(name, "\n".join(lines).encode())
 
 
 async def send_answer(
     ctx: commands.Context[Any], answer: Answer, *, ephemeral: bool = False
 ) -> None:
-    """Answer a command; raises `BotMissingPermissions` where a message needs what we lack."""
-    if ctx.interaction is None:  # what answers a slash command needs no permission
+    """Answer a command.
+
+    Raises `BotMissingPermissions` where the bot lacks a permission that a message needs.
+    """
+    if ctx.interaction is None:  # the response to an interaction needs no permissions
         granted = ctx.bot_permissions
-        if lacks := [need for need in answer.needs if not getattr(granted, need)]:
-            raise commands.BotMissingPermissions(lacks)
-    await reply(ctx, **answer.to_send(), ephemeral=ephemeral)
+        missing = [name for name in answer.required_permissions if not getattr(granted, name)]
+        if missing:
+            raise commands.BotMissingPermissions(missing)
+    await reply(ctx, **answer.send_kwargs(), ephemeral=ephemeral)
 
 
-async def reply(ctx: commands.Context[Any], **said: Any) -> None:
-    """Answer a command, under its message if that is still there; nobody is mentioned."""
-    said["allowed_mentions"] = _NOBODY
+async def reply(ctx: commands.Context[Any], **message: Any) -> None:
+    """Answer a command as a reply to its message, if that still exists, mentioning nobody."""
+    message["allowed_mentions"] = _NO_MENTIONS
     if ctx.interaction is None:
-        said.pop("ephemeral", None)
-        said["reference"] = ctx.message.to_reference(fail_if_not_exists=False)
-    await ctx.send(**said)
+        message.pop("ephemeral", None)
+        message["reference"] = ctx.message.to_reference(fail_if_not_exists=False)
+    await ctx.send(**message)
 
 
 async def names_in_message(message: discord.Message) -> list[str]:
-    """Return the names that a message made by `shown` shows, none where it shows none."""
+    """Return the names in a message that `names_answer` made; empty for any other message."""
     for file in message.attachments:
-        if file.filename == _FILE and file.size <= _FILE_LIMIT:
+        if file.filename == _NAMES_FILE and file.size <= _MAX_FILE_BYTES:
             return (await file.read()).decode(errors="replace").split("\n")
     for embed in message.embeds:
         if embed.description:

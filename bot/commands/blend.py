@@ -1,4 +1,4 @@
-"""`!blend` and `/blend`: names between two names."""
+"""`!blend` and `/blend`: names between two names; the buttons Again and Save under an answer."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -9,9 +9,9 @@ from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from ..services import Services
+from ..services import GuildContext, Services
 from .answers import Answer, names_answer, send_answer
-from .base import NamesmithCog, available_everywhere, defer_if_slow
+from .base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
 from .components import (
     PersistentComponent,
     check_allowed,
@@ -21,24 +21,21 @@ from .components import (
 )
 from .errors import UserError
 from .markdown import truncate
-from .names import (
-    EXPIRED_BUTTON,
-    add_save_button,
-    check_profanity,
-    choose_style,
-    new_seed,
-    resolve_style,
-)
+from .names import EXPIRED_BUTTON, add_save_button, check_profanity, random_seed
 from .options import COUNT_DESCRIPTION, MAX_SEED, SEED_DESCRIPTION, STYLE_DESCRIPTION, TextOptions
 
-_ROOM = 100 - len("namesmith-blend:")
+_MAX_VALUE = 100 - len("namesmith-blend:")
+"""Characters left in a custom id, which Discord limits to 100."""
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class BlendQuery:
-    """What somebody asked to be blended."""
+    """A request for blended names, complete with defaults.
 
-    asker: Annotated[int, Field(ge=0, lt=2**64)]
+    The order of the fields is that of the custom id: see `pack_custom_ids`.
+    """
+
+    user_id: Annotated[int, Field(ge=0, lt=2**64)]
     style: str
     first: str
     second: str
@@ -46,7 +43,7 @@ class BlendQuery:
 
 
 class BlendOptions(TextOptions, case_insensitive=True):
-    """What can be said of the names wanted, besides the two."""
+    """The options of `/blend` besides the two names."""
 
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
@@ -58,75 +55,71 @@ class BlendOptions(TextOptions, case_insensitive=True):
 
 
 class BlendCog(NamesmithCog, name="Namesmith blends"):
-    """Names between two names."""
+    """Blend two names."""
 
     @commands.hybrid_command(usage="first second [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
     @app_commands.describe(
-        first="The name that the others begin like", second="The name that they end like"
+        first="The names begin like this one", second="The names end like this one"
     )
     @available_everywhere
-    async def blend(
-        self, ctx: commands.Context[Any], first: str, second: str, *, options: BlendOptions
-    ) -> None:
+    async def blend(self, ctx: Context, first: str, second: str, *, options: BlendOptions) -> None:
         """Invent names between two names."""
-        guild_id = ctx.guild.id if ctx.guild else None
-        count = options.count or (await self.services.defaults(guild_id)).count
-        style = await choose_style(self.services, options.style, guild_id)
-        asked = BlendQuery(ctx.author.id, style, first, second, count)
-        seed = new_seed() if options.seed is None else options.seed
-        await send_answer(
-            ctx, await defer_if_slow(_blended(self.services, asked, seed, guild_id), ctx.defer)
-        )
+        guild_context = self.guild_context(ctx)
+        style = guild_context.resolve_style(options.style)
+        count = options.count or guild_context.count
+        query = BlendQuery(ctx.author.id, style, first, second, count)
+        seed = random_seed() if options.seed is None else options.seed
+        await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx.defer))
 
     blend.autocomplete("style")(NamesmithCog.complete_style)
 
 
-class BlendButton(PersistentComponent, template=r"namesmith-blend:(?P<asked>.+)"):
+class BlendButton(PersistentComponent, template=r"namesmith-blend:(?P<query>.+)"):
     """Again: other names between the same two."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
-        """Blend once more."""
-        await check_allowed(services, interaction)
+        """Blend the names with another seed."""
+        guild_context = await check_allowed(services, interaction)
         try:
-            asked = unpack_custom_ids(BlendQuery, [said["asked"]])
+            query = unpack_custom_ids(BlendQuery, [params["query"]])
         except ValueError:
             raise UserError(EXPIRED_BUTTON) from None
         user_id = interaction.user.id
-        style = resolve_style(services.library, asked.style, interaction.guild_id)
-        again = replace(asked, asker=user_id, style=style)
-        work = _blended(services, again, new_seed(), interaction.guild_id)
-        await respond(interaction, work, mine=asked.asker == user_id)
+        is_own = query.user_id == user_id
+        query = replace(query, user_id=user_id, style=guild_context.resolve_style(query.style))
+        await respond(interaction, _blend(guild_context, query, random_seed()), edit=is_own)
 
 
-async def _blended(
-    services: Services, asked: BlendQuery, seed: int, guild_id: int | None
-) -> Answer:
-    profanity = await services.profanity_filter(guild_id)
-    check_profanity(profanity, asked.first, asked.second)
-    engine = await services.library.engine(asked.style, guild_id)
-    artifact = engine.artifact
+async def _blend(guild_context: GuildContext, query: BlendQuery, seed: int) -> Answer:
+    """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
+    profanity = guild_context.profanity
+    check_profanity(profanity, query.first, query.second)
+    engine = await guild_context.engine(query.style)
     names = await engine.blend(
-        asked.first,
-        asked.second,
-        asked.count,
+        query.first,
+        query.second,
+        query.count,
         seed,
         is_allowed=lambda name: not profanity.matches(name),
     )
-    title = f"{truncate(asked.first, 60)} \N{MULTIPLICATION SIGN} {truncate(asked.second, 60)}"
+    artifact = engine.artifact
+    title = f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}"
     known = [name for name in names if artifact.in_corpus(name)]
-    notes = [f"seed {seed}", artifact.style.title]
-    return names_answer(names, title, notes, known, _buttons(asked))
+    return names_answer(
+        names, title, [f"seed {seed}", artifact.style.title], known, _buttons(query)
+    )
 
 
-def _buttons(asked: BlendQuery) -> ui.View | None:
+def _buttons(query: BlendQuery) -> ui.View | None:
     view = ui.View(timeout=None)
-    for part in pack_custom_ids(asked, 1, _ROOM) or ():
-        primary = discord.ButtonStyle.primary
+    for value in pack_custom_ids(query, 1, _MAX_VALUE) or ():
         again: ui.Button[Any] = ui.Button(
-            label="Again", style=primary, custom_id=f"namesmith-blend:{part}"
+            label="Again",
+            style=discord.ButtonStyle.primary,
+            custom_id=f"namesmith-blend:{value}",
         )
         view.add_item(BlendButton(again))
-    add_save_button(view, asked.style)
+    add_save_button(view, query.style)
     return view if view.children else None

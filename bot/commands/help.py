@@ -1,4 +1,4 @@
-"""`!help` of the stand-alone bot, made of what slash commands tell of themselves."""
+"""`!help` of the stand-alone bot: the commands, and a command with its options."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,71 +9,75 @@ from discord.ext import commands
 from .answers import EMBED_COLOUR, reply
 from .markdown import inline_code
 
+_Command = commands.Command[Any, ..., Any]
+
 
 class HelpCommand(commands.HelpCommand):
-    """`Bot(help_command=Help())`: the commands, or one command with its options."""
+    """A help command that shows the slash commands' descriptions and options."""
 
     def __init__(self) -> None:
-        super().__init__(command_attrs={"help": "Tell what I can do"}, verify_checks=False)
+        super().__init__(command_attrs={"help": "Show what I can do"}, verify_checks=False)
 
-    async def send_bot_help(
-        self, mapping: Mapping[commands.Cog | None, list[commands.Command[Any, ..., Any]]], /
-    ) -> None:
-        """Tell of all commands, one a line."""
+    async def send_bot_help(self, mapping: Mapping[commands.Cog | None, list[_Command]], /) -> None:
+        """Send all commands, one a line."""
         every = [command for several in mapping.values() for command in several]
-        known = await self.filter_commands(every, sort=True)
+        visible = await self.filter_commands(every, sort=True)
         prefix = self.context.clean_prefix
-        lines = [f"{inline_code(prefix + command.name)} {command.short_doc}" for command in known]
-        await self._say("\n".join(lines), f"{prefix}help name: that command with its options")
+        lines = [f"{inline_code(prefix + command.name)} {command.short_doc}" for command in visible]
+        await self._send("\n".join(lines), f"{prefix}help name: a command with its options")
 
-    async def send_command_help(self, command: commands.Command[Any, ..., Any], /) -> None:
-        """Tell of one command: how it is typed, what it does, its options."""
+    async def send_command_help(self, command: _Command, /) -> None:
+        """Send the usage, description and options of one command."""
         usage = f"{self.context.clean_prefix}{command.qualified_name} {command.signature}"
-        lines = [inline_code(usage.rstrip()), command.help or command.short_doc, *options(command)]
-        await self._say("\n".join(line for line in lines if line), None)
+        lines = [inline_code(usage.rstrip()), command.help or command.short_doc, *_options(command)]
+        await self._send("\n".join(line for line in lines if line), None)
 
     async def send_group_help(self, group: commands.Group[Any, ..., Any], /) -> None:
-        """Tell of a group: what it is for, and its commands, one a line."""
-        known = await self.filter_commands(group.commands, sort=True)
+        """Send the description of a group and its commands, one a line."""
+        visible = await self.filter_commands(group.commands, sort=True)
         prefix = self.context.clean_prefix
-        lines = [f"{inline_code(prefix + one.qualified_name)} {one.short_doc}" for one in known]
-        footer = f"{prefix}help {group} {known[0].name}: that command with its options"
-        await self._say("\n".join([group.short_doc, *lines]), footer)
+        lines = [
+            f"{inline_code(prefix + command.qualified_name)} {command.short_doc}"
+            for command in visible
+        ]
+        footer = f"{prefix}help {group} {visible[0].name}: a command with its options"
+        await self._send("\n".join([group.short_doc, *lines]), footer)
 
     async def send_cog_help(self, cog: commands.Cog, /) -> None:
-        """Tell of the commands of a cog."""
+        """Send the commands of a cog."""
         await self.send_bot_help({cog: cog.get_commands()})
 
     def command_not_found(self, string: str, /) -> str:
-        """Return what to tell where there is no such command: what people typed is not repeated."""
+        """Return the error for an unknown command, without repeating the user's text."""
         del string
-        return self._none_in("help")
+        return self._not_found("help")
 
-    def subcommand_not_found(self, command: commands.Command[Any, ..., Any], string: str, /) -> str:
-        """Return what to tell where a command has no such one in it, or none at all."""
+    def subcommand_not_found(self, command: _Command, string: str, /) -> str:
+        """Return the error for an unknown subcommand, without repeating the user's text."""
         del string
-        return self._none_in(f"help {command.qualified_name}")
+        return self._not_found(f"help {command.qualified_name}")
 
-    def _none_in(self, help_: str) -> str:
-        return f"There is no such command; see {inline_code(self.context.clean_prefix + help_)}."
+    def _not_found(self, help_command: str) -> str:
+        command = inline_code(self.context.clean_prefix + help_command)
+        return f"There is no such command. See {command}."
 
     async def send_error_message(self, error: str, /) -> None:
-        """Say `error` as a short reply."""
+        """Send `error` as a short reply."""
         await reply(self.context, content=error)
 
-    async def _say(self, text: str, footer: str | None) -> None:
+    async def _send(self, text: str, footer: str | None) -> None:
         embed = discord.Embed(description=text, colour=EMBED_COLOUR)
         if footer:
             embed.set_footer(text=footer)
         await reply(self.context, embed=embed)
 
 
-def options(command: commands.Command[Any, ..., Any]) -> Iterator[str]:
-    """Yield a line for each option of a hybrid command, with its other names."""
+def _options(command: _Command) -> Iterator[str]:
+    """Yield a line for each option of a hybrid command, with its aliases."""
     slash = getattr(command, "app_command", None)
-    others = dict(_aliases(list(command.params.values())))
+    aliases = dict(_aliases(list(command.params.values())))
     for option in getattr(slash, "parameters", ()):
-        names = [option.display_name, *others.get(option.display_name, ())]
+        names = [option.display_name, *aliases.get(option.display_name, ())]
         yield f"{', '.join(inline_code(name) for name in names)}: {option.description}"
 
 

@@ -1,7 +1,6 @@
-"""Names and other people's words as Discord shows them: inert.
+"""Discord Markdown: escape user text, format names, timestamps and mentions, parse names back.
 
-A name may hold any character of its corpus, so it may spell Markdown, a mention or a link. What
-shows names can be read back: buttons find in an answer the names that it gave.
+A name may contain any character of its corpus, so it may look like Markdown, a mention or a link.
 """
 
 import re
@@ -11,22 +10,24 @@ from typing import Literal
 
 import discord
 
-_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
+_GRAVE_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 
-_ACTS = re.compile(r"[\\`*_~|<>\[\]():#@]|^[-+]|(?<!.)\d+\.", re.MULTILINE)
-"""What may act: a link needs its colon, a list the dash or the number that a line begins with."""
+_SYNTAX = re.compile(r"[\\`*_~|<>\[\]():#@]|^[-+]|(?<!.)\d+\.", re.MULTILINE)
+"""Markdown syntax: a link needs its colon, a list its dash or number at the start of a line."""
 
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _CODE = re.compile(r"(`+)(?!`)(.+)(?<!`)\1", re.DOTALL)
 
+_FORGOTTEN = "someone who deleted their data"
+
 
 def escape_markdown(text: str) -> str:
-    """Return Markdown that shows `text` as it is: nothing in it formats, links or mentions."""
-    return _ACTS.sub(lambda acts: f"{acts[0][:-1]}\\{acts[0][-1]}", text)
+    """Return Markdown that shows `text` literally: it formats, links and mentions nothing."""
+    return _SYNTAX.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", text)
 
 
 def format_name(name: str) -> str:
-    """Return `name` as a message of its own: as it is, or as code where it could act."""
+    """Return a message that is just `name`: as plain text, or as code if it has syntax in it."""
     if escape_markdown(name) == name and "/" not in name:
         return name
     fence = "`" * (1 + max(map(len, re.findall("`+", name)), default=0))
@@ -34,7 +35,7 @@ def format_name(name: str) -> str:
 
 
 def parse_name(content: str) -> str:
-    """Return the name of which `plain` made `content`."""
+    """Return the name that `format_name` formatted."""
     code = _CODE.fullmatch(content)
     if code is None:
         return content
@@ -42,48 +43,45 @@ def parse_name(content: str) -> str:
 
 
 def format_names(names: Sequence[str], known: Container[str] = ()) -> str:
-    """Return an embed's text with one name a line; those `known` are slanted."""
-    # Between underscores a backslash escapes, between asterisks Discord lets none do so.
+    """Return an embed's description with one name a line; those that are `known` are italic."""
+    # Underscores: Discord does not unescape backslashes between asterisks.
     return "\n".join(
         f"_{escape_markdown(name)}_" if name in known else escape_markdown(name) for name in names
     )
 
 
 def parse_names(text: str) -> list[str]:
-    """Return the names of which `name_lines` made `text`."""
+    """Return the names that `format_names` formatted."""
     lines = (line[1:-1] if line.startswith("_") else line for line in text.split("\n"))
     return [_ESCAPED.sub(r"\1", line) for line in lines]
 
 
-def truncate(text: str, most: int) -> str:
-    """Return `text`, cut to `most` characters."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def truncate(text: str, max_length: int) -> str:
+    """Return `text`, cut to `max_length` characters with an ellipsis at its end."""
+    return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
 def inline_code(text: str) -> str:
-    """Return `text` as inline code, cut to a length that a sentence can carry."""
-    return f"`{' '.join(truncate(text, 200).replace('`', _LOOKALIKE).splitlines()) or ' '}`"
+    """Return `text` as inline code, on one line and at most 200 characters long."""
+    return f"`{' '.join(truncate(text, 200).replace('`', _GRAVE_LOOKALIKE).splitlines()) or ' '}`"
 
 
-_NOBODY = "someone who asked to be forgotten"
-
-
-def format_timestamp(moment: datetime, as_: Literal["D", "R"]) -> str:
-    """Return Markdown of a time: `D` as a date, `R` as how long ago."""
-    return discord.utils.format_dt(moment, as_)
+def format_timestamp(time: datetime, style: Literal["D", "R"]) -> str:
+    """Return a timestamp in the reader's time zone: `D` as a date, `R` as time since then."""
+    return discord.utils.format_dt(time, style)
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Return the time that `text` tells as ISO 8601, UTC where it names no zone; None if none."""
+    """Return the ISO 8601 time `text`, in UTC if it names no zone; None if it is not one."""
     try:
-        moment = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def format_author(who: str) -> str:
-    """Return Markdown of who changed a style: a member by mention, or the shell it came from."""
-    if who.isascii() and who.isdigit() and len(who) <= 20:
-        return f"<@{who}>"
-    return escape_markdown(truncate(who, 80)) if who else _NOBODY
+def format_author(author: str) -> str:
+    """Return who changed a style: a mention of a member, or the name of a shell user."""
+    if author.isascii() and author.isdigit() and len(author) <= 20:
+        return f"<@{author}>"
+    return escape_markdown(truncate(author, 80)) if author else _FORGOTTEN

@@ -1,25 +1,27 @@
-"""`!name` and `/name`: invented names, by one hybrid command."""
+"""`!name` and `/name`: invent names; the buttons Again, Longer, Wilder and Save under an answer.
+
+The buttons' custom ids hold the query, and the message holds the names.
+"""
 
 import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import discord
 from discord import app_commands, ui
 from discord.ext import commands
-from discord.ui import View
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from ..library import Library, LibraryError, StyleNotFoundError
+from ..library import LibraryError, StyleNotFoundError
 from ..profanity import ProfanityFilter
 from ..sampling import Artifact, Request, RequestError
-from ..services import Defaults, Services
+from ..services import GuildContext, Services
 from ..store import StoreError
 from .answers import Answer, names_answer, names_in_message, send_answer
-from .base import NamesmithCog, available_everywhere, defer_if_slow
+from .base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
 from .components import (
     PersistentComponent,
     check_allowed,
@@ -31,183 +33,206 @@ from .errors import UserError
 from .options import MAX_SEED, NameOptions
 from .saved import offer_save
 
-_Length = Annotated[int, Field(ge=0, le=10**6)]
+EXPIRED_BUTTON = "This button has expired. Run the command again."
+
+_VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
+"""The buttons that draw other names: the action in the custom id, and the label."""
+
+_TEMPLATE = r"namesmith:(?P<action>again|longer|wilder|save):(?P<value>.*)"
+_MAX_VALUE = 100 - len("namesmith:longer:")
+"""Characters left in a custom id, which Discord limits to 100."""
+
+_MAX_TEMPERATURE = 2.0
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class NameQuery:
-    """What somebody asked of a style, all of it said; lengths are in characters, inclusive."""
+    """A request for names, complete with defaults; lengths are in characters, inclusive.
 
-    asker: Annotated[int, Field(ge=0, lt=2**64)]
+    The order of the fields is that of the custom ids: see `pack_custom_ids`.
+    """
+
+    user_id: Annotated[int, Field(ge=0, lt=2**64)]
     style: str
     prefix: str
     suffix: str
     contains: str
     count: Annotated[int, Field(ge=1, le=25)]
-    temperature: Annotated[float, Field(ge=0.1, le=2.0, allow_inf_nan=False)]
-    least: _Length
-    most: Annotated[int, Field(ge=1, le=10**6)] | None
+    temperature: Annotated[float, Field(ge=0.1, le=_MAX_TEMPERATURE, allow_inf_nan=False)]
+    min_length: Annotated[int, Field(ge=0, le=10**6)]
+    max_length: Annotated[int, Field(ge=1, le=10**6)] | None
     new_only: bool
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
 
     @classmethod
-    def of(cls, asker: int, options: NameOptions, defaults: Defaults) -> Self:
-        """Return what `options` say, completed by `defaults` and a seed."""
+    def of(cls, user_id: int, options: NameOptions, guild_context: GuildContext) -> Self:
+        """Return the query of `options`, with the guild's defaults and a random seed.
+
+        Raises `RequestError` for an unknown style.
+        """
         length = options.length
-        new_only = defaults.new_only if options.new_only is None else options.new_only
+        new_only = guild_context.new_only if options.new_only is None else options.new_only
         return cls(
-            asker=asker,
-            style=options.style or defaults.style,
+            user_id=user_id,
+            style=guild_context.resolve_style(options.style),
             prefix=options.prefix,
             suffix=options.suffix,
             contains=options.contains,
-            count=options.count or defaults.count,
-            temperature=options.temperature or defaults.temperature,
-            least=length.least if length else 0,
-            most=length.most if length else None,
+            count=options.count or guild_context.count,
+            temperature=options.temperature or guild_context.temperature,
+            min_length=length.min if length else 0,
+            max_length=length.max if length else None,
             new_only=new_only,
-            seed=new_seed() if options.seed is None else options.seed,
+            seed=random_seed() if options.seed is None else options.seed,
         )
 
-    def request(self, top_p: float, profanity: ProfanityFilter) -> Request:
-        """Return it as the engine takes it; no name contains profanity."""
+    def request(self, guild_context: GuildContext) -> Request:
+        """Return the request to the engine; its names pass the guild's profanity filter."""
         return Request(
             prefix=self.prefix,
             suffix=self.suffix,
             contains=self.contains,
             count=self.count,
             temperature=self.temperature,
-            top_p=top_p,
-            min_length=self.least,
-            max_length=self.most,
+            top_p=guild_context.top_p,
+            min_length=self.min_length,
+            max_length=self.max_length,
             new_only=self.new_only,
             seed=self.seed,
-            is_allowed=lambda name: not profanity.matches(name),
+            is_allowed=lambda name: not guild_context.profanity.matches(name),
         )
 
     def again(self) -> Self:
-        """Return the same with another seed."""
-        return replace(self, seed=new_seed())
+        """Return the query with another seed."""
+        return replace(self, seed=random_seed())
 
     def wilder(self) -> Self:
-        """Return the same, more daring."""
-        return replace(self, temperature=min(2.0, round(self.temperature + 0.2, 2)))
+        """Return the query at a higher temperature."""
+        return replace(self, temperature=min(_MAX_TEMPERATURE, round(self.temperature + 0.2, 2)))
 
-    def longer(self, names: Sequence[str], longest: int) -> Self:
-        """Return the same for names longer than `names` are on average, up to `longest`."""
+    def longer(self, names: Sequence[str], style_max_length: int) -> Self:
+        """Return the query for names longer than the mean of `names`, within the style's limit."""
         mean = sum(map(len, names)) / len(names)
-        least = min(round(mean) + 1, longest)
-        most = self.most if self.most and self.most >= least else None
-        return replace(self, least=least, most=most)
+        min_length = min(round(mean) + 1, style_max_length)
+        keeps_max = self.max_length and self.max_length >= min_length
+        return replace(
+            self, min_length=min_length, max_length=self.max_length if keeps_max else None
+        )
 
 
-def new_seed() -> int:
+def random_seed() -> int:
     """Return a seed that is short to read and to type."""
-    return random.randrange(10**9)  # noqa: S311, nothing is kept secret by it
-
-
-def resolve_style(library: Library, style: str, guild_id: int | None) -> str:
-    """Return the name of `style` as it is in that guild; raises `RequestError`."""
-    names = library.style_names(guild_id)
-    for name in names:
-        if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
-            return name
-    several = ", ".join("{}" for _ in names[:25])
-    raise RequestError(f"There is no such style; there are {several}.", *names[:25])
-
-
-async def choose_style(services: Services, style: str | None, guild_id: int | None) -> str:
-    """Return the name of `style`, or of the one that answers there where none is asked for.
-
-    Raises `RequestError`.
-    """
-    style = style or (await services.defaults(guild_id)).style
-    return resolve_style(services.library, style, guild_id)
+    return random.randrange(10**9)  # noqa: S311, not for cryptography
 
 
 def check_profanity(profanity: ProfanityFilter, *texts: str) -> None:
-    """Raise `Refused` if one of the texts contains a blocked word."""
+    """Raise `UserError` if one of the texts contains a blocked word."""
     if any(map(profanity.matches, texts)):
         raise UserError("That word is blocked here.")
 
 
-async def draw_names(
-    services: Services, ask: NameQuery, guild_id: int | None, view: View | None
-) -> Answer:
-    """Return the answer to `ask`, with `view`; raises `RequestError` or `ArtifactError`."""
-    defaults = await services.defaults(guild_id)
-    profanity = await services.profanity_filter(guild_id)
-    engine = await services.library.engine(ask.style, guild_id)
-    artifact = engine.artifact
-    names = await engine.names(ask.request(defaults.top_p, profanity))
-    known = [name for name in names if artifact.in_corpus(name)]
-    notes = list(_notes(ask, names, defaults, artifact))
-    return names_answer(names, artifact.style.title, notes, known, view)
+class NameCog(NamesmithCog, name="Namesmith"):
+    """Invent names."""
 
+    @commands.hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
+    @available_everywhere
+    async def name(self, ctx: Context, *, options: NameOptions) -> None:
+        """Invent names."""
+        guild_context = self.guild_context(ctx)
+        query = NameQuery.of(ctx.author.id, options, guild_context)
+        await send_answer(ctx, await defer_if_slow(_draw(guild_context, query), ctx.defer))
 
-def _notes(
-    ask: NameQuery, names: list[str], defaults: Defaults, artifact: Artifact
-) -> Iterator[str]:
-    """Yield what is to be known of an answer beside its names."""
-    yield f"seed {ask.seed}"
-    if ask.temperature != defaults.temperature:
-        yield f"temperature {ask.temperature:g}"
-    if ask.least or (ask.most or artifact.max_length) < artifact.max_length:
-        yield f"length {ask.least or 1}\N{EN DASH}{ask.most or artifact.max_length}"
-    if len(names) < ask.count:
-        yield "no more of these"
+    @name.autocomplete("prefix")
+    async def _complete_prefix(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Return the most likely names that begin with `typed`, in the chosen style."""
+        try:
+            guild_context = await self.services.guild_context(interaction.guild_id)
+            style = guild_context.resolve_style(interaction.namespace.style)
+            engine = await guild_context.engine(style)
+            names = await self.services.autocomplete.get(engine, typed)
+        except (RequestError, StoreError, StyleNotFoundError, LibraryError):
+            return []
+        return [
+            app_commands.Choice(name=name, value=name)
+            for name in names
+            if len(name) <= 100 and not guild_context.profanity.matches(name)
+        ]
 
-
-_CHANGES = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
-_SAVE = "save"
-_ROOM = 100 - len("namesmith:longer:")
-
-_TEMPLATE = r"namesmith:(?P<what>again|longer|wilder|save):(?P<part>.*)"
-
-EXPIRED_BUTTON = "This button does not tell any more what was asked. Ask again."
+    name.autocomplete("style")(NamesmithCog.complete_style)
 
 
 class NameButton(PersistentComponent, template=_TEMPLATE):
-    """One of the buttons; `part` is its part of what was asked, or the style to save under."""
+    """Again, Longer or Wilder, whose `value` is a part of the query; or Save, with the style."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Draw other names, or save these."""
-        await check_allowed(services, interaction)
-        names = await names_shown(interaction)
-        if said["what"] == _SAVE:
-            await offer_save(services, interaction, names, said["part"])
+        guild_context = await check_allowed(services, interaction)
+        names = await _names_in_message(interaction)
+        if params["action"] == "save":
+            await offer_save(services, interaction, names, params["value"])
             return
-        ask = _asked(interaction.message)
-        mine = ask.asker == interaction.user.id
-        style = resolve_style(services.library, ask.style, interaction.guild_id)
-        ask = replace(ask, style=style, asker=interaction.user.id)
-        ask = await _changed(services, ask, said["what"], names, interaction.guild_id)
-        work = draw_names(services, ask, interaction.guild_id, answer_buttons(ask))
-        await respond(interaction, work, mine=mine)
-
-
-def answer_buttons(ask: NameQuery) -> ui.View | None:
-    """Return the buttons for an answer to `ask`, as far as their custom ids can hold it."""
-    view = ui.View(timeout=None)
-    parts = pack_custom_ids(ask, len(_CHANGES), _ROOM)
-    for what, part in zip(_CHANGES, parts or (), strict=False):
-        button = _button(_CHANGES[what], what, part)
-        button.item.disabled = what == "wilder" and ask.temperature >= 2
-        view.add_item(button)
-    add_save_button(view, ask.style)
-    return view if view.children else None
+        query = _query_in_message(interaction.message)
+        is_own = query.user_id == interaction.user.id
+        style = guild_context.resolve_style(query.style)
+        query = replace(query, style=style, user_id=interaction.user.id)
+        query = await _vary(guild_context, query, params["action"], names)
+        await respond(interaction, _draw(guild_context, query), edit=is_own)
 
 
 def add_save_button(view: ui.View, style: str) -> None:
-    """Add the button that saves names of `style`, if its custom id can hold that."""
-    if len(style) <= _ROOM:
-        view.add_item(_button("Save", _SAVE, style))
+    """Add the button that saves names of `style`, if the style fits into its custom id."""
+    if len(style) <= _MAX_VALUE:
+        view.add_item(_button("Save", "save", style))
 
 
-async def names_shown(interaction: discord.Interaction[Any]) -> list[str]:
-    """Return the names in the message whose button was pressed; raises `Refused`."""
+async def _draw(guild_context: GuildContext, query: NameQuery) -> Answer:
+    """Return the answer to `query`; raises `RequestError`, `LibraryError` or `ArtifactError`."""
+    engine = await guild_context.engine(query.style)
+    artifact = engine.artifact
+    names = await engine.names(query.request(guild_context))
+    known = [name for name in names if artifact.in_corpus(name)]
+    notes = list(_notes(guild_context, query, names, artifact))
+    return names_answer(names, artifact.style.title, notes, known, _buttons(query))
+
+
+def _notes(
+    guild_context: GuildContext, query: NameQuery, names: list[str], artifact: Artifact
+) -> Iterator[str]:
+    """Yield the parts of the footer."""
+    yield f"seed {query.seed}"
+    if query.temperature != guild_context.temperature:
+        yield f"temperature {query.temperature:g}"
+    longest = query.max_length or artifact.max_length
+    if query.min_length or longest < artifact.max_length:
+        yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
+    if len(names) < query.count:
+        yield "no more names match"
+
+
+def _buttons(query: NameQuery) -> ui.View | None:
+    """Return the buttons for an answer, without those whose custom ids cannot hold the query."""
+    view = ui.View(timeout=None)
+    values = pack_custom_ids(query, len(_VARIATIONS), _MAX_VALUE)
+    for action, value in zip(_VARIATIONS, values or (), strict=False):
+        button = _button(_VARIATIONS[action], action, value)
+        button.item.disabled = action == "wilder" and query.temperature >= _MAX_TEMPERATURE
+        view.add_item(button)
+    add_save_button(view, query.style)
+    return view if view.children else None
+
+
+def _button(label: str, action: str, value: str) -> NameButton:
+    is_primary = action == "again"
+    style = discord.ButtonStyle.primary if is_primary else discord.ButtonStyle.secondary
+    return NameButton(ui.Button(label=label, style=style, custom_id=f"namesmith:{action}:{value}"))
+
+
+async def _names_in_message(interaction: Interaction) -> list[str]:
+    """Return the names in the message of the pressed button; raises `UserError`."""
     message = interaction.message
     if message is None or message.author != interaction.client.user:
         raise UserError(EXPIRED_BUTTON)
@@ -217,75 +242,29 @@ async def names_shown(interaction: discord.Interaction[Any]) -> list[str]:
     return names
 
 
-def _button(label: str, what: str, part: str) -> NameButton:
-    primary, secondary = discord.ButtonStyle.primary, discord.ButtonStyle.secondary
-    style = primary if what == "again" else secondary
-    return NameButton(ui.Button(label=label, style=style, custom_id=f"namesmith:{what}:{part}"))
-
-
-def _asked(message: discord.Message | None) -> NameQuery:
-    """Return what the custom ids of a message's buttons hold together."""
+def _query_in_message(message: discord.Message | None) -> NameQuery:
+    """Return the query in the custom ids of the message's buttons; raises `UserError`."""
     rows = message.components if message else []
-    ids = (
+    custom_ids = (
         getattr(item, "custom_id", None) or ""
         for row in rows
         if isinstance(row, discord.ActionRow)
         for item in row.children
     )
-    found = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in ids)
-    parts = {match["what"]: match["part"] for match in found if match}
+    matches = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in custom_ids)
+    values = {match["action"]: match["value"] for match in matches if match}
     try:
-        return unpack_custom_ids(NameQuery, [parts.get(change, "") for change in _CHANGES])
+        return unpack_custom_ids(NameQuery, [values.get(action, "") for action in _VARIATIONS])
     except ValueError:
         raise UserError(EXPIRED_BUTTON) from None
 
 
-async def _changed(
-    services: Services, ask: NameQuery, what: str, names: list[str], guild_id: int | None
+async def _vary(
+    guild_context: GuildContext, query: NameQuery, action: str, names: list[str]
 ) -> NameQuery:
-    if what == "again":
-        return ask.again()
-    if what == "wilder":
-        return ask.wilder()
-    engine = await services.library.engine(ask.style, guild_id)
-    return ask.longer(names, engine.artifact.max_length)
-
-
-_Choices = list[app_commands.Choice[str]]
-
-
-class NameCog(NamesmithCog, name="Namesmith"):
-    """Invented names."""
-
-    @commands.hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
-    @available_everywhere
-    async def name(self, ctx: commands.Context[Any], *, options: NameOptions) -> None:
-        """Invent names, all as you want them."""
-        guild_id = ctx.guild.id if ctx.guild else None
-        ask = NameQuery.of(ctx.author.id, options, await self.services.defaults(guild_id))
-        ask = replace(ask, style=resolve_style(self.services.library, ask.style, guild_id))
-        answer = await defer_if_slow(
-            draw_names(self.services, ask, guild_id, answer_buttons(ask)), ctx.defer
-        )
-        await send_answer(ctx, answer)
-
-    @name.autocomplete("prefix")
-    async def _complete_prefix(self, interaction: discord.Interaction[Any], typed: str) -> _Choices:
-        """Return the likeliest names that begin as typed, in the style already chosen."""
-        guild_id, chosen = interaction.guild_id, interaction.namespace.style
-        try:
-            style = await choose_style(self.services, chosen, guild_id)
-            engine = await self.services.library.engine(style, guild_id)
-            names = await self.services.autocomplete.get(engine, typed)
-            profanity = await self.services.profanity_filter(guild_id)
-        except (RequestError, StoreError, StyleNotFoundError, LibraryError):
-            return []
-        fit = (name for name in names if len(name) <= 100 and not profanity.matches(name))
-        return [app_commands.Choice(name=name, value=name) for name in fit]
-
-    name.autocomplete("style")(NamesmithCog.complete_style)
-
-    @commands.Cog.listener()
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Delete all that was the server's: this is the cog that no bot is without."""
-        await self.services.forget_guild(guild.id)
+    if action == "again":
+        return query.again()
+    if action == "wilder":
+        return query.wilder()
+    engine = await guild_context.engine(query.style)
+    return query.longer(names, engine.artifact.max_length)

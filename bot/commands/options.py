@@ -1,6 +1,6 @@
-"""The options of `/name`: their names, ranges and descriptions stand here and nowhere else.
+"""The options of `/name`: names, ranges and descriptions, and how text commands parse them.
 
-Slash commands, the chat (`!name Tr 5 style:elves ends:a`) and the help are made of them.
+Slash commands, text commands (`!name Tr 5 style:elves ends:a`) and the help use these classes.
 """
 
 import math
@@ -15,106 +15,106 @@ from discord.ext import commands
 from .errors import InvalidOptionError
 from .markdown import inline_code
 
+MAX_SEED = 2**53 - 1
+"""Discord's largest integer."""
+
+STYLE_DESCRIPTION = "The style of the names; pick from the list"
+COUNT_DESCRIPTION = "How many names, 1 to 25"
+SEED_DESCRIPTION = "The seed of an earlier answer, to get the same names again"
+
 _QUOTED = re.compile(r'"((?:\\"|[^"])*)"|“([^”]*)”')
 _COUNT = re.compile(r"(?:(.*\S)\s+)?([+-]?[0-9]+)", re.DOTALL)
+_LENGTH = re.compile(r"(?P<min>\d{1,6})?(?P<open>\s*[-\N{EN DASH}]\s*(?P<max>\d{1,6})?|(?<=\d)\+)?")
 
 
 class TextOptions(commands.FlagConverter, case_insensitive=True):
-    """Derive options of a command from it; with a `count`, a number after the beginning is it."""
+    """Base of a command's options: `TEXT COUNT NAME:VALUE ...` in text commands.
+
+    The text before the options is the positional one; if there is a `count`, a number at the end
+    of that text is the count.
+    """
 
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
-        """Return what was typed for each option, by name; raises `commands.FlagError`."""
-        del ignore_extra  # what stands before the options is the positional one
-        spots = [match for match in _spots(cls).finditer(argument) if match["flag"]]
-        starts = [*(match.start() for match in spots), len(argument)]
-        typed: dict[str, list[str]] = {}
-        for match, end in zip(spots, starts[1:], strict=True):
+        """Return the text of each option by name; raises `commands.FlagError`."""
+        del ignore_extra  # the text before the options is the positional option
+        found = [match for match in _flag_pattern(cls).finditer(argument) if match["flag"]]
+        starts = [*(match.start() for match in found), len(argument)]
+        values: dict[str, list[str]] = {}
+        for match, end in zip(found, starts[1:], strict=True):
             flag = find_flag(cls, match["flag"])
             if not (value := argument[match.end() : end].strip()):
                 raise commands.MissingFlagArgument(flag)
-            typed.setdefault(flag.name, []).append(_unquoted(value))
+            values.setdefault(flag.name, []).append(_unquote(value))
         flags = cls.get_flags()
-        beginning = argument[: starts[0]].strip()
-        if "count" in flags.keys() - typed.keys() and (counted := _COUNT.fullmatch(beginning)):
-            beginning, typed["count"] = counted[1] or "", [counted[2]]
+        text = argument[: starts[0]].strip()
+        if "count" in flags.keys() - values.keys() and (counted := _COUNT.fullmatch(text)):
+            text, values["count"] = counted[1] or "", [counted[2]]
         for flag in flags.values():
-            if flag.positional and beginning:
-                typed.setdefault(flag.name, []).insert(0, _unquoted(beginning))
-        return typed
+            if flag.positional and text:
+                values.setdefault(flag.name, []).insert(0, _unquote(text))
+        return values
 
 
-def find_flag(flags: type[commands.FlagConverter], name: str) -> commands.Flag:
-    """Return the flag that is called `name`, in any letter case."""
-    wanted = name.casefold()
-    every = flags.get_flags().values()
-    return next(flag for flag in every if wanted in (flag.name, *flag.aliases))
+def find_flag(options: type[commands.FlagConverter], name: str) -> commands.Flag:
+    """Return the flag with that name or alias, in any letter case."""
+    name = name.casefold()
+    flags = options.get_flags().values()
+    return next(flag for flag in flags if name in (flag.name, *flag.aliases))
 
 
-def _spots(flags: type[commands.FlagConverter]) -> re.Pattern[str]:
-    """Return what finds options, and passes over text in quotation marks."""
-    names = [n for flag in flags.get_flags().values() for n in (flag.name, *flag.aliases)]
-    either = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    return re.compile(rf"{_QUOTED.pattern}|(?<!\S)(?P<flag>{either}):", re.IGNORECASE)
+def _flag_pattern(options: type[commands.FlagConverter]) -> re.Pattern[str]:
+    """Return a pattern that matches quoted text, or the name of an option in the group `flag`."""
+    names = [n for flag in options.get_flags().values() for n in (flag.name, *flag.aliases)]
+    alternatives = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.compile(rf"{_QUOTED.pattern}|(?<!\S)(?P<flag>{alternatives}):", re.IGNORECASE)
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     match = _QUOTED.fullmatch(text)
     return text if match is None else (match[1] or match[2] or "").replace(r"\"", '"')
 
 
-_LENGTH = re.compile(
-    r"(?P<least>\d{1,6})?(?P<open>\s*[-\N{EN DASH}]\s*(?P<most>\d{1,6})?|(?<=\d)\+)?"
-)
-
-
 @dataclass(frozen=True)
 class LengthRange:
-    """How long names may be, in characters, both inclusive; `most` None: as long as they come."""
+    """The allowed lengths of names in characters, inclusive; `max` None is the style's longest."""
 
-    least: int
-    most: int | None
+    min: int
+    max: int | None
 
 
 class LengthConverter(app_commands.Transformer, commands.Converter[LengthRange]):
-    """Reads lengths, typed in a chat or in a slash command."""
+    """Converts the option `length` of text and slash commands."""
 
     async def convert(self, ctx: commands.Context[Any], argument: str) -> LengthRange:
-        """Return what was typed in a chat; raises `BadOption`."""
+        """Convert a text command's option; raises `InvalidOptionError`."""
         del ctx
         return parse_length_range(argument)
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any) -> LengthRange:
-        """Return what was typed in a slash command; raises `BadOption`."""
+        """Convert a slash command's option; raises `InvalidOptionError`."""
         del interaction
         return parse_length_range(value)
 
 
-def parse_length_range(typed: str) -> LengthRange:
-    """Return what `typed` says; raises `BadOption`."""
-    match = _LENGTH.fullmatch(typed.strip())
-    if match is None or not (match["least"] or match["most"]):
-        raise InvalidOptionError("length: that is no length; say `5`, `5-8`, `5-` or `-8`.")
-    least, most = int(match["least"] or 0), int(match["most"] or 0)
+def parse_length_range(text: str) -> LengthRange:
+    """Parse `5`, `5-8`, `5-`, `5+` or `-8`; raises `InvalidOptionError`."""
+    match = _LENGTH.fullmatch(text.strip())
+    if match is None or not (match["min"] or match["max"]):
+        raise InvalidOptionError("length: that's not a length. Give `5`, `5-8`, `5-` or `-8`.")
+    shortest, longest = int(match["min"] or 0), int(match["max"] or 0)
     if not match["open"]:
-        most = least
-    if (not most and not least) or (match["most"] and most < max(1, least)):
+        longest = shortest
+    if (not longest and not shortest) or (match["max"] and longest < max(1, shortest)):
         raise InvalidOptionError(
-            f"length: {inline_code(typed)} leaves no length; say the shorter one first, as `5-8`."
+            f"length: no name has the length {inline_code(text)}. "
+            "Give the shorter length first, such as `5-8`."
         )
-    return LengthRange(least, most or None)
-
-
-MAX_SEED = 2**53 - 1
-"""Discord sends no larger whole number."""
-
-STYLE_DESCRIPTION = "What the names are like; see the list"
-COUNT_DESCRIPTION = "How many names, 1 to 25"
-SEED_DESCRIPTION = "The seed that an answer told, to get its names again"
+    return LengthRange(shortest, longest or None)
 
 
 class NameOptions(TextOptions, case_insensitive=True):
-    """What can be said of the names wanted; None where the server's or the bot's default holds."""
+    """The options of `/name`; None is the server's or the bot's default."""
 
     prefix: str = commands.flag(
         default="", positional=True, description="How the names begin, such as Tr"
@@ -125,7 +125,7 @@ class NameOptions(TextOptions, case_insensitive=True):
     )
     suffix: str = commands.flag(default="", aliases=["ends"], description="How the names end")
     contains: str = commands.flag(
-        default="", aliases=["has"], description="What is somewhere in the names"
+        default="", aliases=["has"], description="Text that the names contain"
     )
     length: LengthRange | None = commands.flag(
         converter=LengthConverter,
@@ -135,14 +135,14 @@ class NameOptions(TextOptions, case_insensitive=True):
     temperature: float | None = commands.flag(
         converter=commands.Range[float, 0.1, 2.0],
         default=None,
-        description="How daring: 0.1 safe, 1 as learned, 2 wild",
+        description="How daring: 0.1 safe, 1 like the list, 2 wild",
     )
     new_only: bool | None = commands.flag(
         name="new-only",
         aliases=["new"],
         converter=bool,
         default=None,
-        description="Leave out names that the style has learned from",
+        description="Leave out names that are in the style's list",
     )
     seed: int | None = commands.flag(
         converter=commands.Range[int, 0, MAX_SEED],
@@ -152,9 +152,9 @@ class NameOptions(TextOptions, case_insensitive=True):
 
     @classmethod
     async def convert(cls, ctx: commands.Context[Any], argument: str) -> Self:
-        """Return the options typed; raises `commands.FlagError`."""
+        """Return the parsed options; raises `commands.FlagError`."""
         options = await super().convert(ctx, argument)
         if options.temperature is not None and math.isnan(options.temperature):
-            wrong = commands.RangeError(options.temperature, 0.1, 2.0)
-            raise commands.BadFlagArgument(find_flag(cls, "temperature"), "nan", wrong)
+            error = commands.RangeError(options.temperature, 0.1, 2.0)
+            raise commands.BadFlagArgument(find_flag(cls, "temperature"), "nan", error)
         return options

@@ -1,75 +1,72 @@
-"""`!rate` and `/rate`: how much a name is like those of a style, and a picture that says why."""
+"""`!rate` and `/rate`: how typical a name is, with a picture of its surprising letters."""
 
 import asyncio
-from typing import Any
 
 import discord
 from discord.ext import commands
 
 from ..rendering.rating_image import draw_rating, format_probability, shown_characters
 from ..sampling import Artifact, Score
-from ..services import Services
+from ..services import GuildContext
 from .answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
-from .base import NamesmithCog, available_everywhere, defer_if_slow
+from .base import Context, NamesmithCog, available_everywhere, defer_if_slow
 from .markdown import escape_markdown, truncate
-from .names import check_profanity, choose_style
+from .names import check_profanity
 from .options import STYLE_DESCRIPTION, TextOptions
 
-_PICTURE = "rating.png"
+_IMAGE = "rating.png"
+_MAX_ALT_TEXT = 1024
 
 
 class RateOptions(TextOptions, case_insensitive=True):
-    """What can be said of a name to be rated."""
+    """The options of `/rate`."""
 
     name: str = commands.flag(positional=True, description="The name to rate")
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
 
 
 class RateCog(NamesmithCog, name="Namesmith ratings"):
-    """What a style thinks of a name."""
+    """Rate names."""
 
     @commands.hybrid_command(usage="name [style:...]")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
-    async def rate(self, ctx: commands.Context[Any], *, options: RateOptions) -> None:
-        """Say how name-like a name is, and which of its letters surprise."""
-        work = _rated(self.services, options, ctx.guild.id if ctx.guild else None)
-        await send_answer(ctx, await defer_if_slow(work, ctx.defer))
+    async def rate(self, ctx: Context, *, options: RateOptions) -> None:
+        """Rate how typical a name is, and show which letters are surprising."""
+        answer = await defer_if_slow(_rate(self.guild_context(ctx), options), ctx.defer)
+        await send_answer(ctx, answer)
 
     rate.autocomplete("style")(NamesmithCog.complete_style)
 
 
-async def _rated(services: Services, options: RateOptions, guild_id: int | None) -> Answer:
-    profanity = await services.profanity_filter(guild_id)
-    style = await choose_style(services, options.style, guild_id)
-    engine = await services.library.engine(style, guild_id)
+async def _rate(guild_context: GuildContext, options: RateOptions) -> Answer:
+    """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
+    engine = await guild_context.engine(guild_context.resolve_style(options.style))
     score = await engine.score(options.name)
-    check_profanity(profanity, options.name, score.name)
+    check_profanity(guild_context.profanity, options.name, score.name)
     return _answer(score, engine.artifact, await asyncio.to_thread(draw_rating, score))
 
 
 def _answer(score: Score, artifact: Artifact, png: bytes) -> Answer:
     title = escape_markdown(artifact.style.title)
-    told = f"More name-like than **{score.percentile:.0f} %** of *{title}*."
+    description = f"More typical than **{score.percentile:.0f} %** of *{title}*."
     if artifact.in_corpus(score.name):
-        told += " It is one of them."
+        description += " It's in the style's list."
     embed = discord.Embed(
-        title=escape_markdown(truncate(score.name, 120)), description=told, colour=EMBED_COLOUR
+        title=escape_markdown(truncate(score.name, 120)),
+        description=description,
+        colour=EMBED_COLOUR,
     )
-    embed.set_image(url=f"attachment://{_PICTURE}")
-    embed.set_footer(text=f"{score.nats:.2f} nats a letter · high and bright: a surprise")
-    return Answer(embed=embed, file=AnswerFile(_PICTURE, png, _described(score)))
+    embed.set_image(url=f"attachment://{_IMAGE}")
+    embed.set_footer(text=f"{score.nats:.2f} nats a letter · tall and bright = surprising")
+    return Answer(embed=embed, file=AnswerFile(_IMAGE, png, _alt_text(score)))
 
 
-def _described(score: Score) -> str:
-    """Say what the picture shows: each letter, and what was expected where it was not that."""
-    told = []
-    for place in shown_characters(score):
-        character, (likeliest, probability) = place.character or "end", place.expected[0]
-        surprised = likeliest != place.character
-        more = (
-            f" (expected {likeliest or 'end'}, {format_probability(probability)})"
-            if surprised
-            else ""
-        )
-        told.append(f"{character}{more}")
-    return truncate(", ".join(told), 1024)
+def _alt_text(score: Score) -> str:
+    """Describe the picture: each letter, and the expected one where it is another."""
+    parts = []
+    for position in shown_characters(score):
+        character, (expected, probability) = position.character or "end", position.expected[0]
+        is_surprising = expected != position.character
+        note = f" (expected {expected or 'end'}, {format_probability(probability)})"
+        parts.append(f"{character}{note if is_surprising else ''}")
+    return truncate(", ".join(parts), _MAX_ALT_TEXT)

@@ -1,4 +1,4 @@
-"""`!saved` and `/saved`: the names that a person saved, in pages, to delete or take away."""
+"""`!saved` and `/saved`: a user's saved names, in pages; and saving names from an answer."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -11,7 +11,7 @@ from discord.ext import commands
 from ..services import Services
 from ..store import SavedName
 from .answers import EMBED_COLOUR, Answer, send_answer, text_file
-from .base import NamesmithCog, available_everywhere
+from .base import Context, Interaction, NamesmithCog, available_everywhere
 from .components import (
     Page,
     PersistentComponent,
@@ -23,31 +23,71 @@ from .components import (
 from .errors import send_ephemeral
 from .markdown import escape_markdown, truncate
 
-_OPTION_LIMIT, _OPTIONS = 100, 25
-"""Characters of a select's option, and options of a select, as Discord counts them."""
+PAGE_SIZE = 20
+"""Names on a page; a select holds 25."""
 
-_ROOM = 100 - len("namesmith:keep:")
+_MAX_SHOWN = 80
+"""Characters shown of a name."""
+
+_MAX_OPTION, _MAX_OPTIONS = 100, 25
+"""Discord's limits for a select: characters of an option, and options."""
+
+_MAX_STYLE = 100 - len("namesmith:keep:")
+
+_NO_NAMES = "You have no saved names. Press Save under an answer to save names."
+
+
+class SavedCog(NamesmithCog, name="Namesmith saved names"):
+    """Saved names."""
+
+    @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
+    @available_everywhere
+    async def saved(self, ctx: Context) -> None:
+        """Show your saved names, delete some, or download them as a file."""
+        await send_answer(ctx, await _page(self.services, ctx.author.id, 0), ephemeral=True)
+
+
+class SavedControl(
+    PersistentComponent,
+    template=r"namesmith-saved:(?P<action>turn|delete|export):(?P<page>\d+):(?P<user>\d+)",
+):
+    """Open a page, delete names or export them; other users than `user` see their own names."""
+
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
+    ) -> None:
+        """Do it, and show the page as it is now."""
+        await check_allowed(services, interaction)
+        user_id = interaction.user.id
+        is_own = int(params["user"]) == user_id
+        if params["action"] == "export":
+            await respond(interaction, _export(services, user_id), edit=False)
+            return
+        if params["action"] == "delete" and is_own:
+            await services.store.delete_saved(user_id, [int(value) for value in self.item.values])
+        page = int(params["page"]) if is_own else 0
+        await respond(interaction, _page(services, user_id, page), edit=is_own)
 
 
 class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
-    """Asks which of several names to save; `style` is theirs."""
+    """Select the names of an answer to save; `style` is their style."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
-        """Save what was chosen."""
-        told = await _saved(services, interaction.user.id, self.item.values, said["style"])
-        await interaction.response.edit_message(content=told, view=None)
+        """Save the selected names."""
+        message = await _save(services, interaction.user.id, self.item.values, params["style"])
+        await interaction.response.edit_message(content=message, view=None)
 
 
 async def offer_save(
-    services: Services, interaction: discord.Interaction[Any], names: Sequence[str], style: str
+    services: Services, interaction: Interaction, names: Sequence[str], style: str
 ) -> None:
-    """Save the one name, or ask which of them; what does not fit a select is saved at once."""
+    """Save a single name at once; ask which of several, if they fit into a select."""
     names = list(dict.fromkeys(names))
-    fits = len(names) <= _OPTIONS and max(map(len, names)) <= _OPTION_LIMIT
-    if len(names) == 1 or not fits or len(style) > _ROOM:
-        await send_ephemeral(interaction, await _saved(services, interaction.user.id, names, style))
+    fits = len(names) <= _MAX_OPTIONS and max(map(len, names)) <= _MAX_OPTION
+    if len(names) == 1 or not fits or len(style) > _MAX_STYLE:
+        await send_ephemeral(interaction, await _save(services, interaction.user.id, names, style))
         return
     select: ui.Select[Any] = ui.Select(
         custom_id=f"namesmith-keep:{style}",
@@ -55,97 +95,59 @@ async def offer_save(
         max_values=len(names),
         options=[discord.SelectOption(label=name) for name in names],
     )
-    view = ui.View(timeout=None)
-    view.add_item(SaveSelect(select))
-    await send_ephemeral(interaction, "Which of them?", view=view)
+    view = persistent_view(SaveSelect(select))
+    await send_ephemeral(interaction, "Which names do you want to save?", view=view)
 
 
-async def _saved(services: Services, user_id: int, names: Sequence[str], style: str) -> str:
-    """Save `names`; return what to tell of it."""
-    new = await services.store.save(user_id, names, style)
-    count = "1 name" if new == 1 else f"{new} names"
-    if new == len(names):
-        return f"Saved {count}; `/saved` shows them."
-    if new:
-        return f"Saved {count}, the others were saved before; `/saved` shows them."
-    return "Saved before; `/saved` shows them."
-
-
-PAGE = 20
-"""Names on a page; a select holds 25."""
-
-_SHOWN = 80
-"""Characters shown of a name."""
-
-_NONE = "You have no saved names. Press Save under an answer to keep what you like."
-
-
-class SavedCog(NamesmithCog, name="Namesmith saved names"):
-    """The names that people saved."""
-
-    @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
-    @available_everywhere
-    async def saved(self, ctx: commands.Context[Any]) -> None:
-        """Show the names that you saved, to delete some or take them away as a file."""
-        await send_answer(ctx, await _page(self.services, ctx.author.id, 0), ephemeral=True)
-
-
-class SavedControl(
-    PersistentComponent,
-    template=r"namesmith-saved:(?P<what>turn|delete|export):(?P<page>\d+):(?P<user>\d+)",
-):
-    """Turns to `page`, deletes from it, or gives all; who is not `user` sees their own names."""
-
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
-    ) -> None:
-        """Do it, and show what is there now."""
-        await check_allowed(services, interaction)
-        user_id = interaction.user.id
-        mine = int(said["user"]) == user_id
-        if said["what"] == "export":
-            await respond(interaction, _export(services, user_id), mine=False)
-            return
-        if said["what"] == "delete" and mine:
-            await services.store.delete_saved(user_id, [int(value) for value in self.item.values])
-        page = int(said["page"]) if mine else 0
-        await respond(interaction, _page(services, user_id, page), mine=mine)
+async def _save(services: Services, user_id: int, names: Sequence[str], style: str) -> str:
+    """Save `names`, and return the message for the user."""
+    saved = await services.store.save(user_id, names, style)
+    count = "1 name" if saved == 1 else f"{saved} names"
+    if saved == len(names):
+        return f"Saved {count}. See `/saved`."
+    if saved:
+        return f"Saved {count}. You had saved the others before. See `/saved`."
+    return "You have already saved this. See `/saved`."
 
 
 async def _export(services: Services, user_id: int) -> Answer:
     names = [saved.name for saved in await services.store.saved(user_id)]
-    return Answer("All of them:", file=text_file(names, "saved.txt")) if names else Answer(_NONE)
+    if not names:
+        return Answer(_NO_NAMES)
+    return Answer("All your saved names:", file=text_file(names, "saved.txt"))
 
 
 async def _page(services: Services, user_id: int, number: int) -> Answer:
-    """Return a page of what the person saved, the last one where there are not so many."""
+    """Return a page of the user's saved names, or the last page if there are fewer."""
     count = await services.store.count_saved(user_id)
-    page = Page.of(count, number, PAGE)
-    names = await services.store.saved(user_id, offset=page.offset, limit=PAGE)
+    page = Page.of(count, number, PAGE_SIZE)
+    names = await services.store.saved(user_id, offset=page.offset, limit=PAGE_SIZE)
     if not names:
-        return Answer(content=_NONE)
-    lines = [
-        " · ".join(escape_markdown(truncate(text, most)) for text, most in cells)
-        for cells in (((one.name, _SHOWN), (one.style, 40)) for one in names)
-    ]
+        return Answer(content=_NO_NAMES)
+    lines = [f"{_shorten(saved.name, _MAX_SHOWN)} · {_shorten(saved.style, 40)}" for saved in names]
     embed = discord.Embed(title="Saved names", description="\n".join(lines), colour=EMBED_COLOUR)
     embed.set_footer(text=f"{count:,} name{'' if count == 1 else 's'}{page.note}")
     return Answer(embed=embed, view=_controls(names, user_id, page))
 
 
-def _controls(names: Sequence[SavedName], user_id: int, page: Page) -> ui.View:
-    def named(what: str, to: int) -> str:
-        return f"namesmith-saved:{what}:{to}:{user_id}"
+def _shorten(text: str, max_length: int) -> str:
+    return escape_markdown(truncate(text, max_length))
 
+
+def _controls(names: Sequence[SavedName], user_id: int, page: Page) -> ui.View:
+    def custom_id(action: str, number: int) -> str:
+        return f"namesmith-saved:{action}:{number}:{user_id}"
+
+    options = [
+        discord.SelectOption(label=truncate(saved.name, _MAX_SHOWN), value=str(saved.id))
+        for saved in names
+    ]
     delete: ui.Select[Any] = ui.Select(
-        custom_id=named("delete", page.number),
+        custom_id=custom_id("delete", page.number),
         placeholder="Delete ...",
         max_values=len(names),
-        options=[
-            discord.SelectOption(label=truncate(one.name, _SHOWN), value=str(one.id))
-            for one in names
-        ],
+        options=options,
     )
-    export: ui.Button[Any] = ui.Button(label="Export", custom_id=named("export", page.number))
-    turns = page_buttons(page, ("Newer", "Older"), SavedControl, partial(named, "turn"))
-    return persistent_view(SavedControl(delete), *turns, SavedControl(export))
+    export: ui.Button[Any] = ui.Button(label="Export", custom_id=custom_id("export", page.number))
+    turn = page_buttons(page, ("Newer", "Older"), SavedControl, partial(custom_id, "turn"))
+    return persistent_view(SavedControl(delete), *turn, SavedControl(export))

@@ -1,4 +1,4 @@
-"""`!settings` and `/settings`: what holds in a server, for those who may manage it."""
+"""`!settings` and `/settings`: server settings, as selects and a modal, for server managers."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,83 +13,31 @@ from ..prefixes import is_prefix
 from ..services import Services
 from ..store import MAX_PREFIX, GuildSettings
 from .answers import EMBED_COLOUR, reply
-from .base import Location, NamesmithCog, check_can_manage
+from .base import Context, Interaction, Location, NamesmithCog, check_can_manage
 from .components import PersistentComponent
 from .errors import send_error
 from .markdown import escape_markdown, inline_code, truncate
 
-_LIMIT = 4000
-"""Characters of a field, as Discord counts them."""
-
-
-class WordsModal(ui.Modal, title="Words and prefix"):
-    """Asks for them, and gives what was typed to `submitted`, named as the settings are.
-
-    `prefix` is the bot's own, None where the server's is not ours to set.
-    """
-
-    def __init__(
-        self, set_here: GuildSettings, prefix: str | None, submitted: Callable[..., Awaitable[None]]
-    ) -> None:
-        super().__init__(timeout=900)
-        self._submitted = submitted
-        self._words: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.paragraph,
-            default="\n".join(set_here.blocked),
-            max_length=_LIMIT,
-            required=False,
-            custom_id="words",
-        )
-        self.add_item(
-            ui.Label(
-                text="Words that no name may hold",
-                description="One a line. Slurs and the like are out already.",
-                component=self._words,
-            )
-        )
-        self._prefix: ui.TextInput[Any] | None = None
-        if prefix is not None:
-            self._prefix = ui.TextInput(
-                default=set_here.prefix or "",
-                placeholder=prefix,
-                max_length=MAX_PREFIX,
-                required=False,
-                custom_id="prefix",
-            )
-            label = ui.Label(text="What comes before commands in a chat", component=self._prefix)
-            self.add_item(label)
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Hand on what was typed."""
-        changes: dict[str, Any] = {
-            "blocked": [w for w in self._words.value.split("\n") if w.strip()]
-        }
-        if self._prefix is not None:
-            changes["prefix"] = self._prefix.value.strip() or None
-        await self._submitted(interaction, **changes)
-
-    async def on_error(  # type: ignore[override]  # as discord.py has it too
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Tell what does not fit."""
-        await send_error(interaction, error)
-
-
-_SETTING = "namesmith-set:"
-"""How the custom ids begin; the setting follows, as `GuildSettings` calls it."""
+_CUSTOM_ID = "namesmith-set:"
+"""Start of the custom ids; the setting's name follows, as in `GuildSettings`."""
 
 _COUNTS = (1, 2, 3, 5, 8, 10, 15, 20, 25)
-_TEMPERATURES = {0.5: "safe", 0.7: "", 0.9: "", 1.0: "as learned", 1.2: "", 1.5: "", 2.0: "wild"}
-_OPTIONS = 25
-"""Options of a select, and what can be chosen in one, on Discord."""
+_TEMPERATURES = {
+    0.5: "safe", 0.7: "", 0.9: "", 1.0: "like the list", 1.2: "", 1.5: "", 2.0: "wild",
+}  # fmt: skip
+_MAX_OPTIONS = 25
+"""Discord's limit for the options of a select, and for the channels selected in one."""
 
-_OWN, _OTHER = "own", "="
-"""What the value of an option is, or begins with: the bot's own default, or another."""
+_MAX_TEXT_INPUT = 4000
+"""Discord's limit for a text input, in characters."""
+
+_DEFAULT, _VALUE = "own", "="
+"""The value of the option for the bot's default; the first character of any other value."""
 
 
 @dataclass(frozen=True)
 class BotDefaults:
-    """What holds where a server has set nothing; `prefix` None: the bot has its own way."""
+    """The settings of a server that has not set any; `prefix` None: another bot's prefix."""
 
     names: NamesSettings
     style: str
@@ -98,149 +46,213 @@ class BotDefaults:
 
 
 def bot_defaults(services: Services, bot: Any, guild_id: int) -> BotDefaults:
-    """Return what holds in a server that has set nothing."""
+    """Return the bot's defaults and the styles of that server."""
     prefix = services.settings.bot.command_prefix if is_prefix(bot.command_prefix) else None
     styles = tuple(services.library.style_names(guild_id))
     return BotDefaults(services.settings.names, services.library.default_style, styles, prefix)
 
 
-def settings_view(guild: discord.Guild, set_here: GuildSettings, own: BotDefaults) -> ui.LayoutView:
-    """Return all settings of `guild`, each as it is now."""
-    selects = (
-        ("Style", _select("style", _styles(own), set_here.style)),
-        ("Names in an answer", _select("count", _counts(own), set_here.count)),
-        ("Temperature", _select("temperature", _temperatures(own, set_here), set_here.temperature)),
-        ("Known names", _select("new_only", _new_only(own), _yes(set_here.new_only))),
-        ("Where names are made", _channels(guild, set_here.channels)),
-    )
-    container: ui.Container[Any] = ui.Container(accent_colour=EMBED_COLOUR)
-    container.add_item(ui.TextDisplay(f"## {escape_markdown(truncate(guild.name, 80))}"))
-    container.add_item(ui.TextDisplay("-# What holds here when a command does not say otherwise."))
-    for title, select in selects:
-        container.add_item(ui.TextDisplay(f"**{title}**"))
-        container.add_item(ui.ActionRow(SettingSelect(select)))
-    button: ui.Button[Any] = ui.Button(label="Change ...", custom_id=f"{_SETTING}words")
-    container.add_item(ui.Separator())
-    container.add_item(ui.Section(_typed(set_here, own), accessory=SettingSelect(button)))
-    view = ui.LayoutView(timeout=None)
-    return view.add_item(container)
-
-
-class SettingSelect(PersistentComponent, template=rf"{_SETTING}(?P<what>\w+)"):
-    """A select of one setting, or the button that opens the form of the others."""
-
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
-    ) -> None:
-        """Change the setting, if the person may, and show what holds now."""
-        check_can_manage(Location.of(interaction))
-        guild = interaction.guild
-        assert guild is not None  # noqa: S101, it is where somebody manages it
-        own = bot_defaults(services, interaction.client, guild.id)
-        if said["what"] == "words":
-            set_here = await services.guild(guild.id)
-
-            async def submitted(press: discord.Interaction[Any], **changes: Any) -> None:
-                changed = await services.store.change_guild(guild.id, **changes)
-                await press.response.edit_message(view=settings_view(guild, changed, own))
-
-            await interaction.response.send_modal(WordsModal(set_here, own.prefix, submitted))
-            return
-        changes = {said["what"]: _value(said["what"], self.item.values)}
-        changed = await services.store.change_guild(guild.id, **changes)
-        await interaction.response.edit_message(view=settings_view(guild, changed, own))
-
-
-def _value(what: str, chosen: list[Any]) -> Any:
-    """Return what was chosen as the store takes it; None for the bot's own default."""
-    if what == "channels":
-        return [channel.id for channel in chosen]
-    value = str(chosen[0])
-    if value == _OWN:
-        return None
-    kinds: dict[str, Any] = {"count": int, "temperature": float, "new_only": lambda v: v == "yes"}
-    return kinds.get(what, str)(value.removeprefix(_OTHER))
-
-
-def _select(what: str, choices: dict[Any, str], chosen: Any) -> ui.Select[Any]:
-    """Return the select of a setting; its choices are the labels by value, None: the bot's own."""
-    options = [
-        discord.SelectOption(
-            label=label,
-            value=_OWN if value is None else f"{_OTHER}{value}",
-            default=value == chosen,
-        )
-        for value, label in choices.items()
-    ]
-    return ui.Select(custom_id=f"{_SETTING}{what}", options=options)
-
-
-def _styles(own: BotDefaults) -> dict[Any, str]:
-    listed = [style for style in own.styles if len(style) <= 100][: _OPTIONS - 1]
-    return {None: f"As the bot: {truncate(own.style, 80)}"} | {style: style for style in listed}
-
-
-def _counts(own: BotDefaults) -> dict[Any, str]:
-    return {None: f"As the bot: {own.names.count}"} | {count: str(count) for count in _COUNTS}
-
-
-def _temperatures(own: BotDefaults, set_here: GuildSettings) -> dict[Any, str]:
-    offered = dict(_TEMPERATURES)
-    if set_here.temperature is not None:
-        offered.setdefault(set_here.temperature, "")
-    listed = {t: f"{t:g} {offered[t]}".rstrip() for t in sorted(offered)}
-    return {None: f"As the bot: {own.names.temperature:g}"} | listed
-
-
-def _new_only(own: BotDefaults) -> dict[Any, str]:
-    words = {"no": "Slanted, among the new ones", "yes": "Left out"}
-    return {None: f"As the bot: {words[_yes(own.names.new_only) or 'no'].lower()}"} | words
-
-
-def _yes(value: bool | None) -> str | None:
-    return None if value is None else "yes" if value else "no"
-
-
-def _channels(guild: discord.Guild, chosen: Sequence[int]) -> ui.ChannelSelect[Any]:
-    there = [channel for channel in chosen if guild.get_channel(channel)][:_OPTIONS]
-    kind = discord.SelectDefaultValueType.channel
-    return ui.ChannelSelect(
-        custom_id=f"{_SETTING}channels",
-        channel_types=[
-            discord.ChannelType.text,
-            discord.ChannelType.news,
-            discord.ChannelType.forum,
-        ],
-        placeholder="In all channels",
-        min_values=0,
-        max_values=_OPTIONS,
-        default_values=[discord.SelectDefaultValue(id=id_, type=kind) for id_ in there],
-    )
-
-
-def _typed(set_here: GuildSettings, own: BotDefaults) -> str:
-    """Say what is typed in the form; the words themselves are not shown where others may look."""
-    count = len(set_here.blocked)
-    words = f"{count} word{'' if count == 1 else 's'}" if count else "none beside the bot's own"
-    lines = [f"**Blocked words** {words}"]
-    if own.prefix is not None:
-        lines.append(f"**Before commands in a chat** {inline_code(set_here.prefix or own.prefix)}")
-    return "\n".join(lines)
-
-
 class SettingsCog(NamesmithCog, name="Namesmith settings"):
-    """What holds in a server."""
+    """Server settings."""
 
     @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def settings(self, ctx: commands.Context[Any]) -> None:
-        """Show and change how names are made in this server."""
+    async def settings(self, ctx: Context) -> None:
+        """Show and change the settings of this server."""
         check_can_manage(Location.of(ctx))
-        assert ctx.guild is not None  # noqa: S101, it is where somebody manages it
-        set_here = await self.services.guild(ctx.guild.id)
-        view = settings_view(
-            ctx.guild, set_here, bot_defaults(self.services, ctx.bot, ctx.guild.id)
-        )
+        guild = ctx.guild
+        assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
+        current = await self.services.guild(guild.id)
+        view = settings_view(guild, current, bot_defaults(self.services, ctx.bot, guild.id))
         await reply(ctx, view=view, ephemeral=True)
+
+
+def settings_view(
+    guild: discord.Guild, current: GuildSettings, defaults: BotDefaults
+) -> ui.LayoutView:
+    """Return the view of all settings of `guild`, with their current values."""
+    selects = (
+        ("Style", _select("style", _style_options(defaults), current.style)),
+        ("Names per answer", _select("count", _count_options(defaults), current.count)),
+        (
+            "Temperature",
+            _select("temperature", _temperature_options(defaults, current), current.temperature),
+        ),
+        (
+            "Names from the list",
+            _select("new_only", _new_only_options(defaults), _yes_or_no(current.new_only)),
+        ),
+        ("Channels", _channel_select(guild, current.channels)),
+    )
+    container: ui.Container[Any] = ui.Container(accent_colour=EMBED_COLOUR)
+    container.add_item(ui.TextDisplay(f"## {escape_markdown(truncate(guild.name, 80))}"))
+    container.add_item(ui.TextDisplay("-# Server defaults. Command options override them."))
+    for title, select in selects:
+        container.add_item(ui.TextDisplay(f"**{title}**"))
+        container.add_item(ui.ActionRow(SettingSelect(select)))
+    button: ui.Button[Any] = ui.Button(label="Change ...", custom_id=f"{_CUSTOM_ID}words")
+    container.add_item(ui.Separator())
+    container.add_item(
+        ui.Section(_modal_summary(current, defaults), accessory=SettingSelect(button))
+    )
+    view = ui.LayoutView(timeout=None)
+    return view.add_item(container)
+
+
+class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+)"):
+    """The select of one setting, or the button that opens the modal."""
+
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
+    ) -> None:
+        """Change the setting, and show the current settings."""
+        check_can_manage(Location.of(interaction))
+        guild = interaction.guild
+        assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
+        defaults = bot_defaults(services, interaction.client, guild.id)
+        setting = params["setting"]
+
+        async def save(source: Interaction, **changes: Any) -> None:
+            current = await services.store.change_guild(guild.id, **changes)
+            await source.response.edit_message(view=settings_view(guild, current, defaults))
+
+        if setting == "words":
+            current = await services.guild(guild.id)
+            await interaction.response.send_modal(WordsModal(current, defaults.prefix, save))
+        else:
+            await save(interaction, **{setting: _selected_value(setting, self.item.values)})
+
+
+class WordsModal(ui.Modal, title="Blocked words and prefix"):
+    """The modal for blocked words and the command prefix; `save` stores them.
+
+    `prefix` is the bot's default, None where the server's prefix is not a setting of this bot.
+    """
+
+    def __init__(
+        self, current: GuildSettings, prefix: str | None, save: Callable[..., Awaitable[None]]
+    ) -> None:
+        super().__init__(timeout=900)
+        self._save = save
+        self._words: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.paragraph,
+            default="\n".join(current.blocked),
+            max_length=_MAX_TEXT_INPUT,
+            required=False,
+            custom_id="words",
+        )
+        self.add_item(
+            ui.Label(
+                text="Blocked words",
+                description="One a line. The bot already blocks slurs and profanity.",
+                component=self._words,
+            )
+        )
+        self._prefix: ui.TextInput[Any] | None = None
+        if prefix is not None:
+            self._prefix = ui.TextInput(
+                default=current.prefix or "",
+                placeholder=prefix,
+                max_length=MAX_PREFIX,
+                required=False,
+                custom_id="prefix",
+            )
+            self.add_item(ui.Label(text="Command prefix", component=self._prefix))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Save the submitted values."""
+        words = [word for word in self._words.value.split("\n") if word.strip()]
+        changes: dict[str, Any] = {"blocked": words}
+        if self._prefix is not None:
+            changes["prefix"] = self._prefix.value.strip() or None
+        await self._save(interaction, **changes)
+
+    async def on_error(  # type: ignore[override]  # as discord.py has it too
+        self, interaction: Interaction, error: Exception, /
+    ) -> None:
+        """Answer with the error message."""
+        await send_error(interaction, error)
+
+
+def _selected_value(setting: str, selected: list[Any]) -> Any:
+    """Return the selected value as the store takes it; None for the bot's default."""
+    if setting == "channels":
+        return [channel.id for channel in selected]
+    value = str(selected[0])
+    if value == _DEFAULT:
+        return None
+    types: dict[str, Any] = {"count": int, "temperature": float, "new_only": lambda v: v == "yes"}
+    return types.get(setting, str)(value.removeprefix(_VALUE))
+
+
+def _select(setting: str, labels: dict[Any, str], current: Any) -> ui.Select[Any]:
+    """Return the select of a setting; `labels` are by value, None for the bot's default."""
+    options = [
+        discord.SelectOption(
+            label=label,
+            value=_DEFAULT if value is None else f"{_VALUE}{value}",
+            default=value == current,
+        )
+        for value, label in labels.items()
+    ]
+    return ui.Select(custom_id=f"{_CUSTOM_ID}{setting}", options=options)
+
+
+def _style_options(defaults: BotDefaults) -> dict[Any, str]:
+    styles = [style for style in defaults.styles if len(style) <= 100][: _MAX_OPTIONS - 1]
+    return {None: _default_label(truncate(defaults.style, 80))} | {style: style for style in styles}
+
+
+def _count_options(defaults: BotDefaults) -> dict[Any, str]:
+    return {None: _default_label(defaults.names.count)} | {count: str(count) for count in _COUNTS}
+
+
+def _temperature_options(defaults: BotDefaults, current: GuildSettings) -> dict[Any, str]:
+    notes = dict(_TEMPERATURES)
+    if current.temperature is not None:
+        notes.setdefault(current.temperature, "")
+    labels = {t: f"{t:g} {notes[t]}".rstrip() for t in sorted(notes)}
+    return {None: _default_label(f"{defaults.names.temperature:g}")} | labels
+
+
+def _new_only_options(defaults: BotDefaults) -> dict[Any, str]:
+    labels = {"no": "Shown in italics", "yes": "Left out"}
+    default = labels[_yes_or_no(defaults.names.new_only) or "no"]
+    return {None: _default_label(default.lower())} | labels
+
+
+def _default_label(value: object) -> str:
+    return f"Bot default ({value})"
+
+
+def _yes_or_no(value: bool | None) -> str | None:
+    return None if value is None else "yes" if value else "no"
+
+
+def _channel_select(guild: discord.Guild, channels: Sequence[int]) -> ui.ChannelSelect[Any]:
+    existing = [channel for channel in channels if guild.get_channel(channel)][:_MAX_OPTIONS]
+    kind = discord.SelectDefaultValueType.channel
+    return ui.ChannelSelect(
+        custom_id=f"{_CUSTOM_ID}channels",
+        channel_types=[
+            discord.ChannelType.text,
+            discord.ChannelType.news,
+            discord.ChannelType.forum,
+        ],
+        placeholder="All channels",
+        min_values=0,
+        max_values=_MAX_OPTIONS,
+        default_values=[discord.SelectDefaultValue(id=id_, type=kind) for id_ in existing],
+    )
+
+
+def _modal_summary(current: GuildSettings, defaults: BotDefaults) -> str:
+    """Return the current values of the modal; only the number of blocked words, not the words."""
+    count = len(current.blocked)
+    words = f"{count} word{'' if count == 1 else 's'}" if count else "none"
+    lines = [f"**Blocked words:** {words}"]
+    if defaults.prefix is not None:
+        lines.append(f"**Command prefix:** {inline_code(current.prefix or defaults.prefix)}")
+    return "\n".join(lines)

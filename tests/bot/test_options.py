@@ -161,8 +161,8 @@ def test_lengths_are_read(typed: str, meant: LengthRange) -> None:
 def test_any_length_is_read_as_one_that_a_name_can_have_or_refused(typed: str) -> None:
     with contextlib.suppress(InvalidOptionError):
         read = parse_length_range(typed)
-        assert 0 <= read.least <= (read.most or 999_999)
-        assert read.least or read.most
+        assert 0 <= read.min <= (read.max or 999_999)
+        assert read.min or read.max
 
 
 @pytest.mark.parametrize("typed", ["", "-", "+", "8-5", "0", "-0", "five", "5+8", "5 8", "1" * 9])

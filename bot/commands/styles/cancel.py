@@ -23,11 +23,11 @@ _OVER = "That training is over already."
 class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id>\d+)"):
     """Gives up the training under whose message it is."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: discord.Interaction[Any], params: dict[str, str]
     ) -> None:
         """Give it up, and let the message say so at once."""
-        training = await services.store.trainings.get(int(said["id"]))
+        training = await services.store.trainings.get(int(params["id"]))
         if training is None:
             raise UserError(_OVER)
         if training.state not in UNDER_WAY:  # and its message does not know: the bot restarted then
@@ -37,7 +37,7 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
         await changeable(interaction, for_all=training.guild_id is None)
         training = await give_up(services, training, interaction.user.id)
         answer = Answer(embed=cancelled(training))
-        await interaction.response.edit_message(**answer.to_edit())
+        await interaction.response.edit_message(**answer.edit_kwargs())
 
 
 def cancel_button(training_id: int) -> ui.View:

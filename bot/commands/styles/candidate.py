@@ -70,8 +70,8 @@ async def _kept_names(services: Services, training: Training) -> str:
 
 async def _names(services: Services, training: Training) -> str:
     """Return names as lines of Markdown, those of the list slanted; or why there are none."""
-    defaults = await services.defaults(training.home_id)
-    profanity = await services.profanity_filter(training.home_id)
+    defaults = await services.guild_context(training.home_id)
+    profanity = (await services.guild_context(training.home_id)).profanity
     request = Request(
         count=_NAMES,
         temperature=defaults.temperature,
@@ -139,20 +139,20 @@ class CandidateButton(
 ):
     """Publishes what a training came to, discards it, or shows names of it to who presses."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: discord.Interaction[Any], params: dict[str, str]
     ) -> None:
         """Do it, if the person may."""
-        training = await _undecided(services, int(said["id"]))
+        training = await _undecided(services, int(params["id"]))
         await changeable(interaction, for_all=training.guild_id is None)
-        if said["what"] == "try":
-            await respond(interaction, tried(services, training), mine=False)
+        if params["what"] == "try":
+            await respond(interaction, tried(services, training), edit=False)
             return
         await interaction.response.defer()
-        decide = publish_candidate if said["what"] == "publish" else _discard
+        decide = publish_candidate if params["what"] == "publish" else _discard
         training = await decide(services, training, interaction.user.id)
         answer = await outcome(services, training)
-        await interaction.edit_original_response(**answer.to_edit())
+        await interaction.edit_original_response(**answer.edit_kwargs())
 
 
 async def outcome(services: Services, training: Training) -> Answer:

@@ -113,7 +113,7 @@ class Followers:
             case Waiting():
                 embed = progress.waiting(training, update, again=again)
             case Running():
-                profanity = await services.profanity_filter(training.home_id)
+                profanity = (await services.guild_context(training.home_id)).profanity
                 # On a thread: checking a name for profanity may take some milliseconds.
                 tell = partial(progress.running, training, update, profanity, again=again)
                 embed = await asyncio.to_thread(tell)
@@ -147,7 +147,7 @@ async def show(
     message = channel.get_partial_message(training.message_id)
     for pause in (*(PACE * 2**i for i in range(_TRIES if patient else 0)), None):
         try:
-            await message.edit(**answer.to_edit())
+            await message.edit(**answer.edit_kwargs())
         except _AWAY as error:
             _log.warning("Training %d: its message is not edited (%s)", training.id, error)
             if pause is not None:

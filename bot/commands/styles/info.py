@@ -32,7 +32,6 @@ from ..markdown import (
     parse_timestamp,
     truncate,
 )
-from ..names import choose_style
 from .checks import megabytes, on_shelf, published
 
 _Count = Annotated[int, Field(ge=0, le=10**9)]
@@ -121,22 +120,22 @@ LAYERS = {
 class ListControl(PersistentComponent, template=r"namesmith-styles:(?P<page>\d+):(?P<user>\d+)"):
     """Turns to `page`; who is not `user` gets a list of their own."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: discord.Interaction[Any], params: dict[str, str]
     ) -> None:
         """Show that page."""
         await check_allowed(services, interaction)
         user_id = interaction.user.id
-        work = listed(services, interaction.guild_id, user_id, int(said["page"]))
-        await respond(interaction, work, mine=int(said["user"]) == user_id)
+        work = listed(services, interaction.guild_id, user_id, int(params["page"]))
+        await respond(interaction, work, edit=int(params["user"]) == user_id)
 
 
 async def listed(services: Services, guild_id: int | None, user_id: int, number: int = 0) -> Answer:
     """Return a page of the styles that answer in the guild, or in direct messages."""
     names = services.library.style_names(guild_id)
-    default = (await services.defaults(guild_id)).style
+    default = (await services.guild_context(guild_id)).style
     page = Page.of(len(names), number, SIZE)
-    shown = page.cut(names)
+    shown = page.slice(names)
     entries = [
         _entry(services, name, guild_id, opened, answers=name == default)
         for name, opened in zip(shown, await _opened(services, shown, guild_id), strict=True)
@@ -190,7 +189,7 @@ _PICTURE = "style.png"
 
 async def info(services: Services, style: str, guild_id: int | None) -> Answer:
     """Return all that is known of `style`, as it answers in the guild; raises `RequestError`."""
-    name = await choose_style(services, style, guild_id)
+    name = (await services.guild_context(guild_id)).resolve_style(style)
     artifact = (await services.library.engine(name, guild_id)).artifact
     layer = services.library.layer(name, guild_id)
     held = on_shelf(services, name, guild_id if layer == "guild" else None)

@@ -86,16 +86,16 @@ class OfferButton(
 ):
     """Begins the training that was offered, or drops it."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: discord.Interaction[Any], params: dict[str, str]
     ) -> None:
         """Do it, if the person may."""
         await interaction.response.defer()
-        training = await _offered(services, int(said["id"]))
+        training = await _offered(services, int(params["id"]))
         await changeable(interaction, for_all=training.guild_id is None)
         async with services.candidates.deciding(training.guild_id):
             training = await _offered(services, training.id)
-            if said["what"] == "confirm":
+            if params["what"] == "confirm":
                 told = await _begun(services, interaction, training)
             else:
                 await services.store.trainings.change(training.id, state="discarded")
@@ -198,7 +198,9 @@ async def _begun(
         interaction.channel_id, guild_id=interaction.guild_id
     )
     embed = waiting(training, Waiting(1, 1), again=False)
-    message = await channel.send(**Answer(embed=embed, view=cancel_button(training.id)).to_send())
+    message = await channel.send(
+        **Answer(embed=embed, view=cancel_button(training.id)).send_kwargs()
+    )
     try:
         training = await services.trainer.begin(
             training.id, channel_id=channel.id, message_id=message.id

@@ -124,7 +124,7 @@ _TAKES = {"seed": "a few seconds", "fast": "about a minute", "best": "about ten 
 async def preview_of(services: Services, training: Training, view: ui.View) -> Answer:
     """Return what is shown of the list of `training`, which is offered."""
     told = training.told
-    profanity = await services.profanity_filter(training.home_id)
+    profanity = (await services.guild_context(training.home_id)).profanity
     samples = await asyncio.to_thread(_without_profanity, profanity, told["shown"])
     embed = discord.Embed(
         title=headline(training, "shall I learn this?"),

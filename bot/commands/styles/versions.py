@@ -123,14 +123,14 @@ class LogControl(
 ):
     """Turns to `page` of the changes, of one `style` if it is named; for managers alone."""
 
-    async def used(
-        self, services: Services, interaction: discord.Interaction[Any], said: dict[str, str]
+    async def on_use(
+        self, services: Services, interaction: discord.Interaction[Any], params: dict[str, str]
     ) -> None:
         """Show that page."""
-        guild_id = await changeable(interaction, for_all=said["all"] == "1")
+        guild_id = await changeable(interaction, for_all=params["all"] == "1")
         user_id = interaction.user.id
-        work = logged(services, guild_id, said["style"] or None, user_id, int(said["page"]))
-        await respond(interaction, work, mine=int(said["user"]) == user_id)
+        work = logged(services, guild_id, params["style"] or None, user_id, int(params["page"]))
+        await respond(interaction, work, edit=int(params["user"]) == user_id)
 
 
 async def logged(
@@ -145,7 +145,7 @@ async def logged(
     if not changes:
         return Answer(f"No style of {whose(guild_id)} was changed yet.")
     page = Page.of(len(changes), number, SIZE)
-    lines = "\n".join(map(_line, page.cut(changes)))
+    lines = "\n".join(map(_line, page.slice(changes)))
     title = f"Changes to the styles of {whose(guild_id)}"
     embed = discord.Embed(title=title, description=lines, colour=EMBED_COLOUR)
     count = f"{len(changes):,} change{'' if len(changes) == 1 else 's'}"
