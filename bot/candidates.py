@@ -52,7 +52,7 @@ class Candidates:
         self._engines.clear()
 
     async def _open(self, training_id: int) -> Engine | None:
-        content = await self._store.trainings.candidate(training_id)
+        content = await self._store.trainings.get_candidate(training_id)
         if content is None:
             return None
         name = f"training {training_id}"

@@ -122,7 +122,9 @@ class Services:
             return GuildSettings()
         read = self._reads.get(guild_id)
         if read is None:
-            read = self._reads[guild_id] = asyncio.ensure_future(self.store.guild(guild_id))
+            read = self._reads[guild_id] = asyncio.ensure_future(
+                self.store.get_guild_settings(guild_id)
+            )
             read.add_done_callback(lambda _: self._reads.pop(guild_id, None))
         return await asyncio.shield(read)
 

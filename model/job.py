@@ -23,11 +23,11 @@ def preview(
 ) -> dict[str, Any]:
     """Describe the list `corpus`, a file called `name`. `on_progress` is not called.
 
-    Returns the counts `samples`, `duplicates`, `blanks`, `characters` and `distinct` (different
-    characters), `alphabet` (the first 200 characters, sorted), `lengths` ([length, count] pairs,
-    see `length_counts`), `shown` (12 samples spread over the list), `digest` (of the samples) and
-    `warnings` (one line each). Returns `{"refused": line}` for a list that cannot be used, and
-    `{"cancelled": True}` after a cancellation.
+    Returns the counts `samples`, `duplicates`, `blank_lines`, `characters` and
+    `distinct_characters`, `alphabet` (the first 200 characters, sorted), `lengths` ([length, count]
+    pairs, see `length_counts`), `examples` (12 samples spread over the list), `digest` (of the
+    samples) and `warnings` (one line each). Returns `{"refused": line}` for a list that cannot be
+    used, and `{"cancelled": True}` after a cancellation.
     """
     del on_progress
     try:
@@ -40,12 +40,12 @@ def preview(
     return {
         "samples": len(found.samples),
         "duplicates": found.duplicates,
-        "blanks": found.blanks,
+        "blank_lines": found.blanks,
         "characters": sum(map(len, found.samples)),
-        "distinct": len(alphabet),
+        "distinct_characters": len(alphabet),
         "alphabet": alphabet[:_CHARACTERS],
         "lengths": [list(pair) for pair in length_counts(found.samples)],
-        "shown": _spread(found.samples),
+        "examples": _spread(found.samples),
         "digest": found.digest,
         "warnings": mistakes(found),
     }

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import RequestError
-from ..store import NotKeptError, StoreError
+from ..store import InvalidValueError, StoreError
 from .answers import reply
 from .markdown import escape_markdown, inline_code
 
@@ -107,7 +107,7 @@ def _describe(source: Source, error: BaseException) -> str | None:
     """Return the message for the user, None for a fault of the bot."""
     if isinstance(error, RequestError):
         return error.template.format(*map(inline_code, error.values))
-    if isinstance(error, UserError | NotKeptError):
+    if isinstance(error, UserError | InvalidValueError):
         return str(error)
     if isinstance(error, StoreError | StorageError):
         return _DATABASE_ERROR

@@ -20,9 +20,9 @@ class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
     async def forget_me(self, ctx: Context) -> None:
         """Delete your data: your saved names, and your id in the history of styles."""
         store, user_id = self.services.store, ctx.author.id
-        saved = await store.count_saved(user_id)
+        saved = await store.count_saved_names(user_id)
         changes = self.services.library.count_user_changes(user_id)
-        changes += await store.trainings.count_of(user_id)
+        changes += await store.trainings.count_by_user(user_id)
         if not saved and not changes:
             await send_answer(ctx, Answer("I have no data about you."), ephemeral=True)
             return

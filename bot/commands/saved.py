@@ -64,7 +64,9 @@ class SavedControl(
             await respond(interaction, _export(services, user_id), edit=False)
             return
         if params["action"] == "delete" and is_own:
-            await services.store.delete_saved(user_id, [int(value) for value in self.item.values])
+            await services.store.delete_saved_names(
+                user_id, [int(value) for value in self.item.values]
+            )
         page = int(params["page"]) if is_own else 0
         await respond(interaction, _page(services, user_id, page), edit=is_own)
 
@@ -101,7 +103,7 @@ async def offer_save(
 
 async def _save(services: Services, user_id: int, names: Sequence[str], style: str) -> str:
     """Save `names`, and return the message for the user."""
-    saved = await services.store.save(user_id, names, style)
+    saved = await services.store.save_names(user_id, names, style)
     count = "1 name" if saved == 1 else f"{saved} names"
     if saved == len(names):
         return f"Saved {count}. See `/saved`."
@@ -111,7 +113,7 @@ async def _save(services: Services, user_id: int, names: Sequence[str], style: s
 
 
 async def _export(services: Services, user_id: int) -> Answer:
-    names = [saved.name for saved in await services.store.saved(user_id)]
+    names = [saved.name for saved in await services.store.get_saved_names(user_id)]
     if not names:
         return Answer(_NO_NAMES)
     return Answer("All your saved names:", file=text_file(names, "saved.txt"))
@@ -119,9 +121,9 @@ async def _export(services: Services, user_id: int) -> Answer:
 
 async def _page(services: Services, user_id: int, number: int) -> Answer:
     """Return a page of the user's saved names, or the last page if there are fewer."""
-    count = await services.store.count_saved(user_id)
+    count = await services.store.count_saved_names(user_id)
     page = Page.of(count, number, PAGE_SIZE)
-    names = await services.store.saved(user_id, offset=page.offset, limit=PAGE_SIZE)
+    names = await services.store.get_saved_names(user_id, offset=page.offset, limit=PAGE_SIZE)
     if not names:
         return Answer(content=_NO_NAMES)
     lines = [f"{_shorten(saved.name, _MAX_SHOWN)} · {_shorten(saved.style, 40)}" for saved in names]

@@ -115,7 +115,7 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
         setting = params["setting"]
 
         async def save(source: Interaction, **changes: Any) -> None:
-            current = await services.store.change_guild(guild.id, **changes)
+            current = await services.store.update_guild_settings(guild.id, **changes)
             await source.response.edit_message(view=settings_view(guild, current, defaults))
 
         if setting == "words":

@@ -1,38 +1,40 @@
-"""What lasts: what servers set, the names that people save, and the trainings under way."""
+"""Database: server settings, saved names and trainings."""
 
-from .address import StoreError
-from .kept import (
-    MAX_BLOCKED,
-    MAX_CHANNELS,
-    MAX_NAME,
-    MAX_PREFIX,
-    MAX_SAVED,
-    MAX_WORD,
-    GuildSettings,
-    NotKeptError,
-    SavedName,
+from .errors import InvalidValueError, StoreError
+from .store import CACHE_SECONDS, GuildSettings, SavedName, Store
+from .trainings import (
+    ACTIVE_STATES,
+    OFFER_TTL,
+    RETENTION,
+    CorpusSummary,
+    NewTraining,
+    State,
+    Training,
+    TrainingReport,
+    Trainings,
 )
-from .store import FRESH, Store
-from .training import UNDER_WAY, State, Training
-from .trainings import KEPT, OFFERED, Trainings
+from .validation import MAX_BLOCKED, MAX_CHANNELS, MAX_NAME, MAX_PREFIX, MAX_SAVED, MAX_WORD
 
 __all__ = [
-    "FRESH",
-    "KEPT",
+    "ACTIVE_STATES",
+    "CACHE_SECONDS",
     "MAX_BLOCKED",
     "MAX_CHANNELS",
     "MAX_NAME",
     "MAX_PREFIX",
     "MAX_SAVED",
     "MAX_WORD",
-    "OFFERED",
-    "UNDER_WAY",
+    "OFFER_TTL",
+    "RETENTION",
+    "CorpusSummary",
     "GuildSettings",
-    "NotKeptError",
+    "InvalidValueError",
+    "NewTraining",
     "SavedName",
     "State",
     "Store",
     "StoreError",
     "Training",
+    "TrainingReport",
     "Trainings",
 ]

@@ -1,7 +1,7 @@
-"""The database under the store: its connections and its transactions.
+"""Database: its address, connections and transactions.
 
-SQLite by default, PostgreSQL for many hosts; both run the same statements. Whatever goes wrong here
-is a `StoreError`.
+SQLite by default, PostgreSQL for bots on several machines. Both run the same statements. Every
+failure is raised as `StoreError`.
 """
 
 import asyncio
@@ -9,135 +9,162 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Executable, Row, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from .address import HOW, Place, StoreError, reason, told
+from .errors import StoreError, describe, store_errors
 from .schema import upgrade
 
 T = TypeVar("T")
 
-_PATIENCE = 10
-"""Seconds to wait for SQLite's lock, or for PostgreSQL to let us in."""
-_COMMAND = 30
-"""Seconds that PostgreSQL may take over one statement."""
+_CONNECT_TIMEOUT = 10
+"""Seconds to wait for SQLite's lock, or for a connection to PostgreSQL."""
+_STATEMENT_TIMEOUT = 30
+"""Seconds that PostgreSQL may take for one statement."""
+_URL_HELP = (
+    "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, and in the password "
+    "write %40 for @, %3A for :, %2F for /, %25 for %"
+)
 
-_upgrading = threading.Lock()
-"""Alembic keeps what it works on in globals: in one process, one database at a time."""
+_upgrade_lock = threading.Lock()
+"""Alembic keeps its context in globals, so a process upgrades one database at a time."""
+
+
+@dataclass(frozen=True)
+class DatabaseAddress:
+    """The location of a database: a SQLite file, or PostgreSQL if `file` is None."""
+
+    location: str
+    """The address without user and password, for messages."""
+    file: Path | None = None
+    dsn: str = field(default="", repr=False)
+    """The connection string for PostgreSQL's driver."""
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Parse `[database] url`; raises `StoreError`."""
+        scheme, _, rest = url.partition("://")
+        if scheme in ("sqlite", "sqlite+aiosqlite"):
+            path = rest.removeprefix("/")
+            if path == rest or path in ("", ":memory:") or "\0" in path:
+                raise StoreError(
+                    "[database] url: names no file; write sqlite:///FILE with three slashes"
+                )
+            return cls(path, file=Path(path).absolute())
+        if scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
+            raise StoreError(f"[database] url: is not a SQLite or PostgreSQL URL; {_URL_HELP}")
+        try:
+            parts = make_url(url).set(drivername="postgresql")
+        except (ArgumentError, ValueError):  # its message may quote the password
+            raise StoreError(f"[database] url: is invalid; {_URL_HELP}") from None
+        # A second @ means that part of the password was parsed as the host, which is shown.
+        if url.count("@") > (parts.username is not None):
+            raise StoreError(f"[database] url: is invalid; {_URL_HELP}")
+        shown = URL.create("postgresql", host=parts.host, port=parts.port, database=parts.database)
+        return cls(shown.render_as_string(), dsn=parts.render_as_string(hide_password=False))
 
 
 class Database:
-    """Transactions on one database, until it is closed.
+    """Transactions on one database.
 
-    A transaction runs to its end even where whoever waits for it is cancelled: half of one would
-    leave SQLite locked until its connection is collected.
+    A transaction runs to its end even if the task that waits for it is cancelled. Otherwise SQLite
+    would stay locked until the connection is garbage-collected.
     """
 
-    def __init__(self, place: Place) -> None:
-        self.is_postgresql = place.file is None
-        self._where = place.where
-        self._engine = _engine(place)
+    def __init__(self, address: DatabaseAddress) -> None:
+        self.is_postgresql = address.file is None
+        self._location = address.location
+        self._engine = _create_engine(address)
         self._running: set[asyncio.Task[Any]] = set()
-        self._closed = False
+        self._is_closed = False
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Bring the schema of the database at `url` up to date, and open it.
-
-        Raises `StoreError`.
-        """
-        place = Place.of(url)
-        await asyncio.to_thread(_prepare, place)
-        return cls(place)
+        """Upgrade the schema of the database at `url`, then open it; raises `StoreError`."""
+        address = DatabaseAddress.parse(url)
+        await asyncio.to_thread(_prepare, address)
+        return cls(address)
 
     async def run(
         self,
         work: Callable[[AsyncConnection], Awaitable[T]],
         *,
         writes: bool,
-        ended: Callable[[], object] = lambda: None,
+        on_end: Callable[[], object] = lambda: None,
     ) -> T:
-        """Do `work` in one transaction, all or nothing of it, and return what it comes to.
+        """Run `work` in one transaction and return its result; all of its changes or none apply.
 
-        `ended` is called when the transaction has, well or not. Raises `StoreError`.
+        `on_end` is called after the transaction, whether it succeeded or failed. Raises
+        `StoreError`.
         """
-        if self._closed:
-            raise StoreError(f"{self._where}: is closed already")
-        running = asyncio.create_task(self._transaction(work, writes, ended))
+        if self._is_closed:
+            raise StoreError(f"{self._location}: is already closed")
+        running = asyncio.create_task(self._run_transaction(work, writes, on_end))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return await asyncio.shield(running)
 
-    async def rows(
+    async def execute(
         self,
         statement: Executable,
         *,
         writes: bool = False,
-        ended: Callable[[], object] = lambda: None,
+        on_end: Callable[[], object] = lambda: None,
     ) -> Sequence[Row[Any]]:
-        """Run `statement` in a transaction of its own, and return its rows; raises `StoreError`."""
+        """Run `statement` in its own transaction and return its rows; raises `StoreError`."""
 
         async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
             return (await connection.execute(statement)).all()
 
-        return await self.run(work, writes=writes, ended=ended)
+        return await self.run(work, writes=writes, on_end=on_end)
 
     async def close(self) -> None:
-        """Let what is running end, then let the connections go."""
-        self._closed = True
+        """Wait for running transactions, then close the connections."""
+        self._is_closed = True
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._engine.dispose()
 
-    async def _transaction(
+    async def _run_transaction(
         self,
         work: Callable[[AsyncConnection], Awaitable[T]],
         writes: bool,
-        ended: Callable[[], object],
+        on_end: Callable[[], object],
     ) -> T:
         try:
-            with told(self._where):
+            with store_errors(self._location):
                 async with self._engine.execution_options(writes=writes).begin() as connection:
                     return await work(connection)
         finally:
-            ended()
+            on_end()
 
 
-def _engine(place: Place) -> AsyncEngine:
-    if place.file is None:
+def _create_engine(address: DatabaseAddress) -> AsyncEngine:
+    if address.file is None:
         return create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=partial(_connect, place),
+            async_creator=partial(_connect_postgresql, address),
             pool_pre_ping=True,
             pool_size=5,
             max_overflow=5,
             hide_parameters=True,
         )
-    # One connection: within a process writers queue for it, in order, and never for SQLite's lock.
-    one = {"pool_size": 1, "max_overflow": 0}
-    engine = create_async_engine(_sqlite("aiosqlite", place.file), **one, **_on_sqlite())
-    _listen(engine.sync_engine)
+    # With one connection, writers of this process queue in order and never wait for SQLite's lock.
+    pool = {"pool_size": 1, "max_overflow": 0}
+    engine = create_async_engine(
+        _sqlite_url("aiosqlite", address.file), **pool, **_sqlite_options()
+    )
+    _register_sqlite_events(engine.sync_engine)
     return engine
 
 
-def _on_sqlite() -> dict[str, Any]:
-    return {"connect_args": {"timeout": _PATIENCE}, "hide_parameters": True}
-
-
-def _sqlite(driver: str, file: Path) -> URL:
-    return URL.create(f"sqlite+{driver}", database=str(file))
-
-
-def _listen(engine: Engine) -> None:
-    event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
-
-
-async def _connect(place: Place) -> Any:
-    """Connect to PostgreSQL by all that its URLs may say: sslmode, a socket's folder, passfile."""
+async def _connect_postgresql(address: DatabaseAddress) -> Any:
+    """Connect with every option that a libpq URL allows: sslmode, a socket's folder, passfile."""
     try:
         import asyncpg
     except ImportError:
@@ -145,72 +172,87 @@ async def _connect(place: Place) -> Any:
             "[database] url: PostgreSQL needs asyncpg: pip install 'namesmith[postgres]'"
         ) from None
     try:
-        return await asyncpg.connect(place.dsn, timeout=_PATIENCE, command_timeout=_COMMAND)
+        return await asyncpg.connect(
+            address.dsn, timeout=_CONNECT_TIMEOUT, command_timeout=_STATEMENT_TIMEOUT
+        )
     except TimeoutError:
         raise StoreError(
-            f"{place.where}: no answer in {_PATIENCE} s; is that host right?"
+            f"{address.location}: no answer in {_CONNECT_TIMEOUT} s; is that host right?"
         ) from None
-    except ValueError:  # whose words may quote the password
-        raise StoreError(f"[database] url: cannot be read; {HOW}") from None
+    except ValueError:  # its message may quote the password
+        raise StoreError(f"[database] url: is invalid; {_URL_HELP}") from None
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StoreError(f"{place.where}: {reason(error)}") from error
+        raise StoreError(f"{address.location}: {describe(error)}") from error
 
 
-def _set_up(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # else sqlite3 begins by itself, and not before a CREATE
+def _sqlite_options() -> dict[str, Any]:
+    return {"connect_args": {"timeout": _CONNECT_TIMEOUT}, "hide_parameters": True}
+
+
+def _sqlite_url(driver: str, file: Path) -> URL:
+    return URL.create(f"sqlite+{driver}", database=str(file))
+
+
+def _register_sqlite_events(engine: Engine) -> None:
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # else sqlite3 begins by itself, but not before a CREATE
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
-    # A transaction that reads first and then writes could find that another wrote in between.
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and then writes fails if another one wrote in between.
     writes = connection.get_execution_options().get("writes", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _prepare(place: Place) -> None:
-    """Make the folder and the schema, on a thread, for all of Alembic's work is synchronous."""
-    if place.file is not None:
+def _prepare(address: DatabaseAddress) -> None:
+    """Create the folder and upgrade the schema; blocking, because Alembic is synchronous."""
+    if address.file is not None:
         try:
-            place.file.parent.mkdir(parents=True, exist_ok=True)
+            address.file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(
-                f"{place.where}: its folder cannot be made ({error.strerror}); "
-                "name another in [bot] data_dir or in [database] url"
+                f"{address.location}: its folder cannot be created ({error.strerror}); "
+                "choose another folder in [bot] data_dir or in [database] url"
             ) from error
-    with _upgrading, told(place.where):
-        if place.file is None:
-            asyncio.run(_upgrade_postgresql(place))
+    with _upgrade_lock, store_errors(address.location):
+        if address.file is None:
+            asyncio.run(_upgrade_postgresql(address))
         else:
-            _upgrade_sqlite(place.file, place.where)
-            _write_ahead(place.file)
+            _upgrade_sqlite(address.file, address.location)
+            _enable_write_ahead_log(address.file)
 
 
-async def _upgrade_postgresql(place: Place) -> None:
-    engine = _engine(place)
+async def _upgrade_postgresql(address: DatabaseAddress) -> None:
+    engine = _create_engine(address)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(upgrade, place.where)
+            await connection.run_sync(upgrade, address.location)
     finally:
         await engine.dispose()
 
 
-def _upgrade_sqlite(file: Path, where: str) -> None:
-    """Do it with no thread of a driver's, which could outlive the loop that it answers to."""
-    engine = create_engine(_sqlite("pysqlite", file), **_on_sqlite())
-    _listen(engine)
+def _upgrade_sqlite(file: Path, location: str) -> None:
+    """Upgrade with the synchronous driver: aiosqlite's thread could outlive this event loop."""
+    engine = create_engine(_sqlite_url("pysqlite", file), **_sqlite_options())
+    _register_sqlite_events(engine)
     try:
         with engine.begin() as connection:
-            upgrade(connection, where)
+            upgrade(connection, location)
     finally:
         engine.dispose()
 
 
-def _write_ahead(file: Path) -> None:
-    """Let readers not wait for a writer. The file remembers it, and works without."""
+def _enable_write_ahead_log(file: Path) -> None:
+    """Let readers run beside a writer. The file remembers the mode and works without it."""
     with (
-        contextlib.closing(sqlite3.connect(file, timeout=_PATIENCE)) as connection,
-        contextlib.suppress(sqlite3.OperationalError),  # another start is at it
+        contextlib.closing(sqlite3.connect(file, timeout=_CONNECT_TIMEOUT)) as connection,
+        contextlib.suppress(sqlite3.OperationalError),  # another process is changing it
     ):
         connection.execute("PRAGMA journal_mode = WAL")

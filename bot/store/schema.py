@@ -1,63 +1,104 @@
-"""The schema of today: Alembic makes every change that a database has not had, or none.
+"""Database schema: table metadata, column types, and the upgrade to the newest version.
 
-The changes are in `migrations/versions`; the name of each file begins with its revision.
+Alembic applies every migration that a database lacks, or none of them. The migrations are in
+`migrations/versions`; each file name begins with the migration's revision.
 """
 
 import contextlib
 import logging
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, MetaData, func, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    MetaData,
+    Text,
+    TypeDecorator,
+    func,
+    inspect,
+    select,
+    text,
+)
 
-from .address import StoreError
+from .errors import StoreError
 
 _log = logging.getLogger(__name__)
 
 tables = MetaData()
-"""The tables as of the last change: each is declared by the module that reads it."""
+"""The tables after the newest migration; the module that uses a table declares it."""
 
 VERSION_TABLE = "namesmith_version"
-"""Holds the schema's version; a name of its own, for databases that others use too."""
+"""Holds the schema version. Not Alembic's default name: other programs may share the database."""
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = (0x6E616D65, 0x736D6974)  # PostgreSQL's advisory lock of whoever changes the schema
+MIGRATIONS = Path(__file__).parent / "migrations"
+_POSTGRESQL_LOCK = (0x6E616D65, 0x736D6974)
+"""The advisory lock that a process holds while it upgrades the schema."""
 
 
-def upgrade(connection: Connection, where: str) -> None:
-    """Make every schema change that the database has not had, in the transaction begun.
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time in UTC; SQLite stores it without its time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return the stored time in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SafeText(TypeDecorator[str]):
+    """Text in which U+FFFD replaces what PostgreSQL cannot store: NUL and lone surrogates."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """Return the text to store."""
+        return value and re.sub("[\0\ud800-\udfff]", "\ufffd", value)
+
+
+def upgrade(connection: Connection, location: str) -> None:
+    """Apply every migration that the database lacks, in the current transaction.
 
     Other processes wait until it ends. Raises `StoreError`.
     """
-    postgresql = connection.dialect.name == "postgresql"
-    if postgresql:
-        connection.execute(select(func.pg_advisory_xact_lock(*_LOCK)))
-    tables = inspect(connection).get_table_names()
-    has = None
-    if VERSION_TABLE in tables:
-        has = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
-    elif tables and not postgresql:
-        raise StoreError(f"{where}: is of another program; name another file in [database] url")
-    known = sorted(file.name[:4] for file in _MIGRATIONS.glob("versions/[0-9]*.py"))
-    if has == known[-1]:
-        return
-    if has is not None and has not in known:
+    is_postgresql = connection.dialect.name == "postgresql"
+    if is_postgresql:
+        connection.execute(select(func.pg_advisory_xact_lock(*_POSTGRESQL_LOCK)))
+    table_names = inspect(connection).get_table_names()
+    current = None
+    if VERSION_TABLE in table_names:
+        current = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    elif table_names and not is_postgresql:
         raise StoreError(
-            f"{where}: is of a newer Namesmith (schema {has}, this one knows {known[-1]}); "
-            "update the bot, or name another database in [database] url"
+            f"{location}: belongs to another program; choose another file in [database] url"
+        )
+    known = sorted(file.name[:4] for file in MIGRATIONS.glob("versions/[0-9]*.py"))
+    if current == known[-1]:
+        return
+    if current is not None and current not in known:
+        raise StoreError(
+            f"{location}: was made by a newer Namesmith (schema {current}, this version knows "
+            f"{known[-1]}); update the bot, or choose another database in [database] url"
         )
     with _only_warnings(logging.getLogger("alembic")):
         _run_alembic(connection)
-    _log.info("%s: schema %s is now %s", where, has, known[-1])
+    _log.info("%s: upgraded the schema from %s to %s", location, current, known[-1])
 
 
 def _run_alembic(connection: Connection) -> None:
-    # It takes 0.1 s and 11 MB to import, which most starts have no use for.
+    # Importing Alembic takes 0.1 s and 11 MB, and most starts upgrade nothing.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes.update(connection=connection, version_table=VERSION_TABLE)
     command.upgrade(config, "head")
 

@@ -1,11 +1,12 @@
-"""What lasts: what servers set, the names that people save, and the trainings under way.
+"""Database: server settings, saved names and trainings.
 
-Several processes may share a database. What a server set is kept in memory for half a minute, so
-another process's change is seen within that time, and one's own at once.
+Several processes may share a database. Server settings are cached for 30 seconds, so a process
+sees another one's change within that time and its own changes at once.
 """
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Self
@@ -14,22 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
-from .kept import (
-    MAX_NAME,
-    MAX_SAVED,
-    MAX_STYLE,
-    GuildSettings,
-    NotKeptError,
-    SavedName,
-    checked_changes,
-    checked_text,
-    utc,
-)
-from .schema import tables
+from .errors import InvalidValueError
+from .schema import UtcDateTime, tables
 from .trainings import Trainings
+from .validation import MAX_NAME, MAX_SAVED, MAX_STYLE, validate_settings, validate_text
 
-FRESH = 30.0
-"""Seconds for which what a server set is taken from memory."""
+CACHE_SECONDS = 30.0
+"""How long server settings are read from memory."""
 
 _guilds = sa.Table(
     "namesmith_guilds",
@@ -43,146 +35,173 @@ _guilds = sa.Table(
     sa.Column("blocked", sa.JSON),
     sa.Column("prefix", sa.Text),
 )
-_saved = sa.Table(
+_saved_names = sa.Table(
     "namesmith_saved_names",
     tables,
     sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("user_id", sa.BigInteger, nullable=False),
-    sa.Column("digest", sa.LargeBinary, nullable=False),  # PostgreSQL indexes no long text
+    sa.Column("digest", sa.LargeBinary, nullable=False),  # PostgreSQL cannot index long text
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("style", sa.Text, nullable=False),
-    sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("saved_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("user_id", "digest", name="namesmith_saved_once"),
-    sqlite_autoincrement=True,  # an id in an old message never comes to mean another name
+    sqlite_autoincrement=True,  # never reuses an id, which buttons in old messages contain
 )
 
 
-class Store:
-    """What lasts, in one database. Every change is one transaction.
+@dataclass(frozen=True)
+class GuildSettings:
+    """The settings of a server; None, or empty, means the bot's default."""
 
-    Every method raises `StoreError` where the database cannot be reached, and `NotKeptError`, which
-    is one, for what may not be kept.
+    style: str | None = None
+    count: int | None = None
+    temperature: float | None = None
+    new_only: bool | None = None
+    channels: tuple[int, ...] = ()
+    """The only channels in which the bot answers; empty: all of them."""
+    blocked: tuple[str, ...] = ()
+    """Words that names must not contain, in addition to the bot's own list."""
+    prefix: str | None = None
+
+
+@dataclass(frozen=True)
+class SavedName:
+    """A saved name; `saved_at` is in UTC."""
+
+    id: int
+    name: str
+    style: str
+    saved_at: datetime
+
+
+class Store:
+    """Settings, saved names and trainings in one database. Every change is one transaction.
+
+    Every method raises `StoreError` if the database cannot be reached, and its subclass
+    `InvalidValueError` for a value that cannot be stored.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.trainings = Trainings(database)
-        self._insert = _insert_of(database)
-        self._fresh: dict[int, tuple[float, GuildSettings]] = {}  # the oldest first
-        self._changes = 0
+        self._insert = _dialect_insert(database)
+        self._cache: dict[int, tuple[float, GuildSettings]] = {}  # oldest first
+        self._change_count = 0
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Open `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`, made up to date first.
+        """Open `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME` and upgrade its schema.
 
         Raises `StoreError`.
         """
         return cls(await Database.open(url))
 
     async def close(self) -> None:
-        """Let what is running end, and the database go."""
+        """Wait for running transactions, then close the database."""
         await self._database.close()
 
-    async def guild(self, guild_id: int) -> GuildSettings:
-        """Return what the server has set, as it was at most `FRESH` seconds ago."""
+    async def get_guild_settings(self, guild_id: int) -> GuildSettings:
+        """Return the server's settings, at most `CACHE_SECONDS` old."""
         now = monotonic()
-        self._let_old_go(now)
-        if guild_id in self._fresh:
-            return self._fresh[guild_id][1]
-        changes = self._changes
-        rows = await self._database.rows(sa.select(_guilds).where(_guilds.c.id == guild_id))
-        settings = _settings(rows[0]) if rows else GuildSettings()
-        if changes == self._changes:  # else what was read may be what was there before
-            self._fresh.pop(guild_id, None)
-            self._fresh[guild_id] = now, settings
+        self._delete_expired(now)
+        if guild_id in self._cache:
+            return self._cache[guild_id][1]
+        change_count = self._change_count
+        rows = await self._database.execute(sa.select(_guilds).where(_guilds.c.id == guild_id))
+        settings = _settings_from(rows[0]) if rows else GuildSettings()
+        if change_count == self._change_count:  # else the row may be outdated
+            self._cache.pop(guild_id, None)
+            self._cache[guild_id] = now, settings
         return settings
 
-    async def change_guild(self, guild_id: int, **changes: Any) -> GuildSettings:
-        """Set the named fields of `GuildSettings` and no others; None is the bot's own default.
+    async def update_guild_settings(self, guild_id: int, **changes: Any) -> GuildSettings:
+        """Change the given fields of `GuildSettings`; None resets a field to the bot's default.
 
-        Raises `NotKeptError` for a value out of its bounds; nothing is changed then.
+        Raises `InvalidValueError` for an invalid value; nothing changes then.
         """
         if not changes:
-            return await self.guild(guild_id)
-        values = checked_changes(changes)
+            return await self.get_guild_settings(guild_id)
+        values = validate_settings(changes)
         insert = self._insert(_guilds).values(id=guild_id, **values)
-        change = insert.on_conflict_do_update(index_elements=["id"], set_=values)
-        return _settings((await self._change(guild_id, change.returning(_guilds)))[0])
+        upsert = insert.on_conflict_do_update(index_elements=["id"], set_=values)
+        return _settings_from((await self._write_guild(guild_id, upsert.returning(_guilds)))[0])
 
     async def forget_guild(self, guild_id: int) -> None:
-        """Delete all that the server has set, and its trainings."""
+        """Delete the server's settings and trainings."""
         await self.trainings.forget_guild(guild_id)
-        await self._change(guild_id, _delete(_guilds, _guilds.c.id == guild_id))
+        await self._write_guild(guild_id, _delete(_guilds, _guilds.c.id == guild_id))
 
-    async def save(self, user_id: int, names: Sequence[str], style: str) -> int:
-        """Save `names`, all or none; return how many of them were not saved before.
+    async def save_names(self, user_id: int, names: Sequence[str], style: str) -> int:
+        """Save all of `names` or none; return how many were not saved before.
 
-        A name is saved once, whichever style it came from. Raises `NotKeptError` for more than
-        `MAX_SAVED` in all, an empty name, or one over `MAX_NAME` characters.
+        A name is saved once, whichever style it came from. Raises `InvalidValueError` for an
+        invalid name, and if the person would have more than `MAX_SAVED` names.
         """
-        checked_text(style, "A style's name", MAX_STYLE)
-        wanted = {checked_text(name, "A name", MAX_NAME): None for name in names}
-        if len(wanted) > MAX_SAVED:
-            raise NotKeptError(f"At most {MAX_SAVED:,} names can be saved.")
-        if not wanted:
+        validate_text(style, "A style's name", MAX_STYLE)
+        unique = {validate_text(name, "A name", MAX_NAME): None for name in names}
+        if len(unique) > MAX_SAVED:
+            raise InvalidValueError(f"You can save up to {MAX_SAVED:,} names.")
+        if not unique:
             return 0
-        about = {"user_id": user_id, "style": style, "saved_at": datetime.now(UTC)}
-        rows = [about | {"name": name, "digest": _digest(name)} for name in wanted]
-        insert = self._insert(_saved).values(rows).on_conflict_do_nothing()
+        common = {"user_id": user_id, "style": style, "saved_at": datetime.now(UTC)}
+        rows = [common | {"name": name, "digest": _digest(name)} for name in unique]
+        insert = self._insert(_saved_names).values(rows).on_conflict_do_nothing()
 
         async def work(connection: AsyncConnection) -> int:
-            if self._database.is_postgresql:  # or two saves at once could both be the last allowed
+            if self._database.is_postgresql:  # else two concurrent saves could exceed the limit
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(user_id)))
-            new = len((await connection.execute(insert.returning(_saved.c.id))).all())
+            new = len((await connection.execute(insert.returning(_saved_names.c.id))).all())
             count = (await connection.execute(_count(user_id))).scalar_one()
             if new and count > MAX_SAVED:
-                raise NotKeptError(
-                    f"At most {MAX_SAVED:,} names can be saved, and {count - new:,} are; "
-                    "delete some of those first."
+                raise InvalidValueError(
+                    f"You can save up to {MAX_SAVED:,} names and have {count - new:,}. "
+                    "Delete some first."
                 )
             return new
 
         return await self._database.run(work, writes=True)
 
-    async def saved(
+    async def get_saved_names(
         self, user_id: int, *, offset: int = 0, limit: int | None = None
     ) -> list[SavedName]:
-        """Return the names that the person saved, the newest first."""
-        chosen = sa.select(_saved.c.id, _saved.c.name, _saved.c.style, _saved.c.saved_at)
-        newest = chosen.where(_saved.c.user_id == user_id).order_by(_saved.c.id.desc())
-        rows = await self._database.rows(newest.offset(offset).limit(limit))
-        return [SavedName(row.id, row.name, row.style, utc(row.saved_at)) for row in rows]
+        """Return the person's saved names, newest first."""
+        table = _saved_names
+        columns = sa.select(table.c.id, table.c.name, table.c.style, table.c.saved_at)
+        newest = columns.where(table.c.user_id == user_id).order_by(table.c.id.desc())
+        rows = await self._database.execute(newest.offset(offset).limit(limit))
+        return [SavedName(**row._mapping) for row in rows]
 
-    async def count_saved(self, user_id: int) -> int:
+    async def count_saved_names(self, user_id: int) -> int:
         """Return how many names the person has saved."""
-        ((count,),) = await self._database.rows(_count(user_id))
+        ((count,),) = await self._database.execute(_count(user_id))
         return int(count)
 
-    async def delete_saved(self, user_id: int, ids: Sequence[int]) -> int:
-        """Delete those of `ids` that are this person's; return how many there were."""
-        theirs = _delete(_saved, _saved.c.user_id == user_id, _saved.c.id.in_(ids))
-        return len(await self._database.rows(theirs, writes=True))
+    async def delete_saved_names(self, user_id: int, ids: Sequence[int]) -> int:
+        """Delete those names in `ids` that belong to the person; return how many there were."""
+        table = _saved_names
+        delete = _delete(table, table.c.user_id == user_id, table.c.id.in_(ids))
+        return len(await self._database.execute(delete, writes=True))
 
     async def forget_user(self, user_id: int) -> int:
-        """Delete all that is kept of a person; return how many names went."""
+        """Delete the person's data; return how many saved names there were."""
         await self.trainings.forget_user(user_id)
-        theirs = _delete(_saved, _saved.c.user_id == user_id)
-        return len(await self._database.rows(theirs, writes=True))
+        delete = _delete(_saved_names, _saved_names.c.user_id == user_id)
+        return len(await self._database.execute(delete, writes=True))
 
-    async def _change(self, guild_id: int, change: sa.Executable) -> Sequence[sa.Row[Any]]:
-        def ended() -> None:
-            self._changes += 1
-            self._fresh.pop(guild_id, None)
+    async def _write_guild(self, guild_id: int, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
+        def invalidate() -> None:
+            self._change_count += 1
+            self._cache.pop(guild_id, None)
 
-        return await self._database.rows(change, writes=True, ended=ended)
+        return await self._database.execute(statement, writes=True, on_end=invalidate)
 
-    def _let_old_go(self, now: float) -> None:
-        while self._fresh and next(iter(self._fresh.values()))[0] < now - FRESH:
-            del self._fresh[next(iter(self._fresh))]
+    def _delete_expired(self, now: float) -> None:
+        while self._cache and next(iter(self._cache.values()))[0] < now - CACHE_SECONDS:
+            del self._cache[next(iter(self._cache))]
 
 
-def _insert_of(database: Database) -> Any:
-    """Return what makes an `INSERT ... ON CONFLICT` there; the other dialect need not be loaded."""
+def _dialect_insert(database: Database) -> Any:
+    """Return the `insert` that supports ON CONFLICT; only the dialect in use is imported."""
     if database.is_postgresql:
         from sqlalchemy.dialects import postgresql
 
@@ -192,16 +211,17 @@ def _insert_of(database: Database) -> Any:
     return sqlite.insert
 
 
-def _settings(row: sa.Row[Any]) -> GuildSettings:
-    found = {name: row._mapping[name] for name in GuildSettings.__dataclass_fields__}
-    found |= {name: tuple(found[name] or ()) for name in ("channels", "blocked")}
-    if found["temperature"] is not None:  # SQLite may return a whole number as an integer
-        found["temperature"] = float(found["temperature"])
-    return GuildSettings(**found)
+def _settings_from(row: sa.Row[Any]) -> GuildSettings:
+    values = {name: row._mapping[name] for name in GuildSettings.__dataclass_fields__}
+    values |= {name: tuple(values[name] or ()) for name in ("channels", "blocked")}
+    if values["temperature"] is not None:  # SQLite may return a whole number as an integer
+        values["temperature"] = float(values["temperature"])
+    return GuildSettings(**values)
 
 
 def _count(user_id: int) -> sa.Select[Any]:
-    return sa.select(sa.func.count()).select_from(_saved).where(_saved.c.user_id == user_id)
+    count = sa.select(sa.func.count()).select_from(_saved_names)
+    return count.where(_saved_names.c.user_id == user_id)
 
 
 def _delete(table: sa.Table, *where: sa.ColumnElement[bool]) -> sa.Executable:

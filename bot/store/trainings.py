@@ -1,189 +1,306 @@
-"""What is kept of trainings: the list while one is to be learned, the style until it is published.
+"""Trainings: each uploaded list and its state, from the offer until the style is published.
 
-So a restart loses none, and a training that is over can still be published days later.
+They survive a restart, so a finished training can still be published days later.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
-from .kept import MAX_NAME, MAX_STYLE, checked_text
-from .training import COLUMNS, UNDER_WAY, State, Training, people, table, training_of, without
+from .errors import StoreError
+from .schema import SafeText, UtcDateTime, tables
+from .validation import MAX_NAME, MAX_STYLE, validate_text
 
-OFFERED = timedelta(hours=1)
-"""For so long an offer can be confirmed."""
-KEPT = timedelta(days=7)
-"""For so long what came of a training is kept."""
+OFFER_TTL = timedelta(hours=1)
+"""How long an offered training can be confirmed."""
+RETENTION = timedelta(days=7)
+"""How long a training stays in the database."""
 
-_NEEDS_CORPUS: tuple[State, ...] = ("offered", *UNDER_WAY)
+State = Literal[
+    "offered", "queued", "running", "done", "failed", "cancelled", "published", "discarded"
+]
+"""Offered until a member confirms it; done until a member publishes or discards it."""
+
+ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
+"""Confirmed and not finished."""
+
+_STATES_WITH_CORPUS: tuple[State, ...] = ("offered", *ACTIVE_STATES)
+
+
+class CorpusSummary(BaseModel):
+    """What the preview job found in a list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    samples: int = 0
+    duplicates: int = 0
+    blank_lines: int = 0
+    characters: int = 0
+    distinct_characters: int = 0
+    alphabet: tuple[str, ...] = ()
+    """The first of its distinct characters."""
+    lengths: tuple[tuple[int, int], ...] = ()
+    """Pairs of a sample length and how many samples have it, ascending."""
+    examples: tuple[str, ...] = ()
+    digest: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class TrainingReport(BaseModel):
+    """What a finished training job measured."""
+
+    model_config = ConfigDict(frozen=True)
+
+    metrics: dict[str, Any] = {}
+    """The evaluation, by metric; bot/commands/styles validates what it shows."""
+    history: tuple[tuple[int, float, float], ...] = ()
+    """Step, training loss and held-out loss of each evaluation, in nats per character."""
+    steps: int = 0
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewTraining:
+    """A training to offer."""
+
+    style: str
+    guild_id: int | None
+    """The guild that will own the style; None: every guild."""
+    origin_guild_id: int | None
+    """The guild in which the command was used; None: a direct message."""
+    user_id: int
+    channel_id: int
+    recipe: str
+    file_name: str
+    corpus: bytes
+    """The content of the uploaded file."""
+    corpus_summary: CorpusSummary
+
+
+@dataclass(frozen=True)
+class Training:
+    """A stored training without its corpus and its candidate, which are large; times in UTC."""
+
+    id: int
+    style: str
+    guild_id: int | None
+    """The guild that owns the style; None: every guild."""
+    origin_guild_id: int | None
+    """The guild in which the command was used; None: a direct message."""
+    user_id: int | None
+    """The author; None after /forget-me."""
+    channel_id: int
+    message_id: int | None
+    """The message that shows the progress; None until the training is confirmed."""
+    recipe: str
+    file_name: str
+    state: State
+    created_at: datetime
+    started_at: datetime | None
+    """When it was confirmed."""
+    corpus_summary: CorpusSummary
+    report: TrainingReport | None = None
+    failure: str | None = None
+    """Why it failed, in one line."""
+    cancelled_by: int | None = None
+    decided_by: int | None = None
+    """Who published or discarded it; None after /forget-me."""
+    published_version: int | None = None
+    sample_names: str | None = None
+    """The generated names in its message, as Markdown."""
+    is_outcome_shown: bool = False
+    """Whether its message shows how it ended."""
+
+
+class _JsonModel(sa.TypeDecorator[BaseModel]):
+    """A pydantic model stored as JSON and validated when it is read."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        super().__init__()
+        self.model = model
+
+    def process_bind_param(self, value: BaseModel | None, dialect: Any) -> Any:
+        return value and value.model_dump(mode="json")
+
+    def process_result_value(self, value: Any, dialect: Any) -> BaseModel | None:
+        if value is None:
+            return None
+        try:
+            return self.model.model_validate(value)
+        except ValidationError as error:
+            kind = self.model.__name__
+            reason = f"{error.error_count()} invalid fields"
+            raise StoreError(f"namesmith_trainings: a {kind} cannot be read: {reason}") from error
+
+
+_table = sa.Table(
+    "namesmith_trainings",
+    tables,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("style", sa.Text, nullable=False),
+    sa.Column("guild_id", sa.BigInteger),
+    sa.Column("origin_guild_id", sa.BigInteger),
+    sa.Column("user_id", sa.BigInteger),
+    sa.Column("channel_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("recipe", sa.Text, nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("started_at", UtcDateTime),
+    sa.Column("corpus_summary", _JsonModel(CorpusSummary), nullable=False),
+    sa.Column("report", _JsonModel(TrainingReport)),
+    sa.Column("failure", SafeText),
+    sa.Column("cancelled_by", sa.BigInteger),
+    sa.Column("decided_by", sa.BigInteger),
+    sa.Column("published_version", sa.Integer),
+    sa.Column("sample_names", SafeText),
+    sa.Column("is_outcome_shown", sa.Boolean, nullable=False),
+    sa.Column("corpus", sa.LargeBinary),
+    sa.Column("candidate", sa.LargeBinary),
+    sqlite_autoincrement=True,  # never reuses an id, which buttons in old messages contain
+)
+_COLUMNS = [_table.c[name] for name in Training.__dataclass_fields__]
+_USER_COLUMNS = (_table.c.user_id, _table.c.cancelled_by, _table.c.decided_by)
 
 
 class Trainings:
     """The trainings in one database. Every change is one transaction.
 
-    Every method raises `StoreError` where the database cannot be reached.
+    Every method raises `StoreError` if the database cannot be reached.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self,
-        corpus: bytes,
-        *,
-        style: str,
-        guild_id: int | None,
-        home_id: int | None,
-        user_id: int,
-        channel_id: int,
-        recipe: str,
-        file: str,
-        told: Mapping[str, Any],
-    ) -> Training:
-        """Keep a list that may become a style, once confirmed; the corpus is the file's bytes.
-
-        Raises `NotKeptError` for a name that cannot be stored.
-        """
-        row = {
-            "corpus": corpus,
-            "style": checked_text(style, "A style's name", MAX_STYLE),
-            "guild_id": guild_id,
-            "home_id": home_id,
-            "user_id": user_id,
-            "channel_id": channel_id,
-            "recipe": recipe,
-            "file": checked_text(file, "A file's name", MAX_NAME),
-            "state": "offered",
-            "created_at": datetime.now(UTC),
-            "told": dict(told),
-        }
-        insert = sa.insert(table).values(row).returning(*COLUMNS)
-        return training_of((await self._database.rows(insert, writes=True))[0])
+    async def add(self, new: NewTraining) -> Training:
+        """Store an offered training; raises `InvalidValueError` for an invalid name."""
+        validate_text(new.style, "A style's name", MAX_STYLE)
+        validate_text(new.file_name, "A file's name", MAX_NAME)
+        row = {name: getattr(new, name) for name in NewTraining.__dataclass_fields__}
+        row |= {"state": "offered", "created_at": datetime.now(UTC), "is_outcome_shown": False}
+        insert = sa.insert(_table).values(row).returning(*_COLUMNS)
+        return Training(**(await self._database.execute(insert, writes=True))[0]._mapping)
 
     async def get(self, id: int) -> Training | None:
-        """Return the training, or None where it is kept no more."""
-        rows = await self._database.rows(sa.select(*COLUMNS).where(table.c.id == id))
-        return training_of(rows[0]) if rows else None
+        """Return the training, or None if it does not exist or was deleted."""
+        found = await self._select(_table.c.id == id)
+        return found[0] if found else None
 
-    async def corpus(self, id: int) -> bytes | None:
-        """Return the list as it was brought, or None once the training is over."""
-        return await self._blob(table.c.corpus, id)
+    async def get_corpus(self, id: int) -> bytes | None:
+        """Return the uploaded list, or None once the training has ended."""
+        return await self._get_blob(_table.c.corpus, id)
 
-    async def candidate(self, id: int) -> bytes | None:
-        """Return the artifact of a training that is done, or None once it is published or not."""
-        return await self._blob(table.c.candidate, id)
+    async def get_candidate(self, id: int) -> bytes | None:
+        """Return the artifact of a finished training, or None once it is published or discarded."""
+        return await self._get_blob(_table.c.candidate, id)
 
-    async def change(
-        self, id: int, *, was: Collection[State] = (), **fields: Any
+    async def update(
+        self, id: int, *, expected: Collection[State] = (), **changes: Any
     ) -> Training | None:
-        """Set the named columns, and return how the training is then.
+        """Change the given columns and return the changed training.
 
-        None, and nothing is changed, where it is kept no more or its state is none of `was`: of
-        two who change it at once, one does. What a new state has no use for is dropped: the corpus
-        when it is over, the candidate when it is published or discarded.
+        Returns None and changes nothing if the training is deleted or its state is not one of
+        `expected`; so of two concurrent updates one wins. A new state deletes the data that it
+        does not need: the corpus when the training ends, the candidate when that is published or
+        discarded.
         """
-        if "state" in fields and fields["state"] not in _NEEDS_CORPUS:
-            fields["corpus"] = None
-        if "state" in fields and fields["state"] != "done":
-            fields["candidate"] = None
-        where = [table.c.id == id, *([table.c.state.in_(was)] if was else [])]
-        update = sa.update(table).where(*where).values(fields).returning(*COLUMNS)
-        rows = await self._database.rows(update, writes=True)
-        return training_of(rows[0]) if rows else None
+        if "state" in changes and changes["state"] not in _STATES_WITH_CORPUS:
+            changes["corpus"] = None
+        if "state" in changes and changes["state"] != "done":
+            changes["candidate"] = None
+        where = [_table.c.id == id, *([_table.c.state.in_(expected)] if expected else [])]
+        update = sa.update(_table).where(*where).values(changes).returning(*_COLUMNS)
+        rows = await self._database.execute(update, writes=True)
+        return Training(**rows[0]._mapping) if rows else None
 
-    async def of(self, guild_id: int | None, states: Collection[State]) -> list[Training]:
-        """Return those for the guild's own styles (None: for every server's), the newest first."""
-        newest = self._in(states).where(_of_guild(guild_id)).order_by(table.c.id.desc())
-        return _listed(await self._database.rows(newest))
+    async def list_by_guild(
+        self, guild_id: int | None, states: Collection[State]
+    ) -> list[Training]:
+        """Return trainings of the guild's styles (None: of global styles), newest first."""
+        where = _owned_by(guild_id), _table.c.state.in_(states)
+        return await self._select(*where, order_by=[_table.c.id.desc()])
 
-    async def under_way(self) -> list[Training]:
-        """Return all that wait or run, of every guild, in the order they were confirmed."""
-        chosen = self._in(UNDER_WAY)
-        first = chosen.order_by(table.c.begun_at, table.c.id)
-        return _listed(await self._database.rows(first))
+    async def list_active(self) -> list[Training]:
+        """Return the queued and running trainings of all guilds, first confirmed first."""
+        is_active = _table.c.state.in_(ACTIVE_STATES)
+        return await self._select(is_active, order_by=[_table.c.started_at, _table.c.id])
 
-    async def untold(self) -> list[Training]:
-        """Return those that ended and whose message may not say so: none told `ending_shown`."""
-        ended = self._in(("done", "failed", "cancelled")).where(table.c.begun_at.is_not(None))
-        told = sa.cast(table.c.told, sa.Text).contains('"ending_shown"', autoescape=True)
-        return _listed(await self._database.rows(ended.where(~told)))
+    async def list_unreported(self) -> list[Training]:
+        """Return ended trainings whose message does not show the outcome yet."""
+        has_ended = _table.c.state.in_(("done", "failed", "cancelled"))
+        was_started = _table.c.started_at.is_not(None)
+        return await self._select(has_ended, was_started, ~_table.c.is_outcome_shown)
 
-    async def begun_since(self, guild_id: int | None, when: datetime) -> int:
-        """Return how many were confirmed for the guild's own styles since `when`, in UTC."""
-        count = sa.select(sa.func.count()).select_from(table)
-        since = count.where(_of_guild(guild_id), table.c.begun_at >= when)
-        ((found,),) = await self._database.rows(since)
+    async def count_started_since(self, guild_id: int | None, when: datetime) -> int:
+        """Return how many trainings of the guild's styles were confirmed since `when` (UTC)."""
+        count = sa.select(sa.func.count()).select_from(_table)
+        since = count.where(_owned_by(guild_id), _table.c.started_at >= when)
+        ((found,),) = await self._database.execute(since)
         return int(found)
 
-    async def let_old_go(self) -> int:
-        """Delete the offers that nobody took and what is over for days; return how many."""
+    async def delete_expired(self) -> int:
+        """Delete old offers and old trainings; return how many."""
         now = datetime.now(UTC)
-        offer = sa.and_(table.c.state == "offered", table.c.created_at < now - OFFERED)
-        return await self._delete(offer | (table.c.created_at < now - KEPT))
+        is_old_offer = (_table.c.state == "offered") & (_table.c.created_at < now - OFFER_TTL)
+        return await self._delete(is_old_offer | (_table.c.created_at < now - RETENTION))
 
-    async def drop_offers(self, user_id: int, but: int) -> int:
-        """Delete a person's offers but for the newest `but`; return how many."""
-        offers = sa.and_(table.c.state == "offered", table.c.user_id == user_id)
-        newest = sa.select(table.c.id).where(offers).order_by(table.c.id.desc()).limit(but)
-        return await self._delete(offers & table.c.id.not_in(newest))
+    async def delete_old_offers(self, user_id: int, keep: int) -> int:
+        """Delete all but the person's `keep` newest offers; return how many."""
+        is_offer = (_table.c.state == "offered") & (_table.c.user_id == user_id)
+        newest = sa.select(_table.c.id).where(is_offer).order_by(_table.c.id.desc()).limit(keep)
+        return await self._delete(is_offer & _table.c.id.not_in(newest))
 
     async def forget_guild(self, guild_id: int) -> int:
-        """Delete all for the guild's styles and all asked for there; return how many."""
-        return await self._delete((table.c.guild_id == guild_id) | (table.c.home_id == guild_id))
+        """Delete trainings of the guild's styles and those started there; return how many."""
+        is_owned = _table.c.guild_id == guild_id
+        return await self._delete(is_owned | (_table.c.origin_guild_id == guild_id))
 
-    async def count_of(self, user_id: int) -> int:
-        """Return how many a person had a part in."""
-        return len(await self._of_user(user_id))
+    async def count_by_user(self, user_id: int) -> int:
+        """Return how many trainings name the person."""
+        count = sa.select(sa.func.count()).select_from(_table)
+        names_user = sa.or_(*(column == user_id for column in _USER_COLUMNS))
+        ((found,),) = await self._database.execute(count.where(names_user))
+        return int(found)
 
-    async def forget_user(self, user_id: int) -> int:
-        """Delete the person's offers, and say of the others no more whose they were.
+    async def forget_user(self, user_id: int) -> None:
+        """Delete the person's offers, and remove their id from all other trainings."""
+        is_offer = (_table.c.state == "offered") & (_table.c.user_id == user_id)
 
-        Return how many there were.
-        """
-        theirs = await self._of_user(user_id)
-        for found in theirs:
-            training: Training | None = found
-            while training and not await self._forget_part(training, user_id):
-                training = await self.get(found.id)  # it went on meanwhile
-        return len(theirs)
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(sa.delete(_table).where(is_offer))
+            for column in _USER_COLUMNS:
+                update = sa.update(_table).where(column == user_id).values({column: None})
+                await connection.execute(update)
 
-    async def _forget_part(self, training: Training, user_id: int) -> bool:
-        """Return False, and forget nothing, where its state is another by now."""
-        where = table.c.id == training.id, table.c.state == training.state
-        if training.state == "offered":
-            return await self._delete(sa.and_(*where)) > 0
-        asker = None if training.user_id == user_id else training.user_id
-        told = without(training.told, user_id)
-        was = [training.state]
-        return await self.change(training.id, was=was, user_id=asker, told=told) is not None
+        await self._database.run(work, writes=True)
 
-    async def _of_user(self, user_id: int) -> list[Training]:
-        """Return those that the person asked for, cancelled, published or discarded."""
-        # What is told may be long: it is read where it may name the person.
-        named = sa.cast(table.c.told, sa.Text).contains(str(user_id))
-        rows = await self._database.rows(
-            sa.select(*COLUMNS).where((table.c.user_id == user_id) | named)
-        )
-        return [one for one in _listed(rows) if user_id in (one.user_id, *people(one.told))]
+    async def _select(
+        self,
+        *where: sa.ColumnElement[bool],
+        order_by: Collection[sa.ColumnElement[Any]] = (),
+    ) -> list[Training]:
+        select = sa.select(*_COLUMNS).where(*where).order_by(*order_by)
+        return [Training(**row._mapping) for row in await self._database.execute(select)]
 
-    async def _blob(self, column: sa.Column[bytes], id: int) -> bytes | None:
-        rows = await self._database.rows(sa.select(column).where(table.c.id == id))
+    async def _get_blob(self, column: sa.Column[bytes], id: int) -> bytes | None:
+        rows = await self._database.execute(sa.select(column).where(_table.c.id == id))
         return rows[0][0] if rows else None
 
     async def _delete(self, where: sa.ColumnElement[bool]) -> int:
-        delete = sa.delete(table).where(where).returning(table.c.id)
-        return len(await self._database.rows(delete, writes=True))
-
-    def _in(self, states: Collection[State]) -> sa.Select[Any]:
-        return sa.select(*COLUMNS).where(table.c.state.in_(states))
+        delete = sa.delete(_table).where(where).returning(_table.c.id)
+        return len(await self._database.execute(delete, writes=True))
 
 
-def _of_guild(guild_id: int | None) -> sa.ColumnElement[bool]:
-    return table.c.guild_id.is_not_distinct_from(guild_id)
-
-
-def _listed(rows: Sequence[sa.Row[Any]]) -> list[Training]:
-    return [training_of(row) for row in rows]
+def _owned_by(guild_id: int | None) -> sa.ColumnElement[bool]:
+    return _table.c.guild_id.is_not_distinct_from(guild_id)

@@ -53,7 +53,7 @@ def outcome(training: Training | None) -> Update:
     if training and training.state in ("done", "published"):
         return Done(training)
     if training and training.state == "failed":
-        return Failed(training.told["failed"])
+        return Failed(training.failure or "")
     if training and training.state in ("cancelled", "discarded"):
         return Cancelled()
     raise TrainingFailed("this training is not under way here")

@@ -12,7 +12,16 @@ from functools import partial
 from typing import Any
 
 from ..config import TrainingSettings
-from ..store import UNDER_WAY, State, Store, StoreError, Training
+from ..store import (
+    ACTIVE_STATES,
+    CorpusSummary,
+    NewTraining,
+    State,
+    Store,
+    StoreError,
+    Training,
+    TrainingReport,
+)
 from .course import Course, outcome
 from .own import NICENESS, lacking
 from .turns import Turns
@@ -53,55 +62,34 @@ class Trainer:
         """Return in one line why nothing can be learned here and how to mend it, or None."""
         return lacking(self._settings.scheduler)
 
-    async def preview(self, corpus: bytes, name: str) -> dict[str, Any]:
+    async def preview(self, corpus: bytes, name: str) -> CorpusSummary:
         """Return what `model.job.preview` says of the list in the file `name`.
 
         Raises `TrainingRefused` for a list that cannot be learned, `TrainingFailed` for the rest.
         """
-        return _accepted(await self._workers.run(_PREVIEW, corpus, name, urgent=True))
+        found = _accepted(await self._workers.run(_PREVIEW, corpus, name, urgent=True))
+        return CorpusSummary.model_validate(found)
 
-    async def offer(
-        self,
-        corpus: bytes,
-        preview: Mapping[str, Any],
-        *,
-        style: str,
-        guild_id: int | None,
-        home_id: int | None,
-        user_id: int,
-        channel_id: int,
-        recipe: str,
-        file: str,
-    ) -> Training:
+    async def offer(self, new: NewTraining) -> Training:
         """Keep the list until somebody confirms, for an hour at most; raises `StoreError`.
 
         What the person offered before the last `_OFFERS` is dropped.
         """
-        await self._store.trainings.let_old_go()
-        await self._store.trainings.drop_offers(user_id, but=_OFFERS - 1)
-        return await self._store.trainings.add(
-            corpus,
-            style=style,
-            guild_id=guild_id,
-            home_id=home_id,
-            user_id=user_id,
-            channel_id=channel_id,
-            recipe=recipe,
-            file=file,
-            told=preview,
-        )
+        await self._store.trainings.delete_expired()
+        await self._store.trainings.delete_old_offers(new.user_id, keep=_OFFERS - 1)
+        return await self._store.trainings.add(new)
 
     async def begin(self, id: int, *, channel_id: int, message_id: int) -> Training:
         """Queue what was offered; that message tells how it goes.
 
         Raises `TrainingFailed` where the offer is no more or was taken, and `StoreError`.
         """
-        await self._store.trainings.let_old_go()
-        training = await self._store.trainings.change(
+        await self._store.trainings.delete_expired()
+        training = await self._store.trainings.update(
             id,
-            was=["offered"],
-            state="waiting",
-            begun_at=datetime.now(UTC),
+            expected=["offered"],
+            state="queued",
+            started_at=datetime.now(UTC),
             channel_id=channel_id,
             message_id=message_id,
         )
@@ -122,13 +110,14 @@ class Trainer:
         else:
             yield outcome(await self._store.trainings.get(id))
 
-    async def cancel(self, id: int, **more: Any) -> bool:
-        """Give it up: offered, queued or running; return whether it was, and not over already.
+    async def cancel(self, id: int, user_id: int | None = None) -> bool:
+        """Cancel an offered, queued or running training; return False if it has already ended.
 
-        `more` is changed of it at once. Raises `StoreError`, and it goes on then.
+        Raises `StoreError`, and the training goes on.
         """
-        was: list[State] = ["offered", *UNDER_WAY]
-        if await self._store.trainings.change(id, was=was, state="cancelled", **more) is None:
+        expected: list[State] = ["offered", *ACTIVE_STATES]
+        changes: dict[str, Any] = {"state": "cancelled", "cancelled_by": user_id}
+        if await self._store.trainings.update(id, expected=expected, **changes) is None:
             return False
         self._stop(id)
         return True
@@ -144,10 +133,10 @@ class Trainer:
 
         They begin from their start, and those under way already just go on. Raises `StoreError`.
         """
-        await self._store.trainings.let_old_go()
+        await self._store.trainings.delete_expired()
         taken = []
-        for training in await self._store.trainings.under_way():
-            if homes(training.home_id) and training.id not in self._courses:
+        for training in await self._store.trainings.list_active():
+            if homes(training.origin_guild_id) and training.id not in self._courses:
                 self._queue(training)
                 taken.append(training)
         return taken
@@ -188,7 +177,7 @@ class Trainer:
             course.tell(await self._outcome(course))
         except StoreError as error:
             _log.error("training %s: %s", course.id, error)
-            course.tell(Failed("what I keep cannot be reached just now"))
+            course.tell(Failed("I can't reach my database."))
         except Exception:
             _log.exception("training %s", course.id)
             course.tell(Failed("something went wrong in the bot; its log tells what"))
@@ -201,22 +190,24 @@ class Trainer:
             self._dispatch()
 
     async def _outcome(self, course: Course) -> Update:
+        changes: dict[str, Any]
         try:
             found = await self._learn(course)
-            ended = {"state": "done", "candidate": found.pop("artifact")}
+            report = TrainingReport.model_validate({**found, "metrics": found["report"]})
+            changes = {"state": "done", "candidate": found["artifact"], "report": report}
         except (TrainingFailed, TrainingRefused) as error:
-            found, ended = {"failed": str(error)}, {"state": "failed"}
-        training = await self._keep(course.id, found, **ended)
+            changes = {"state": "failed", "failure": str(error)}
+        training = await self._update(course.id, **changes)
         if training is None:  # it was over before: given up, or done by another process
             training = await self._store.trainings.get(course.id)
         return outcome(training) if training else Cancelled()
 
     async def _learn(self, course: Course) -> dict[str, Any]:
-        corpus = await self._store.trainings.corpus(course.id)
-        training = await self._keep(course.id, {}, state="running")
+        corpus = await self._store.trainings.get_corpus(course.id)
+        training = await self._update(course.id, state="running")
         if corpus is None or training is None:
             raise TrainingFailed("its list is kept no more; bring it anew")
-        about = f"learned from {training.file}"
+        about = f"learned from {training.file_name}"
         label = {"title": training.style, "description": about, "licence": "unknown"}
 
         def told(progress: Mapping[str, Any] | None) -> None:
@@ -225,17 +216,13 @@ class Trainer:
             if waited:
                 self._tell_places()
 
-        job = (_LEARN, corpus, training.file, training.recipe, label)
+        job = (_LEARN, corpus, training.file_name, training.recipe, label)
         nice = 0 if self._settings.scheduler else NICENESS
         return _accepted(await self._workers.run(*job, nice=nice, told=told))
 
-    async def _keep(self, id: int, told: Mapping[str, Any], **fields: Any) -> Training | None:
-        """Change it, with `told` beside what is told already; None where it was given up."""
-        trainings = self._store.trainings
-        if (training := await trainings.get(id)) is None:
-            return None
-        fields["told"] = {**training.told, **told}
-        return await trainings.change(id, was=UNDER_WAY, **fields)
+    async def _update(self, id: int, **changes: Any) -> Training | None:
+        """Change an active training; return None if it was cancelled or deleted."""
+        return await self._store.trainings.update(id, expected=ACTIVE_STATES, **changes)
 
     def _stop(self, id: int) -> None:
         if course := self._courses.get(id):

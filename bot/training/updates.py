@@ -53,7 +53,7 @@ class Running:
 
 @dataclass(frozen=True)
 class Done:
-    """It is a style: `store.trainings.candidate(training.id)` has the artifact."""
+    """It is a style: `store.trainings.get_candidate(training.id)` has the artifact."""
 
     training: Training
 

@@ -60,7 +60,7 @@ async def test_the_likeliest_come_first_and_no_blocked_word_is_offered(
 ) -> None:
     exact = all_names(NAMES, 1e-9, 6, beginning="T", least=1e-6)
     style = write_artifact(tmp_path / "test.onnx", NAMES)
-    await store.change_guild(discord.guild.id, blocked=("trina",))
+    await store.update_guild_settings(discord.guild.id, blocked=("trina",))
     async with serving(discord, names={"style": str(style)}):
         names = await offered(discord, "T")
         likeliest = sorted(exact, key=lambda name: -exact[name])

@@ -85,7 +85,7 @@ async def test_no_blocked_word_is_blended_or_repeated(
 ) -> None:
     async with serving(discord):
         names = names_in(await ask(discord, "!blend Marina Isabella 5 seed:1"))
-    await store.change_guild(discord.guild.id, blocked=(names[0], "Bozo"))
+    await store.update_guild_settings(discord.guild.id, blocked=(names[0], "Bozo"))
     async with serving(discord):
         others = names_in(await ask(discord, "!blend Marina Isabella 5 seed:1"))
         assert names[0] not in others

@@ -148,7 +148,7 @@ async def test_presses_obey_channels_and_cooldowns(
         assert told.ephemeral
         assert (await press(discord, answer, "Save", "ben")).content.startswith("Try again in")
         assert names_in(await press(discord, answer, "Again", "cleo"))
-    await store.change_guild(discord.guild.id, channels=(discord.channel("random").id,))
+    await store.update_guild_settings(discord.guild.id, channels=(discord.channel("random").id,))
     async with serving(discord):
         told = await press(discord, answer, "Again", "ben")
         assert told.content.startswith("Names are made in <#")

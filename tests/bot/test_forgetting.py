@@ -20,8 +20,8 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     ada, ben = discord.user("ada").id, discord.user("ben").id
-    await store.save(ada, ["Trella", "Trenna"], "names")
-    await store.save(ben, ["Travin"], "names")
+    await store.save_names(ada, ["Trella", "Trenna"], "names")
+    await store.save_names(ben, ["Travin"], "names")
     async with serving(discord):
         asked = await (await discord.invoke("forget-me")).answer()
         assert asked.ephemeral
@@ -29,7 +29,7 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
         kept = await press(discord, asked, "Keep")
         assert kept is asked
         assert kept.content == "All is as it was."
-        assert await store.count_saved(ada) == 2
+        assert await store.count_saved_names(ada) == 2
         asked = await ask(discord, "!forget-me")
     async with serving(discord):  # also after a restart
         assert list(buttons_of(asked)) == ["Delete", "Keep"]
@@ -39,24 +39,26 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
         done = await press(discord, asked, "Delete")
         assert done.content == "Deleted. I keep nothing of you now."
         assert not done.components
-        assert (await store.count_saved(ada), await store.count_saved(ben)) == (0, 1)
+        assert (await store.count_saved_names(ada), await store.count_saved_names(ben)) == (0, 1)
         assert (await ask(discord, "!forget-me")).content == "I keep nothing of you."
 
 
 async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
     serving: Serving, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(Store.guild.__globals__, "FRESH", -1)  # here, what is read is read anew
+    monkeypatch.setitem(
+        Store.get_guild_settings.__globals__, "CACHE_SECONDS", -1
+    )  # here, what is read is read anew
     async with Loopback(guilds=2) as discord:
         first, second = discord.guilds
         for guild in (first, second):
-            await store.change_guild(guild.id, count=7)
+            await store.update_guild_settings(guild.id, count=7)
         async with serving(discord):
             discord.remove_bot(first)
             async with asyncio.timeout(10):
-                while await store.guild(first.id) != GuildSettings():  # noqa: ASYNC110
+                while await store.get_guild_settings(first.id) != GuildSettings():  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
-            assert (await store.guild(second.id)).count == 7
+            assert (await store.get_guild_settings(second.id)).count == 7
             answer = await discord.say("!name Tr", channel=discord.channel("general", second))
             assert len(names_in(await discord.wait_reply(answer))) == 7
         assert discord.violations == []

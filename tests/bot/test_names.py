@@ -67,7 +67,7 @@ async def test_what_the_server_has_set_holds_where_nothing_is_said(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     set_here: dict[str, Any] = {"style": "dinosaurs", "count": 3, "temperature": 0.5}
-    await store.change_guild(discord.guild.id, **set_here, new_only=True)
+    await store.update_guild_settings(discord.guild.id, **set_here, new_only=True)
     async with serving(discord):
         answer = await ask(discord, "!name")
         assert answer.embeds[0]["title"] == "Dinosaurs"
@@ -84,7 +84,7 @@ async def test_words_that_the_server_blocks_are_in_no_name(
     discord: Loopback, serving: Serving, store: Store, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
-    await store.change_guild(discord.guild.id, blocked=("bozo",))
+    await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
     async with serving(discord, names={"style": str(style), "count": 25, "temperature": 0.1}):
         assert "Bozo" not in names_in(await ask(discord, "!name"))
         there = await ask(discord, "!name", channel=discord.dm("ada"), author="ada")
@@ -99,7 +99,7 @@ async def test_only_the_channels_that_the_server_allows_hear_of_names(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     allowed = discord.channel("random").id
-    await store.change_guild(discord.guild.id, channels=(allowed,))
+    await store.update_guild_settings(discord.guild.id, channels=(allowed,))
     async with serving(discord):
         refused = await ask(discord, "!name Tr", author="ben")
         assert refused.content == (

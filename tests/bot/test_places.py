@@ -24,7 +24,7 @@ async def test_it_answers_in_a_thread(discord: Loopback) -> None:
 async def test_a_thread_is_allowed_where_its_channel_is(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
-    await store.change_guild(discord.guild.id, channels=(discord.channel("random").id,))
+    await store.update_guild_settings(discord.guild.id, channels=(discord.channel("random").id,))
     async with serving(discord):
         here, there = discord.create_thread("here"), discord.create_thread("there", "random")
         refused = await ask(discord, "!name Tr", author="ben", channel=here)

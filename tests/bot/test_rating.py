@@ -99,7 +99,7 @@ async def test_without_the_permission_for_files_it_says_so(discord: Loopback) ->
 async def test_a_word_that_the_server_blocks_is_not_repeated(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
-    await store.change_guild(discord.guild.id, blocked=("bozo",))
+    await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
     async with serving(discord):
         for refused in (await ask(discord, "!rate Bozo"), await by_slash(discord, name="Bozo")):
             assert refused.content.startswith("That word is blocked here.")

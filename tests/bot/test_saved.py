@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 async def save(discord: Loopback, store: Store, count: int, author: str = "ada") -> list[str]:
     """Save that many names for someone; return them, the newest first."""
     names = [f"{author} {number}" for number in range(count)]
-    await store.save(discord.user(author).id, names, "names")
+    await store.save_names(discord.user(author).id, names, "names")
     return names[::-1]
 
 
@@ -99,7 +99,7 @@ async def test_what_is_chosen_is_deleted_and_an_empty_page_gives_way(
         assert answer.content.startswith("You have no saved names.")
         assert not answer.components
         assert not answer.embeds
-    assert await store.count_saved(discord.user("ada").id) == 0
+    assert await store.count_saved_names(discord.user("ada").id) == 0
 
 
 async def test_all_are_exported_as_a_text_file(
@@ -131,7 +131,7 @@ async def test_who_presses_on_someone_elses_list_sees_their_own_and_deletes_noth
         file = await turn(discord, answer, "Export", "ben")
         assert file.attachments[0].data.decode().split("\n") == theirs
         assert shown(answer) == names[:20]
-    assert await store.count_saved(discord.user("ada").id) == 25
+    assert await store.count_saved_names(discord.user("ada").id) == 25
 
 
 async def test_names_that_act_are_shown_inert_and_long_ones_cut(
@@ -139,7 +139,7 @@ async def test_names_that_act_are_shown_inert_and_long_ones_cut(
 ) -> None:
     names = ["*" * 2000, "@everyone", "[a](https://example.org)", "_" * 500]
     names += [f"{'<' * 90}{i}" for i in range(16)]
-    await store.save(discord.user("ada").id, names, "names")
+    await store.save_names(discord.user("ada").id, names, "names")
     async with serving(discord):
         answer = await saved(discord)
         assert len(shown(answer)) == 20

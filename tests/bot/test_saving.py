@@ -33,12 +33,12 @@ async def test_save_keeps_one_name_at_once_and_of_several_those_that_are_chosen(
         call = await discord.select(offered, select["custom_id"], chosen, author="ben")
         assert (await call.answer()).content == "Saved 3 names; `/saved` shows them."
         assert not offered.components
-    saved = await store.saved(discord.user("ben").id)
+    saved = await store.get_saved_names(discord.user("ben").id)
     assert {(name.name, name.style) for name in saved} == {
         (one.content, "names"),
         *((name, "dinosaurs") for name in chosen),
     }
-    assert await store.count_saved(discord.user("ada").id) == 0
+    assert await store.count_saved_names(discord.user("ada").id) == 0
 
 
 async def test_names_too_long_for_a_select_are_saved_at_once(
@@ -48,7 +48,7 @@ async def test_names_too_long_for_a_select_are_saved_at_once(
     async with serving(discord, names={"style": str(style)}):
         answer = await ask(discord, "!name abab 3 length:101-")
         assert (await press(discord, answer, "Save")).content.startswith("Saved 3 names;")
-    saved = await store.saved(discord.user("ada").id)
+    saved = await store.get_saved_names(discord.user("ada").id)
     assert {name.name for name in saved} == set(names_in(answer))
 
 
@@ -87,17 +87,17 @@ async def test_where_nothing_can_be_kept_the_person_is_told_and_the_log_says_why
         async def broken(*about: object) -> int:
             raise kept.StoreError("names.sqlite3: the disk is full")
 
-        monkeypatch.setattr(kept.Store, "save", broken)
+        monkeypatch.setattr(kept.Store, "save_names", broken)
         told = await press(discord, await ask(discord, "!name Tr 1"), "Save")
         assert told.ephemeral
-        assert told.content.startswith("I cannot reach what I keep just now.")
+        assert told.content.startswith("I can't reach my database.")
         assert "the disk is full" in caplog.text
 
 
 async def test_who_has_saved_too_many_is_told_so(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
-    await store.save(discord.user("ada").id, [f"name {i}" for i in range(1000)], "names")
+    await store.save_names(discord.user("ada").id, [f"name {i}" for i in range(1000)], "names")
     async with serving(discord):
         told = await press(discord, await ask(discord, "!name Tr 1"), "Save")
-        assert told.content.startswith("At most 1,000 names can be saved")
+        assert told.content.startswith("You can save up to 1,000 names")

@@ -131,7 +131,7 @@ async def test_what_cannot_be_kept_is_told_and_nothing_is_changed(discord: Loopb
     panel = await settings(discord)
     many = "\n".join(f"word {number}" for number in range(201))
     for typed, told in (
-        ({"words": many, "prefix": ""}, "At most 200 words can be blocked."),
+        ({"words": many, "prefix": ""}, "You can block up to 200 words."),
         ({"words": "a" * 101, "prefix": ""}, "A blocked word must have 1 to 100 characters."),
     ):
         sent = await discord.submit(await form(discord, panel), typed)
@@ -167,11 +167,13 @@ async def test_there_are_no_settings_in_a_direct_message(discord: Loopback) -> N
 async def test_the_panel_works_after_a_restart_and_shows_what_is_not_offered_too(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
-    await store.change_guild(discord.guild.id, temperature=0.85)
+    await store.update_guild_settings(discord.guild.id, temperature=0.85)
     async with serving(discord):
         panel = await settings(discord)
         assert chosen(panel)["temperature"] == "0.85"
     async with serving(discord):
         await choose(discord, panel, "count", "10")
         assert chosen(panel) == chosen(panel) | {"count": "10", "temperature": "0.85"}
-    assert await store.guild(discord.guild.id) == GuildSettings(count=10, temperature=0.85)
+    assert await store.get_guild_settings(discord.guild.id) == GuildSettings(
+        count=10, temperature=0.85
+    )

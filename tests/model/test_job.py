@@ -52,7 +52,7 @@ def test_a_sound_list_is_told_whole_and_unwarned(kind: str) -> None:
     found = seen("\n".join(lines).encode(), f"{kind}.txt")
     assert found["samples"] == len(lines)
     alphabet = sorted(set("".join(lines)))
-    assert (found["distinct"], found["alphabet"]) == (len(alphabet), alphabet[:200])
+    assert (found["distinct_characters"], found["alphabet"]) == (len(alphabet), alphabet[:200])
     assert found["characters"] == sum(map(len, lines))
     assert found["lengths"] == [list(pair) for pair in sorted(Counter(map(len, lines)).items())]
     assert found["warnings"] == []
@@ -60,7 +60,7 @@ def test_a_sound_list_is_told_whole_and_unwarned(kind: str) -> None:
 
 def test_the_samples_shown_are_spread_over_the_list() -> None:
     lines = admins.towns(2000)
-    shown = [lines.index(name) for name in seen("\n".join(lines).encode())["shown"]]
+    shown = [lines.index(name) for name in seen("\n".join(lines).encode())["examples"]]
     assert (shown[0], shown[-1], len(shown)) == (0, 1999, 12)
     assert {after - before for before, after in pairwise(shown)} <= {181, 182}
 
@@ -68,7 +68,7 @@ def test_the_samples_shown_are_spread_over_the_list() -> None:
 def test_what_falls_away_is_counted() -> None:
     lines = admins.creatures()
     found = seen("\r\n".join([*lines, "", " ", lines[3]]).encode())
-    assert (found["samples"], found["duplicates"], found["blanks"]) == (200, 1, 2)
+    assert (found["samples"], found["duplicates"], found["blank_lines"]) == (200, 1, 2)
     assert found["digest"] == seen("\n".join(lines).encode())["digest"]
 
 

@@ -39,7 +39,7 @@ async def publishable(services: Services, asked: Asked, typed: str) -> Names:
     scope = await _scope(asked)
     if scope is None:
         return []
-    waiting = await services.store.trainings.of(scope[0], _WAITING)
+    waiting = await services.store.trainings.list_by_guild(scope[0], _WAITING)
     held = await _held(services, asked)
     styles = [*(one.style for one in waiting), *(one.style for one in held)]
     return _matching(dict.fromkeys(styles), typed)

@@ -8,7 +8,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ...services import Services
-from ...store import UNDER_WAY, Training
+from ...store import ACTIVE_STATES, Training
 from ..answers import Answer, send_answer
 from ..components import PersistentComponent, button_row
 from ..errors import UserError
@@ -30,7 +30,7 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
         training = await services.store.trainings.get(int(params["id"]))
         if training is None:
             raise UserError(_OVER)
-        if training.state not in UNDER_WAY:  # and its message does not know: the bot restarted then
+        if training.state not in ACTIVE_STATES:  # its message is outdated: the bot was restarted
             cog: Any = interaction.client.get_cog("Namesmith styles")
             cog.followers.follow(interaction.client, training)
             raise UserError(_OVER)
@@ -51,13 +51,14 @@ async def cancel(services: Services, ctx: commands.Context[Any], style: str | No
     training = _meant(await going_on(services, ctx.guild.id if ctx.guild else None), style)
     await changeable(ctx, for_all=training.guild_id is None)
     await give_up(services, training, ctx.author.id)
-    told = f"The training of {inline_code(training.style)} is cancelled. No style has changed."
-    await send_answer(ctx, Answer(told), ephemeral=True)
+    text = f"The training of {inline_code(training.style)} is cancelled. No style has changed."
+    await send_answer(ctx, Answer(text), ephemeral=True)
 
 
-async def going_on(services: Services, home_id: int | None) -> list[Training]:
+async def going_on(services: Services, origin_guild_id: int | None) -> list[Training]:
     """Return the trainings under way that were asked for there; None: in direct messages."""
-    return [one for one in await services.store.trainings.under_way() if one.home_id == home_id]
+    active = await services.store.trainings.list_active()
+    return [training for training in active if training.origin_guild_id == origin_guild_id]
 
 
 async def complete_going(
@@ -71,14 +72,13 @@ async def complete_going(
 
 
 async def give_up(services: Services, training: Training, user_id: int) -> Training:
-    """Give `training` up in the name of that person, and return how it is told of then.
+    """Cancel `training` for that person, and return the cancelled training.
 
-    Raises `Refused` where it is over.
+    Raises `UserError` if it has ended.
     """
-    told = {**training.told, "cancelled_by": user_id}
-    if not await services.trainer.cancel(training.id, told=told):
+    if not await services.trainer.cancel(training.id, user_id):
         raise UserError(_OVER)
-    return replace(training, state="cancelled", told=told)
+    return replace(training, state="cancelled", cancelled_by=user_id)
 
 
 def _meant(going: list[Training], style: str | None) -> Training:

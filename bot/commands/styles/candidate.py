@@ -10,7 +10,7 @@ import discord
 from ...rendering.charts import describe_charts, draw_loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
-from ...store import State, Training
+from ...store import State, Training, TrainingReport
 from ..answers import EMBED_COLOUR, Answer, AnswerFile
 from ..components import PersistentComponent, button_row, respond
 from ..errors import UserError
@@ -31,21 +31,21 @@ _BECAME = {"done": "ready to publish", "published": "published", "discarded": "d
 
 async def result(services: Services, training: Training) -> Answer:
     """Return the message of a training that is done, published or discarded, without buttons."""
-    told = training.told
-    names = told.get("names")
+    report = training.report or TrainingReport()
+    names = training.sample_names
     if names is None and training.state == "done":  # else there is nothing left to draw from
         names = await _kept_names(services, training)
     embed = discord.Embed(
         title=headline(training, _BECAME[training.state]), description=names, colour=EMBED_COLOUR
     )
-    embed.add_field(name="How good they are", value=_table(told.get("report", {})), inline=False)
-    if warnings := told.get("warnings"):
-        value = warned(warnings)
+    embed.add_field(name="How good they are", value=_table(report.metrics), inline=False)
+    if report.warnings:
+        value = warned(report.warnings)
         embed.add_field(name="Before you publish it", value=value, inline=False)
     if decided := _decision(training):
         embed.add_field(name="\N{ZERO WIDTH SPACE}", value=decided, inline=False)
-    embed.set_footer(text=f"{small_print(training)} · {learned_in(told.get('seconds', 0))}")
-    history = told.get("history")
+    embed.set_footer(text=f"{small_print(training)} · {learned_in(report.seconds)}")
+    history = report.history
     if not history:
         return Answer(embed=embed)
     embed.set_image(url=f"attachment://{_PICTURE}")
@@ -63,15 +63,14 @@ async def tried(services: Services, training: Training) -> Answer:
 async def _kept_names(services: Services, training: Training) -> str:
     """Draw the names of the message, and keep them: it is shown again when all is decided."""
     names = await _names(services, training)
-    told = {**training.told, "names": names}
-    await services.store.trainings.change(training.id, was=["done"], told=told)
+    await services.store.trainings.update(training.id, expected=["done"], sample_names=names)
     return names
 
 
 async def _names(services: Services, training: Training) -> str:
     """Return names as lines of Markdown, those of the list slanted; or why there are none."""
-    defaults = await services.guild_context(training.home_id)
-    profanity = (await services.guild_context(training.home_id)).profanity
+    defaults = await services.guild_context(training.origin_guild_id)
+    profanity = (await services.guild_context(training.origin_guild_id)).profanity
     request = Request(
         count=_NAMES,
         temperature=defaults.temperature,
@@ -104,15 +103,14 @@ def _table(report: Mapping[str, Any]) -> str:
 
 def _decision(training: Training) -> str | None:
     """Say who published or discarded it, and how to go back; None while nobody has."""
-    decided = training.told.get("decided")
-    if not decided:
+    if training.state not in ("published", "discarded"):
         return None
-    who = format_author(str(decided["by"] or ""))
+    who = format_author(str(training.decided_by or ""))
     if training.state == "discarded":
         return f"Discarded by {who}. No style has changed."
     style = inline_code(training.style)
     return (
-        f"Published by {who} as version {decided['version']} of {style}. "
+        f"Published by {who} as version {training.published_version} of {style}. "
         f"To go back: {inline_code(f'/style rollback {training.style}')}."
     )
 
@@ -169,19 +167,19 @@ async def newest_candidate(services: Services, style: str, guild_id: int | None)
 
     `style` is named as it is kept.
     """
-    waiting = await services.store.trainings.of(guild_id, ["done"])
+    waiting = await services.store.trainings.list_by_guild(guild_id, ["done"])
     return next((one for one in waiting if one.style == style), None)
 
 
 async def publish_candidate(services: Services, training: Training, user_id: int) -> Training:
     """Publish what `training` came to in the name of that person, and return how it is then.
 
-    `told["decided"]["version"]` says which version it is. Raises `Refused` where somebody was
+    Its `published_version` is the new version. Raises `Refused` where somebody was
     quicker or the server has no room, `LibraryError` where the library does not take it.
     """
     async with services.candidates.deciding(training.guild_id):
         training = await _undecided(services, training.id)
-        content = await services.store.trainings.candidate(training.id)
+        content = await services.store.trainings.get_candidate(training.id)
         if content is None:
             raise UserError(_GONE)
         style, guild_id = training.style, training.guild_id
@@ -189,13 +187,13 @@ async def publish_candidate(services: Services, training: Training, user_id: int
         change = await services.library.publish(
             style, content, author=str(user_id), guild_id=guild_id, keep_versions=kept
         )
-        return await _decide(services, training, "published", by=user_id, version=change.version)
+        return await _decide(services, training, "published", user_id, change.version)
 
 
 async def _discard(services: Services, training: Training, user_id: int) -> Training:
     async with services.candidates.deciding(training.guild_id):
         training = await _undecided(services, training.id)
-        return await _decide(services, training, "discarded", by=user_id)
+        return await _decide(services, training, "discarded", user_id)
 
 
 async def _undecided(services: Services, training_id: int) -> Training:
@@ -206,14 +204,15 @@ async def _undecided(services: Services, training_id: int) -> Training:
     return training
 
 
-async def _decide(services: Services, training: Training, state: State, **decided: int) -> Training:
-    trainings = services.store.trainings
-    training = await trainings.get(training.id) or training  # its names may be kept only by now
-    told = {**training.told, "decided": decided}
-    # What is published stays so, if another process discarded it meanwhile.
-    was: tuple[State, ...] = ("done", "discarded") if state == "published" else ("done",)
-    changed = await trainings.change(training.id, was=was, state=state, told=told)
+async def _decide(
+    services: Services, training: Training, state: State, user_id: int, version: int | None = None
+) -> Training:
+    decision: dict[str, Any] = {"state": state, "decided_by": user_id}
+    decision |= {"published_version": version}
+    # A published style stays published, even if another process discarded the training meanwhile.
+    expected: tuple[State, ...] = ("done", "discarded") if state == "published" else ("done",)
+    changed = await services.store.trainings.update(training.id, expected=expected, **decision)
     services.candidates.drop(training.id)
     if changed is None and state == "discarded":
         return await _undecided(services, training.id)
-    return changed or replace(training, state=state, told=told)
+    return changed or replace(training, **decision)

@@ -112,7 +112,7 @@ async def check_hour(services: Services, guild_id: int | None) -> None:
     most = services.settings.training.max_guild_trainings_per_hour
     if guild_id is None:
         return
-    begun = await services.store.trainings.begun_since(guild_id, datetime.now(UTC) - _HOUR)
+    begun = await services.store.trainings.count_started_since(guild_id, datetime.now(UTC) - _HOUR)
     if begun >= most:
         raise UserError(
             f"This server has begun {begun} trainings within an hour, and may begin {most}. "

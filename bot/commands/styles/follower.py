@@ -68,7 +68,7 @@ class Followers:
         await bot.wait_until_ready()
         is_home = partial(_is_home, bot)
         try:
-            ended = await self._plugin.store.trainings.untold()
+            ended = await self._plugin.store.trainings.list_unreported()
             taken = await self._plugin.trainer.take_up(is_home)
         except StoreError as error:
             _log.error("Trainings that a restart ended could not be taken up: %s", error)
@@ -76,7 +76,7 @@ class Followers:
         for training in taken:
             self.follow(bot, training, again=True)
         for training in ended:
-            if is_home(training.home_id):
+            if is_home(training.origin_guild_id):
                 self.follow(bot, training)
 
     async def _follow(self, bot: discord.Client, training: Training, *, again: bool) -> None:
@@ -88,20 +88,13 @@ class Followers:
                     return
                 can = await show(bot, training, answer, patient=over)
                 if over:
-                    await self._told(training.id)
+                    await self._plugin.store.trainings.update(training.id, is_outcome_shown=True)
                 elif not can:
                     return
                 else:  # what comes meanwhile is left out, but for the latest
                     await asyncio.sleep(PACE)
         except Exception:  # a task has nobody else to tell
             _log.exception("The message of training %d cannot be kept up to date", training.id)
-
-    async def _told(self, training_id: int) -> None:
-        """Keep that the message has been told how the training ended: a restart need not."""
-        trainings = self._plugin.store.trainings
-        if training := await trainings.get(training_id):
-            told = {**training.told, "ending_shown": True}
-            await trainings.change(training_id, was=[training.state], told=told)
 
     async def _answer(self, training_id: int, update: Update, *, again: bool) -> Answer | None:
         """Return what the message says after `update`, None where the training was forgotten."""
@@ -113,7 +106,7 @@ class Followers:
             case Waiting():
                 embed = progress.waiting(training, update, again=again)
             case Running():
-                profanity = (await services.guild_context(training.home_id)).profanity
+                profanity = (await services.guild_context(training.origin_guild_id)).profanity
                 # On a thread: checking a name for profanity may take some milliseconds.
                 tell = partial(progress.running, training, update, profanity, again=again)
                 embed = await asyncio.to_thread(tell)

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from ...library import validate_style_name
 from ...services import Services
-from ...store import Training
+from ...store import CorpusSummary, NewTraining, Training
 from ...training import TrainingFailed, TrainingRefused, Waiting
 from ..answers import Answer, send_answer
 from ..components import PersistentComponent, button_row
@@ -98,7 +98,7 @@ class OfferButton(
             if params["what"] == "confirm":
                 told = await _begun(services, interaction, training)
             else:
-                await services.store.trainings.change(training.id, state="discarded")
+                await services.store.trainings.update(training.id, state="discarded")
                 told = _DROPPED
         await interaction.edit_original_response(
             content=told, embed=None, attachments=[], view=None
@@ -133,17 +133,18 @@ async def train(
     called = truncate(file.filename, _FILE)
     async with ctx.typing(ephemeral=True):
         corpus = await received(ctx.bot, file, most)
-        training = await services.trainer.offer(
-            corpus,
-            await _previewed(services, corpus, called),
+        new = NewTraining(
             style=style,
             guild_id=guild_id,
-            home_id=ctx.guild.id if ctx.guild else None,
+            origin_guild_id=ctx.guild.id if ctx.guild else None,
             user_id=ctx.author.id,
             channel_id=ctx.channel.id,
             recipe=recipe or services.settings.training.recipe,
-            file=called,
+            file_name=called,
+            corpus=corpus,
+            corpus_summary=await _previewed(services, corpus, called),
         )
+        training = await services.trainer.offer(new)
         answer = await preview_of(services, training, _buttons(training.id))
     await send_answer(ctx, answer, ephemeral=True)
 
@@ -176,7 +177,7 @@ def check_speakable(asked: commands.Context[Any] | discord.Interaction[Any]) -> 
         raise commands.BotMissingPermissions(lacks)
 
 
-async def _previewed(services: Services, corpus: bytes, file: str) -> dict[str, Any]:
+async def _previewed(services: Services, corpus: bytes, file: str) -> CorpusSummary:
     try:
         return await services.trainer.preview(corpus, file)
     except TrainingRefused as error:  # which begins with the file's name

@@ -1,8 +1,7 @@
 """What the message of a training says while it waits and runs, and where it came to nothing."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import discord
 from discord import ui
@@ -30,19 +29,19 @@ def headline(training: Training, what: str) -> str:
 
 def small_print(training: Training) -> str:
     """Return what was learned from, and how: `elves.txt · 412 samples · recipe fast`."""
-    return f"{truncate(training.file, 80)} · {counted(training)} · recipe {training.recipe}"
+    return f"{truncate(training.file_name, 80)} · {counted(training)} · recipe {training.recipe}"
 
 
 def counted(training: Training) -> str:
     """Return how many samples there are, as `412 samples`."""
-    samples = training.told.get("samples", 0)
+    samples = training.corpus_summary.samples
     return f"{samples:,} sample{'' if samples == 1 else 's'}"
 
 
 def waiting(training: Training, update: Waiting, *, again: bool) -> discord.Embed:
     """Tell of one that is in the queue."""
-    told = f"In the queue: place {update.place} of {update.of}."
-    return _embed(training, "in the queue", told, again=again)
+    text = f"In the queue: place {update.place} of {update.of}."
+    return _embed(training, "in the queue", text, again=again)
 
 
 def running(
@@ -63,15 +62,14 @@ def running(
 
 def failed(training: Training, update: Failed) -> discord.Embed:
     """Tell why it failed, and that nothing is lost."""
-    told = f"{sentence(update.reason)}\nNo style has changed. `/style train` tries again."
-    return _embed(training, "the training failed", told)
+    text = f"{sentence(update.reason)}\nNo style has changed. `/style train` tries again."
+    return _embed(training, "the training failed", text)
 
 
 def cancelled(training: Training) -> discord.Embed:
     """Tell who cancelled it."""
-    who = training.told.get("cancelled_by")
-    told = f"Cancelled{f' by <@{who}>' if who else ''}. No style has changed."
-    return _embed(training, "cancelled", told)
+    by = f" by <@{training.cancelled_by}>" if training.cancelled_by else ""
+    return _embed(training, "cancelled", f"Cancelled{by}. No style has changed.")
 
 
 def sentence(line: str) -> str:
@@ -102,8 +100,8 @@ def _measured(progress: Progress) -> list[str]:
     ]
 
 
-def _embed(training: Training, what: str, told: str, *, again: bool = False) -> discord.Embed:
-    lines = [told, _AGAIN] if again else [told]
+def _embed(training: Training, what: str, text: str, *, again: bool = False) -> discord.Embed:
+    lines = [text, _AGAIN] if again else [text]
     embed = discord.Embed(
         title=headline(training, what), description="\n".join(lines), colour=EMBED_COLOUR
     )
@@ -123,9 +121,9 @@ _TAKES = {"seed": "a few seconds", "fast": "about a minute", "best": "about ten 
 
 async def preview_of(services: Services, training: Training, view: ui.View) -> Answer:
     """Return what is shown of the list of `training`, which is offered."""
-    told = training.told
-    profanity = (await services.guild_context(training.home_id)).profanity
-    samples = await asyncio.to_thread(_without_profanity, profanity, told["shown"])
+    summary = training.corpus_summary
+    profanity = (await services.guild_context(training.origin_guild_id)).profanity
+    samples = await asyncio.to_thread(_without_profanity, profanity, summary.examples)
     embed = discord.Embed(
         title=headline(training, "shall I learn this?"),
         description="\n".join(_sentences(training)),
@@ -136,39 +134,42 @@ async def preview_of(services: Services, training: Training, view: ui.View) -> A
             name="Some of it", value=_fitting(map(escape_markdown, samples)), inline=False
         )
     embed.add_field(
-        name=f"Its {told['distinct']:,} characters",
-        value=inline_code(truncate("".join(told["alphabet"]), _ALPHABET)),
+        name=f"Its {summary.distinct_characters:,} characters",
+        value=inline_code(truncate("".join(summary.alphabet), _ALPHABET)),
         inline=False,
     )
-    if told["warnings"]:
-        embed.add_field(name="Before you confirm", value=warned(told["warnings"]), inline=False)
+    if summary.warnings:
+        embed.add_field(name="Before you confirm", value=warned(summary.warnings), inline=False)
     embed.set_footer(text=f"{small_print(training)}, {_TAKES.get(training.recipe, 'some time')}")
     embed.set_image(url=f"attachment://{_PICTURE}")
-    picture = await asyncio.to_thread(draw_length_chart, told["lengths"])
-    about = describe_charts((), told["lengths"])
+    picture = await asyncio.to_thread(draw_length_chart, summary.lengths)
+    about = describe_charts((), summary.lengths)
     return Answer(embed=embed, file=AnswerFile(_PICTURE, picture, about), view=view)
 
 
-def _without_profanity(profanity: ProfanityFilter, samples: list[str]) -> list[str]:
+def _without_profanity(profanity: ProfanityFilter, samples: Sequence[str]) -> list[str]:
     """Return the `samples` without blocked ones; one of many short words takes milliseconds."""
     shown = (truncate(sample, _SAMPLE) for sample in samples)
     return [sample for sample in shown if not profanity.matches(sample)]
 
 
-def warned(warnings: list[str]) -> str:
+def warned(warnings: Sequence[str]) -> str:
     """Return the first of `warnings` as a list that fits a field."""
     return _fitting(f"- {escape_markdown(truncate(line, 300))}" for line in warnings)
 
 
 def _sentences(training: Training) -> Iterator[str]:
-    told: Any = training.told
+    summary = training.corpus_summary
     left_out = [
-        f"{told[key]:,} {what}{'' if told[key] == 1 else 's'}"
-        for key, what in (("duplicates", "repeated line"), ("blanks", "blank line"))
-        if told[key]
+        f"{count:,} {what}{'' if count == 1 else 's'}"
+        for count, what in (
+            (summary.duplicates, "repeated line"),
+            (summary.blank_lines, "blank line"),
+        )
+        if count
     ]
     more = f"; {' and '.join(left_out)} left out" if left_out else ""
-    yield f"**{told['samples']:,}** different names to learn from{more}."
+    yield f"**{summary.samples:,}** different names to learn from{more}."
     who = "this server" if training.guild_id else "every server"
     yield f"Once learned, it can be tried, and published as a style of {who}."
 

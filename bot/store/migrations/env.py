@@ -1,7 +1,7 @@
-"""What Alembic runs: each schema change that the database has not had, in the caller's transaction.
+"""Alembic environment: runs the missing migrations in the caller's transaction.
 
-The caller (`database.py`) holds the connection, the lock and the transaction, so that all changes
-happen or none. Alembic loads this file by its path, so it imports nothing of the plugin.
+The caller (`database.py`) holds the connection, the lock and the transaction, so all migrations
+apply or none. Alembic loads this file by its path, so it imports nothing of the plugin.
 """
 
 from alembic import context

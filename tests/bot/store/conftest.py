@@ -1,4 +1,4 @@
-"""Every test of the store runs twice: on SQLite, and on a real PostgreSQL."""
+"""Fixtures that run every store test twice: on SQLite and on a real PostgreSQL."""
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.store import NotKeptError, Store, StoreError
+from bot.store import InvalidValueError, Store, StoreError
 
 from .postgres import NoPostgresError, Postgres, postgres_server
 
-Opening = Callable[[], Awaitable[Store]]
+OpenStore = Callable[[], Awaitable[Store]]
 _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL for the whole run."""
+    """A PostgreSQL server for the whole run."""
     try:
         with postgres_server() as server:
             yield server
@@ -26,7 +26,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture
 async def postgres_url(postgres: Postgres) -> str:
-    """A new database of the server's."""
+    """The URL of a new database on the server."""
     name = f"names_{next(_numbers)}"
     await postgres.run(f"CREATE DATABASE {name}")
     return postgres.url(name)
@@ -34,7 +34,7 @@ async def postgres_url(postgres: Postgres) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a new database may be made."""
+    """The URL of a new database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/data/namesmith.sqlite3"
     made: str = request.getfixturevalue("postgres_url")
@@ -42,30 +42,30 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def opened(url: str) -> AsyncIterator[Opening]:
-    """Open the database once more; what is open in the end is closed."""
+async def open_store(url: str) -> AsyncIterator[OpenStore]:
+    """Open the database once more; closes every open store at the end."""
     stores: list[Store] = []
 
-    async def once_more() -> Store:
+    async def open_again() -> Store:
         stores.append(await Store.open(url))
         return stores[-1]
 
-    yield once_more
+    yield open_again
     for store in stores:
         await store.close()
 
 
 @pytest.fixture
-async def store(opened: Opening) -> Store:
-    """A store of nothing yet."""
-    return await opened()
+async def store(open_store: OpenStore) -> Store:
+    """An empty store."""
+    return await open_store()
 
 
-async def refusal(url: str) -> str:
-    """Return why `url` cannot be opened."""
+async def open_error(url: str) -> str:
+    """Return the one-line error with which `url` cannot be open_store."""
     with pytest.raises(StoreError) as refused:
         await Store.open(url)
     line = str(refused.value)
     assert "\n" not in line
-    assert not isinstance(refused.value, NotKeptError)
+    assert not isinstance(refused.value, InvalidValueError)
     return line

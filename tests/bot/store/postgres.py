@@ -1,4 +1,4 @@
-"""A PostgreSQL of the test run's own, from what the machine has installed."""
+"""A PostgreSQL server for the test run, started from the installed binaries."""
 
 import os
 import pwd
@@ -16,16 +16,16 @@ from urllib.parse import quote
 
 import asyncpg
 
-PASSWORD = "s/3:cr@t%?#"  # all that must be written otherwise in a URL
+PASSWORD = "s/3:cr@t%?#"  # contains every character that a URL must escape
 
 
 class NoPostgresError(Exception):
-    """This machine has no PostgreSQL that can be started; the message is one line."""
+    """PostgreSQL cannot be started on this machine; the message is one line."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """A server that runs on 127.0.0.1."""
+    """A running server on 127.0.0.1."""
 
     port: int
     home: Path
@@ -34,7 +34,7 @@ class Postgres:
         return f"postgresql://{user}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
 
     async def run(self, *statements: str, database: str = "postgres") -> list[Any]:
-        """Run `statements` outside of a transaction; return the rows of the last one."""
+        """Run `statements` outside a transaction; return the rows of the last statement."""
         connection = await asyncpg.connect(self.url(database))
         try:
             for statement in statements:
@@ -45,7 +45,7 @@ class Postgres:
 
 
 def _binaries() -> Path:
-    """Return the folder of the newest `initdb` and `postgres`; Debian has them in no path."""
+    """Return the folder of the newest `initdb` and `postgres`; Debian puts it outside PATH."""
     found = [Path(file).resolve() for file in [shutil.which("initdb")] if file]
     found += sorted(
         Path("/usr/lib/postgresql").glob("*/bin/initdb"),
@@ -56,19 +56,19 @@ def _binaries() -> Path:
         if initdb.with_name("postgres").exists():
             return initdb.parent
     raise NoPostgresError(
-        "NO POSTGRESQL HERE, SO HALF OF THE STORE IS NOT TESTED: apt-get install postgresql"
+        "POSTGRESQL IS MISSING, SO HALF OF THE STORE IS NOT TESTED: apt-get install postgresql"
     )
 
 
 @contextmanager
 def postgres_server() -> Iterator[Postgres]:
-    """Start a server with a cluster of its own, and stop and delete both in the end.
+    """Start a server with a new data folder; stop it and delete the folder at the end.
 
     Raises `NoPostgresError`.
     """
     binaries = _binaries()
     account = _account()
-    # Not below pytest's folder, which only root may enter; short, for a socket's path is.
+    # Not in pytest's folder, which only root may enter. Short, because socket paths are limited.
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
         password = home / "password"
@@ -83,8 +83,8 @@ def postgres_server() -> Iterator[Postgres]:
         )  # fmt: skip
         control: list[Path | str] = [binaries / "pg_ctl", "-w", "-D", home / "data"]
         port = _free_port()
-        told = f"-p {port} -k {home} -h 127.0.0.1 -F"  # -F: no fsync, for a test can start again
-        run(*control, "-l", home / "log", "-o", told, "start")
+        options = f"-p {port} -k {home} -h 127.0.0.1 -F"  # -F: no fsync, tests can start again
+        run(*control, "-l", home / "log", "-o", options, "start")
         try:
             yield Postgres(port, home)
         finally:
@@ -94,12 +94,12 @@ def postgres_server() -> Iterator[Postgres]:
 
 
 def _run(*command: Path | str, **more: Any) -> None:
-    # Its output goes to a file: the server keeps what it got of pg_ctl open.
+    # To a file: the server keeps the pipes that it inherits from pg_ctl open.
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(command, stdout=output, stderr=output, **more)
         if done.returncode:
             output.seek(0)
-            raise RuntimeError(f"PostgreSQL does not start: {' '.join(output.read().split())}")
+            raise RuntimeError(f"PostgreSQL did not start: {' '.join(output.read().split())}")
 
 
 def _free_port() -> int:
@@ -109,7 +109,7 @@ def _free_port() -> int:
 
 
 def _account() -> dict[str, Any]:
-    """Return who runs the server: PostgreSQL refuses to be root."""
+    """Return the account that runs the server: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
@@ -118,4 +118,4 @@ def _account() -> dict[str, Any]:
         except KeyError:
             continue
         return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    raise NoPostgresError("NOBODY HERE MAY RUN POSTGRESQL: add a user postgres")
+    raise NoPostgresError("NO ACCOUNT CAN RUN POSTGRESQL: add a user named postgres")

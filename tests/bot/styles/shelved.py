@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.loopback import Channel, Loopback, Message, Permission
-from bot.store import Store, Training
+from bot.store import CorpusSummary, NewTraining, Store, Training
 
 from ..artifacts import bigrams, metadata_of, model_of
 
@@ -22,17 +22,19 @@ def style_of(*names: str, title: str = "Test", **told: Any) -> bytes:
 async def trained(store: Store, content: bytes, style: str, guild_id: int | None) -> Training:
     """Keep `content` as what a training of `style` came to."""
     offered = await store.trainings.add(
-        b"Anna\n",
-        style=style,
-        guild_id=guild_id,
-        home_id=guild_id,
-        user_id=1,
-        channel_id=1,
-        recipe="seed",
-        file="list.txt",
-        told={"samples": 1},
+        NewTraining(
+            style=style,
+            guild_id=guild_id,
+            origin_guild_id=guild_id,
+            user_id=1,
+            channel_id=1,
+            recipe="seed",
+            file_name="list.txt",
+            corpus=b"Anna\n",
+            corpus_summary=CorpusSummary(samples=1),
+        )
     )
-    done = await store.trainings.change(offered.id, state="done", candidate=content)
+    done = await store.trainings.update(offered.id, state="done", candidate=content)
     assert done is not None
     return done
 

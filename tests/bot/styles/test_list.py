@@ -55,7 +55,7 @@ async def test_a_servers_own_come_first_with_their_version_and_its_date(
     for names in (["Abi"], ["Elrond"]):
         content = style_of(*names, title="Elves")
         await library.publish("elves", content, author="1", guild_id=guild_id)
-    await store.change_guild(guild_id, style="elves")
+    await store.update_guild_settings(guild_id, style="elves")
     async with serving(discord):
         told = entries(await styles(discord, "list"))
         assert list(told) == ["names", "elves", "orcs", "dinosaurs", "surnames"]

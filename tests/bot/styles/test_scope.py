@@ -182,8 +182,8 @@ async def test_the_styles_of_a_server_go_with_the_bot(
         await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
         assert (await ask(discord, "!name 1 style:elves")).content == "Abi"
     done: tuple[State, ...] = ("done",)
-    assert await store.trainings.of(second.id, done) == []
-    assert len(await store.trainings.of(first.id, done)) == 1
+    assert await store.trainings.list_by_guild(second.id, done) == []
+    assert len(await store.trainings.list_by_guild(first.id, done)) == 1
 
 
 async def test_in_a_server_that_has_only_the_commands_there_are_no_styles_of_its_own(

@@ -82,13 +82,13 @@ async def test_a_message_that_missed_the_end_in_a_restart_tells_it_once(
 ) -> None:
     async with serving(discord, training=training):
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
-    (ran,) = await store.trainings.under_way()
-    await store.trainings.change(ran.id, state="done", candidate=style_of("Abi"))
+    (ran,) = await store.trainings.list_active()
+    await store.trainings.update(ran.id, state="done", candidate=style_of("Abi"))
     quick()
     async with serving(discord, training=training):
         await until(discord, message, "elves: ready to publish")
         async with asyncio.timeout(30):
-            while await store.trainings.untold():  # noqa: ASYNC110, it rings no bell
+            while await store.trainings.list_unreported():  # noqa: ASYNC110, it rings no bell
                 await asyncio.sleep(0.05)
 
 
@@ -97,8 +97,8 @@ async def test_what_is_published_before_its_message_says_that_it_is_ready_has_no
 ) -> None:
     async with serving(discord, training=training):
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
-        (ran,) = await store.trainings.under_way()
-        await store.trainings.change(ran.id, state="done", candidate=style_of("Abi"))
+        (ran,) = await store.trainings.list_active()
+        await store.trainings.update(ran.id, state="done", candidate=style_of("Abi"))
         call = await discord.invoke("style publish", {"style": "elves"}, author="olga")
         assert "answers from version 1 now" in (await call.answer()).content
         told = text_of(await until(discord, message, "elves: published"))

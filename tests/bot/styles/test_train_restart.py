@@ -80,9 +80,10 @@ async def test_a_message_that_could_not_tell_the_end_tells_it_when_it_is_asked(
 ) -> None:
     async with serving(discord, training=training):
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
-    (ran,) = await store.trainings.under_way()
-    shown = {**ran.told, "ending_shown": True}
-    await store.trainings.change(ran.id, state="done", candidate=style_of("Abi"), told=shown)
+    (ran,) = await store.trainings.list_active()
+    await store.trainings.update(
+        ran.id, state="done", candidate=style_of("Abi"), is_outcome_shown=True
+    )
     quick()
     async with serving(discord, training=training):
         told = await press(discord, message, "Cancel", author="olga")
@@ -104,7 +105,7 @@ async def test_a_server_that_removes_the_bot_takes_its_trainings_along(
         await until(discord, there, "place 1 of 1")
         discord.remove_bot(discord.guild)
         await until(discord, there, "dwarves: learning")
-        assert [one.style for one in await store.trainings.under_way()] == ["dwarves"]
+        assert [one.style for one in await store.trainings.list_active()] == ["dwarves"]
         await give_up(discord, there)
 
 

@@ -6,13 +6,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.config import TrainingSettings
-from bot.store import Store
+from bot.store import CorpusSummary, NewTraining, Store
 from bot.training import Trainer, Training, Update
 
 HERE = Path(__file__).parent
@@ -97,9 +98,18 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def offered(trainer: Trainer, corpus: bytes, **more: Any) -> Training:
-    about: dict[str, Any] = {"guild_id": 1, "home_id": 1, "user_id": 7, "channel_id": 3}
-    about |= {"style": "elves", "recipe": "seed", "file": "elves.txt", **more}
-    return await trainer.offer(corpus, {"samples": 1}, **about)
+    new = NewTraining(
+        style="elves",
+        guild_id=1,
+        origin_guild_id=1,
+        user_id=7,
+        channel_id=3,
+        recipe="seed",
+        file_name="elves.txt",
+        corpus=corpus,
+        corpus_summary=CorpusSummary(samples=1),
+    )
+    return await trainer.offer(replace(new, **more))
 
 
 async def begun(trainer: Trainer, corpus: bytes, **more: Any) -> int:

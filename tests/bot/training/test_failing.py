@@ -46,8 +46,8 @@ async def test_it_is_told_why_and_the_next_is_learned(
     assert isinstance(await end(trainer, second), Done)
     kept = await store.trainings.get(first)
     assert kept is not None
-    assert (kept.state, kept.told["failed"]) == ("failed", failed.reason)
-    assert await store.trainings.corpus(first) is None
+    assert (kept.state, kept.failure) == ("failed", failed.reason)
+    assert await store.trainings.get_corpus(first) is None
 
 
 async def test_a_scheduler_that_is_not_there_is_named(store: Store) -> None:

@@ -54,5 +54,5 @@ async def test_two_workers_share_four_trainings(
         ends = await asyncio.gather(*(end(trainer, id) for id in ids))
         await trainer.close()
     assert [type(one) for one in ends] == [Done] * 4
-    shares = Counter([await store.trainings.candidate(id) for id in ids])
+    shares = Counter([await store.trainings.get_candidate(id) for id in ids])
     assert sorted(shares.values()) == [2, 2]

@@ -27,12 +27,9 @@ NAMES = "".join(f"{a}{b}{c}\n" for a in "BDFGKL" for b in "aeiou" for c in "nrst
 
 async def test_a_list_becomes_a_style(trainer: Trainer, store: Store) -> None:
     preview = await trainer.preview(NAMES, "elves.txt")
-    assert (preview["samples"], preview["shown"][0]) == (120, "Ban")
-    about = {"guild_id": 1, "home_id": 1, "user_id": 7, "channel_id": 3}
-    offer = await trainer.offer(
-        NAMES, preview, style="elves", recipe="seed", file="elves.txt", **about
-    )
-    assert (offer.state, offer.told) == ("offered", preview)
+    assert (preview.samples, preview.examples[0]) == (120, "Ban")
+    offer = await offered(trainer, NAMES, corpus_summary=preview)
+    assert (offer.state, offer.corpus_summary) == ("offered", preview)
     await trainer.begin(offer.id, channel_id=3, message_id=4)
     told = await updates(trainer, offer.id)
     assert told[0] == Waiting(1, 1)
@@ -41,15 +38,20 @@ async def test_a_list_becomes_a_style(trainer: Trainer, store: Store) -> None:
     assert all(0 < p.step <= p.steps and p.names for p in measured)
     assert isinstance(told[-1], Done)
     assert told[-1].training == await store.trainings.get(offer.id)
-    after = told[-1].training.told
-    assert {**preview, **after} == after
-    assert {"report", "history", "steps", "seconds", "digest", "warnings"} <= after.keys()
-    assert "artifact" not in after
-    candidate = await store.trainings.candidate(offer.id)
+    finished = told[-1].training
+    assert finished.corpus_summary == preview
+    assert preview.digest
+    report = finished.report
+    assert report is not None
+    assert {"metrics", "history", "steps", "seconds", "warnings"} <= report.model_fields_set
+    assert report.metrics["nats_per_character"] > 0
+    assert report.history[-1][0] <= report.steps
+    assert report.seconds > 0
+    candidate = await store.trainings.get_candidate(offer.id)
     assert candidate is not None
     artifact = Artifact.read(candidate, "candidate")
     assert set("".join(artifact.vocabulary.characters)) == set(NAMES.decode()) - {"\n"}
-    assert await store.trainings.corpus(offer.id) is None
+    assert await store.trainings.get_corpus(offer.id) is None
 
 
 async def test_a_list_that_is_none_is_refused_with_its_line(trainer: Trainer) -> None:
@@ -112,7 +114,7 @@ async def test_what_runs_is_given_up_at_once_and_the_worker_is_free_again(
     kept = await store.trainings.get(id)
     assert kept is not None
     assert kept.state == "cancelled"
-    assert await store.trainings.corpus(id) is None
+    assert await store.trainings.get_corpus(id) is None
     await until(file.exists)
     assert isinstance(await end(trainer, await begun(trainer, b"counts 1")), Done)
     await trainer.cancel(id)  # it is over: nothing happens
@@ -125,7 +127,7 @@ async def test_a_list_can_be_looked_at_while_another_is_learned(
 ) -> None:
     id = await begun(trainer, b"waits %s" % bytes(tmp_path / "a"))
     await reached(trainer, id, Running)
-    assert (await trainer.preview(NAMES, "elves.txt"))["samples"] == 120
+    assert (await trainer.preview(NAMES, "elves.txt")).samples == 120
     await trainer.cancel(id)
 
 
@@ -148,16 +150,16 @@ async def test_what_was_under_way_is_taken_up_after_a_restart(
 ) -> None:
     before = Trainer(TrainingSettings(scheduler=scheduler), store)
     file = tmp_path / "stopped"
-    ran = await begun(before, b"waits %s" % bytes(file), home_id=1)
+    ran = await begun(before, b"waits %s" % bytes(file), origin_guild_id=1)
     await reached(before, ran, Running)
-    waited = await begun(before, b"counts 1", home_id=2, guild_id=None)
-    elsewhere = await begun(before, b"counts 1", home_id=3)
+    waited = await begun(before, b"counts 1", origin_guild_id=2, guild_id=None)
+    elsewhere = await begun(before, b"counts 1", origin_guild_id=3)
     following = asyncio.create_task(updates(before, waited))
     await asyncio.sleep(0)
     await before.close()
     assert await following == [Waiting(1, 2)]  # and no end of it
     await until(file.exists)
-    await store.trainings.change(ran, corpus=b"counts 1")
+    await store.trainings.update(ran, corpus=b"counts 1")
     after = Trainer(TrainingSettings(scheduler=scheduler), store)
     taken = await after.take_up(lambda home: home in (1, 2))
     assert [training.id for training in taken] == [ran, waited]
@@ -173,7 +175,7 @@ async def test_what_was_under_way_is_taken_up_after_a_restart(
 async def test_a_training_whose_server_is_forgotten_meanwhile_is_given_up(
     trainer: Trainer, store: Store
 ) -> None:
-    id = await begun(trainer, b"counts 50", guild_id=5, home_id=5)
+    id = await begun(trainer, b"counts 50", guild_id=5, origin_guild_id=5)
     await reached(trainer, id, Running)
     following = asyncio.create_task(end(trainer, id))
     await asyncio.sleep(0)
@@ -197,13 +199,13 @@ async def test_who_gives_up_what_is_over_is_told_so_and_changes_nothing(
     id = await begun(trainer, b"counts 1")
     done = await end(trainer, id)
     assert isinstance(done, Done)
-    assert not await trainer.cancel(id, told={"cancelled_by": 7})
+    assert not await trainer.cancel(id, 7)
     assert await store.trainings.get(id) == done.training
     offer = await offered(trainer, b"counts 1")
-    assert await trainer.cancel(offer.id, told={"cancelled_by": 7})
+    assert await trainer.cancel(offer.id, 7)
     kept = await store.trainings.get(offer.id)
     assert kept is not None
-    assert (kept.state, kept.told) == ("cancelled", {"cancelled_by": 7})
+    assert (kept.state, kept.cancelled_by) == ("cancelled", 7)
 
 
 @pytest.mark.usefixtures("jobs")
@@ -212,9 +214,9 @@ async def test_what_another_process_did_first_is_told_as_it_did_it(
 ) -> None:
     id = await begun(trainer, b"counts 50")
     await reached(trainer, id, Running)
-    await store.trainings.change(id, state="done", candidate=b"the other's")
+    await store.trainings.update(id, state="done", candidate=b"the other's")
     assert isinstance(await end(trainer, id), Done)
-    assert await store.trainings.candidate(id) == b"the other's"
+    assert await store.trainings.get_candidate(id) == b"the other's"
 
 
 async def test_a_database_that_does_not_answer_is_told_without_its_address(
@@ -223,9 +225,9 @@ async def test_a_database_that_does_not_answer_is_told_without_its_address(
     async def fails(id: int) -> bytes:
         raise StoreError(f"postgresql://db.example/names: no answer for {id}")
 
-    monkeypatch.setattr(store.trainings, "corpus", fails)
+    monkeypatch.setattr(store.trainings, "get_corpus", fails)
     failed = await end(trainer, await begun(trainer, b"counts 1"))
-    assert failed == Failed("what I keep cannot be reached just now")
+    assert failed == Failed("I can't reach my database.")
 
 
 @pytest.mark.usefixtures("jobs")

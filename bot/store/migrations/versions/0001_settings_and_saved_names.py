@@ -1,4 +1,4 @@
-"""What servers set, and the names that people save."""
+"""Create the tables of server settings and saved names."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the first two tables."""
+    """Create both tables."""
     op.create_table(
         "namesmith_guilds",
         sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -24,7 +24,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "namesmith_saved_names",
-        # SQLite counts up by itself in a column of this very type only.
+        # SQLite generates ids only in a column of exactly this type.
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("user_id", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
@@ -37,6 +37,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop them."""
+    """Drop both tables."""
     op.drop_table("namesmith_saved_names")
     op.drop_table("namesmith_guilds")

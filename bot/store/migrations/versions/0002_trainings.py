@@ -1,4 +1,4 @@
-"""Lists that become styles."""
+"""Create the table of trainings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of trainings."""
+    """Create the table."""
     op.create_table(
         "namesmith_trainings",
-        # SQLite counts up by itself in a column of this very type only.
+        # SQLite generates ids only in a column of exactly this type.
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
         sa.Column("style", sa.Text, nullable=False),
         sa.Column("guild_id", sa.BigInteger),
@@ -34,5 +34,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop the table."""
     op.drop_table("namesmith_trainings")

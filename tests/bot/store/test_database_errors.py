@@ -1,4 +1,4 @@
-"""Where a database may be, and the one line that says why one cannot be reached."""
+"""Database addresses, and the one-line errors for a database that cannot be used."""
 
 import asyncio
 import contextlib
@@ -13,30 +13,30 @@ from hypothesis import strategies as st
 
 from bot.store import Store, StoreError
 
-from .conftest import refusal
+from .conftest import open_error
 from .postgres import PASSWORD, Postgres, postgres_server
 
 
 @pytest.mark.parametrize("strange", ["with space", "per%cent", "what?", "ha#sh", "ünï", "co:lon@"])
-async def test_any_folder_will_do(tmp_path: Path, strange: str) -> None:
+async def test_folder_may_have_any_name(tmp_path: Path, strange: str) -> None:
     file = tmp_path / strange / "deep" / "namesmith.sqlite3"
     store = await Store.open(f"sqlite:///{file}")
     await store.close()
     assert file.read_bytes()[:6] == b"SQLite"
 
 
-async def test_a_relative_path_stays_where_the_bot_was_started(
+async def test_relative_path_is_resolved_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     store = await Store.open("sqlite:///data/here.db")
     monkeypatch.chdir("/")
-    assert await store.save(1, ["a"], "names") == 1
+    assert await store.save_names(1, ["a"], "names") == 1
     await store.close()
     assert (tmp_path / "data" / "here.db").is_file()
 
 
-async def test_sqlite_writes_ahead(tmp_path: Path) -> None:
+async def test_sqlite_uses_write_ahead_log(tmp_path: Path) -> None:
     store = await Store.open(f"sqlite:///{tmp_path}/names.db")
     await store.close()
     with contextlib.closing(sqlite3.connect(tmp_path / "names.db")) as connection:
@@ -44,57 +44,57 @@ async def test_sqlite_writes_ahead(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///a\0b"])
-async def test_what_lasts_needs_a_file(url: str) -> None:
-    assert "[database] url: names no file" in await refusal(url)
+async def test_sqlite_needs_a_file(url: str) -> None:
+    assert "[database] url: names no file" in await open_error(url)
 
 
-async def test_a_file_of_another_program_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_foreign_database_is_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "other.db"
     with contextlib.closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE birds (name)")
     before = file.read_bytes()
-    line = await refusal(f"sqlite:///{file}")
-    assert line == f"{file}: is of another program; name another file in [database] url"
+    line = await open_error(f"sqlite:///{file}")
+    assert line == f"{file}: belongs to another program; choose another file in [database] url"
     assert file.read_bytes() == before
 
 
-async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_text_file_is_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "letter.txt"
     file.write_text("Dear Ann,\n" * 1000)
-    assert (await refusal(f"sqlite:///{file}")).startswith(
+    assert (await open_error(f"sqlite:///{file}")).startswith(
         f"{file}: file is not a database; restore"
     )
     assert file.read_text() == "Dear Ann,\n" * 1000
 
 
-async def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
+async def test_damaged_file(tmp_path: Path) -> None:
     file = tmp_path / "names.db"
     store = await Store.open(f"sqlite:///{file}")
-    await store.save(1, [f"{i}" * 200 for i in range(500)], "names")
+    await store.save_names(1, [f"{i}" * 200 for i in range(500)], "names")
     await store.close()
     content = bytearray(file.read_bytes())
     content[4096:] = b"\xa5" * (len(content) - 4096)  # all pages but the first
     file.write_bytes(content)
-    assert f"{file}: database disk image is malformed; it is damaged" in await refusal(
+    assert f"{file}: database disk image is malformed; the file is damaged" in await open_error(
         f"sqlite:///{file}"
     )
 
 
-async def test_a_folder_that_cannot_be_is_told_of(tmp_path: Path) -> None:
+async def test_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    line = await refusal(f"sqlite:///{tmp_path}/file/names.db")
-    assert line.startswith(f"{tmp_path}/file/names.db: its folder cannot be made")
-    assert "its folder must exist" in await refusal(f"sqlite:///{tmp_path}")
+    line = await open_error(f"sqlite:///{tmp_path}/file/names.db")
+    assert line.startswith(f"{tmp_path}/file/names.db: its folder cannot be created")
+    assert "its folder must exist" in await open_error(f"sqlite:///{tmp_path}")
 
 
-async def test_a_file_that_another_program_locks_is_told_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.store.database._PATIENCE", 0.1)
+async def test_locked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.database._CONNECT_TIMEOUT", 0.1)
     with contextlib.closing(sqlite3.connect(tmp_path / "names.db")) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        line = await refusal(f"sqlite:///{tmp_path}/names.db")
-    assert line.endswith("database is locked; another program holds it; end that, or try again")
+        line = await open_error(f"sqlite:///{tmp_path}/names.db")
+    assert line.endswith(
+        "database is locked; another program is using it; stop that program or try again"
+    )
 
 
 @given(secret=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=5))
@@ -109,14 +109,14 @@ async def test_a_file_that_another_program_locks_is_told_of(
         "postgresql://b/ot:{}@host/names",
     ],
 )
-async def test_a_bad_url_is_refused_without_its_password(form: str, secret: str) -> None:
-    line = await refusal(form.format(f"<{secret}>"))
+async def test_invalid_url_hides_the_password(form: str, secret: str) -> None:
+    line = await open_error(form.format(f"<{secret}>"))
     assert line.startswith("[database] url: ")
     assert "%40 for @" in line
     assert f"<{secret}>" not in line
 
 
-async def test_each_spelling_of_a_postgresql_url_will_do(postgres: Postgres) -> None:
+async def test_postgresql_url_schemes(postgres: Postgres) -> None:
     await postgres.run("CREATE DATABASE spelling")
     url = postgres.url("spelling")
     for scheme in ("postgres://", "postgresql://", "postgresql+asyncpg://"):
@@ -126,55 +126,59 @@ async def test_each_spelling_of_a_postgresql_url_will_do(postgres: Postgres) -> 
     await (await Store.open(f"{by_socket}&port={postgres.port}")).close()
 
 
-async def test_what_postgresql_refuses_is_told_without_the_password(postgres: Postgres) -> None:
+async def test_postgresql_errors_hide_password(postgres: Postgres) -> None:
     where = f"postgresql://127.0.0.1:{postgres.port}"
-    line = await refusal(postgres.url("postgres", password="hunter2"))
+    line = await open_error(postgres.url("postgres", password="hunter2"))
     assert line.startswith(f"{where}/postgres: password authentication failed")
-    assert line.endswith("mend user and password in [database] url")
+    assert line.endswith("correct the user and password in [database] url")
     assert "hunter2" not in line
-    assert f'{where}/none: database "none" does not exist; make it' in await refusal(
+    assert f'{where}/none: database "none" does not exist; create it' in await open_error(
         postgres.url("none")
     )
-    assert "rejected SSL upgrade" in await refusal(postgres.url("postgres") + "?sslmode=require")
+    assert "rejected SSL upgrade" in await open_error(postgres.url("postgres") + "?sslmode=require")
     await postgres.run("CREATE ROLE reader LOGIN PASSWORD 'r'")
-    line = await refusal(postgres.url("postgres", user="reader", password="r"))
-    assert "permission denied for schema public; let that user create tables" in line
+    line = await open_error(postgres.url("postgres", user="reader", password="r"))
+    assert "permission denied for schema public; allow that user to create tables" in line
 
 
-async def test_a_database_that_others_use_too_is_shared(postgres_url: str) -> None:
+async def test_shared_postgresql_database(postgres_url: str) -> None:
     connection = await asyncpg.connect(postgres_url)
     await connection.execute("CREATE TABLE birds (name text)")
     await connection.execute("CREATE TABLE alembic_version (version_num text)")
     await connection.execute("INSERT INTO alembic_version VALUES ('theirs')")
     store = await Store.open(postgres_url)
-    assert await store.save(1, ["a"], "names") == 1
+    assert await store.save_names(1, ["a"], "names") == 1
     await store.close()
     assert await connection.fetchval("SELECT version_num FROM alembic_version") == "theirs"
     await connection.close()
 
 
-async def test_a_lost_connection_is_made_anew(postgres: Postgres, postgres_url: str) -> None:
+async def test_lost_connection_is_replaced(postgres: Postgres, postgres_url: str) -> None:
     store = await Store.open(postgres_url)
-    await asyncio.gather(*(store.count_saved(user) for user in range(5)))
+    await asyncio.gather(*(store.count_saved_names(user) for user in range(5)))
     name = postgres_url.rpartition("/")[2]
     ended = await postgres.run(
         f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
     )
     assert len(ended) > 1
-    assert await store.save(1, ["a"], "names") == 1
+    assert await store.save_names(1, ["a"], "names") == 1
     await store.close()
 
 
-async def test_a_server_that_goes_away_is_told_of(postgres: Postgres) -> None:
+async def test_server_shuts_down(postgres: Postgres) -> None:
     with postgres_server() as other:
         store = await Store.open(other.url("postgres"))
-        await store.change_guild(1, count=3)
-        assert (await store.guild(1)).count == 3
-    assert (await store.guild(1)).count == 3  # out of memory, for a while
-    for ask in (store.guild(2), store.save(1, ["a"], "names"), store.forget_user(1)):
+        await store.update_guild_settings(1, count=3)
+        assert (await store.get_guild_settings(1)).count == 3
+    assert (await store.get_guild_settings(1)).count == 3  # cached
+    for call in (
+        store.get_guild_settings(2),
+        store.save_names(1, ["a"], "names"),
+        store.forget_user(1),
+    ):
         with pytest.raises(StoreError) as lost:
-            await ask
+            await call
         assert f"127.0.0.1:{other.port}/postgres: " in str(lost.value)
         assert "\n" not in str(lost.value)
     await store.close()
-    assert "start PostgreSQL there" in await refusal(other.url("postgres"))
+    assert "start PostgreSQL there" in await open_error(other.url("postgres"))

@@ -1,0 +1,108 @@
+"""Validation of stored values: limits, and checks that convert each value to its stored form."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from .errors import InvalidValueError
+
+MAX_SAVED = 1000
+"""Saved names per person."""
+MAX_NAME = 2000
+"""Characters of a name."""
+MAX_STYLE = 100
+"""Characters of a style's name."""
+MAX_BLOCKED = 200
+"""Blocked words per server."""
+MAX_WORD = 100
+"""Characters of a blocked word."""
+MAX_CHANNELS = 50
+"""Channels in a server's allow-list."""
+MAX_PREFIX = 10
+"""Characters of a command prefix."""
+
+
+def validate_settings(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of `GuildSettings` fields as they are stored; None resets a field.
+
+    Duplicate channels and words are removed; the order stays. Raises `InvalidValueError`, and
+    `TypeError` for an unknown field.
+    """
+    if unknown := changes.keys() - _VALIDATORS.keys():
+        raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+    return {
+        name: None if value is None else _VALIDATORS[name](value) for name, value in changes.items()
+    }
+
+
+def validate_text(value: str, what: str, max_length: int) -> str:
+    """Return `value` if both databases can store it; raises `InvalidValueError`.
+
+    `what` begins the message, for example "A name".
+    """
+    if not value.strip() or len(value) > max_length:
+        raise InvalidValueError(f"{what} must have 1 to {max_length:,} characters.")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidValueError(f"{what} contains an invalid character (NUL or half of a pair).")
+    return value
+
+
+def _validate_style(value: str) -> str:
+    return validate_text(value, "A style's name", MAX_STYLE)
+
+
+def _validate_count(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 25:
+        raise InvalidValueError("The count must be a whole number from 1 to 25.")
+    return value
+
+
+def _validate_temperature(value: float) -> float:
+    # NaN fails the comparison, too.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 2:
+        raise InvalidValueError("The temperature must be a number from 0.1 to 2.")
+    return float(value)
+
+
+def _validate_new_only(value: bool) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidValueError('The setting "new names only" must be yes or no.')
+    return value
+
+
+def _validate_channels(value: Iterable[int]) -> list[int]:
+    channels = list(dict.fromkeys(value))
+    if len(channels) > MAX_CHANNELS:
+        raise InvalidValueError(f"You can choose up to {MAX_CHANNELS} channels.")
+    if not all(isinstance(channel, int) and 0 < channel < 2**63 for channel in channels):
+        raise InvalidValueError("A channel must be given by its ID.")
+    return channels
+
+
+def _validate_blocked(value: Iterable[str]) -> list[str]:
+    words = [validate_text(word.strip(), "A blocked word", MAX_WORD) for word in value]
+    unique: dict[str, str] = {}
+    for word in words:
+        unique.setdefault(word.casefold(), word)
+    if len(unique) > MAX_BLOCKED:
+        raise InvalidValueError(f"You can block up to {MAX_BLOCKED} words.")
+    return list(unique.values())
+
+
+def _validate_prefix(value: str) -> str:
+    if len(value) > MAX_PREFIX or not re.fullmatch(r"\S(.*\S)?", value):
+        raise InvalidValueError(
+            f"The prefix must have 1 to {MAX_PREFIX} characters and no space at either end."
+        )
+    return validate_text(value, "The prefix", MAX_PREFIX)
+
+
+_VALIDATORS: dict[str, Callable[[Any], Any]] = {
+    "style": _validate_style,
+    "count": _validate_count,
+    "temperature": _validate_temperature,
+    "new_only": _validate_new_only,
+    "channels": _validate_channels,
+    "blocked": _validate_blocked,
+    "prefix": _validate_prefix,
+}
