@@ -1,10 +1,11 @@
 """Namesmith, a discord.py extension that invents names.
 
-`await bot.load_extension("namesmith")` puts its cogs into any discord.py bot. Settings come from
-the bot's attribute `namesmith_settings` where it has one; else from `[namesmith.…]` sections of a
-config.toml in the working folder, or the file that `NAMESMITH_CONFIG` names, and the environment.
+`await bot.load_extension("namesmith")` adds its cogs to any discord.py bot. Settings come from the
+bot's attribute `namesmith_settings`, if it has one. Otherwise they come from the `[namesmith.…]`
+sections of a config.toml in the working folder, or the file that `NAMESMITH_CONFIG` names, and from
+the environment.
 
-What needs discord.py is loaded when it is asked for: `namesmith styles` has no use for it.
+Names are imported on first use, because `namesmith styles` does not need discord.py.
 """
 
 from importlib import import_module

@@ -1,7 +1,8 @@
-"""The stand-alone client: what Namesmith is when it is a bot of its own.
+"""The stand-alone client: a Discord bot with the Namesmith extension and nothing else.
 
-Only this client, never the plugin in somebody else's bot, may point discord.py at another Discord
-(`api_url`, `gateway_url`): discord.py keeps both for the whole process.
+Only this module changes its process: the Discord that discord.py connects to (`api_url` and
+`gateway_url`), discord.py's warnings about voice, and the garbage collector. The extension never
+does, because it runs in other people's bots.
 """
 
 import gc
@@ -18,30 +19,24 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from .atomic_write import write_atomic
 from .commands.help import HelpCommand
-from .config import DiscordSettings, Settings
+from .config import Settings
 from .i18n import Translator
 from .prefixes import prefix
 
 _log = logging.getLogger(__name__)
 
 _NO_MESSAGE_CONTENT = (
-    "Discord does not let this application read messages, so commands like %sname are off; /name "
-    "and mentions work. To switch them on: discord.com/developers/applications, your application, "
-    "Bot, Privileged Gateway Intents, Message Content Intent. Starting again without it."
+    "Discord does not let this application read messages, so text commands such as %sname are off. "
+    "/name and mentions work. To turn text commands on, open discord.com/developers/applications, "
+    "your application, Bot, and enable Privileged Gateway Intents, Message Content Intent. "
+    "Restarting without that intent."
 )
 
 
-# Voice is none of a name bot's business, nor is the warning that its libraries are missing.
-discord.VoiceClient.warn_nacl = False
-discord.VoiceClient.warn_dave = False
-
-
 class Namesmith(commands.AutoShardedBot):
-    """A bot with the names extension and nothing else.
-
-    It keeps no members and no messages: what it needs of either comes with each command.
-    """
+    """The client. It caches no members and no messages; each command brings what it needs."""
 
     def __init__(self, settings: Settings, *, message_content: bool) -> None:
         self.namesmith_settings = settings
@@ -62,69 +57,67 @@ class Namesmith(commands.AutoShardedBot):
         )
 
     async def setup_hook(self) -> None:
-        """Load the extension, and tell Discord of its commands if they are not those it has."""
+        """Load the extension, and sync its commands with Discord if they changed."""
         await self.load_extension(__name__.rpartition(".")[0])
         await self.tree.set_translator(Translator())
         await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
+        # A full collection of all loaded modules would block the event loop for some 30 ms.
+        gc.freeze()
 
     async def on_ready(self) -> None:
-        """Say that the bot is there, and spare the collector what has been loaded until now.
-
-        A full collection would otherwise go through every module each time, which stops the event
-        loop for some 30 ms.
-        """
-        gc.freeze()
+        """Log that the bot is ready."""
         _log.info("Ready as %s in %d servers", self.user, len(self.guilds))
 
     async def on_command_error(self, ctx: commands.Context[Any], error: Exception) -> None:
-        """Pass over commands of other bots with the same prefix; the cogs answer their own."""
+        """Ignore unknown commands, which may be of other bots with the same prefix.
+
+        The cogs answer the errors of their own commands.
+        """
         if not isinstance(error, commands.CommandNotFound):
             await super().on_command_error(ctx, error)  # type: ignore[arg-type]
 
     async def _sync_commands(self, data_dir: Path) -> None:
-        """Sync the command tree unless the digest kept of the last sync is the same."""
+        """Sync the command tree, unless its digest equals that of the last sync."""
         translator = self.tree.translator
         assert translator is not None  # noqa: S101, set in `setup_hook`
         tree = [
             await command.get_translated_payload(self.tree, translator)
             for command in self.tree.get_commands()
         ]
-        told = json.dumps([Route.BASE, self.application_id, tree], sort_keys=True)
-        digest = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        content = json.dumps([Route.BASE, self.application_id, tree], sort_keys=True)
+        digest = hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
         file = data_dir / "commands.digest"
         if file.is_file() and file.read_text(encoding="ascii") == digest:
             return
         await self.tree.sync()
-        _log.info("Told Discord of %d commands", len(tree))
-        _publish(file, digest)
-
-
-def _publish(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_text(text, encoding="ascii")
-    beside.replace(file)
-
-
-def point_at(settings: DiscordSettings) -> None:
-    """Have discord.py speak to the Discord of `settings`, for the whole process."""
-    Route.BASE = settings.api_url
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url)
+        _log.info("Synced %d commands with Discord", len(tree))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Processes with other shards may write the file at the same time.
+        part = file.with_suffix(f".{os.getpid()}")
+        write_atomic(file, digest.encode("ascii"), part=part)
 
 
 async def serve(settings: Settings, token: str) -> None:
-    """Run the bot until it is cancelled; without message content where Discord withholds it.
+    """Run the bot until cancelled; without message content if Discord does not grant it.
 
-    Raises discord.py's errors for a refused token or connection, and those of the extension's
-    `setup`, wrapped in `discord.ext.commands.ExtensionFailed`.
+    Raises discord.py's errors for a refused token or connection, and the errors of the extension's
+    `setup` in a `discord.ext.commands.ExtensionFailed`.
     """
-    point_at(settings.discord)
+    _configure_discord_py(settings)
     if settings.discord.message_content:
         try:
             return await _run(Namesmith(settings, message_content=True), token)
         except discord.PrivilegedIntentsRequired:
             _log.warning(_NO_MESSAGE_CONTENT, settings.bot.command_prefix)
     return await _run(Namesmith(settings, message_content=False), token)
+
+
+def _configure_discord_py(settings: Settings) -> None:
+    """Set the URLs of Discord, and turn off warnings about voice, for the whole process."""
+    Route.BASE = settings.discord.api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord.gateway_url)
+    discord.VoiceClient.warn_nacl = False
+    discord.VoiceClient.warn_dave = False
 
 
 async def _run(client: Namesmith, token: str) -> None:

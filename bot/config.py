@@ -1,8 +1,7 @@
-"""config.toml and the environment → typed settings.
+"""Settings from config.toml and environment variables, and the bot's token.
 
-The environment wins over the file: `NAMESMITH_NAMES__COUNT=3` is `[names] count = 3`. The token is
-never a setting: it comes from `DISCORD_TOKEN` or from a file of its own, and is kept as a secret
-that does not print.
+A variable overrides the file: `NAMESMITH_NAMES__COUNT=3` is `[names] count = 3`. The token is not
+a setting. It comes from `DISCORD_TOKEN` or a file of its own, and is a secret that does not print.
 """
 
 import os
@@ -35,7 +34,7 @@ RENAMED = {
 
 
 class ConfigError(ValueError):
-    """A setting cannot be used; the message is one line that names it."""
+    """A setting is invalid. The message is one line that names it."""
 
 
 class BotSettings(BaseModel):
@@ -135,7 +134,7 @@ class LogSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Every setting of the bot, by area; config.toml documents each."""
+    """All settings of the bot by section. config.toml documents each."""
 
     model_config = SettingsConfigDict(
         env_prefix=_ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
@@ -168,54 +167,58 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over what the file says."""
+        """Let environment variables override the file."""
         return env_settings, init_settings
 
 
 def load_settings(file: Path | None = None) -> Settings:
-    """Return the settings of `file`, or of the environment alone.
+    """Return the settings of `file` and the environment; raises `ConfigError`.
 
-    Without `file`, `NAMESMITH_CONFIG` may name one. Raises `ConfigError`.
+    The default file is the one that `NAMESMITH_CONFIG` names, if any.
     """
-    if file is None and (named := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
-        file = Path(named)
-    return _settings(_read(file) if file else {}, file)
+    if file is None and (path := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
+        file = Path(path)
+    return _validate(_read_sections(file) if file else {}, file)
 
 
 def find_settings(file: Path | None = None) -> Settings:
-    """Return the settings of `file`, else of a config.toml in this folder; raises `ConfigError`."""
+    """Return the settings of `file`, or of config.toml in the current folder, if it exists.
+
+    Raises `ConfigError`.
+    """
     if file is None and Path("config.toml").is_file():
         file = Path("config.toml")
     return load_settings(file)
 
 
 def host_settings(file: Path = Path("config.toml")) -> Settings:
-    """Return the settings of a plugin in somebody's bot: the tables `namesmith.…` of its `file`.
+    """Return the settings of the extension in another bot: the tables `[namesmith.…]` of `file`.
 
-    As `load_settings()` where there is no such file or table. Raises `ConfigError`.
+    Without such a file or table, returns `load_settings()`. Raises `ConfigError`.
     """
     if f"{_ENVIRONMENT}CONFIG" in os.environ or not file.is_file():
         return load_settings()
-    sections = _parsed(file).get("namesmith")
+    sections = _parse_toml(file).get("namesmith")
     if not isinstance(sections, dict):
         return load_settings()
-    return _settings(_without_tokens(sections, file), file)
+    _refuse_token(sections, file)
+    return _validate(sections, file)
 
 
-def _settings(sections: dict[str, Any], file: Path | None) -> Settings:
+def _validate(sections: dict[str, Any], file: Path | None) -> Settings:
     _check_environment()
     try:
         return Settings(**sections)
     except ValidationError as error:
         raise ConfigError(_one_line(error, file)) from None
-    except ValueError as error:  # pydantic-settings: a variable that should hold JSON does not
+    except ValueError as error:  # of pydantic-settings: a variable is not valid JSON
         raise ConfigError(f"environment: {' '.join(str(error).split())}") from None
 
 
 def read_token(settings: Settings) -> SecretStr | None:
-    """Return the token of `DISCORD_TOKEN`, or of the token file, or None where neither is set.
+    """Return the token of `DISCORD_TOKEN` or of the token file, or None if neither is set.
 
-    Raises `ConfigError` for a token file that is named but cannot be read or is empty.
+    Raises `ConfigError` if the token file cannot be read or is empty.
     """
     if token := os.environ.get("DISCORD_TOKEN", "").strip():
         return SecretStr(token)
@@ -228,33 +231,33 @@ def read_token(settings: Settings) -> SecretStr | None:
         reason = getattr(error, "strerror", None) or "not text"
         raise ConfigError(f"[discord] token_file: {path} cannot be read ({reason})") from None
     if not token:
-        raise ConfigError(f"[discord] token_file: {path} is empty; put the bot's token in it")
+        raise ConfigError(f"[discord] token_file: {path} is empty. Put the bot's token in it.")
     return SecretStr(token)
 
 
-def _read(file: Path) -> dict[str, Any]:
-    sections = _without_tokens(_parsed(file), file)
+def _read_sections(file: Path) -> dict[str, Any]:
+    sections = _parse_toml(file)
+    _refuse_token(sections, file)
     return {name: section for name, section in sections.items() if name not in _OTHER_SECTIONS}
 
 
-def _parsed(file: Path) -> dict[str, Any]:
+def _parse_toml(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except ValueError as error:
-        raise ConfigError(f"{file}: is not TOML: {error}") from None
+        raise ConfigError(f"{file}: invalid TOML: {error}") from None
 
 
-def _without_tokens(sections: dict[str, Any], file: Path) -> dict[str, Any]:
-    for place in (sections, *sections.values()):
-        if isinstance(place, dict) and "token" in place:
+def _refuse_token(sections: dict[str, Any], file: Path) -> None:
+    for table in (sections, *sections.values()):
+        if isinstance(table, dict) and "token" in table:
             raise ConfigError(
-                f"{file}: a token does not belong in this file; put it into the environment as "
-                "DISCORD_TOKEN or into a file that [discord] token_file names, and if this file "
-                "was ever shared, make a new one"
+                f"{file}: a token does not belong in this file. Set DISCORD_TOKEN, or put the "
+                "token into a file of its own that [discord] token_file names. If this file was "
+                "ever shared, create a new token."
             )
-    return sections
 
 
 def _check_environment() -> None:

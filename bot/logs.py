@@ -1,13 +1,21 @@
-"""What the bot tells on standard error, with the token blotted out wherever it might appear."""
+"""The log on standard error. It never contains the bot's token."""
 
 import logging
 
 from pydantic import SecretStr
 
 
-class _Blotted(logging.Formatter):
-    """Formats records, tracebacks too, without the secret."""
+def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
+    """Send the log of the whole process, from `level` up, to standard error.
 
+    Replaces `secret` by "[token]", in tracebacks too.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(_RedactingFormatter(secret))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+class _RedactingFormatter(logging.Formatter):
     def __init__(self, secret: SecretStr | None) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
         self._secret = secret.get_secret_value() if secret else ""
@@ -15,10 +23,3 @@ class _Blotted(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
         return text.replace(self._secret, "[token]") if self._secret else text
-
-
-def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
-    """Send the log of the whole process, from `level` up, to standard error."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Blotted(secret))
-    logging.basicConfig(level=level, handlers=[handler], force=True)

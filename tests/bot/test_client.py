@@ -27,11 +27,11 @@ async def test_commands_are_synced_once_and_again_only_when_they_changed(
     for _ in range(2):
         async with serving(discord):
             assert {command["name"] for command in discord.commands} == COMMANDS
-    assert caplog.text.count(f"Told Discord of {len(COMMANDS)} commands") == 1
+    assert caplog.text.count(f"Synced {len(COMMANDS)} commands with Discord") == 1
     (tmp_path / "data" / "commands.digest").write_text("of another tree")
     async with serving(discord):
         pass
-    assert caplog.text.count(f"Told Discord of {len(COMMANDS)} commands") == 2
+    assert caplog.text.count(f"Synced {len(COMMANDS)} commands with Discord") == 2
 
 
 async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_goes_on(

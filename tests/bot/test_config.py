@@ -79,7 +79,7 @@ def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.M
         ("[discord]\nshard_ids = [2]", "[discord]: shard_ids must be below"),
         ("[log]\nlevel = 'LOUD'", "[log] level: Input should be 'DEBUG'"),
         ("names = 3", "/config.toml: [names]: Input should be"),
-        ("[names\n", "/config.toml: is not TOML: "),
+        ("[names\n", "/config.toml: invalid TOML: "),
     ],
 )
 def test_a_mistake_stops_the_start_with_one_line_that_names_it(
