@@ -89,7 +89,7 @@ async def test_the_tour_shows_what_the_bot_answers(monkeypatch: pytest.MonkeyPat
 
 
 def test_every_command_is_told_of_and_shown() -> None:
-    table = README.split("\n## What it does\n")[1].split("\n## ")[0]
+    table = README.split("\n## Use it\n")[1].split("\n## ")[0]
     for command in ("name", "rate", "blend", "saved", "settings", "style", "forget-me"):
         assert f"| `/{command}" in table
         assert f" > /{command}" in tour.told()
