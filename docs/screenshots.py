@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 
 from bot.loopback import Loopback  # noqa: E402
 from bot.loopback.web import serve_page  # noqa: E402
-from tests.loopback.web.browser import NoChromiumError, chromium, opened, tab_of  # noqa: E402
+from tests.loopback.web.browser import ChromiumMissingError, chromium, new_tab, open_page  # noqa: E402
 from tests.loopback.web.page_helpers import become, box, go, last, log, pick, upload  # noqa: E402
 from tests.serving import served  # noqa: E402
 
@@ -110,23 +110,23 @@ async def main() -> None:
     """Start the bot and the page, and tell the story."""
     async with (
         Loopback() as discord,
-        serve_page(discord) as address,
+        serve_page(discord) as url,
         chromium() as browser,
         served(discord),
     ):
-        tab = await tab_of(browser)
-        async with opened(tab, address) as complaints:
+        tab = await new_tab(browser)
+        async with open_page(tab, url) as errors:
             await names(discord, tab)
             await typing(discord, tab)
             await rating(tab)
             await settings(tab)
             await training(tab)
-    if complaints.lines:
-        sys.exit("\n".join(complaints.lines))
+    if errors.lines:
+        sys.exit("\n".join(errors.lines))
 
 
 if __name__ == "__main__":
     try:
         asyncio.run(main())
-    except NoChromiumError as missing:
+    except ChromiumMissingError as missing:
         sys.exit(str(missing))

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
-from ..loopback.web.browser import opened, tab_or_skip
+from ..loopback.web.browser import open_page, tab_or_skip
 from ..loopback.web.page_helpers import become, box, go, last, log, pick, say, use
 from .conftest import Serving
 
@@ -35,11 +35,11 @@ async def discord() -> AsyncIterator[Loopback]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def tab(browser_tab: Page, discord: Loopback, serving: Serving) -> AsyncIterator[Page]:
     """The page as ada, with the bot on it; in the end nothing may have been wrong there."""
-    async with serving(discord), serve_page(discord) as address:
+    async with serving(discord), serve_page(discord) as url:
         await discord.wait_commands()
-        async with opened(browser_tab, address) as complaints:
+        async with open_page(browser_tab, url) as errors:
             yield browser_tab
-            assert complaints.lines == []
+            assert errors.lines == []
 
 
 async def lines(tab: Page) -> list[str]:

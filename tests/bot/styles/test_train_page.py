@@ -8,7 +8,7 @@ from playwright.async_api import Locator, Page, expect
 from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
-from ...loopback.web.browser import opened, tab_or_skip
+from ...loopback.web.browser import open_page, tab_or_skip
 from ...loopback.web.page_helpers import become, last, log, pick, say, upload
 from ..conftest import Serving
 from .training import LIST, PATIENCE
@@ -21,10 +21,10 @@ async def test_a_style_is_trained_judged_and_published_on_the_page(
         tab_or_skip() as tab,
         Loopback() as discord,
         serving(discord, training=training),
-        serve_page(discord) as address,
+        serve_page(discord) as url,
     ):
         await discord.wait_commands()
-        async with opened(tab, address) as complaints:
+        async with open_page(tab, url) as errors:
             await become(tab, "Olga")
             await _offer(tab)
             await _confirm(tab)
@@ -32,7 +32,7 @@ async def test_a_style_is_trained_judged_and_published_on_the_page(
             await say(tab, "/name style:elves count:3 seed:7")
             names = last(tab).get_by_role("article", name="elves").locator(".prose")
             await expect(names).to_have_text(re.compile(r"\w+\n\w+\n\w+"), use_inner_text=True)
-        assert complaints.lines == []
+        assert errors.lines == []
         assert discord.violations == []
 
 

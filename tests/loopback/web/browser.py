@@ -1,4 +1,4 @@
-"""A real Chromium, and tabs of it that keep a list of all that was wrong on the page."""
+"""Chromium for the page's tests: starts it, opens tabs, and records the page's errors."""
 
 import re
 import shutil
@@ -19,10 +19,10 @@ from playwright.async_api import (
     expect,
 )
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 FLAGS = (
-    "--no-sandbox",  # Chromium will not run as root with it
+    "--no-sandbox",  # required to run as root
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
@@ -31,22 +31,23 @@ FLAGS = (
     "--no-first-run",
 )
 
-PATIENCE = 10_000  # ms until what is looked for counts as missing
+TIMEOUT = 60_000
+"""Milliseconds to wait for an element. A passing test needs few of them on an idle machine."""
 
 
-class NoChromiumError(Exception):
-    """This machine has no Chromium; the message is one line."""
+class ChromiumMissingError(Exception):
+    """Chromium is not installed; the message is one line."""
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """Run a browser with a profile of its own; raises `NoChromiumError`."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        raise NoChromiumError("NO CHROMIUM HERE, SO THE PAGE IS NOT TESTED: apt install chromium")
-    expect.set_options(timeout=PATIENCE)
-    async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=found, args=FLAGS)
+    """Run a browser with its own profile; raises `ChromiumMissingError`."""
+    executable = next(filter(None, map(shutil.which, EXECUTABLES)), None)
+    if executable is None:
+        raise ChromiumMissingError("Chromium is missing, so the page isn't tested: install it.")
+    expect.set_options(timeout=TIMEOUT)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable, args=FLAGS)
         try:
             yield browser
         finally:
@@ -55,59 +56,59 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def tab_or_skip() -> AsyncIterator[Page]:
-    """Run a browser and give a tab of it; where there is none, skip what asks for it."""
+    """Run a browser and yield a tab; skip the test if there is no browser."""
     try:
         async with chromium() as browser:
-            yield await tab_of(browser)
-    except NoChromiumError as missing:
+            yield await new_tab(browser)
+    except ChromiumMissingError as missing:
         pytest.skip(str(missing))
 
 
 @dataclass
-class Complaints:
-    """All that a tab must not do: errors, refusals by the policy, requests to elsewhere."""
+class PageErrors:
+    """Errors of a page: exceptions, console errors, and requests to other hosts."""
 
-    address: str
+    url: str
     lines: list[str] = field(default_factory=list)
 
-    def error(self, error: Error) -> None:
+    def on_error(self, error: Error) -> None:
         self.lines.append(f"{error.name}: {error.message}")
 
-    def console(self, message: ConsoleMessage) -> None:
-        # A refused action is told to the person; the browser notes its status besides.
-        refused = re.search(r"/actions/\w+$", message.location.get("url", ""))
-        if message.type in ("error", "warning") and not (refused and "400" in message.text):
+    def on_console(self, message: ConsoleMessage) -> None:
+        # The browser also logs the status 400 of an action, whose error the page shows.
+        is_action = re.search(r"/actions/\w+$", message.location.get("url", ""))
+        if message.type in ("error", "warning") and not (is_action and "400" in message.text):
             self.lines.append(f"{message.type}: {message.text}")
 
-    def request(self, request: Request) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.address).netloc:
-            self.lines.append(f"it asked for {request.url}")
+    def on_request(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
+            self.lines.append(f"request to another host: {request.url}")
 
 
-async def tab_of(browser: Browser) -> Page:
-    """Give a tab, which can be led from one page to the next: that is quicker than a new one."""
+async def new_tab(browser: Browser) -> Page:
+    """Open a tab. Tests share one, because a new tab is slower than another page."""
     context = await browser.new_context()
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(TIMEOUT)
     return await context.new_page()
 
 
 @asynccontextmanager
-async def opened(tab: Page, address: str) -> AsyncIterator[Complaints]:
-    """Lead a tab to the page until it knows who and what there is, and in the end away from it."""
-    complaints = Complaints(address)
+async def open_page(tab: Page, url: str) -> AsyncIterator[PageErrors]:
+    """Open the chat in `tab`, wait for its first state, and leave it at the end."""
+    errors = PageErrors(url)
     listeners: dict[Any, Any] = {
-        "console": complaints.console,
-        "pageerror": complaints.error,
-        "request": complaints.request,
+        "console": errors.on_console,
+        "pageerror": errors.on_error,
+        "request": errors.on_request,
     }
     await tab.set_viewport_size({"width": 1280, "height": 800})
     await tab.emulate_media(color_scheme="light")
     for event, listener in listeners.items():
         tab.on(event, listener)
-    await tab.goto(address)
+    await tab.goto(url)
     await tab.locator("body[data-me]").wait_for()
     try:
-        yield complaints
+        yield errors
     finally:
         for event, listener in listeners.items():
             tab.remove_listener(event, listener)

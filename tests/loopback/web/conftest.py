@@ -1,6 +1,6 @@
-"""The page of a loopback on which the test bot runs, over HTTP and in a real Chromium.
+"""Fixtures for the web page: a loopback with the test bot, the page's server, a Chromium tab.
 
-The browser is started once for all tests, so that they share an event loop.
+The browser starts once for all tests, so they share an event loop.
 """
 
 import json
@@ -17,27 +17,27 @@ from bot.loopback.web import serve_page
 
 from ..cogs import Cog, equipped
 from ..conftest import Running
-from .browser import Complaints, opened, tab_or_skip
+from .browser import PageErrors, open_page, tab_or_skip
 
 
-class Visitor:
-    """Talks to the page's server as its own script does, or, with other headers, as another."""
+class PageClient:
+    """An HTTP client of the page's server, with the page's own headers unless replaced."""
 
-    def __init__(self, address: str, session: aiohttp.ClientSession) -> None:
-        self.address = address
-        self.origin = address.split("/")[2]
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self.url = url
+        self.host = url.split("/")[2]
         self.session = session
 
-    async def get(self, path: str = "", **more: Any) -> aiohttp.ClientResponse:
-        return await self.session.get(self.address + path, **more)
+    async def get(self, path: str = "", **options: Any) -> aiohttp.ClientResponse:
+        return await self.session.get(self.url + path, **options)
 
     async def post(self, action: str, data: Any, **headers: str) -> aiohttp.ClientResponse:
-        """Post anything; `headers` replace those of the page's own script."""
-        about = {"Origin": f"http://{self.origin}"} | headers
-        return await self.session.post(f"{self.address}actions/{action}", data=data, headers=about)
+        """Post `data` as an action; `headers` replace those of the page."""
+        headers = {"Origin": f"http://{self.host}"} | headers
+        return await self.session.post(f"{self.url}actions/{action}", data=data, headers=headers)
 
-    async def do(self, action: str, body: Any, **files: bytes) -> tuple[int, Any]:
-        """Do something, and give the status and what is answered."""
+    async def run(self, action: str, body: Any, **files: bytes) -> tuple[int, Any]:
+        """Run an action; return the status and the JSON of the response."""
         form = aiohttp.FormData({"body": json.dumps(body)})
         for name, data in files.items():
             form.add_field(name, data, filename=f"{name}.txt")
@@ -47,15 +47,15 @@ class Visitor:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def loopback() -> AsyncIterator[Loopback]:
-    """A loopback; whatever passed must keep to Discord's OpenAPI document."""
-    async with Loopback() as loopback:
+    """A loopback Discord; every payload must match Discord's OpenAPI document."""
+    async with Loopback(acknowledge_timeout=60.0) as loopback:
         yield loopback
         assert loopback.violations == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
-    """The cog of the test bot, which runs."""
+    """The cog of the running test bot."""
     bot, cog = equipped()
     async with running(loopback, bot):
         await loopback.wait_commands()
@@ -63,34 +63,34 @@ async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def address(loopback: Loopback) -> AsyncIterator[str]:
-    """Where the page is."""
-    async with serve_page(loopback) as address:
-        yield address
+async def url(loopback: Loopback) -> AsyncIterator[str]:
+    """The URL of the page."""
+    async with serve_page(loopback) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visitor(address: str) -> AsyncIterator[Visitor]:
+async def client(url: str) -> AsyncIterator[PageClient]:
     async with aiohttp.ClientSession() as session:
-        yield Visitor(address, session)
+        yield PageClient(url, session)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser_tab() -> AsyncIterator[Page]:
-    """A tab of a real Chromium, for the whole run."""
+    """A Chromium tab for the whole run."""
     async with tab_or_skip() as tab:
         yield tab
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def complaints(browser_tab: Page, address: str, cog: Cog) -> AsyncIterator[Complaints]:
-    """All that was wrong on the page so far; in the end that must be nothing."""
-    async with opened(browser_tab, address) as complaints:
-        yield complaints
-        assert complaints.lines == []
+async def page_errors(browser_tab: Page, url: str, cog: Cog) -> AsyncIterator[PageErrors]:
+    """The errors of the page so far; there must be none at the end."""
+    async with open_page(browser_tab, url) as errors:
+        yield errors
+        assert errors.lines == []
 
 
 @pytest.fixture
-def tab(browser_tab: Page, complaints: Complaints) -> Page:
-    """A tab with the page, as ada."""
+def tab(browser_tab: Page, page_errors: PageErrors) -> Page:
+    """The tab with the page, as ada."""
     return browser_tab

@@ -1,4 +1,4 @@
-"""How the tests find their way about the page: as a person does, by what is written there."""
+"""Page helpers: find elements by their visible text and operate them as a person does."""
 
 import asyncio
 import io
@@ -16,22 +16,24 @@ from ..cogs import Cog
 
 
 def picture(colour: str = "orange") -> bytes:
-    """Give a PNG."""
+    """Return a PNG image of 320 by 120 pixels."""
     data = io.BytesIO()
     Image.new("RGB", (320, 120), colour).save(data, "PNG")
     return data.getvalue()
 
 
 def upload(name: str, data: bytes) -> FilePayload:
-    """Give a file as it is chosen from a disk."""
+    """Return a file for a file input."""
     return {"name": name, "mimeType": "", "buffer": data}
 
 
 def box(tab: Page) -> Locator:
+    """Find the message box."""
     return tab.get_by_role("textbox", name="Message ")
 
 
 def log(tab: Page) -> Locator:
+    """Find the message log."""
     return tab.get_by_role("log")
 
 
@@ -41,6 +43,7 @@ def last(tab: Page) -> Locator:
 
 
 async def say(tab: Page, text: str) -> None:
+    """Send a message."""
     await box(tab).fill(text)
     await box(tab).press("Enter")
 
@@ -54,40 +57,43 @@ async def pick(tab: Page, command: str) -> None:
 
 
 async def use(tab: Page, command: str) -> None:
-    """Use a command that takes no options."""
+    """Use a command without options."""
     await pick(tab, command)
     await tab.keyboard.press("Enter")
 
 
 async def become(tab: Page, name: str) -> None:
+    """Switch to another member."""
     await tab.get_by_role("radio", name=name).check(force=True)
     await tab.locator(f"body[data-me={name.lower()}]").wait_for()
 
 
-async def go(tab: Page, place: str) -> None:
-    await tab.get_by_role("navigation", name="Channels").get_by_role("button", name=place).click()
+async def go(tab: Page, channel: str) -> None:
+    """Open another channel."""
+    channels = tab.get_by_role("navigation", name="Channels")
+    await channels.get_by_role("button", name=channel).click()
 
 
 async def post(cog: Cog, loopback: Loopback, channel: str = "general", **message: Any) -> None:
-    """Let the bot write a message of its own accord."""
-    place = cog.bot.get_channel(loopback.channel(channel).id)
-    assert isinstance(place, discord.TextChannel)
-    await place.send(**message)
+    """Send a message as the bot."""
+    target = cog.bot.get_channel(loopback.channel(channel).id)
+    assert isinstance(target, discord.TextChannel)
+    await target.send(**message)
 
 
 @asynccontextmanager
-async def held_up(tab: Page, where: str) -> AsyncIterator[Callable[[], None]]:
-    """Keep the answers of `where` from the page until what this gives is called."""
-    let_go = asyncio.Event()
+async def hold_responses(tab: Page, pattern: str) -> AsyncIterator[Callable[[], None]]:
+    """Hold back responses from URLs that match `pattern`; yields the function to release them."""
+    released = asyncio.Event()
 
     async def hold(route: Route) -> None:
         response = await route.fetch()
-        await let_go.wait()
+        await released.wait()
         await route.fulfill(response=response)
 
-    await tab.route(where, hold)
+    await tab.route(pattern, hold)
     try:
-        yield let_go.set
+        yield released.set
     finally:
-        let_go.set()
-        await tab.unroute(where, hold)
+        released.set()
+        await tab.unroute(pattern, hold)

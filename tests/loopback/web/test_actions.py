@@ -1,4 +1,4 @@
-"""What a page is told and may do, over its own HTTP, and what it is refused in one line."""
+"""Page actions and events over HTTP: results, privacy and errors."""
 
 import json
 from typing import Any
@@ -13,22 +13,22 @@ from bot.loopback.web.actions import ACTIONS
 from bot.loopback.web.server import BODY_LIMIT
 
 from ..cogs import Cog
-from .conftest import Visitor
+from .conftest import PageClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-NOT_HERE = "That message doesn't exist any more."
+NO_MESSAGE = "That message doesn't exist any more."
 
 
-class Listener:
-    """Hears what a page of one person is told."""
+class EventStream:
+    """The events that the page of one member receives."""
 
-    def __init__(self, visitor: Visitor, name: str) -> None:
-        headers = {"Origin": f"http://{visitor.origin}"}
-        address = f"{visitor.address}events/{name}"
-        self._connecting = visitor.session.ws_connect(address, headers=headers)
+    def __init__(self, client: PageClient, name: str) -> None:
+        headers = {"Origin": f"http://{client.host}"}
+        address = f"{client.url}events/{name}"
+        self._connecting = client.session.ws_connect(address, headers=headers)
 
-    async def __aenter__(self) -> "Listener":
+    async def __aenter__(self) -> "EventStream":
         self.socket = await self._connecting
         self.state: Any = await self.socket.receive_json()
         return self
@@ -36,7 +36,7 @@ class Listener:
     async def __aexit__(self, *_: object) -> None:
         await self.socket.close()
 
-    async def hears(self) -> Any:
+    async def receive(self) -> Any:
         return await self.socket.receive_json()
 
     def channel(self, name: str) -> str:
@@ -52,11 +52,9 @@ def custom_ids(form: Any) -> list[str]:
     return [part["custom_id"] for part in walk(form["components"]) if "custom_id" in part]
 
 
-async def test_a_page_begins_with_who_and_what_there_is(
-    loopback: Loopback, visitor: Visitor
-) -> None:
+async def test_initial_state(loopback: Loopback, client: PageClient) -> None:
     await loopback.say("before", channel="random")
-    async with Listener(visitor, "ada") as ada:
+    async with EventStream(client, "ada") as ada:
         state = ada.state
     assert [one["name"] for one in state["channels"]] == ["general", "random", "Namesmith"]
     people = {one["display_name"]: one["can_manage"] for one in state["members"] if not one["bot"]}
@@ -65,78 +63,72 @@ async def test_a_page_begins_with_who_and_what_there_is(
     assert (said["content"], said["ephemeral"]) == ("before", False)
 
 
-async def test_a_page_does_not_tell_where_the_bot_itself_finds_files(
-    loopback: Loopback, visitor: Visitor
-) -> None:
+async def test_attachment_urls_are_relative(loopback: Loopback, client: PageClient) -> None:
     await loopback.say("see", attachments=[("a.png", b"x")])
-    async with Listener(visitor, "ada") as ada:
+    async with EventStream(client, "ada") as ada:
         (said,) = ada.state["messages"][general(loopback)]
     assert said["attachments"][0]["url"].startswith("files/")
     assert loopback.api_url.split("/")[2] not in json.dumps(said)
 
 
 @pytest.mark.parametrize("name", ["Namesmith", "nobody"])
-async def test_only_people_can_be_listened_for(visitor: Visitor, name: str) -> None:
-    headers = {"Origin": f"http://{visitor.origin}"}
-    async with await visitor.get(f"events/{name}", headers=headers) as response:
+async def test_no_events_for_bots_or_strangers(client: PageClient, name: str) -> None:
+    headers = {"Origin": f"http://{client.host}"}
+    async with await client.get(f"events/{name}", headers=headers) as response:
         assert response.status == 404
 
 
-async def test_nobody_can_speak_for_the_bot(loopback: Loopback, visitor: Visitor) -> None:
+async def test_bot_cannot_be_author(loopback: Loopback, client: PageClient) -> None:
     said = {"author": "Namesmith", "channel": general(loopback), "content": "I am a bot"}
-    assert await visitor.do("say", said) == (400, {"error": "You can't write as Namesmith."})
+    assert await client.run("say", said) == (400, {"error": "You can't write as Namesmith."})
     assert not loopback.messages("general")
 
 
-async def test_an_answer_for_one_is_told_to_nobody_else(
-    loopback: Loopback, cog: Cog, visitor: Visitor
+async def test_ephemeral_answer_is_private(
+    loopback: Loopback, cog: Cog, client: PageClient
 ) -> None:
     cog.gate.set()
-    async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
+    async with EventStream(client, "ada") as ada, EventStream(client, "ben") as ben:
         slow: dict[str, Any] = {"author": "ada", "channel": general(loopback), "command": "slow"}
         slow["options"] = {"quiet": True}
-        assert await visitor.do("invoke", slow) == (200, {})
-        assert (await ada.hears())["message"]["ephemeral"]
+        assert await client.run("invoke", slow) == (200, {})
+        assert (await ada.receive())["message"]["ephemeral"]
         await loopback.wait_until(
             lambda: any(m.content for m in loopback.messages("general").values())
         )
-        assert (await ada.hears())["message"]["content"] == "at last"
+        assert (await ada.receive())["message"]["content"] == "at last"
         await loopback.say("for all")
-        assert (await ben.hears())["message"]["content"] == "for all"
-    async with Listener(visitor, "ben") as ben:
+        assert (await ben.receive())["message"]["content"] == "for all"
+    async with EventStream(client, "ben") as ben:
         (seen,) = ben.state["messages"][general(loopback)]
-    async with Listener(visitor, "ada") as ada:
+    async with EventStream(client, "ada") as ada:
         assert len(ada.state["messages"][general(loopback)]) == 2
     assert seen["content"] == "for all"
 
 
-async def test_direct_messages_are_told_to_nobody_else(
-    loopback: Loopback, visitor: Visitor
-) -> None:
-    async with Listener(visitor, "ada") as ada, Listener(visitor, "ben") as ben:
+async def test_direct_messages_are_private(loopback: Loopback, client: PageClient) -> None:
+    async with EventStream(client, "ada") as ada, EventStream(client, "ben") as ben:
         secret = {"author": "ada", "channel": ada.channel("Namesmith"), "content": "a secret"}
-        assert await visitor.do("say", secret) == (200, {})
-        assert (await ada.hears())["message"]["content"] == "a secret"
-        status, answer = await visitor.do("say", secret | {"author": "ben"})
+        assert await client.run("say", secret) == (200, {})
+        assert (await ada.receive())["message"]["content"] == "a secret"
+        status, answer = await client.run("say", secret | {"author": "ben"})
         assert (status, answer) == (400, {"error": "That channel doesn't exist."})
         await loopback.say("for all")
-        assert (await ben.hears())["message"]["content"] == "for all"
+        assert (await ben.receive())["message"]["content"] == "for all"
     assert "a secret" not in json.dumps(ben.state)
 
 
-async def test_a_channel_that_someone_may_not_see_is_not_there(
-    loopback: Loopback, visitor: Visitor
-) -> None:
+async def test_hidden_channel(loopback: Loopback, client: PageClient) -> None:
     loopback.set_permissions("random", loopback.user("ben"), deny=1 << 10)
     hidden = str(loopback.channel("random").id)
     said = {"author": "ben", "channel": hidden, "content": "x"}
-    assert (await visitor.do("say", said))[0] == 400
-    async with Listener(visitor, "ben") as ben:
+    assert (await client.run("say", said))[0] == 400
+    async with EventStream(client, "ben") as ben:
         assert hidden not in json.dumps(ben.state)
 
 
-async def test_another_persons_answer_cannot_be_used(
-    loopback: Loopback, cog: Cog, visitor: Visitor
+async def test_ephemeral_of_others_cannot_be_used(
+    loopback: Loopback, cog: Cog, client: PageClient
 ) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     await loopback.press(panel, "new")
@@ -149,48 +141,46 @@ async def test_another_persons_answer_cannot_be_used(
         "command": "Shout",
         "message": str(own.id),
     }
-    status, answer = await visitor.do("context_menu", menu)
-    assert (status, answer) == (400, {"error": NOT_HERE})
+    status, answer = await client.run("context_menu", menu)
+    assert (status, answer) == (400, {"error": NO_MESSAGE})
     quoting = {"author": "ben", "channel": general(loopback), "content": "x", "reply": str(own.id)}
-    status, answer = await visitor.do("say", quoting)
-    assert (status, answer) == (400, {"error": NOT_HERE})
+    status, answer = await client.run("say", quoting)
+    assert (status, answer) == (400, {"error": NO_MESSAGE})
 
 
-async def test_a_form_is_submitted_by_who_opened_it_and_once(
-    loopback: Loopback, cog: Cog, visitor: Visitor
+async def test_modal_is_submitted_once_by_its_owner(
+    loopback: Loopback, cog: Cog, client: PageClient
 ) -> None:
     there = {"author": "ada", "channel": general(loopback)}
-    _, told = await visitor.do("invoke", there | {"command": "form", "options": {}})
-    best, _ = custom_ids(told["modal"])
-    sent = there | {"interaction": told["modal"]["interaction"], "fields": {best: "it"}}
-    status, answer = await visitor.do("submit", sent | {"author": "ben"})
+    _, result = await client.run("invoke", there | {"command": "form", "options": {}})
+    best, _ = custom_ids(result["modal"])
+    sent = there | {"interaction": result["modal"]["interaction"], "fields": {best: "it"}}
+    status, answer = await client.run("submit", sent | {"author": "ben"})
     assert (status, answer["error"]) == (400, "the form is open for ada, not for ben")
-    status, answer = await visitor.do("submit", sent | {"fields": {}})
+    status, answer = await client.run("submit", sent | {"fields": {}})
     assert (status, answer["error"]) == (400, "the field 'Best' is required")
-    assert await visitor.do("submit", sent) == (200, {})
-    status, answer = await visitor.do("submit", sent)
+    assert await client.run("submit", sent) == (200, {})
+    status, answer = await client.run("submit", sent)
     assert (status, answer["error"]) == (400, "This form has closed. Run the command again.")
 
 
-async def test_a_bot_that_is_silent_is_told(loopback: Loopback, cog: Cog, visitor: Visitor) -> None:
+async def test_unanswered_command_fails(loopback: Loopback, cog: Cog, client: PageClient) -> None:
     loopback._backend.interactions.patience = 0.05
     never = {"author": "ada", "channel": general(loopback), "command": "never", "options": {}}
-    assert await visitor.do("invoke", never) == (200, {"failed": True})
+    assert await client.run("invoke", never) == (200, {"failed": True})
     cog.gate.set()
     await cog.refused.get()
 
 
-async def test_a_file_may_be_too_large_and_a_body_far_too_large(
-    loopback: Loopback, cog: Cog, visitor: Visitor
-) -> None:
+async def test_size_limits(loopback: Loopback, cog: Cog, client: PageClient) -> None:
     there = {"author": "ada", "channel": general(loopback)}
     large = bytes(10 * 1024 * 1024 + 1)
-    status, answer = await visitor.do("say", there | {"content": "x"}, files=large)
+    status, answer = await client.run("say", there | {"content": "x"}, files=large)
     assert (status, "large" in answer["error"]) == (400, True)
     things = there | {"command": "things", "options": {"user": "ben", "place": "random"}}
-    status, answer = await visitor.do("invoke", things, file=large)
+    status, answer = await client.run("invoke", things, file=large)
     assert (status, "large" in answer["error"]) == (400, True)
-    async with await visitor.post("say", {"body": "x" * (BODY_LIMIT + 1)}) as response:
+    async with await client.post("say", {"body": "x" * (BODY_LIMIT + 1)}) as response:
         assert response.status == 413
     assert not loopback.messages("general")
 
@@ -201,8 +191,8 @@ async def test_a_file_may_be_too_large_and_a_body_far_too_large(
         '{"author": "ada"}',
         '{"author": "ada", "channel": []}', '{"author": "ada", "channel": "0", "content": 1}'],
 )  # fmt: skip
-async def test_nonsense_is_refused_in_one_line(visitor: Visitor, body: str) -> None:
-    async with await visitor.post("say", {"body": body}) as response:
+async def test_invalid_body_is_rejected(client: PageClient, body: str) -> None:
+    async with await client.post("say", {"body": body}) as response:
         assert response.status == 400
         assert "\n" not in (await response.json())["error"]
 
@@ -210,10 +200,10 @@ async def test_nonsense_is_refused_in_one_line(visitor: Visitor, body: str) -> N
 @pytest.mark.parametrize(
     "nonsense", [{"content": "half a pair: \ud800"}, {"content": "x", "reply": float("inf")}]
 )
-async def test_what_json_has_no_word_for_does_not_reach_the_bot(
-    loopback: Loopback, visitor: Visitor, nonsense: Any
+async def test_invalid_json_values_are_rejected(
+    loopback: Loopback, client: PageClient, nonsense: Any
 ) -> None:
-    status, answer = await visitor.do(
+    status, answer = await client.run(
         "say", {"author": "ada", "channel": general(loopback)} | nonsense
     )
     assert (status, "\n" in answer["error"]) == (400, False)
@@ -244,15 +234,15 @@ FORM = "application/x-www-form-urlencoded"
         ),
     ],
 )
-async def test_a_body_of_another_kind_is_refused(visitor: Visitor, kind: str, data: bytes) -> None:
-    async with await visitor.post("say", data, **{"Content-Type": kind}) as response:
+async def test_wrong_content_type_is_rejected(client: PageClient, kind: str, data: bytes) -> None:
+    async with await client.post("say", data, **{"Content-Type": kind}) as response:
         assert response.status == 400
         assert "\n" not in (await response.json())["error"]
 
 
-async def test_what_is_no_action_is_not_found(visitor: Visitor) -> None:
+async def test_unknown_action_is_404(client: PageClient) -> None:
     for action in ("nothing", "__init__", "response"):
-        async with await visitor.post(action, {"body": "{}"}) as response:
+        async with await client.post(action, {"body": "{}"}) as response:
             assert response.status == 404
 
 
@@ -280,8 +270,8 @@ bodies = some.fixed_dictionaries(
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=some.sampled_from(sorted(ACTIONS)), body=bodies | anything, filled=anything)
-async def test_no_body_leads_to_an_error_of_the_server(
-    loopback: Loopback, cog: Cog, visitor: Visitor, action: str, body: Any, filled: Any
+async def test_no_body_causes_server_error(
+    loopback: Loopback, cog: Cog, client: PageClient, action: str, body: Any, filled: Any
 ) -> None:
     if isinstance(body, dict):
         panel = next(iter(loopback.messages("general").values()), None)
@@ -294,14 +284,14 @@ async def test_no_body_leads_to_an_error_of_the_server(
                 "command": "form",
                 "options": {},
             }
-            _, told = await visitor.do("invoke", there)
-            (name, *_) = custom_ids(told["modal"])
+            _, result = await client.run("invoke", there)
+            (name, *_) = custom_ids(result["modal"])
             body = {
                 "author": "ada",
-                "interaction": told["modal"]["interaction"],
+                "interaction": result["modal"]["interaction"],
                 "fields": {name: filled},
             } | body
-    async with await visitor.post(action, {"body": json.dumps(body)}) as response:
+    async with await client.post(action, {"body": json.dumps(body)}) as response:
         assert response.status in (200, 400)
-        told = await response.json()
-    assert response.status == 200 or "\n" not in told["error"]
+        result = await response.json()
+    assert response.status == 200 or "\n" not in result["error"]

@@ -1,4 +1,4 @@
-"""The page is legible by day and by night, on a narrow screen, and by keyboard, in Chromium."""
+"""Appearance of the page in Chromium: contrast, narrow screens, keyboard focus, scrolling."""
 
 import io
 from typing import Any, Literal
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Scheme = Literal["light", "dark"]
 
-FAINT = """
+MEASURE_CONTRAST = """
 () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
   const brush = canvas.getContext("2d", { willReadFrequently: true });
@@ -59,18 +59,20 @@ FAINT = """
 """
 
 
-async def legible(tab: Page, at_least: int) -> None:
-    """Hold all text that is shown to WCAG's 4.5 to 1."""
-    told = await tab.evaluate(FAINT)
-    assert told["faint"] == []
-    assert told["seen"] >= at_least
+async def assert_contrast(tab: Page, min_texts: int) -> None:
+    """Check that all visible text has WCAG's contrast of 4.5 to 1."""
+    result = await tab.evaluate(MEASURE_CONTRAST)
+    assert result["faint"] == []
+    assert result["seen"] >= min_texts
 
 
-async def something_of_all(cog: Cog, loopback: Loopback) -> None:
-    """Fill the channel with every kind of thing that a message can be."""
-    asked = await loopback.say("**which**? `a` ||b|| https://example.org @ada @ben", author="ben")
+async def fill_channel(cog: Cog, loopback: Loopback) -> None:
+    """Fill the channel with messages of every kind."""
+    question = await loopback.say(
+        "**which**? `a` ||b|| https://example.org @ada @ben", author="ben"
+    )
     files = [("a.png", picture()), ("b.txt", b"x")]
-    await loopback.say("<t:1600000000:R>", author="cleo", reference=asked, attachments=files)
+    await loopback.say("<t:1600000000:R>", author="cleo", reference=question, attachments=files)
     embed = discord.Embed(title="Names", url="https://example.org", description="*Tr*", colour=9)
     embed.set_author(name="Author").set_footer(text="seed 7").add_field(name="Style", value="elf")
     embed.set_image(url="https://example.org/a.png")
@@ -98,91 +100,85 @@ async def something_of_all(cog: Cog, loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_all_text_can_be_read(
-    tab: Page, cog: Cog, loopback: Loopback, scheme: Scheme
-) -> None:
+async def test_text_contrast(tab: Page, cog: Cog, loopback: Loopback, scheme: Scheme) -> None:
     await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    await legible(tab, 25)
-    await something_of_all(cog, loopback)
+    await assert_contrast(tab, 25)
+    await fill_channel(cog, loopback)
     await last(tab).get_by_text("is thinking").wait_for()
-    await legible(tab, 70)
+    await assert_contrast(tab, 70)
     for message in await log(tab).locator(".message").all():
         await message.hover()
-    await legible(tab, 70)
+    await assert_contrast(tab, 70)
     await box(tab).press_sequentially("/")
     await tab.get_by_role("option").last.wait_for()
-    await legible(tab, 80)
+    await assert_contrast(tab, 80)
     await box(tab).fill("")
     await say(tab, "/repeat text:x count:9")
     await tab.get_by_text("must be 5 or less").wait_for()
-    await legible(tab, 70)
+    await assert_contrast(tab, 70)
     await tab.keyboard.press("Escape")
     await tab.get_by_role("button", name="elf").click()
     await tab.get_by_role("option", selected=True).wait_for()
-    await legible(tab, 70)
+    await assert_contrast(tab, 70)
     await tab.keyboard.press("Escape")
     await say(tab, "/form ")
     await tab.get_by_role("dialog").get_by_role("button", name="Submit").click()
     await tab.get_by_role("dialog").get_by_text("is required").wait_for()
-    await legible(tab, 70)
+    await assert_contrast(tab, 70)
 
 
-async def test_day_and_night_differ(tab: Page) -> None:
+async def test_dark_mode_differs(tab: Page) -> None:
     colour = "getComputedStyle(document.querySelector('main')).backgroundColor"
-    by_day = await tab.evaluate(colour)
+    light = await tab.evaluate(colour)
     await tab.emulate_media(color_scheme="dark")
-    assert await tab.evaluate(colour) != by_day
+    assert await tab.evaluate(colour) != light
 
 
 @pytest.mark.parametrize("width", [320, 390, 700, 900])
-async def test_a_narrow_screen_is_not_scrolled_sideways(
+async def test_narrow_screen_has_no_sideways_scroll(
     tab: Page, cog: Cog, loopback: Loopback, width: int
 ) -> None:
     await tab.set_viewport_size({"width": width, "height": 640})
-    await something_of_all(cog, loopback)
+    await fill_channel(cog, loopback)
     await last(tab).get_by_text("is thinking").wait_for()
     for part in ("document.documentElement", "document.querySelector('#log')"):
         assert await tab.evaluate(f"{part}.scrollWidth - {part}.clientWidth") == 0
     await say(tab, "/repeat text:x count:9")
     await tab.get_by_text("must be 5 or less").wait_for()
-    assert await _within(tab, tab.get_by_role("group", name="/repeat"))
+    assert await _is_on_screen(tab, tab.get_by_role("group", name="/repeat"))
     await tab.keyboard.press("Escape")
     await log(tab).get_by_role("button", name="elf").click()
-    assert await _within(tab, tab.get_by_role("listbox"))
+    assert await _is_on_screen(tab, tab.get_by_role("listbox"))
     await tab.keyboard.press("Escape")
     await go(tab, "random")
     await expect(last(tab)).to_contain_text("psst")
     await tab.get_by_role("button", name="Apps for Olga").click()
-    assert await _within(tab, tab.get_by_role("menu"))
+    assert await _is_on_screen(tab, tab.get_by_role("menu"))
 
 
-async def _within(tab: Page, what: Any) -> bool:
-    await what.wait_for()
-    there, whole = await what.bounding_box(), tab.viewport_size
-    assert whole is not None
-    right, foot = there["x"] + there["width"], there["y"] + there["height"]
-    start = there["x"] >= 0 and there["y"] >= 0
-    return bool(start and right <= whole["width"] and foot <= whole["height"])
+async def _is_on_screen(tab: Page, target: Any) -> bool:
+    await target.wait_for()
+    area, screen = await target.bounding_box(), tab.viewport_size
+    assert screen is not None
+    right, bottom = area["x"] + area["width"], area["y"] + area["height"]
+    starts_inside = area["x"] >= 0 and area["y"] >= 0
+    return bool(starts_inside and right <= screen["width"] and bottom <= screen["height"])
 
 
-async def test_a_menu_near_the_end_of_the_screen_is_shown_whole(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_select_list_fits_screen(tab: Page, cog: Cog, loopback: Loopback) -> None:
     await post(cog, loopback, content="up\n" * 60)
     view = ui.View()
     view.add_item(ui.Select(options=[discord.SelectOption(label=str(n)) for n in range(25)]))
     await post(cog, loopback, content="choose", view=view)
     await last(tab).get_by_role("button", name="Make a selection").click()
-    assert await _within(tab, tab.get_by_role("listbox"))
+    assert await _is_on_screen(tab, tab.get_by_role("listbox"))
     await expect(tab.get_by_role("option", name="0", exact=True)).to_be_in_viewport()
     await tab.keyboard.press("End")
     await expect(tab.get_by_role("option", name="24")).to_be_in_viewport()
     view.stop()
 
 
-async def test_everything_is_reached_with_the_tab_key_in_the_order_it_is_read(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_tab_order(tab: Page, cog: Cog, loopback: Loopback) -> None:
     await (await loopback.invoke("panel")).answer()
     await last(tab).get_by_role("button", name="More").wait_for()
     await tab.get_by_role("button", name="Apps for Namesmith").focus()
@@ -201,7 +197,7 @@ async def test_everything_is_reached_with_the_tab_key_in_the_order_it_is_read(
     ]  # fmt: skip
 
 
-async def test_where_the_keyboard_is_can_be_seen(tab: Page) -> None:
+async def test_focus_is_visible(tab: Page) -> None:
     await tab.get_by_role("button", name="Apps for Namesmith").focus()
     for _ in range(12):
         await tab.keyboard.press("Tab")
@@ -215,17 +211,13 @@ async def test_where_the_keyboard_is_can_be_seen(tab: Page) -> None:
         assert seen, await tab.evaluate("document.activeElement.outerHTML")
 
 
-async def test_the_log_follows_a_picture_that_is_there_only_later(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_log_follows_late_picture(tab: Page, cog: Cog, loopback: Loopback) -> None:
     await post(cog, loopback, content="above\n" * 80)
     await loopback.say("see", author="ben", attachments=[("a.png", picture())])
     await expect(last(tab).get_by_role("img")).to_be_in_viewport(ratio=1)
 
 
-async def test_the_log_follows_what_comes_unless_one_reads_above(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_log_follows_unless_scrolled_up(tab: Page, cog: Cog, loopback: Loopback) -> None:
     await post(cog, loopback, content="above\n" * 80)
     await post(cog, loopback, content="newest")
     await expect(log(tab).get_by_text("newest")).to_be_in_viewport()

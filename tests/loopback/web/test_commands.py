@@ -1,4 +1,4 @@
-"""Slash commands and the menus of messages and members on the page, in a real Chromium."""
+"""Slash commands and context menus on the page, in Chromium."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -6,12 +6,12 @@ from playwright.async_api import Page, expect
 from bot.loopback import Loopback
 
 from ..cogs import Cog
-from .page_helpers import become, box, go, held_up, last, log, pick, say, upload, use
+from .page_helpers import become, box, go, hold_responses, last, log, pick, say, upload, use
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_command_is_picked_filled_in_and_sent_by_keyboard_alone(tab: Page) -> None:
+async def test_keyboard_only(tab: Page) -> None:
     await expect(box(tab)).to_be_focused()
     await tab.keyboard.type("/rep")
     await expect(tab.get_by_role("option", name="/repeat")).to_be_visible()
@@ -31,7 +31,7 @@ async def test_a_command_is_picked_filled_in_and_sent_by_keyboard_alone(tab: Pag
     await expect(box(tab)).to_be_focused()
 
 
-async def test_the_list_of_commands_narrows_as_one_types(tab: Page) -> None:
+async def test_typing_narrows_list(tab: Page) -> None:
     await box(tab).press_sequentially("/")
     await expect(tab.get_by_role("option")).to_have_count(11)
     await box(tab).press_sequentially("s")
@@ -42,29 +42,29 @@ async def test_the_list_of_commands_narrows_as_one_types(tab: Page) -> None:
     await expect(tab.get_by_role("option")).to_have_count(0)
 
 
-async def test_arrows_go_through_the_list_and_around_it(tab: Page) -> None:
+async def test_arrow_keys_wrap_around(tab: Page) -> None:
     await box(tab).press_sequentially("/s")
     await expect(tab.get_by_role("option", selected=True)).to_have_text("/style traintrain")
     await box(tab).press("ArrowUp")
-    last_of_all = await tab.get_by_role("option").last.inner_text()
+    last_option = await tab.get_by_role("option").last.inner_text()
     await expect(tab.get_by_role("option", selected=True)).to_have_text(
-        last_of_all.replace("\n", "")
+        last_option.replace("\n", "")
     )
     await box(tab).press("ArrowDown")
     await box(tab).press("Tab")
     await expect(tab.get_by_role("group", name="/style train")).to_be_visible()
 
 
-async def test_who_types_faster_than_the_list_comes_gets_what_they_mean(tab: Page) -> None:
-    async with held_up(tab, "**/actions/commands") as typed:
+async def test_enter_before_list_loads(tab: Page) -> None:
+    async with hold_responses(tab, "**/actions/commands") as release:
         await tab.keyboard.type("/sev")
         await tab.keyboard.press("Enter")
         await expect(box(tab)).to_have_value("/sev")
-        typed()
+        release()
         await tab.get_by_role("group", name="/several").wait_for()
 
 
-async def test_a_command_is_picked_with_the_mouse(tab: Page) -> None:
+async def test_pick_with_mouse(tab: Page) -> None:
     await box(tab).press_sequentially("/se")
     await tab.get_by_role("option", name="/several").click()
     await tab.get_by_role("button", name="Send").click()
@@ -74,7 +74,7 @@ async def test_a_command_is_picked_with_the_mouse(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("Only you can see this")
 
 
-async def test_choices_come_from_the_bot_while_one_types(tab: Page) -> None:
+async def test_autocomplete(tab: Page) -> None:
     await pick(tab, "choose")
     await tab.keyboard.type("el")
     await expect(tab.get_by_role("option")).to_have_text(["Elf", "Elder"])
@@ -91,58 +91,58 @@ async def test_choices_come_from_the_bot_while_one_types(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("elder b")
 
 
-async def test_what_is_no_choice_is_refused_and_can_be_mended(tab: Page) -> None:
+async def test_invalid_choice_can_be_corrected(tab: Page) -> None:
     await pick(tab, "choose")
     await tab.keyboard.type("orc")
     await tab.get_by_role("button", name="Add the option tone").click()
     await tab.keyboard.type("loud")
     await tab.keyboard.press("Enter")
-    refusal = "/choose tone: 'loud' is not a choice; there are: Soft, Hard"
-    await expect(tab.get_by_role("alert").filter(has_text=refusal)).to_be_visible()
+    error = "/choose tone: 'loud' is not a choice; there are: Soft, Hard"
+    await expect(tab.get_by_role("alert").filter(has_text=error)).to_be_visible()
     await tab.get_by_role("combobox", name="tone").fill("Hard")
     await tab.keyboard.press("Enter")
     await tab.keyboard.press("Enter")
     await expect(last(tab)).to_contain_text("orc b")
 
 
-async def test_a_number_out_of_bounds_is_refused(tab: Page) -> None:
+async def test_out_of_range_number_is_rejected(tab: Page) -> None:
     await say(tab, "/repeat text:x count:9")
-    refusal = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
-    await expect(refusal).to_be_visible()
+    error = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
+    await expect(error).to_be_visible()
     await expect(tab.get_by_role("textbox", name="count")).to_have_value("9")
 
 
-async def test_what_the_bot_answers_stays_where_it_is_while_the_command_ends(tab: Page) -> None:
-    async with held_up(tab, "**/actions/invoke") as answered:
+async def test_answer_does_not_move(tab: Page) -> None:
+    async with hold_responses(tab, "**/actions/invoke") as release:
         await use(tab, "panel")
         await expect(box(tab)).to_be_focused()
         button = last(tab).get_by_role("button").first
         before = await button.bounding_box()
         await button.focus()
-        async with tab.expect_response("**/actions/invoke") as over:
-            answered()
-            await (await over.value).finished()
+        async with tab.expect_response("**/actions/invoke") as response:
+            release()
+            await (await response.value).finished()
         await tab.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
         assert await button.bounding_box() == before
         await expect(button).to_be_focused()
 
 
-async def test_a_refused_command_leaves_what_one_writes_by_then(tab: Page) -> None:
-    async with held_up(tab, "**/actions/invoke") as refused:
+async def test_rejected_command_keeps_new_draft(tab: Page) -> None:
+    async with hold_responses(tab, "**/actions/invoke") as release:
         await say(tab, "/repeat text:x count:9")
         await box(tab).press_sequentially("by the way")
-        refused()
-        refusal = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
-        await expect(refusal).to_be_visible()
+        release()
+        error = tab.get_by_role("alert").filter(has_text="/repeat count: 9 must be 5 or less")
+        await expect(error).to_be_visible()
         await expect(box(tab)).to_have_value("by the way")
 
 
-async def test_a_command_may_be_written_out(tab: Page) -> None:
+async def test_typed_out_command(tab: Page) -> None:
     await say(tab, "/repeat text:so it is count:2")
     await expect(last(tab)).to_contain_text("so it isso it is")
 
 
-async def test_people_places_roles_and_files_are_chosen_from_what_there_is(tab: Page) -> None:
+async def test_members_channels_roles_and_files(tab: Page) -> None:
     await pick(tab, "things")
     await expect(tab.get_by_role("combobox", name="user")).to_be_focused()
     await tab.keyboard.type("be")
@@ -158,7 +158,7 @@ async def test_people_places_roles_and_files_are_chosen_from_what_there_is(tab: 
     await expect(last(tab)).to_contain_text("ben random within @everyone")
 
 
-async def test_an_option_is_taken_back_with_backspace_and_a_command_left_with_escape(
+async def test_backspace_removes_option_escape_leaves(
     tab: Page,
 ) -> None:
     await pick(tab, "repeat")
@@ -171,7 +171,7 @@ async def test_an_option_is_taken_back_with_backspace_and_a_command_left_with_es
     await expect(box(tab)).to_be_focused()
 
 
-async def test_a_deferred_answer_is_seen_to_be_thought_about(tab: Page, cog: Cog) -> None:
+async def test_deferred_answer_shows_thinking(tab: Page, cog: Cog) -> None:
     await use(tab, "slow")
     await expect(last(tab).get_by_role("status")).to_have_text("Namesmith is thinking…")
     cog.gate.set()
@@ -179,9 +179,7 @@ async def test_a_deferred_answer_is_seen_to_be_thought_about(tab: Page, cog: Cog
     await expect(log(tab).locator(".message")).to_have_count(1)
 
 
-async def test_a_command_that_nobody_answers_is_told_to_have_failed(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_unanswered_command_shows_error(tab: Page, cog: Cog, loopback: Loopback) -> None:
     loopback._backend.interactions.patience = 0.1
     await use(tab, "never")
     await expect(last(tab)).to_contain_text("The application did not respond")
@@ -191,20 +189,20 @@ async def test_a_command_that_nobody_answers_is_told_to_have_failed(
     await cog.refused.get()
 
 
-async def test_an_answer_that_is_taken_back_vanishes(tab: Page) -> None:
+async def test_deleted_answer_disappears(tab: Page) -> None:
     await use(tab, "vanish")
     await expect(last(tab)).to_contain_text("instead")
     await expect(log(tab)).not_to_contain_text("gone soon")
 
 
-async def test_a_command_works_in_direct_messages(tab: Page, loopback: Loopback) -> None:
+async def test_command_in_direct_messages(tab: Page, loopback: Loopback) -> None:
     await go(tab, "Namesmith")
     await say(tab, "/repeat text:hello")
     await expect(last(tab)).to_contain_text("Ada used /repeat")
     assert len(loopback.messages(loopback.dm("ada"))) == 1
 
 
-async def test_who_manages_the_server_is_offered_more(tab: Page) -> None:
+async def test_permission_shows_more_commands(tab: Page) -> None:
     await box(tab).press_sequentially("/ad")
     await expect(tab.get_by_role("option")).to_have_count(0)
     await box(tab).fill("")
@@ -214,9 +212,7 @@ async def test_who_manages_the_server_is_offered_more(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("True")
 
 
-async def test_a_private_answer_is_gone_for_another_member_and_back_for_its_own(
-    tab: Page, cog: Cog
-) -> None:
+async def test_ephemeral_answer_is_private(tab: Page, cog: Cog) -> None:
     cog.gate.set()
     await say(tab, "/slow quiet:true")
     await expect(last(tab)).to_contain_text("at last")
@@ -230,7 +226,7 @@ async def test_a_private_answer_is_gone_for_another_member_and_back_for_its_own(
     await expect(box(tab)).to_be_focused()
 
 
-async def test_the_menu_of_a_message_has_the_bots_commands(tab: Page) -> None:
+async def test_message_apps_menu(tab: Page) -> None:
     await say(tab, "quiet")
     await last(tab).get_by_role("button", name="Apps").focus()
     await tab.keyboard.press("Enter")
@@ -240,13 +236,13 @@ async def test_the_menu_of_a_message_has_the_bots_commands(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("QUIET")
 
 
-async def test_the_menu_of_a_member_has_the_bots_commands(tab: Page) -> None:
+async def test_member_apps_menu(tab: Page) -> None:
     await tab.get_by_role("button", name="Apps for Ben").click()
     await tab.get_by_role("menuitem", name="Greet").click()
     await expect(last(tab)).to_contain_text("hello ben")
 
 
-async def test_a_menu_closes_by_escape_by_its_button_and_by_a_press_elsewhere(tab: Page) -> None:
+async def test_apps_menu_closes(tab: Page) -> None:
     opener, menu = tab.get_by_role("button", name="Apps for Ben"), tab.get_by_role("menu")
     await opener.click()
     await expect(menu).to_be_visible()

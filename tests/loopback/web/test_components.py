@@ -1,4 +1,4 @@
-"""Buttons, menus, forms and layouts on the page, in a real Chromium."""
+"""Buttons, select menus, modals and layouts on the page, in Chromium."""
 
 import io
 from typing import Any
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def panel(tab: Page) -> Locator:
-    """Ask for the panel as ada, and find its message."""
+    """Send `/panel` as ada, and find its message."""
     await use(tab, "panel")
     await expect(last(tab)).to_contain_text("Ada used /panel")
     return log(tab).locator(".message", has_text="/panel")
 
 
-async def test_a_button_changes_the_message_in_place(tab: Page) -> None:
+async def test_button_edits_message(tab: Page) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="More").click()
     await expect(message.locator("p").first).to_have_text("more (edited)")
@@ -33,7 +33,7 @@ async def test_a_button_changes_the_message_in_place(tab: Page) -> None:
     await expect(log(tab).locator(".message")).to_have_count(1)
 
 
-async def test_a_button_answers_who_pressed_it_alone(tab: Page) -> None:
+async def test_button_answer_is_ephemeral(tab: Page) -> None:
     await panel(tab)
     await become(tab, "Ben")
     await last(tab).get_by_role("button", name="New").click()
@@ -43,14 +43,12 @@ async def test_a_button_answers_who_pressed_it_alone(tab: Page) -> None:
     await expect(log(tab)).not_to_contain_text("for ben")
 
 
-async def test_a_disabled_button_cannot_be_pressed(tab: Page) -> None:
+async def test_disabled_button(tab: Page) -> None:
     message = await panel(tab)
     await expect(message.get_by_role("button", name="Off")).to_be_disabled()
 
 
-async def test_a_button_that_nobody_answers_says_that_it_failed(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_unanswered_button_shows_error(tab: Page, cog: Cog, loopback: Loopback) -> None:
     loopback._backend.interactions.patience = 0.1
     view = ui.View()
     view.add_item(ui.Button(label="Lost", custom_id="lost"))
@@ -63,7 +61,7 @@ async def test_a_button_that_nobody_answers_says_that_it_failed(
     )
 
 
-async def test_several_things_are_chosen_from_a_menu(tab: Page) -> None:
+async def test_select_several(tab: Page) -> None:
     message = await panel(tab)
     opener = message.get_by_role("button", name="Make a selection").first
     await opener.click()
@@ -74,7 +72,7 @@ async def test_several_things_are_chosen_from_a_menu(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("elf and orc")
 
 
-async def test_a_menu_is_used_by_keyboard_alone(tab: Page) -> None:
+async def test_select_by_keyboard(tab: Page) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Make a selection").first.focus()
     await tab.keyboard.press("ArrowDown")
@@ -86,7 +84,7 @@ async def test_a_menu_is_used_by_keyboard_alone(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("orc")
 
 
-async def test_too_few_choices_cannot_be_sent_and_a_menu_can_be_left(tab: Page) -> None:
+async def test_select_too_few_or_escape(tab: Page) -> None:
     message = await panel(tab)
     opener = message.get_by_role("button", name="Make a selection").first
     await opener.click()
@@ -97,9 +95,7 @@ async def test_too_few_choices_cannot_be_sent_and_a_menu_can_be_left(tab: Page) 
     await expect(opener).to_have_attribute("aria-expanded", "false")
 
 
-async def test_a_menu_stays_open_while_its_message_changes(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_select_stays_open_during_edit(tab: Page, cog: Cog, loopback: Loopback) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Make a selection").last.click()
     (sent,) = loopback.messages("general").values()
@@ -111,16 +107,14 @@ async def test_a_menu_stays_open_while_its_message_changes(
     await expect(message.locator("p").first).to_have_text("more (edited)")
 
 
-async def test_a_member_is_chosen_from_a_menu(tab: Page) -> None:
+async def test_select_member(tab: Page) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Make a selection").last.click()
     await tab.get_by_role("option", name="@Cleo").click()
     await expect(last(tab).locator(".mention").last).to_have_text("@Cleo")
 
 
-async def test_roles_channels_and_what_is_chosen_already_are_in_their_menus(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_select_role_and_default_channel(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view = ui.View()
     view.add_item(ui.RoleSelect(placeholder="Which role?"))
     chosen = discord.Object(loopback.channel("random").id)
@@ -135,7 +129,7 @@ async def test_roles_channels_and_what_is_chosen_already_are_in_their_menus(
     view.stop()
 
 
-async def test_a_form_is_filled_in_and_sent(tab: Page) -> None:
+async def test_submit_modal(tab: Page) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Rate").click()
     form = tab.get_by_role("dialog", name="Feedback")
@@ -148,7 +142,7 @@ async def test_a_form_is_filled_in_and_sent(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("best the elves, they sing")
 
 
-async def test_a_form_that_lacks_something_is_refused_and_stays(tab: Page) -> None:
+async def test_incomplete_modal_stays_open(tab: Page) -> None:
     await use(tab, "form")
     form = tab.get_by_role("dialog", name="Feedback")
     await form.get_by_role("textbox", name="Why").fill("because")
@@ -159,7 +153,7 @@ async def test_a_form_that_lacks_something_is_refused_and_stays(tab: Page) -> No
     await expect(last(tab)).to_contain_text("best it, because")
 
 
-async def test_a_form_is_left_with_escape(tab: Page) -> None:
+async def test_escape_closes_modal(tab: Page) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Rate").click()
     await expect(tab.get_by_role("dialog")).to_be_visible()
@@ -169,9 +163,9 @@ async def test_a_form_is_left_with_escape(tab: Page) -> None:
 
 
 class Everything(ui.Modal, title="Everything"):
-    """A form with one field of each kind."""
+    """A modal with one field of each type."""
 
-    told: ui.TextDisplay[Any] = ui.TextDisplay("Fill in **all** of it.")
+    intro: ui.TextDisplay[Any] = ui.TextDisplay("Fill in **all** of it.")
     style: ui.Label[Any] = ui.Label(
         text="Style",
         description="How it sounds",
@@ -188,7 +182,7 @@ class Everything(ui.Modal, title="Everything"):
         await interaction.response.send_message(f"{style.values} {names}")
 
 
-async def test_a_form_may_have_menus_and_files(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_modal_with_select_and_file(tab: Page, cog: Cog, loopback: Loopback) -> None:
     class Opener(ui.View):
         @ui.button(label="Open")
         async def open(self, interaction: discord.Interaction, button: ui.Button["Opener"]) -> None:
@@ -212,9 +206,7 @@ async def test_a_form_may_have_menus_and_files(tab: Page, cog: Cog, loopback: Lo
     view.stop()
 
 
-async def test_a_link_button_leads_outside_and_tells_nobody(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_link_button(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view = ui.View()
     view.add_item(ui.Button(label="Read", url="https://example.org/read"))
     await post(cog, loopback, content="more", view=view)
@@ -224,7 +216,7 @@ async def test_a_link_button_leads_outside_and_tells_nobody(
 
 
 class Layout(ui.LayoutView):
-    """A message of components alone, one of each kind."""
+    """A Components V2 message with one component of each type."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -242,9 +234,7 @@ class Layout(ui.LayoutView):
         self.add_item(hidden)
 
 
-async def test_a_layout_of_components_is_shown_whole(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_components_v2_layout(tab: Page, cog: Cog, loopback: Loopback) -> None:
     files = [discord.File(io.BytesIO(picture()), "a.png"), discord.File(io.BytesIO(b"x"), "b.txt")]
     view = Layout()
     await post(cog, loopback, view=view, files=files)

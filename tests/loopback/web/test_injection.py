@@ -1,4 +1,4 @@
-"""Nothing that a person or the bot writes can run, lead astray or leave the page, in Chromium."""
+"""Script injection: text of people and bots never runs on the page, in Chromium."""
 
 from typing import Any
 
@@ -33,44 +33,44 @@ HOSTILE = (
 ALL = "\n".join(HOSTILE)
 
 
-async def _nothing_ran(tab: Page) -> None:
+async def _assert_nothing_ran(tab: Page) -> None:
     assert await tab.evaluate("window.hits") == 0
-    foreign = (
+    elements = (
         await log(tab)
         .locator("script, iframe, object, svg, [onerror], [onclick], [onmouseover], [onload]")
         .count()
     )
-    assert foreign == 0
+    assert elements == 0
     for link in await tab.locator("a").all():
-        address = await link.get_attribute("href") or ""
-        assert address.startswith(("http://", "https://", "files/", "#composer"))
+        href = await link.get_attribute("href") or ""
+        assert href.startswith(("http://", "https://", "files/", "#composer"))
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def wired(tab: Page) -> None:
-    """Count each time that something hostile runs."""
+async def count_hits(tab: Page) -> None:
+    """Count each time that hostile code runs."""
     await tab.evaluate("() => { window.hits = 0; window.hit = () => { window.hits += 1; }; }")
 
 
-async def test_messages_are_text(tab: Page, loopback: Loopback) -> None:
+async def test_messages(tab: Page, loopback: Loopback) -> None:
     for text in HOSTILE:
         await loopback.say(text)
     await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
     for spoiler in await log(tab).get_by_role("button", name="Show spoiler").all():
         await spoiler.click()
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
 
 
-async def test_an_embed_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_embeds(tab: Page, cog: Cog, loopback: Loopback) -> None:
     for text in HOSTILE:
         embed = discord.Embed(title=text, description=ALL)
         embed.set_author(name=text).set_footer(text=text).add_field(name=text, value=ALL)
         await post(cog, loopback, embed=embed)
     await expect(log(tab).locator(".message")).to_have_count(len(HOSTILE))
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
 
 
-async def test_components_are_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_components(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view = ui.View()
     for text in HOSTILE[:4]:
         view.add_item(ui.Button(label=text))
@@ -79,20 +79,20 @@ async def test_components_are_text(tab: Page, cog: Cog, loopback: Loopback) -> N
     await post(cog, loopback, content=ALL, view=view)
     await last(tab).get_by_role("button", name=HOSTILE[0]).last.click()
     await tab.get_by_role("option", name=HOSTILE[0]).first.wait_for()
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
     view.stop()
 
 
-async def test_a_layout_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_layout(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view = ui.LayoutView()
     view.add_item(ui.Container(ui.TextDisplay(ALL)))
     await post(cog, loopback, view=view)
     await expect(last(tab)).to_contain_text("<svg/onload=hit()>")
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
     view.stop()
 
 
-async def test_a_form_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_modal(tab: Page, cog: Cog, loopback: Loopback) -> None:
     class Form(ui.Modal, title=HOSTILE[0]):
         one: ui.TextInput["Form"] = ui.TextInput(
             label=HOSTILE[1], default=HOSTILE[0], placeholder=HOSTILE[0]
@@ -109,11 +109,11 @@ async def test_a_form_is_text(tab: Page, cog: Cog, loopback: Loopback) -> None:
     await last(tab).get_by_role("button", name="Open").click()
     await expect(tab.get_by_role("dialog").get_by_role("textbox")).to_have_value(HOSTILE[0])
     await expect(tab.get_by_role("dialog").get_by_role("heading")).to_have_text(HOSTILE[0])
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
     view.stop()
 
 
-async def test_options_and_refusals_are_text(tab: Page) -> None:
+async def test_options_and_errors(tab: Page) -> None:
     await pick(tab, "choose")
     await tab.keyboard.type(HOSTILE[0])
     await tab.get_by_role("button", name="Add the option tone").click()
@@ -123,11 +123,11 @@ async def test_options_and_refusals_are_text(tab: Page) -> None:
     await tab.keyboard.press("Escape")
     await say(tab, f"/repeat text:{HOSTILE[0]}")
     await expect(last(tab)).to_contain_text(HOSTILE[0])
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
     await expect(box(tab)).to_be_focused()
 
 
-async def test_a_file_is_text_by_name_and_a_download_by_kind(tab: Page, loopback: Loopback) -> None:
+async def test_html_file_is_a_download(tab: Page, loopback: Loopback) -> None:
     await loopback.say(
         "see", attachments=[("<img src=x onerror=hit()>.html", b"<script>hit()</script>")]
     )
@@ -135,12 +135,10 @@ async def test_a_file_is_text_by_name_and_a_download_by_kind(tab: Page, loopback
     address = await last(tab).get_by_role("link").evaluate("link => link.href")
     async with tab.expect_download():
         await tab.evaluate("address => { location = address; }", address)
-    await _nothing_ran(tab)
+    await _assert_nothing_ran(tab)
 
 
-async def test_a_picture_from_elsewhere_is_told_and_not_fetched(
-    tab: Page, cog: Cog, loopback: Loopback
-) -> None:
+async def test_external_picture_is_not_loaded(tab: Page, cog: Cog, loopback: Loopback) -> None:
     embed = discord.Embed(title="far").set_image(url="https://example.org/pixel.png")
     await post(cog, loopback, embed=embed)
     await expect(last(tab)).to_contain_text("Picture: https://example.org/pixel.png")

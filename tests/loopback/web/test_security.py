@@ -1,4 +1,4 @@
-"""Who may talk to the page, and how its files are served."""
+"""Request checks of the page's server, and how it serves files."""
 
 from typing import Any
 
@@ -9,33 +9,33 @@ from yarl import URL
 from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
-from .conftest import Visitor
+from .conftest import PageClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SAYING = {"body": '{"author": "ada", "channel": "0", "content": "x"}'}
-FOREIGN = ["http://example.org", "null", "", "http://127.0.0.1", "http://localhost:{port}",
+MESSAGE = {"body": '{"author": "ada", "channel": "0", "content": "x"}'}
+FOREIGN_ORIGINS = ["http://example.org", "null", "", "http://127.0.0.1", "http://localhost:{port}",
     "https://127.0.0.1:{port}"]  # fmt: skip
 
 
-async def test_the_address_is_a_port_of_this_machine_and_a_long_token(visitor: Visitor) -> None:
-    assert visitor.address.startswith("http://127.0.0.1:")
-    assert len(visitor.address.split("/")[3]) >= 32
+async def test_url_has_long_token(client: PageClient) -> None:
+    assert client.url.startswith("http://127.0.0.1:")
+    assert len(client.url.split("/")[3]) >= 32
 
 
-async def test_each_page_has_a_token_of_its_own(loopback: Loopback, address: str) -> None:
+async def test_tokens_differ(loopback: Loopback, url: str) -> None:
     async with serve_page(loopback) as other:
-        assert other.split("/")[3] != address.split("/")[3]
+        assert other.split("/")[3] != url.split("/")[3]
 
 
 @pytest.mark.parametrize("token", ["", "x", "{token}x", "{short}", "%ff", "..", "{token}%00"])
 @pytest.mark.parametrize("path", ["", "page.js", "actions/say", "events/ada", "files/1/a.png"])
-async def test_without_the_token_there_is_nothing(visitor: Visitor, token: str, path: str) -> None:
-    own = visitor.address.split("/")[3]
-    tried = token.format(token=own, short=own[:-1])
+async def test_wrong_token_is_404(client: PageClient, token: str, path: str) -> None:
+    own = client.url.split("/")[3]
+    path_token = token.format(token=own, short=own[:-1])
     for method in ("GET", "POST"):
-        async with visitor.session.request(
-            method, f"http://{visitor.origin}/{tried}/{path}", headers={"Origin": visitor.origin}
+        async with client.session.request(
+            method, f"http://{client.host}/{path_token}/{path}", headers={"Origin": client.host}
         ) as response:
             assert response.status == 404
             assert own not in await response.text()
@@ -43,49 +43,49 @@ async def test_without_the_token_there_is_nothing(visitor: Visitor, token: str, 
 
 @pytest.mark.parametrize("host", ["example.org", "example.org:{port}", "localhost:{port}",
     "127.0.0.1", "127.0.0.1:{port}.example.org"])  # fmt: skip
-async def test_a_name_that_points_here_is_refused(visitor: Visitor, host: str) -> None:
-    port = visitor.origin.split(":")[1]
-    async with await visitor.get(headers={"Host": host.format(port=port)}) as response:
+async def test_foreign_host_is_rejected(client: PageClient, host: str) -> None:
+    port = client.host.split(":")[1]
+    async with await client.get(headers={"Host": host.format(port=port)}) as response:
         assert response.status == 403
 
 
-@pytest.mark.parametrize("origin", FOREIGN)
-async def test_another_page_can_do_nothing(
-    visitor: Visitor, loopback: Loopback, origin: str
+@pytest.mark.parametrize("origin", FOREIGN_ORIGINS)
+async def test_foreign_origin_is_rejected(
+    client: PageClient, loopback: Loopback, origin: str
 ) -> None:
-    port = visitor.origin.split(":")[1]
-    async with await visitor.post("say", SAYING, Origin=origin.format(port=port)) as response:
+    port = client.host.split(":")[1]
+    async with await client.post("say", MESSAGE, Origin=origin.format(port=port)) as response:
         assert response.status == 403
     assert not loopback.messages("general")
 
 
-async def test_who_does_not_say_where_he_comes_from_can_do_nothing(visitor: Visitor) -> None:
-    async with visitor.session.post(f"{visitor.address}actions/say", data=SAYING) as response:
+async def test_missing_origin_is_rejected(client: PageClient) -> None:
+    async with client.session.post(f"{client.url}actions/say", data=MESSAGE) as response:
         assert response.status == 403
 
 
-@pytest.mark.parametrize("headers", [{}, *({"Origin": origin} for origin in FOREIGN)])
-async def test_another_page_cannot_listen(visitor: Visitor, headers: dict[str, str]) -> None:
-    port = visitor.origin.split(":")[1]
+@pytest.mark.parametrize("headers", [{}, *({"Origin": origin} for origin in FOREIGN_ORIGINS)])
+async def test_foreign_origin_gets_no_events(client: PageClient, headers: dict[str, str]) -> None:
+    port = client.host.split(":")[1]
     sent = {name: value.format(port=port) for name, value in headers.items()}
-    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-        await visitor.session.ws_connect(f"{visitor.address}events/ada", headers=sent)
-    assert refused.value.status == 403
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await client.session.ws_connect(f"{client.url}events/ada", headers=sent)
+    assert caught.value.status == 403
 
 
-async def test_the_page_itself_can_do_both(visitor: Visitor, loopback: Loopback) -> None:
-    headers = {"Origin": f"http://{visitor.origin}"}
-    live = f"{visitor.address}events/ada"
-    async with visitor.session.ws_connect(live, headers=headers) as socket:
+async def test_own_origin_is_accepted(client: PageClient, loopback: Loopback) -> None:
+    headers = {"Origin": f"http://{client.host}"}
+    live = f"{client.url}events/ada"
+    async with client.session.ws_connect(live, headers=headers) as socket:
         state = await socket.receive_json()
         said = {"author": "ada", "channel": state["channels"][0]["id"], "content": "hello"}
-        assert await visitor.do("say", said) == (200, {})
+        assert await client.run("say", said) == (200, {})
         assert (await socket.receive_json())["message"]["content"] == "hello"
 
 
 @pytest.mark.parametrize("path", ["", "page.js", "nothing.js", "actions/nothing"])
-async def test_every_answer_is_hardened(visitor: Visitor, path: str) -> None:
-    async with await visitor.get(path) as response:
+async def test_security_headers(client: PageClient, path: str) -> None:
+    async with await client.get(path) as response:
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
@@ -97,8 +97,8 @@ async def test_every_answer_is_hardened(visitor: Visitor, path: str) -> None:
         assert "Access-Control-Allow-Origin" not in response.headers
 
 
-async def test_a_refusal_is_hardened_too(visitor: Visitor) -> None:
-    async with await visitor.get(headers={"Host": "example.org"}) as response:
+async def test_errors_have_security_headers(client: PageClient) -> None:
+    async with await client.get(headers={"Host": "example.org"}) as response:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
@@ -107,9 +107,9 @@ async def test_a_refusal_is_hardened_too(visitor: Visitor) -> None:
     "..%5cserver.py", "page.js%00.css", "/etc/passwd", "%2fetc%2fpasswd", ".", "..",
     "files/..%2f..%2fserver.py", "files/1/..%2f..%2fserver.py", "files/%C2%B2/a.png",
     f"files/{'9' * 5000}/a.png"])  # fmt: skip
-async def test_no_path_leads_out_of_the_page(visitor: Visitor, name: str) -> None:
-    address = URL(visitor.address + name, encoded=True)
-    async with visitor.session.get(address) as response:
+async def test_path_traversal_is_404(client: PageClient, name: str) -> None:
+    address = URL(client.url + name, encoded=True)
+    async with client.session.get(address) as response:
         assert response.status == 404
 
 
@@ -119,11 +119,11 @@ async def _file(loopback: Loopback, name: str, data: bytes) -> Any:
 
 @pytest.mark.parametrize("name", ["evil.html", "evil.svg", "evil.js", "evil.xhtml", "evil.pdf",
     "evil"])  # fmt: skip
-async def test_what_could_run_is_only_a_download(
-    loopback: Loopback, visitor: Visitor, name: str
+async def test_active_content_is_a_download(
+    loopback: Loopback, client: PageClient, name: str
 ) -> None:
     file = await _file(loopback, name, b"<script>alert(1)</script>")
-    async with await visitor.get(f"files/{file.id}/{name}") as response:
+    async with await client.get(f"files/{file.id}/{name}") as response:
         assert (await response.read()) == file.data
         assert response.content_type == "application/octet-stream"
         assert response.headers["Content-Disposition"].startswith("attachment;")
@@ -131,14 +131,14 @@ async def test_what_could_run_is_only_a_download(
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_a_picture_is_shown_and_can_run_nothing(loopback: Loopback, visitor: Visitor) -> None:
+async def test_picture_is_sandboxed(loopback: Loopback, client: PageClient) -> None:
     file = await _file(loopback, "a.png", b"<script>alert(1)</script>")
-    async with await visitor.get(f"files/{file.id}/a.png") as response:
+    async with await client.get(f"files/{file.id}/a.png") as response:
         assert response.content_type == "image/png"
         assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-async def test_a_file_that_is_not_there_is_not_found(visitor: Visitor) -> None:
-    async with await visitor.get("files/1/a.png") as response:
+async def test_unknown_file_is_404(client: PageClient) -> None:
+    async with await client.get("files/1/a.png") as response:
         assert response.status == 404
