@@ -16,7 +16,7 @@ from model.commands import main as model
 from model.corpus import read_corpus
 
 from .bot import conftest
-from .bot.conftest import ask, names_in
+from .bot.conftest import names_in, send
 from .corpora import generated
 
 discord, serving, settings_for = conftest.discord, conftest.serving, conftest.settings_for
@@ -68,7 +68,7 @@ def learnt_something(style: Path) -> bool:
 async def answered(discord: Loopback, prefix: str, count: int) -> Message:
     """What comes back for `prefix`, which stands in quotation marks if it has a space in it."""
     typed = prefix.replace('"', r"\"")
-    return await ask(
+    return await send(
         discord, f'!name "{typed}" {count}' if " " in typed else f"!name {typed} {count}"
     )
 

@@ -23,27 +23,27 @@ no_bot = pytest.mark.parametrize("bot", [None])
 Serving = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
 
 
-async def ask(discord: Loopback, text: str, **where: Any) -> Message:
-    """Say `text`, and return the reply."""
+async def send(discord: Loopback, text: str, **where: Any) -> Message:
+    """Send `text` to a channel, and return the bot's reply."""
     return await discord.wait_reply(await discord.say(text, **where))
 
 
 def names_in(message: Message) -> list[str]:
-    """Return the names that a person reads in an answer of several: an embed, one a line."""
+    """Return the names in an answer with an embed, one a line, without their Markdown."""
     (embed,) = message.embeds
     lines = embed["description"].split("\n")
-    unslanted = [re.sub(r"^_(.*)_$", r"\1", line) for line in lines]
-    return [re.sub(r"\\([^0-9A-Za-z\s])", r"\1", line) for line in unslanted]
+    plain = [re.sub(r"^_(.*)_$", r"\1", line) for line in lines]
+    return [re.sub(r"\\([^0-9A-Za-z\s])", r"\1", line) for line in plain]
 
 
-def slanted_in(message: Message) -> list[str]:
-    """Return the lines of an answer that stand in italics."""
+def italic_names(message: Message) -> list[str]:
+    """Return the lines of an answer that are italic."""
     (embed,) = message.embeds
     return [line for line in embed["description"].split("\n") if re.fullmatch(r"_.*_", line)]
 
 
 def footer_of(message: Message) -> str:
-    """Return the small print of an answer."""
+    """Return the text of an answer's footer."""
     (embed,) = message.embeds
     return str(embed["footer"]["text"])
 

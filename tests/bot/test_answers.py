@@ -18,7 +18,7 @@ from bot.commands.markdown import (
 from bot.loopback import Loopback
 
 from .artifacts import write_artifact
-from .conftest import Serving, ask, names_in, no_bot
+from .conftest import Serving, names_in, no_bot, send
 
 ANYTHING = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 MARKS = st.text(r"\`*_~|<>[]():#@-+.1a/", min_size=1)
@@ -100,13 +100,13 @@ async def test_nothing_in_a_name_can_act(
     style = write_artifact(tmp_path / "hostile.onnx", HOSTILE)
     async with serving(discord, names={"style": str(style), "count": 25}):
         for _ in range(5):
-            answer = await ask(discord, "!name")
+            answer = await send(discord, "!name")
             assert not answer.mention_everyone
             assert len(names_in(answer)) == 25
-            alone = await ask(discord, "!name 1")
+            alone = await send(discord, "!name 1")
             assert not alone.mention_everyone
             assert not alone.embeds
-        refusal = await ask(discord, "!name @everyone?")
+        refusal = await send(discord, "!name @everyone?")
         assert not refusal.mention_everyone
 
 
@@ -117,7 +117,7 @@ async def test_names_too_long_for_an_embed_come_as_a_file(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
     async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, "!name abab 25 seed:5")
+        answer = await send(discord, "!name abab 25 seed:5")
         assert answer.content.startswith("25 names, seed 5")
         (file,) = answer.attachments
         assert file.filename == "names.txt"

@@ -5,13 +5,13 @@ import pytest
 from bot.loopback import Loopback
 from bot.store import Store
 
-from .conftest import Serving, ask, buttons_of, footer_of, names_in, no_bot, press
+from .conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_two_names_give_names_between_them(discord: Loopback) -> None:
-    answer = await ask(discord, "!blend Marina Isabella 7")
+    answer = await send(discord, "!blend Marina Isabella 7")
     names = names_in(answer)
     assert len(set(names)) == 7
     assert all(name.startswith("M") for name in names)
@@ -24,13 +24,13 @@ async def test_a_chat_and_a_slash_command_mean_the_same(discord: Loopback) -> No
     by_slash = await discord.invoke(
         "blend", {"first": "Tyra", "second": "Stego", "style": "dinosaurs", "count": 3, "seed": 5}
     )
-    in_chat = await ask(discord, "!blend Tyra Stego 3 style:dinosaurs seed:5")
+    in_chat = await send(discord, "!blend Tyra Stego 3 style:dinosaurs seed:5")
     assert names_in(in_chat) == names_in(await by_slash.answer())
     assert "seed 5" in footer_of(in_chat)
 
 
 async def test_again_gives_others_and_save_keeps_them(discord: Loopback) -> None:
-    answer = await ask(discord, "!blend Marina Isabella")
+    answer = await send(discord, "!blend Marina Isabella")
     names = names_in(answer)
     assert list(buttons_of(answer)) == ["Again", "Save"]
     for _ in range(3):
@@ -45,7 +45,7 @@ async def test_again_gives_others_and_save_keeps_them(discord: Loopback) -> None
 @no_bot
 async def test_again_works_after_a_restart(discord: Loopback, serving: Serving) -> None:
     async with serving(discord):
-        answer = await ask(discord, "!blend Marina Isabella 4")
+        answer = await send(discord, "!blend Marina Isabella 4")
     names = names_in(answer)
     async with serving(discord):
         assert await press(discord, answer, "Again") is answer
@@ -54,7 +54,7 @@ async def test_again_works_after_a_restart(discord: Loopback, serving: Serving) 
 
 
 async def test_names_too_long_for_a_button_come_without_again(discord: Loopback) -> None:
-    answer = await ask(discord, f"!blend {'Maria' * 9} {'Bella' * 9}")
+    answer = await send(discord, f"!blend {'Maria' * 9} {'Bella' * 9}")
     assert list(buttons_of(answer)) == ["Save"]
 
 
@@ -69,13 +69,13 @@ async def test_names_too_long_for_a_button_come_without_again(discord: Loopback)
     ],
 )
 async def test_what_cannot_be_is_told_in_one_line(discord: Loopback, text: str, told: str) -> None:
-    answer = await ask(discord, text)
+    answer = await send(discord, text)
     assert answer.content.startswith(told)
     assert not answer.embeds
 
 
 async def test_it_works_in_a_direct_message(discord: Loopback) -> None:
-    answer = await ask(discord, "!blend Anna Bella", author="ben", channel=discord.dm("ben"))
+    answer = await send(discord, "!blend Anna Bella", author="ben", channel=discord.dm("ben"))
     assert names_in(answer)
 
 
@@ -84,11 +84,11 @@ async def test_no_blocked_word_is_blended_or_repeated(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     async with serving(discord):
-        names = names_in(await ask(discord, "!blend Marina Isabella 5 seed:1"))
+        names = names_in(await send(discord, "!blend Marina Isabella 5 seed:1"))
     await store.update_guild_settings(discord.guild.id, blocked=(names[0], "Bozo"))
     async with serving(discord):
-        others = names_in(await ask(discord, "!blend Marina Isabella 5 seed:1"))
+        others = names_in(await send(discord, "!blend Marina Isabella 5 seed:1"))
         assert names[0] not in others
         assert others[:3] == names[1:4]
-        refused = await ask(discord, "!blend Bozo Anna")
+        refused = await send(discord, "!blend Bozo Anna")
         assert refused.content.startswith("That word is blocked here.")

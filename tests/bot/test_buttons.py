@@ -12,7 +12,7 @@ from bot.loopback.rest.interactions import DEFER, DEFER_UPDATE
 from bot.store import Store
 
 from .artifacts import write_artifact
-from .conftest import Serving, ask, buttons_of, footer_of, names_in, no_bot, press
+from .conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -46,14 +46,14 @@ def row_of(*custom_ids: str) -> list[dict[str, Any]]:
 
 async def test_an_answer_has_four_buttons_in_a_chat_and_by_slash(discord: Loopback) -> None:
     by_slash = await (await discord.invoke("name", {})).answer()
-    for answer in (await ask(discord, "!name Tr"), await ask(discord, "!name Tr 1"), by_slash):
+    for answer in (await send(discord, "!name Tr"), await send(discord, "!name Tr 1"), by_slash):
         assert list(buttons_of(answer)) == LABELS
 
 
 async def test_again_changes_the_answer_in_place_to_other_names_of_the_same_kind(
     discord: Loopback,
 ) -> None:
-    answer = await ask(discord, "!name Tr 7 ends:a")
+    answer = await send(discord, "!name Tr 7 ends:a")
     names, seed = names_in(answer), seed_of(answer)
     for _ in range(3):
         assert await press(discord, answer, "Again") is answer
@@ -65,7 +65,7 @@ async def test_again_changes_the_answer_in_place_to_other_names_of_the_same_kind
 
 
 async def test_again_on_one_name_gives_another_alone(discord: Loopback) -> None:
-    answer = await ask(discord, "!name Tr 1")
+    answer = await send(discord, "!name Tr 1")
     before = answer.content
     while answer.content == before:
         assert await press(discord, answer, "Again") is answer
@@ -76,19 +76,19 @@ async def test_again_on_one_name_gives_another_alone(discord: Loopback) -> None:
 async def test_longer_gives_names_longer_than_those_were_up_to_the_longest(
     discord: Loopback,
 ) -> None:
-    answer = await ask(discord, "!name Ma length:4-5")
+    answer = await send(discord, "!name Ma length:4-5")
     for _ in range(3):
         lengths = [len(name) for name in names_in(answer)]
         await press(discord, answer, "Longer")
         mean = sum(lengths) / len(lengths)
         assert all(len(name) > mean for name in names_in(answer))
-    answer = await ask(discord, "!name length:15 temperature:2")
+    answer = await send(discord, "!name length:15 temperature:2")
     await press(discord, answer, "Longer")
     assert {len(name) for name in names_in(answer)} == {15}
 
 
 async def test_wilder_raises_the_temperature_until_it_is_two(discord: Loopback) -> None:
-    answer = await ask(discord, "!name Tr temperature:1.7")
+    answer = await send(discord, "!name Tr temperature:1.7")
     await press(discord, answer, "Wilder")
     assert "temperature 1.9" in footer_of(answer)
     await press(discord, answer, "Wilder")
@@ -98,7 +98,7 @@ async def test_wilder_raises_the_temperature_until_it_is_two(discord: Loopback) 
 
 
 async def test_the_buttons_work_in_a_direct_message(discord: Loopback) -> None:
-    answer = await ask(discord, "!name Tr", author="ben", channel=discord.dm("ben"))
+    answer = await send(discord, "!name Tr", author="ben", channel=discord.dm("ben"))
     names = names_in(answer)
     assert await press(discord, answer, "Again", "ben") is answer
     assert names_in(answer) != names
@@ -107,7 +107,7 @@ async def test_the_buttons_work_in_a_direct_message(discord: Loopback) -> None:
 async def test_someone_elses_press_answers_that_person_alone_with_buttons_of_their_own(
     discord: Loopback,
 ) -> None:
-    answer = await ask(discord, "!name Tr")
+    answer = await send(discord, "!name Tr")
     names = names_in(answer)
     own = await press(discord, answer, "Again", "ben")
     assert own is not answer
@@ -126,7 +126,7 @@ async def test_the_buttons_work_after_a_restart_of_the_bot(
     discord: Loopback, serving: Serving
 ) -> None:
     async with serving(discord):
-        answer = await ask(discord, "!name Tr 6 seed:5 temperature:1.1")
+        answer = await send(discord, "!name Tr 6 seed:5 temperature:1.1")
     names = names_in(answer)
     async with serving(discord):
         for label in ("Again", "Longer", "Wilder"):
@@ -142,7 +142,7 @@ async def test_presses_obey_channels_and_cooldowns(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     async with serving(discord, limits={"user_commands": 1, "user_seconds": 60}):
-        answer = await ask(discord, "!name Tr", author="ben")
+        answer = await send(discord, "!name Tr", author="ben")
         told = await press(discord, answer, "Again", "ben")
         assert re.fullmatch(r"Try again in \d+ s\.", told.content)
         assert told.ephemeral
@@ -161,7 +161,7 @@ async def test_a_style_that_is_gone_is_told(
 ) -> None:
     style = write_artifact(tmp_path / "elves.onnx", ["Anna", "Annika", "Bo", "Bob"])
     async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, "!name")
+        answer = await send(discord, "!name")
     async with serving(discord):
         for label in ("Again", "Longer"):
             told = await press(discord, answer, label)
@@ -175,7 +175,7 @@ async def test_what_cannot_be_met_is_told_to_the_one_who_pressed_and_the_answer_
 ) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["ab", "cdef"])
     async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, "!name ab")
+        answer = await send(discord, "!name ab")
         told = await press(discord, answer, "Longer")
         assert told.ephemeral
         assert told.content.startswith("No name begins with `ab` and has at least 3 characters")
@@ -204,7 +204,7 @@ async def test_a_button_that_does_not_tell_what_was_asked_is_refused_in_one_line
 
 
 async def test_a_button_taken_from_elsewhere_finds_no_names(discord: Loopback) -> None:
-    answer = await ask(discord, "!name Tr")
+    answer = await send(discord, "!name Tr")
     ids = [button["custom_id"] for button in buttons_of(answer).values()]
     bare = {"embeds": [{"title": "No names"}], "components": row_of(*ids)}
     forged = await post_as_bot(discord, bare)

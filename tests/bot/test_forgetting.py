@@ -11,7 +11,7 @@ from bot.loopback import Loopback
 from bot.store import GuildSettings, Store
 
 from .artifacts import artifact_of_version
-from .conftest import Serving, ask, buttons_of, names_in, no_bot, press
+from .conftest import Serving, buttons_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
@@ -30,7 +30,7 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
         assert kept is asked
         assert kept.content == "All is as it was."
         assert await store.count_saved_names(ada) == 2
-        asked = await ask(discord, "!forget-me")
+        asked = await send(discord, "!forget-me")
     async with serving(discord):  # also after a restart
         assert list(buttons_of(asked)) == ["Delete", "Keep"]
         other = await press(discord, asked, "Delete", "ben")
@@ -40,7 +40,7 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
         assert done.content == "Deleted. I keep nothing of you now."
         assert not done.components
         assert (await store.count_saved_names(ada), await store.count_saved_names(ben)) == (0, 1)
-        assert (await ask(discord, "!forget-me")).content == "I keep nothing of you."
+        assert (await send(discord, "!forget-me")).content == "I keep nothing of you."
 
 
 async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
@@ -80,7 +80,7 @@ async def test_who_changed_styles_is_forgotten_with_the_rest(
         )
         done = await press(discord, asked, "Delete")
         assert done.content == "Deleted. I keep nothing of you now."
-        assert (await ask(discord, "!forget-me")).content == "I keep nothing of you."
+        assert (await send(discord, "!forget-me")).content == "I keep nothing of you."
         manifest = read_manifest(storage, "elves")
         assert manifest is not None
         assert [change.author for change in manifest.changes] == ["", str(discord.user("ben").id)]

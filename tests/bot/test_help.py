@@ -6,13 +6,13 @@ import pytest
 
 from bot.loopback import Loopback
 
-from .conftest import ask
+from .conftest import send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_help_lists_the_commands(discord: Loopback) -> None:
-    (embed,) = (await ask(discord, "!help")).embeds
+    (embed,) = (await send(discord, "!help")).embeds
     told = dict(line.split("` ", 1) for line in embed["description"].split("\n"))
     assert told.pop("`!help") == "Tell what I can do"
     described = {f"`!{one['name']}": one["description"] for one in discord.commands}
@@ -22,7 +22,7 @@ async def test_help_lists_the_commands(discord: Loopback) -> None:
 async def test_help_of_a_command_says_of_each_option_what_the_slash_command_says(
     discord: Loopback,
 ) -> None:
-    (embed,) = (await ask(discord, "!help name")).embeds
+    (embed,) = (await send(discord, "!help name")).embeds
     lines = embed["description"].split("\n")
     assert lines[0] == "`!name [prefix] [count] [option:value ...]`"
     (name,) = (command for command in discord.commands if command["name"] == "name")
@@ -43,7 +43,7 @@ async def test_help_of_a_command_says_of_each_option_what_the_slash_command_says
 
 
 async def test_help_of_a_group_lists_its_commands(discord: Loopback) -> None:
-    (embed,) = (await ask(discord, "!help style")).embeds
+    (embed,) = (await send(discord, "!help style")).embeds
     (style,) = (command for command in discord.commands if command["name"] == "style")
     about, *lines = embed["description"].split("\n")
     assert about == style["description"]
@@ -53,17 +53,17 @@ async def test_help_of_a_group_lists_its_commands(discord: Loopback) -> None:
 
 
 async def test_help_of_a_command_in_a_group_is_as_of_any(discord: Loopback) -> None:
-    (embed,) = (await ask(discord, "!help style rollback")).embeds
+    (embed,) = (await send(discord, "!help style rollback")).embeds
     lines = embed["description"].split("\n")
     assert lines[0] == "`!style rollback style [version] [for-all:yes]`"
     assert [line.split(":")[0] for line in lines[2:]] == ["`style`", "`version`", "`for-all`"]
-    wrong = await ask(discord, "!help style nonsense")
+    wrong = await send(discord, "!help style nonsense")
     assert wrong.content == "There is no such command; see `!help style`."
-    wrong = await ask(discord, "!help name nonsense")
+    wrong = await send(discord, "!help name nonsense")
     assert wrong.content == "There is no such command; see `!help name`."
 
 
 async def test_help_of_what_there_is_not_is_told_in_one_line(discord: Loopback) -> None:
-    answer = await ask(discord, "!help nonsense")
+    answer = await send(discord, "!help nonsense")
     assert answer.content == "There is no such command; see `!help`."
-    assert not (await ask(discord, "!help @everyone")).mention_everyone
+    assert not (await send(discord, "!help @everyone")).mention_everyone

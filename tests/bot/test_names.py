@@ -14,51 +14,51 @@ from bot.loopback.rest.interactions import DEFER
 from bot.store import Store
 
 from .artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
-from .conftest import Serving, ask, footer_of, names_in, no_bot, slanted_in
+from .conftest import Serving, footer_of, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_name_with_a_prefix_gives_five_names_that_begin_with_it(discord: Loopback) -> None:
-    names = names_in(await ask(discord, "!name Tr"))
+    names = names_in(await send(discord, "!name Tr"))
     assert len(names) == 5
     assert all(name.startswith("Tr") for name in names)
 
 
 async def test_name_alone_gives_five_names(discord: Loopback) -> None:
-    assert len(names_in(await ask(discord, "!name"))) == 5
+    assert len(names_in(await send(discord, "!name"))) == 5
 
 
 async def test_one_name_is_plain_text_to_copy(discord: Loopback) -> None:
-    answer = await ask(discord, "!name Tr 1")
+    answer = await send(discord, "!name Tr 1")
     assert not answer.embeds
     assert answer.content.startswith("Tr")
     assert answer.content.isalpha()
 
 
 async def test_several_names_are_an_embed_with_the_style_and_the_seed(discord: Loopback) -> None:
-    (embed,) = (answer := await ask(discord, "!name Tr seed:7")).embeds
+    (embed,) = (answer := await send(discord, "!name Tr seed:7")).embeds
     assert embed["title"] == "First names"
     assert "seed 7" in footer_of(answer)
     assert not answer.content
 
 
 async def test_the_same_seed_gives_the_same_names_in_a_chat_and_by_slash(discord: Loopback) -> None:
-    first = await ask(discord, "!name Tr")
+    first = await send(discord, "!name Tr")
     seed = int(re.findall(r"seed (\d+)", footer_of(first))[0])
     again = await (await discord.invoke("name", {"prefix": "Tr", "seed": seed})).answer()
     assert names_in(again) == names_in(first)
-    assert names_in(await ask(discord, "!name Tr")) != names_in(first)
+    assert names_in(await send(discord, "!name Tr")) != names_in(first)
 
 
 async def test_names_of_the_list_are_slanted_and_can_be_left_out(discord: Loopback) -> None:
-    answer = await ask(discord, "!name Ann 25 temperature:0.5")
-    slanted = slanted_in(answer)
+    answer = await send(discord, "!name Ann 25 temperature:0.5")
+    slanted = italic_names(answer)
     assert "_Anna_" in slanted
     assert len(slanted) < 25
     assert footer_of(answer).endswith("slanted: in the list already")
-    new = await ask(discord, "!name Ann 25 temperature:0.5 new-only:on")
-    assert slanted_in(new) == []
+    new = await send(discord, "!name Ann 25 temperature:0.5 new-only:on")
+    assert italic_names(new) == []
     assert "slanted" not in footer_of(new)
 
 
@@ -69,12 +69,12 @@ async def test_what_the_server_has_set_holds_where_nothing_is_said(
     set_here: dict[str, Any] = {"style": "dinosaurs", "count": 3, "temperature": 0.5}
     await store.update_guild_settings(discord.guild.id, **set_here, new_only=True)
     async with serving(discord):
-        answer = await ask(discord, "!name")
+        answer = await send(discord, "!name")
         assert answer.embeds[0]["title"] == "Dinosaurs"
         assert len(names_in(answer)) == 3
         assert "temperature" not in footer_of(answer)
-        assert slanted_in(await ask(discord, "!name 25")) == []
-        there = await ask(discord, "!name", channel=discord.dm("ada"), author="ada")
+        assert italic_names(await send(discord, "!name 25")) == []
+        there = await send(discord, "!name", channel=discord.dm("ada"), author="ada")
         assert there.embeds[0]["title"] == "First names"
         assert len(names_in(there)) == 5
 
@@ -86,10 +86,10 @@ async def test_words_that_the_server_blocks_are_in_no_name(
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
     await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
     async with serving(discord, names={"style": str(style), "count": 25, "temperature": 0.1}):
-        assert "Bozo" not in names_in(await ask(discord, "!name"))
-        there = await ask(discord, "!name", channel=discord.dm("ada"), author="ada")
+        assert "Bozo" not in names_in(await send(discord, "!name"))
+        there = await send(discord, "!name", channel=discord.dm("ada"), author="ada")
         assert "Bozo" in names_in(there)
-        refused = await ask(discord, "!name Boz")
+        refused = await send(discord, "!name Boz")
         assert not refused.embeds
         assert "bozo" not in refused.content.lower()
 
@@ -101,20 +101,20 @@ async def test_only_the_channels_that_the_server_allows_hear_of_names(
     allowed = discord.channel("random").id
     await store.update_guild_settings(discord.guild.id, channels=(allowed,))
     async with serving(discord):
-        refused = await ask(discord, "!name Tr", author="ben")
+        refused = await send(discord, "!name Tr", author="ben")
         assert refused.content == (
             f"Names are made in <#{allowed}> here. Ask there, or in a direct message."
         )
         call = await discord.invoke("name", {"prefix": "Tr"}, author="ben")
         assert (await call.answer()).ephemeral
         assert (await call.answer()).content == refused.content
-        await ask(discord, "!name Tr", author="ben", channel="random")
-        await ask(discord, "!name Tr", author="ben", channel=discord.dm("ben"))
-        assert names_in(await ask(discord, "!name Tr", author="olga"))  # who may manage the server
+        await send(discord, "!name Tr", author="ben", channel="random")
+        await send(discord, "!name Tr", author="ben", channel=discord.dm("ben"))
+        assert names_in(await send(discord, "!name Tr", author="olga"))  # who may manage the server
 
 
 async def test_the_bot_answers_to_its_mention(discord: Loopback) -> None:
-    names = names_in(await ask(discord, f"<@{discord.bot.id}> name Tr 3"))
+    names = names_in(await send(discord, f"<@{discord.bot.id}> name Tr 3"))
     assert len(names) == 3
 
 
@@ -134,7 +134,7 @@ async def test_slash_name_takes_prefix_count_and_temperature(discord: Loopback) 
 
 
 async def test_a_prefix_is_met_in_the_case_of_the_style(discord: Loopback) -> None:
-    assert all(name.startswith("Tr") for name in names_in(await ask(discord, "!name tr")))
+    assert all(name.startswith("Tr") for name in names_in(await send(discord, "!name tr")))
 
 
 async def test_a_refused_slash_command_is_told_to_that_person_alone(discord: Loopback) -> None:
@@ -145,7 +145,7 @@ async def test_a_refused_slash_command_is_told_to_that_person_alone(discord: Loo
 
 async def test_commands_of_other_bots_are_passed_over(discord: Loopback) -> None:
     other = await discord.say("!play something")
-    await ask(discord, "!name Tr")
+    await send(discord, "!name Tr")
     with pytest.raises(TimeoutError):
         await discord.wait_reply(other, timeout=0.2)
 
@@ -197,7 +197,7 @@ async def test_a_fault_of_ours_is_logged_and_the_person_told_so(
     model.graph.initializer.append(helper.make_tensor("thousand", TensorProto.INT64, [], [1000]))
     onnx.save(model, tmp_path / "faulty.onnx")
     async with serving(discord, names={"style": str(tmp_path / "faulty.onnx")}):
-        assert "wrong on my side" in (await ask(discord, "!name Tr")).content
+        assert "wrong on my side" in (await send(discord, "!name Tr")).content
         answer = await (await discord.invoke("name", {"prefix": "Tr"})).answer()
         assert answer.ephemeral
         assert "wrong on my side" in answer.content
@@ -212,9 +212,9 @@ async def test_where_embeds_are_not_allowed_it_says_so_and_slash_needs_no_permis
     if slash:
         assert names_in(await (await discord.invoke("name", {})).answer())
     else:
-        told = await ask(discord, "!name Tr")
+        told = await send(discord, "!name Tr")
         assert told.content == "I need Embed Links in this channel for that."
-        assert (await ask(discord, "!name Tr 1")).content.startswith("Tr")
+        assert (await send(discord, "!name Tr 1")).content.startswith("Tr")
 
 
 async def test_where_it_may_not_speak_it_says_so_in_its_log(
@@ -223,7 +223,7 @@ async def test_where_it_may_not_speak_it_says_so_in_its_log(
     discord.set_permissions("general", discord.bot, deny=Permission.SEND_MESSAGES)
     for text in ("!name Tr", "!name T5"):
         await discord.say(text)
-    await ask(discord, "!name Tr", channel="random")
+    await send(discord, "!name Tr", channel="random")
     told = "Discord does not let me answer in #general of Loopback: give me View Channel"
     await discord.wait_until(lambda: caplog.text.count(told) == 2)
 

@@ -12,18 +12,18 @@ from bot.commands.options import LengthRange, NameOptions, parse_length_range
 from bot.loopback import Loopback
 
 from .artifacts import write_artifact
-from .conftest import Serving, ask, footer_of, names_in, no_bot, slanted_in
+from .conftest import Serving, footer_of, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_a_count_follows_the_prefix(discord: Loopback) -> None:
-    assert len(names_in(await ask(discord, "!NAME A 25"))) == 25
+    assert len(names_in(await send(discord, "!NAME A 25"))) == 25
 
 
 async def test_every_option_is_met_in_a_chat(discord: Loopback) -> None:
     text = "!name Ma 4 ends:a has:r LENGTH:5-7 Temperature:1.2 new:yes"
-    answer = await ask(discord, text)
+    answer = await send(discord, text)
     names = names_in(answer)
     assert len(names) == 4
     for name in names:
@@ -31,7 +31,7 @@ async def test_every_option_is_met_in_a_chat(discord: Loopback) -> None:
         assert name.endswith("a")
         assert "r" in name
         assert 5 <= len(name) <= 7
-    assert slanted_in(answer) == []
+    assert italic_names(answer) == []
     assert "temperature 1.2" in footer_of(answer)
     assert "length 5\N{EN DASH}7" in footer_of(answer)
 
@@ -41,7 +41,7 @@ async def test_every_option_is_met_by_slash(discord: Loopback) -> None:
     options |= {"style": "names", "temperature": 1.2, "new-only": True, "seed": 3}
     by_slash = await (await discord.invoke("name", options)).answer()
     in_chat = "!name Ma 4 ends:a has:r length:5-7 style:NAMES temperature:1.2 new:yes seed:3"
-    assert names_in(await ask(discord, in_chat)) == names_in(by_slash)
+    assert names_in(await send(discord, in_chat)) == names_in(by_slash)
     refused = await (await discord.invoke("name", {"length": "8-5"})).answer()
     assert refused.ephemeral
     assert refused.content.startswith("length: `8-5` leaves no length;")
@@ -63,7 +63,7 @@ async def test_a_beginning_of_several_words_or_with_a_number_or_a_colon(
             ('!name "style: x"', "style: x", None),
             ("!name \u201cNew Y\u201d 2", "New Y", 2),
         ):
-            answer = await ask(discord, f"{text} temperature:2")
+            answer = await send(discord, f"{text} temperature:2")
             names = names_in(answer) if answer.embeds else [answer.content.strip("`")]
             assert all(name.startswith(prefix) for name in names)
             assert count is None or len(names) <= count
@@ -97,7 +97,7 @@ async def test_a_beginning_of_several_words_or_with_a_number_or_a_colon(
 async def test_a_refusal_says_what_is_wrong_and_how_to_mend_it(
     discord: Loopback, text: str, parts: list[str]
 ) -> None:
-    answer = await ask(discord, text)
+    answer = await send(discord, text)
     assert "\n" not in answer.content
     for part in parts:
         assert part in answer.content

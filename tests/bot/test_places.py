@@ -5,14 +5,14 @@ import pytest
 from bot.loopback import Loopback, Permission
 from bot.store import Store
 
-from .conftest import Serving, ask, buttons_of, names_in, no_bot, press
+from .conftest import Serving, buttons_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def test_it_answers_in_a_thread(discord: Loopback) -> None:
     thread = discord.create_thread("names for the cat")
-    answer = await ask(discord, "!name Tr", channel=thread)
+    answer = await send(discord, "!name Tr", channel=thread)
     assert len(names_in(answer)) == 5
     call = await discord.invoke("name", {"prefix": "Be"}, channel=thread)
     names = names_in(await call.answer())
@@ -27,9 +27,9 @@ async def test_a_thread_is_allowed_where_its_channel_is(
     await store.update_guild_settings(discord.guild.id, channels=(discord.channel("random").id,))
     async with serving(discord):
         here, there = discord.create_thread("here"), discord.create_thread("there", "random")
-        refused = await ask(discord, "!name Tr", author="ben", channel=here)
+        refused = await send(discord, "!name Tr", author="ben", channel=here)
         assert refused.content.startswith("Names are made in <#")
-        assert names_in(await ask(discord, "!name Tr", author="ben", channel=there))
+        assert names_in(await send(discord, "!name Tr", author="ben", channel=there))
         call = await discord.invoke("name", {}, author="ben", channel=there)
         assert names_in(await call.answer())
 

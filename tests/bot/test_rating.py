@@ -12,7 +12,7 @@ from bot.loopback import Loopback, Message, Permission
 from bot.store import Store
 
 from .artifacts import write_artifact
-from .conftest import Serving, ask, no_bot
+from .conftest import Serving, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -34,7 +34,7 @@ async def by_slash(discord: Loopback, **options: Any) -> Message:
 
 
 async def test_a_name_of_the_list_is_more_name_like_than_noise(discord: Loopback) -> None:
-    name, noise = await ask(discord, "!rate Marina"), await ask(discord, "!rate xqzvkj")
+    name, noise = await send(discord, "!rate Marina"), await send(discord, "!rate xqzvkj")
     assert rated(name) > 50
     assert rated(noise) == 0
     assert told_in(name).endswith("It is one of them.")
@@ -42,16 +42,16 @@ async def test_a_name_of_the_list_is_more_name_like_than_noise(discord: Loopback
 
 
 async def test_a_chat_and_a_slash_command_say_the_same(discord: Loopback) -> None:
-    assert told_in(await ask(discord, "!rate Trella")) == told_in(
+    assert told_in(await send(discord, "!rate Trella")) == told_in(
         await by_slash(discord, name="Trella")
     )
-    assert told_in(await ask(discord, "!rate Rexodon style:dinosaurs")) == told_in(
+    assert told_in(await send(discord, "!rate Rexodon style:dinosaurs")) == told_in(
         await by_slash(discord, name="Rexodon", style="dinosaurs")
     )
 
 
 async def test_the_picture_shows_each_letter_and_says_so_in_words(discord: Loopback) -> None:
-    answer = await ask(discord, "!rate Trina")
+    answer = await send(discord, "!rate Trina")
     (file,) = answer.attachments
     (embed,) = answer.embeds
     assert embed["title"] == "Trina"
@@ -66,7 +66,7 @@ async def test_the_picture_shows_each_letter_and_says_so_in_words(discord: Loopb
 
 
 async def test_a_name_that_acts_is_shown_inert(discord: Loopback) -> None:
-    told = await ask(discord, "!rate **T**")
+    told = await send(discord, "!rate **T**")
     assert told.content.startswith("This style has no ")
     assert not told.mention_everyone
 
@@ -80,17 +80,17 @@ async def test_styles_complete_and_one_that_there_is_not_is_told(discord: Loopba
 
 
 async def test_what_is_missing_is_told_with_how_it_is_typed(discord: Loopback) -> None:
-    told = await ask(discord, "!rate")
+    told = await send(discord, "!rate")
     assert told.content == "name: that is missing. Usage: `!rate name [style:...]`"
 
 
 async def test_it_works_in_a_direct_message(discord: Loopback) -> None:
-    rated(await ask(discord, "!rate Trina", author="ben", channel=discord.dm("ben")))
+    rated(await send(discord, "!rate Trina", author="ben", channel=discord.dm("ben")))
 
 
 async def test_without_the_permission_for_files_it_says_so(discord: Loopback) -> None:
     discord.set_permissions("general", discord.bot, deny=Permission.ATTACH_FILES)
-    told = await ask(discord, "!rate Trina")
+    told = await send(discord, "!rate Trina")
     assert told.content == "I need Attach Files in this channel for that."
     rated(await by_slash(discord, name="Trina"))
 
@@ -101,7 +101,7 @@ async def test_a_word_that_the_server_blocks_is_not_repeated(
 ) -> None:
     await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
     async with serving(discord):
-        for refused in (await ask(discord, "!rate Bozo"), await by_slash(discord, name="Bozo")):
+        for refused in (await send(discord, "!rate Bozo"), await by_slash(discord, name="Bozo")):
             assert refused.content.startswith("That word is blocked here.")
             assert not refused.embeds
 
@@ -114,5 +114,5 @@ async def test_a_long_name_in_a_script_of_its_own_is_drawn(
     style = write_artifact(tmp_path / "odd.onnx", samples)
     async with serving(discord, names={"style": str(style)}):
         for name in samples:
-            answer = await ask(discord, f"!rate {name}")
+            answer = await send(discord, f"!rate {name}")
             assert Image.open(io.BytesIO(answer.attachments[0].data)).height < 2000

@@ -7,7 +7,7 @@ import pytest
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
-from .conftest import Serving, ask, buttons_of, footer_of, names_in, no_bot, press
+from .conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
@@ -34,7 +34,7 @@ def select_of(message: Message) -> dict[str, Any]:
 
 async def test_who_has_saved_nothing_is_told_how(discord: Loopback, serving: Serving) -> None:
     async with serving(discord):
-        for answer in (await saved(discord), await ask(discord, "!saved")):
+        for answer in (await saved(discord), await send(discord, "!saved")):
             assert answer.content.startswith("You have no saved names. Press Save")
             assert not answer.components
 
@@ -51,7 +51,7 @@ async def test_saved_names_are_shown_to_the_one_who_saved_them(
         assert footer_of(answer) == "3 names"
         assert list(buttons_of_row(answer)) == ["Export"]
         assert footer_of(await saved(discord, "ben")) == "1 name"
-        there = await ask(discord, "!saved", channel=discord.dm("ada"))
+        there = await send(discord, "!saved", channel=discord.dm("ada"))
         assert shown(there) == names
 
 
@@ -120,7 +120,7 @@ async def test_who_presses_on_someone_elses_list_sees_their_own_and_deletes_noth
     names = await save(discord, store, 25)
     theirs = await save(discord, store, 2, author="ben")
     async with serving(discord):
-        answer = await ask(discord, "!saved")
+        answer = await send(discord, "!saved")
         own = await turn(discord, answer, "Older", "ben")
         assert own.ephemeral
         assert shown(own) == theirs
@@ -149,7 +149,7 @@ async def test_names_that_act_are_shown_inert_and_long_ones_cut(
 
 async def test_a_name_saved_by_the_button_is_there(discord: Loopback, serving: Serving) -> None:
     async with serving(discord):
-        one = await ask(discord, "!name Tr 1")
+        one = await send(discord, "!name Tr 1")
         await press(discord, one, "Save")
         assert shown(await saved(discord)) == [one.content]
         assert list(buttons_of(one)) == ["Again", "Longer", "Wilder", "Save"]

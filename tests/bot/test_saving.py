@@ -9,7 +9,7 @@ from bot.loopback import Loopback
 from bot.store import Store
 
 from .artifacts import write_artifact
-from .conftest import Serving, ask, buttons_of, names_in, no_bot, press
+from .conftest import Serving, buttons_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
@@ -18,12 +18,12 @@ async def test_save_keeps_one_name_at_once_and_of_several_those_that_are_chosen(
     discord: Loopback, serving: Serving, store: Store
 ) -> None:
     async with serving(discord):
-        one = await ask(discord, "!name Tr 1")
+        one = await send(discord, "!name Tr 1")
         told = await press(discord, one, "Save", "ben")
         assert told.content == "Saved 1 name; `/saved` shows them."
         assert told.ephemeral
         assert (await press(discord, one, "Save", "ben")).content.startswith("Saved before;")
-        several = await ask(discord, "!name Zo 5 style:dinosaurs")
+        several = await send(discord, "!name Zo 5 style:dinosaurs")
         offered = await press(discord, several, "Save", "ben")
         assert offered.ephemeral
         (select,) = offered.components[0]["components"]
@@ -46,7 +46,7 @@ async def test_names_too_long_for_a_select_are_saved_at_once(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 60, "cd" * 60])
     async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, "!name abab 3 length:101-")
+        answer = await send(discord, "!name abab 3 length:101-")
         assert (await press(discord, answer, "Save")).content.startswith("Saved 3 names;")
     saved = await store.get_saved_names(discord.user("ada").id)
     assert {name.name for name in saved} == set(names_in(answer))
@@ -57,7 +57,7 @@ async def test_the_buttons_know_names_that_came_as_a_file(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
     async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, "!name abab 25")
+        answer = await send(discord, "!name abab 25")
         before = answer.attachments[0].data
         assert await press(discord, answer, "Again") is answer
         assert answer.attachments[0].data != before
@@ -70,7 +70,7 @@ async def test_an_answer_that_does_not_fit_its_buttons_comes_with_save_alone(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "abc" * 200])
     async with serving(discord, names={"style": str(style)}):
-        answer = await ask(discord, f"!name {'ab' * 120} 2")
+        answer = await send(discord, f"!name {'ab' * 120} 2")
         assert list(buttons_of(answer)) == ["Save"]
         assert (await press(discord, answer, "Save")).content.startswith("Saved 2 names;")
 
@@ -88,7 +88,7 @@ async def test_where_nothing_can_be_kept_the_person_is_told_and_the_log_says_why
             raise kept.StoreError("names.sqlite3: the disk is full")
 
         monkeypatch.setattr(kept.Store, "save_names", broken)
-        told = await press(discord, await ask(discord, "!name Tr 1"), "Save")
+        told = await press(discord, await send(discord, "!name Tr 1"), "Save")
         assert told.ephemeral
         assert told.content.startswith("I can't reach my database.")
         assert "the disk is full" in caplog.text
@@ -99,5 +99,5 @@ async def test_who_has_saved_too_many_is_told_so(
 ) -> None:
     await store.save_names(discord.user("ada").id, [f"name {i}" for i in range(1000)], "names")
     async with serving(discord):
-        told = await press(discord, await ask(discord, "!name Tr 1"), "Save")
+        told = await press(discord, await send(discord, "!name Tr 1"), "Save")
         assert told.content.startswith("You can save up to 1,000 names")

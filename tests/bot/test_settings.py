@@ -7,7 +7,7 @@ import pytest
 from bot.loopback import Interaction, Loopback, Message
 from bot.store import GuildSettings, Store
 
-from .conftest import Serving, ask, names_in, no_bot, slanted_in
+from .conftest import Serving, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -57,7 +57,7 @@ async def form(discord: Loopback, message: Message, author: str = "olga") -> Int
 
 
 async def test_who_manages_the_server_sees_what_holds_there(discord: Loopback) -> None:
-    for panel in (await settings(discord), await ask(discord, "!settings", author="olga")):
+    for panel in (await settings(discord), await send(discord, "!settings", author="olga")):
         assert chosen(panel) == {
             "style": "As the bot: names",
             "count": "As the bot: 5",
@@ -80,13 +80,13 @@ async def test_each_choice_counts_at_once_and_the_panel_shows_it(discord: Loopba
     ):
         assert await choose(discord, panel, what, label) is panel
         assert chosen(panel)[what] == label
-    answer = await ask(discord, "!name")
+    answer = await send(discord, "!name")
     assert answer.embeds[0]["title"] == "Dinosaurs"
     assert len(names_in(answer)) == 3
-    assert slanted_in(await ask(discord, "!name 25")) == []
+    assert italic_names(await send(discord, "!name 25")) == []
     for what, label in (("style", "As the bot: names"), ("count", "As the bot: 5")):
         await choose(discord, panel, what, label)
-    answer = await ask(discord, "!name")
+    answer = await send(discord, "!name")
     assert answer.embeds[0]["title"] == "First names"
     assert len(names_in(answer)) == 5
 
@@ -94,13 +94,13 @@ async def test_each_choice_counts_at_once_and_the_panel_shows_it(discord: Loopba
 async def test_channels_are_chosen_and_taken_back(discord: Loopback) -> None:
     panel = await settings(discord)
     await choose(discord, panel, "channels", "random")
-    refused = await ask(discord, "!name Tr", author="ben")
+    refused = await send(discord, "!name Tr", author="ben")
     assert refused.content.startswith(f"Names are made in <#{discord.channel('random').id}> here.")
-    assert names_in(await ask(discord, "!name Tr", author="ben", channel="random"))
+    assert names_in(await send(discord, "!name Tr", author="ben", channel="random"))
     (default,) = parts(await settings(discord))["channels"]["default_values"]
     assert int(default["id"]) == discord.channel("random").id
     await choose(discord, panel, "channels")
-    assert names_in(await ask(discord, "!name Tr", author="ben"))
+    assert names_in(await send(discord, "!name Tr", author="ben"))
 
 
 async def test_words_and_the_prefix_are_typed_in_a_form(discord: Loopback) -> None:
@@ -111,12 +111,12 @@ async def test_words_and_the_prefix_are_typed_in_a_form(discord: Loopback) -> No
     assert "**Blocked words** 2 words" in texts(panel)
     assert "**Before commands in a chat** `$`" in texts(panel)
     assert "Trella" not in texts(panel)
-    assert names_in(await ask(discord, "$name Tr"))
-    assert (await ask(discord, "$name Trella")).content.startswith("Every name")
+    assert names_in(await send(discord, "$name Tr"))
+    assert (await send(discord, "$name Trella")).content.startswith("Every name")
     unheard = await discord.say("!name Tr")
-    assert names_in(await ask(discord, f"{discord.bot.mention} name Tr"))
+    assert names_in(await send(discord, f"{discord.bot.mention} name Tr"))
     assert unheard.replies == []
-    assert names_in(await ask(discord, "!name Tr", channel=discord.dm("ada")))
+    assert names_in(await send(discord, "!name Tr", channel=discord.dm("ada")))
     opened = await form(discord, panel)
     await opened.wait_acknowledged()
     assert opened.modal is not None
@@ -124,7 +124,7 @@ async def test_words_and_the_prefix_are_typed_in_a_form(discord: Loopback) -> No
     assert (words["value"], prefix["value"]) == ("Trella\nTrenna", "$")
     sent = await discord.submit(opened, {"words": "", "prefix": ""})
     await sent.answer()
-    assert await ask(discord, "!name Trella")
+    assert await send(discord, "!name Trella")
 
 
 async def test_what_cannot_be_kept_is_told_and_nothing_is_changed(discord: Loopback) -> None:
@@ -144,9 +144,9 @@ async def test_what_cannot_be_kept_is_told_and_nothing_is_changed(discord: Loopb
 async def test_members_are_refused_the_command_and_the_panel(discord: Loopback) -> None:
     with pytest.raises(ValueError, match="ada lacks the permission MANAGE_GUILD"):
         await discord.invoke("settings", author="ada")
-    told = await ask(discord, "!settings", author="ada")
+    told = await send(discord, "!settings", author="ada")
     assert told.content == "You need Manage Server here for that."
-    panel = await ask(discord, "!settings", author="olga")
+    panel = await send(discord, "!settings", author="olga")
     for refused in (
         await choose(discord, panel, "count", "25", author="ada"),
         await (await form(discord, panel, author="ada")).answer(),
@@ -159,7 +159,7 @@ async def test_members_are_refused_the_command_and_the_panel(discord: Loopback) 
 async def test_there_are_no_settings_in_a_direct_message(discord: Loopback) -> None:
     with pytest.raises(ValueError, match="/settings: not in direct messages"):
         await discord.invoke("settings", author="olga", channel=discord.dm("olga"))
-    told = await ask(discord, "!settings", author="olga", channel=discord.dm("olga"))
+    told = await send(discord, "!settings", author="olga", channel=discord.dm("olga"))
     assert told.content == "That is for servers only, not for direct messages."
 
 

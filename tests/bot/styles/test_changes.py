@@ -8,14 +8,14 @@ from bot.library import Library
 from bot.loopback import Loopback
 from bot.store import Store
 
-from ..conftest import Serving, ask, no_bot
+from ..conftest import Serving, no_bot, send
 from .shelved import style_of, styles, trained
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
 
 async def name_of(discord: Loopback, style: str) -> str:
-    return (await ask(discord, f"!name 1 style:{style}")).content
+    return (await send(discord, f"!name 1 style:{style}")).content
 
 
 async def published(library: Library, guild_id: int | None, *names: str) -> None:
@@ -40,7 +40,7 @@ async def test_what_was_trained_last_is_published_and_answers_at_once(
             "Before, it was version 1; `/style rollback elves 1` goes back to it."
         )
         assert await name_of(discord, "elves") == "Elrond"
-        answer = await ask(discord, "!style publish elves", author="olga")
+        answer = await send(discord, "!style publish elves", author="olga")
         assert answer.content.startswith("`elves` answers from version 3 now.")
         assert await name_of(discord, "elves") == "Arwen"
         answer = await styles(discord, "publish", style="elves")
@@ -67,13 +67,13 @@ async def test_a_first_version_tells_how_to_take_it_back(
             "`names` answers from version 1 now. "
             "None of its versions did before; `/style retire names` takes it back."
         )
-        assert (await ask(discord, "!name 1")).content == "Elrond"
+        assert (await send(discord, "!name 1")).content == "Elrond"
         answer = await styles(discord, "retire", style="names")
         assert answer.content == (
             "`names` is retired. By that name, the one that came with me answers here now. "
             "Nothing of it is lost: `/style rollback names` brings version 1 back."
         )
-        assert (await ask(discord, "!name")).embeds[0]["title"] == "First names"
+        assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
 
 
 async def test_an_earlier_version_answers_again_and_the_way_back_is_told(
@@ -93,7 +93,7 @@ async def test_an_earlier_version_answers_again_and_the_way_back_is_told(
             ("rollback elves version:2", "Grom"),
             ("rollback elves v3", "Elrond"),
         ):
-            answer = await ask(discord, f"!style {command}", author="olga")
+            answer = await send(discord, f"!style {command}", author="olga")
             assert re.match(r"`elves` answers from version \d now\.", answer.content)
             assert await name_of(discord, "elves") == name
         await styles(discord, "rollback", style="elves", version=1)
@@ -105,7 +105,7 @@ async def test_a_retired_style_answers_no_more_until_it_is_brought_back(
 ) -> None:
     await published(library, discord.guild.id, "Abi", "Elrond")
     async with serving(discord):
-        answer = await ask(discord, "!style retire elves", author="olga")
+        answer = await send(discord, "!style retire elves", author="olga")
         assert answer.content == (
             "`elves` is retired. No style answers by that name here now. "
             "Nothing of it is lost: `/style rollback elves` brings version 2 back."
@@ -155,7 +155,7 @@ async def test_what_cannot_be_done_is_told_in_a_line(
 ) -> None:
     await published(library, discord.guild.id, "Abi")
     async with serving(discord):
-        answer = await ask(discord, f"!style {typed}", author="olga")
+        answer = await send(discord, f"!style {typed}", author="olga")
         assert answer.content == told
         assert await name_of(discord, "elves") == "Abi"
 
@@ -182,7 +182,7 @@ async def test_what_cannot_be_read_is_told_with_how_it_is_typed(
     discord: Loopback, serving: Serving, typed: str, told: str
 ) -> None:
     async with serving(discord):
-        assert (await ask(discord, f"!style {typed}", author="olga")).content == told
+        assert (await send(discord, f"!style {typed}", author="olga")).content == told
 
 
 async def test_a_server_may_have_so_many_styles_and_retiring_makes_room(

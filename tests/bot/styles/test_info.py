@@ -10,7 +10,7 @@ from PIL import Image
 from bot.library import Library
 from bot.loopback import Loopback, Message
 
-from ..conftest import Serving, ask, no_bot
+from ..conftest import Serving, no_bot, send
 from .shelved import HISTORY, LENGTHS, description_of, style_of, styles
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -40,7 +40,7 @@ async def test_a_style_that_came_with_the_bot_tells_what_it_learned_from_and_how
     async with serving(discord):
         for answer in (
             await styles(discord, "info", author="ada", style="names"),
-            await ask(discord, "!style info names"),
+            await send(discord, "!style info names"),
         ):
             assert answer.embeds[0]["title"] == "First names"
             assert lines(answer)[:4] == [
@@ -151,6 +151,6 @@ async def test_a_style_that_there_is_not_is_told_with_those_that_there_are(
         answer = await styles(discord, "info", style="elves")
         assert answer.ephemeral
         assert answer.content == there
-        assert (await ask(discord, "!style info elves")).content == there
+        assert (await send(discord, "!style info elves")).content == there
         usage = "style: that is missing. Usage: `!style info style`"
-        assert (await ask(discord, "!style info")).content == usage
+        assert (await send(discord, "!style info")).content == usage

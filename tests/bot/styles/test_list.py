@@ -9,7 +9,7 @@ from bot.library import Library
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
-from ..conftest import Serving, ask, buttons_of, footer_of, no_bot, press
+from ..conftest import Serving, buttons_of, footer_of, no_bot, press, send
 from .shelved import description_of, style_of, styles
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -30,9 +30,9 @@ async def test_everyone_sees_the_styles_that_came_with_the_bot(
     async with serving(discord):
         for answer in (
             await styles(discord, "list", author="ada"),
-            await ask(discord, "!style"),
-            await ask(discord, "!style list"),
-            await ask(discord, "!style", channel=discord.dm("ada")),
+            await send(discord, "!style"),
+            await send(discord, "!style list"),
+            await send(discord, "!style", channel=discord.dm("ada")),
         ):
             told = entries(answer)
             assert list(told) == ["names", "dinosaurs", "surnames"]
@@ -65,7 +65,7 @@ async def test_a_servers_own_come_first_with_their_version_and_its_date(
             told["elves"],
         )
         assert re.fullmatch(rf"-# 1 sample · of every server · version 1 of {DATE}", told["orcs"])
-        there = entries(await ask(discord, "!style", channel=discord.dm("ada")))
+        there = entries(await send(discord, "!style", channel=discord.dm("ada")))
         assert list(there) == ["names", "orcs", "dinosaurs", "surnames"]
 
 
@@ -84,7 +84,7 @@ async def test_many_are_told_in_pages_that_each_turns_for_oneself_also_after_a_r
     for number in range(9):
         await library.publish(f"s{number}", style_of("Abi"), author="1")
     async with serving(discord):
-        answer = await ask(discord, "!style")
+        answer = await send(discord, "!style")
         assert len(entries(answer)) == 10
         assert footer_of(answer) == "12 styles · page 1 of 2 · /style info tells of one"
         assert buttons_of(answer)["Back"]["disabled"]
@@ -122,5 +122,5 @@ async def test_a_title_that_acts_is_shown_inert(
 
 async def test_what_is_no_command_is_told_in_a_line(discord: Loopback, serving: Serving) -> None:
     async with serving(discord):
-        answer = await ask(discord, "!style publsih elves")
+        answer = await send(discord, "!style publsih elves")
         assert answer.content == "There is no such command; see `!help style`."

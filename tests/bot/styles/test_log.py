@@ -7,7 +7,7 @@ import pytest
 from bot.library import Library
 from bot.loopback import Loopback
 
-from ..conftest import Serving, ask, buttons_of, footer_of, no_bot, press
+from ..conftest import Serving, buttons_of, footer_of, no_bot, press, send
 from .shelved import description_of, let_manage, style_of, styles
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -38,12 +38,12 @@ async def test_the_changes_of_a_server_are_told_newest_first(
         assert answer.mentions == []
         for one in (
             await styles(discord, "log", style="orcs"),
-            await ask(discord, "!style log orcs", author="olga"),
+            await send(discord, "!style log orcs", author="olga"),
         ):
             assert footer_of(one) == "2 changes"
         for everyones in (
             await styles(discord, "log", for_all=True),
-            await ask(discord, "!style log", author="olga", channel=discord.dm("olga")),
+            await send(discord, "!style log", author="olga", channel=discord.dm("olga")),
         ):
             assert "published `trolls` version 1" in description_of(everyones)
             assert everyones.embeds[0]["title"] == "Changes to the styles of every server"
@@ -57,7 +57,7 @@ async def test_pages_are_turned_by_managers_alone_also_after_a_restart(
         await library.publish("elves", content, author="1", guild_id=discord.guild.id)
     let_manage(discord, "cleo")
     async with serving(discord):
-        answer = await ask(discord, "!style log elves", author="olga")
+        answer = await send(discord, "!style log elves", author="olga")
         assert "version 12 " in description_of(answer).split("\n")[0]
         assert footer_of(answer) == "12 changes · page 1 of 2"
     async with serving(discord):

@@ -11,7 +11,7 @@ from bot.loopback import Intent, Loopback
 from bot.loopback.gateway.events import Dispatch
 from bot.store import State, Store
 
-from ..conftest import Serving, ask, names_in, no_bot, press
+from ..conftest import Serving, names_in, no_bot, press, send
 from .shelved import let_manage, style_of, styles, trained
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -50,11 +50,11 @@ async def test_who_does_not_manage_the_server_changes_no_style_and_reads_no_log(
     if "version" in given:
         given["version"] = int(given["version"])
     async with serving(discord):
-        assert (await ask(discord, f"!style {command}")).content == MANAGERS
+        assert (await send(discord, f"!style {command}")).content == MANAGERS
         answer = await styles(discord, what, author="ada", **given)
         assert answer.content == MANAGERS
         assert answer.ephemeral
-        assert (await ask(discord, "!name 1 style:elves")).content == "Abi"
+        assert (await send(discord, "!name 1 style:elves")).content == "Abi"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -63,10 +63,10 @@ async def test_only_the_applications_owner_changes_those_of_every_server(
 ) -> None:
     let_manage(discord, "ben")
     async with serving(discord):
-        answer = await ask(discord, f"!style {command} for-all:yes", author="ben")
+        answer = await send(discord, f"!style {command} for-all:yes", author="ben")
         assert answer.content == OWNERS
         there = discord.dm("ben")
-        assert (await ask(discord, f"!style {command}", author="ben", channel=there)).content == (
+        assert (await send(discord, f"!style {command}", author="ben", channel=there)).content == (
             IN_DIRECT
         )
 
@@ -80,7 +80,7 @@ async def test_who_manages_the_server_changes_its_own_styles(
     async with serving(discord):
         answer = await styles(discord, "rollback", author="ben", style="elves")
         assert answer.content.startswith("`elves` answers from version 1 now.")
-        answer = await ask(discord, "!style retire elves", author="ben")
+        answer = await send(discord, "!style retire elves", author="ben")
         assert answer.content.startswith("`elves` is retired.")
         answer = await styles(discord, "log", author="ben")
         assert f"<@{discord.user('ben').id}> retired `elves`" in answer.embeds[0]["description"]
@@ -95,9 +95,9 @@ async def test_the_owner_changes_those_of_every_server_there_and_in_direct_messa
         answer = await styles(discord, "publish", style="orcs", for_all=True)
         assert answer.content.startswith("`orcs` answers from version 1 now.")
         for place in ("general", second, discord.dm("ada")):
-            assert (await ask(discord, "!name 1 style:orcs", channel=place)).content == "Grom"
+            assert (await send(discord, "!name 1 style:orcs", channel=place)).content == "Grom"
         there = discord.dm("olga")
-        answer = await ask(discord, "!style retire orcs", author="olga", channel=there)
+        answer = await send(discord, "!style retire orcs", author="olga", channel=there)
         assert answer.content.startswith("`orcs` is retired.")
         answer = await styles(discord, "rollback", channel=there, style="orcs")
         assert answer.content.startswith("`orcs` answers from version 1 now.")
@@ -115,9 +115,9 @@ async def test_a_teams_admins_and_developers_change_those_of_every_server(
         answer = await styles(discord, "rollback", author="ada", style="elves", for_all=True)
         assert answer.content.startswith("`elves` answers from version 1 now.")
         there = discord.dm("ada")
-        answer = await ask(discord, "!style retire elves", author="ada", channel=there)
+        answer = await send(discord, "!style retire elves", author="ada", channel=there)
         assert answer.content.startswith("`elves` is retired.")
-        answer = await ask(discord, "!style rollback elves for-all:yes", author="olga")
+        answer = await send(discord, "!style rollback elves for-all:yes", author="olga")
         assert answer.content.startswith("`elves` answers from version 1 now.")
         assert discord.violations == []
 
@@ -132,9 +132,9 @@ async def test_a_teams_read_only_member_and_those_outside_of_it_change_none_of_e
         answer = await styles(discord, "retire", author=who, style="elves", for_all=True)
         assert answer.content == OWNERS
         there = discord.dm(who)
-        answer = await ask(discord, "!style retire elves", author=who, channel=there)
+        answer = await send(discord, "!style retire elves", author=who, channel=there)
         assert answer.content == IN_DIRECT
-        assert (await ask(discord, "!name 1 style:elves")).content == "Abi"
+        assert (await send(discord, "!name 1 style:elves")).content == "Abi"
         assert discord.violations == []
 
 
@@ -151,22 +151,22 @@ async def test_a_servers_own_style_is_that_servers_alone_under_buttons_too(
     await library.publish("elves", style_of("Abi", "Elrond"), author="1", guild_id=first.id)
     await library.publish("names", style_of("Bo"), author="1", guild_id=second.id)
     async with serving(discord):
-        answer = await ask(discord, "!name 2 style:elves")
+        answer = await send(discord, "!name 2 style:elves")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
         await press(discord, answer, "Again")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
         theirs = await press(discord, answer, "Again", author="ben")
         assert set(names_in(theirs)) <= {"Abi", "Elrond"}
         for place in (there, discord.dm("ada")):
-            refused = await ask(discord, "!name style:elves", channel=place)
+            refused = await send(discord, "!name style:elves", channel=place)
             assert refused.content.startswith("There is no such style; there are `names`, ")
             offered = await discord.autocomplete(
                 "name", {"style": "elv"}, focused="style", channel=place
             )
             assert offered == []
         assert await discord.autocomplete("name", {"style": "elv"}, focused="style")
-        assert (await ask(discord, "!name 1", channel=there)).content == "Bo"
-        assert (await ask(discord, "!name")).embeds[0]["title"] == "First names"
+        assert (await send(discord, "!name 1", channel=there)).content == "Bo"
+        assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
 
 
 async def test_the_styles_of_a_server_go_with_the_bot(
@@ -180,7 +180,7 @@ async def test_the_styles_of_a_server_go_with_the_bot(
     async with serving(discord):
         discord.remove_bot(second)
         await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
-        assert (await ask(discord, "!name 1 style:elves")).content == "Abi"
+        assert (await send(discord, "!name 1 style:elves")).content == "Abi"
     done: tuple[State, ...] = ("done",)
     assert await store.trainings.list_by_guild(second.id, done) == []
     assert len(await store.trainings.list_by_guild(first.id, done)) == 1
@@ -194,7 +194,7 @@ async def test_in_a_server_that_has_only_the_commands_there_are_no_styles_of_its
     gone = Dispatch("GUILD_DELETE", {"id": str(guild_id)}, Intent.GUILDS, guild_id)
     async with serving(discord):
         discord._backend.gateway.dispatch(gone)  # the bot left, its commands did not
-        await ask(discord, "!name")
+        await send(discord, "!name")
         refused = await styles(discord, "retire", channel=there, style="elves")
         assert refused.content == (
             "I am not in this server, so it has no styles of its own. Invite me first."

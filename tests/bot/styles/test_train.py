@@ -6,7 +6,7 @@ import pytest
 
 from bot.loopback import Loopback
 
-from ..conftest import ask, buttons_of, names_in, no_bot, press
+from ..conftest import buttons_of, names_in, no_bot, press, send
 from .training import LINES, LIST, begin, confirm, offer, refusals_of, text_of, until
 
 pytestmark = [no_bot, pytest.mark.usefixtures("bot", "workshop")]
@@ -27,7 +27,7 @@ async def test_a_list_becomes_a_style_that_answers_and_can_be_rolled_back(
         await until(discord, message, f"Published by {olga} as version {version} of `elves`")
         assert "To go back: `/style rollback elves`." in text_of(message)
         assert not message.components
-        assert len(names_in(await ask(discord, "!name style:elves"))) == 5
+        assert len(names_in(await send(discord, "!name style:elves"))) == 5
         request.getfixturevalue("quick")  # another version need not be learned as thoroughly
     call = await discord.invoke("style rollback", {"style": "elves"}, author="olga")
     assert "`elves` answers from version 1 now." in (await call.answer()).content
@@ -101,12 +101,12 @@ async def test_the_owner_trains_for_every_server_in_a_direct_message(discord: Lo
     assert "learned" in text_of(await until(discord, message, "ready to publish"))
     await press(discord, message, "Publish", author="olga")
     await until(discord, message, "elves: published")
-    assert len(names_in(await ask(discord, "!name style:elves"))) == 5
+    assert len(names_in(await send(discord, "!name style:elves"))) == 5
 
 
 @pytest.mark.usefixtures("quick")
 async def test_the_bot_answers_others_while_a_worker_learns(discord: Loopback) -> None:
     message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
-    answers = await asyncio.gather(*(ask(discord, "!name") for _ in range(10)))
+    answers = await asyncio.gather(*(send(discord, "!name") for _ in range(10)))
     assert all(len(names_in(answer)) == 5 for answer in answers)
     assert "elves: learning" in text_of(message)

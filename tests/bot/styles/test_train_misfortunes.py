@@ -15,7 +15,7 @@ from bot.services import Services
 from bot.store import Store
 from bot.training.own import OwnCluster
 
-from ..conftest import Serving, ask, no_bot, press
+from ..conftest import Serving, no_bot, press, send
 from .shelved import style_of, trained
 from .training import begin, confirm, offer, text_of, until
 
@@ -103,7 +103,7 @@ async def test_what_is_published_before_its_message_says_that_it_is_ready_has_no
         assert "answers from version 1 now" in (await call.answer()).content
         told = text_of(await until(discord, message, "elves: published"))
         assert "It is kept no more" not in told
-        await ask(discord, "!name style:elves")
+        await send(discord, "!name style:elves")
 
 
 async def test_a_file_with_a_long_and_odd_name_is_refused_and_learned_like_others(

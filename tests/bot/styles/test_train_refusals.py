@@ -5,7 +5,7 @@ import pytest
 from bot.loopback import Loopback
 from bot.loopback.state.permissions import Permission
 
-from ..conftest import ask, no_bot, press
+from ..conftest import no_bot, press, send
 from .training import LIST, answer_of, line_of, offer, refused, text_of
 
 pytestmark = [no_bot, pytest.mark.usefixtures("bot", "workshop", "quick")]
@@ -136,7 +136,7 @@ async def test_emoji_are_names_like_others(discord: Loopback) -> None:
 
 
 async def test_a_chat_without_a_file_is_told_that_it_is_missing(discord: Loopback) -> None:
-    told = await ask(discord, "!style train elves", author="olga")
+    told = await send(discord, "!style train elves", author="olga")
     assert told.content.startswith("file: attach it to your message. Usage: ")
 
 
