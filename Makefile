@@ -1,8 +1,8 @@
-# `make run`: chat with the bot.  `make test`: every check.  `make style`: train what ships.
-# `make bench`: measure, and write docs/performance.md; `make bench ROW=name` measures one row.
+# make run    chat with the bot            make test   run all checks
+# make style  train the built-in styles    make bench  run the benchmarks (ROW=name: one of them)
 
 PYTHON ?= python3
-# Bytecode is kept even where the environment would not: the tests start hundreds of bots.
+# Write bytecode even where the environment forbids it: the tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 RUN := .venv-run
 DEV := .venv
@@ -32,7 +32,7 @@ bench: $(DEV)/ready
 
 style: $(STYLES:%=style-%)
 
-# Not named after the files that they make: to `run`, those are sources like any other.
+# Phony targets: a target named after the .onnx file would make `run` train it.
 style-%: model/corpora/%.txt $(DEV)/ready
 	$(DEV)/bin/python -m model train --recipe best --corpus $< --out runs/$* --fresh
 	$(DEV)/bin/python -m export runs/$* bot/styles/$*.onnx $(LABEL_$*)
@@ -40,9 +40,9 @@ style-%: model/corpora/%.txt $(DEV)/ready
 clean:
 	rm -rf $(RUN) $(DEV) build dist
 
-# The wheel with its runtime dependencies and nothing else: what a user's machine would have.
+# The wheel and its runtime dependencies only, as on a user's machine.
 $(RUN)/ready: $(SOURCES)
-	@echo "Setting up (once) ..." >&2
+	@echo "Installing the bot into $(RUN) (once; about 75 MB and a minute) ..." >&2
 	@test -x $(RUN)/bin/python || $(PYTHON) -m venv $(RUN)
 	@$(RUN)/bin/pip install --quiet --disable-pip-version-check . >&2
 	@touch $@
