@@ -1,22 +1,22 @@
-"""A small Discord on 127.0.0.1, for discord.py to log into: to try a bot without a token.
+"""Loopback Discord: a small Discord on 127.0.0.1 that discord.py logs into without a token.
 
-`Loopback` is the server, its people and what they do; see `server.py`.
+`Loopback` in `server.py` is the server with its demo guild and users.
 """
 
+from .event_stream import VisibleEvent
 from .rest.interactions import Interaction
-from .rest.ratelimit import LIKE_DISCORD, Limit, RateLimits
+from .rest.rate_limits import DISCORD_RATE_LIMITS, Limit, RateLimits
+from .rest.validation import PayloadValidator
 from .server import Loopback
+from .state.guilds import Channel, Guild
 from .state.messages import Attachment, Message
-from .state.people import Member, Role, User
 from .state.permissions import Intent, Permission
-from .state.places import Channel, Guild
-from .watching import Event
+from .state.users import Member, Role, User
 
 __all__ = [
-    "LIKE_DISCORD",
+    "DISCORD_RATE_LIMITS",
     "Attachment",
     "Channel",
-    "Event",
     "Guild",
     "Intent",
     "Interaction",
@@ -24,8 +24,10 @@ __all__ = [
     "Loopback",
     "Member",
     "Message",
+    "PayloadValidator",
     "Permission",
     "RateLimits",
     "Role",
     "User",
+    "VisibleEvent",
 ]

@@ -1,62 +1,51 @@
-"""A small Discord on 127.0.0.1: `Loopback`, its life and its connections.
+"""Loopback server: its HTTP and WebSocket endpoints, and faults of gateway connections.
 
-What people do on it is in `town.py`; here are the sockets, and what befalls the connections.
+`demo_server.py` has the guilds, the users and what they do.
 """
 
-import logging
-import os
 from collections.abc import AsyncIterator, Collection, Mapping
-from importlib.util import find_spec
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from .gateway import connection
-from .gateway.gateway import Gateway
-from .payloads.commands import Commands
-from .rest import callbacks, directory, messaging, registration, routing
-from .rest.backend import Backend
-from .rest.interactions import Interactions
-from .rest.openapi import Contract, Document, read
-from .rest.ratelimit import Limiter, RateLimits
-from .state.people import Team, User
-from .state.permissions import ALWAYS, Intent
-from .state.wire import Json, Snowflakes
-from .state.world import Change, World
-from .town import Town
-from .watching import Event, Watchers
-
-_log = logging.getLogger(__name__)
-
-OWNER, PEOPLE = "olga", ("ada", "ben", "cleo")
-CHANNELS = ("general", "random")
+from .demo_server import DemoServer, create_state
+from .event_stream import EventStreams, VisibleEvent
+from .gateway.connection import Opcode, handle_websocket
+from .gateway.sessions import Gateway
+from .payloads.application_commands import CommandRegistry
+from .rest import command_routes, interaction_routes, message_routes, resource_routes
+from .rest.interactions import InteractionRegistry
+from .rest.rate_limits import RateLimiter, RateLimits
+from .rest.routing import API_PATH, MAX_BODY_SIZE, Backend, add_routes, json_errors
+from .rest.validation import PayloadValidator
+from .state.encoding import Json
+from .state.permissions import NO_INTENT, Intent
+from .state.server_state import StateChange
 
 ENDPOINTS = [
-    *directory.ENDPOINTS,
-    *messaging.ENDPOINTS,
-    *registration.ENDPOINTS,
-    *callbacks.ENDPOINTS,
+    *resource_routes.ENDPOINTS,
+    *message_routes.ENDPOINTS,
+    *command_routes.ENDPOINTS,
+    *interaction_routes.ENDPOINTS,
 ]
-"""Every route."""
+"""Every REST route."""
 
 
-class Loopback(Town):
-    """A Discord with one application, its bot, some people and a guild or more.
+class Loopback(DemoServer):
+    """A Discord with one application, its bot, four users, and one or more guilds.
 
-    Used as `async with Loopback() as discord`. `message_content`, `members` and `presences` say
-    which privileged intents the application has. A `team` of olga's owns it where one is given:
-    people by name, with their roles ("admin", "developer", "read_only"). `openapi` is the path of
-    Discord's OpenAPI document (by default what the environment's DISCORD_OPENAPI says).
-    `heartbeat_interval`, `acknowledge_timeout` (for an interaction) and `token_lifetime` (of an
-    interaction's token) are in seconds.
+    Use it as `async with Loopback() as discord`. `message_content`, `members` and `presences`
+    are the application's privileged intents. With a `team`, the application belongs to a team
+    of olga's: roles ("admin", "developer", "read_only") by user name. The `validator` checks
+    every payload. `heartbeat_interval`, `acknowledge_timeout` (for an interaction) and
+    `token_lifetime` (of an interaction's token) are in seconds.
     """
 
     def __init__(
         self,
         *,
-        token: str = "loopback-token",  # noqa: S107 - it opens nothing but this server
+        token: str = "loopback-token",  # noqa: S107 - it works only on this server
         name: str = "Namesmith",
         message_content: bool = True,
         members: bool = True,
@@ -64,151 +53,131 @@ class Loopback(Town):
         guilds: int = 1,
         team: Mapping[str, str] | None = None,
         port: int = 0,
-        openapi: str | os.PathLike[str] | None = None,
+        validator: PayloadValidator | None = None,
         rate_limits: RateLimits | None = None,
         heartbeat_interval: float = 41.25,
         acknowledge_timeout: float = 3.0,
         token_lifetime: float = 900.0,
     ) -> None:
-        snowflakes = Snowflakes()
-        bot = User(snowflakes.next(), name, bot=True)
-        owner, *people = (User(snowflakes.next(), person) for person in (OWNER, *PEOPLE))
-        granted = (
-            (Intent.MESSAGE_CONTENT if message_content else ALWAYS)
-            | (Intent.GUILD_MEMBERS if members else ALWAYS)
-            | (Intent.GUILD_PRESENCES if presences else ALWAYS)
-        )
-        world = World(bot, bot.id, owner, granted, snowflakes=snowflakes)
-        world.users = {user.id: user for user in (bot, owner, *people)}
-        for _ in range(guilds):
-            world.add_guild(people, CHANNELS)
-        gateway = Gateway(world, token, heartbeat_interval)
+        intents = NO_INTENT
+        if message_content:
+            intents |= Intent.MESSAGE_CONTENT
+        if members:
+            intents |= Intent.GUILD_MEMBERS
+        if presences:
+            intents |= Intent.GUILD_PRESENCES
+        state = create_state(name, intents, guilds, team)
+        gateway = Gateway(state, token, heartbeat_interval)
         backend = Backend(
-            world=world,
+            state=state,
             gateway=gateway,
-            interactions=Interactions(world, gateway, acknowledge_timeout, token_lifetime),
-            commands=Commands(bot.id, snowflakes),
-            limiter=Limiter(rate_limits or RateLimits()),
-            contract=Contract(_document(openapi)),
+            interactions=InteractionRegistry(state, gateway, acknowledge_timeout, token_lifetime),
+            commands=CommandRegistry(state.application_id, state.snowflakes),
+            rate_limiter=RateLimiter(rate_limits or RateLimits()),
+            validator=validator or PayloadValidator(),
             token=token,
         )
         super().__init__(backend)
-        if team is not None:
-            roles = {self.user(person): role for person, role in team.items()}
-            world.team = Team(snowflakes.next(), owner, roles)
         self._port = port
-        self._watchers = Watchers(world)
-        world.listeners += [gateway.tell, self._check]
-
-    # Its life
+        self._streams = EventStreams(state)
+        state.listeners += [gateway.on_change, self._validate_message]
 
     async def __aenter__(self) -> Self:
-        """Start to listen on 127.0.0.1."""
-        app = web.Application(client_max_size=routing.BODY_LIMIT, middlewares=[routing.as_json])
-        routing.add(app, self._backend, ENDPOINTS)
-        app.router.add_get("/gateway/", self._connect)
-        app.router.add_get("/attachments/{channel_id}/{attachment_id}/{name}", self._file)
+        """Listen on 127.0.0.1."""
+        app = web.Application(client_max_size=MAX_BODY_SIZE, middlewares=[json_errors])
+        add_routes(app, self._backend, ENDPOINTS)
+        app.router.add_get("/gateway/", self._serve_gateway)
+        app.router.add_get("/attachments/{channel_id}/{attachment_id}/{name}", self._serve_file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self._backend.world.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._backend.state.origin = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
-        at: TracebackType | None,
+        traceback: TracebackType | None,
     ) -> None:
         """Close every connection and stop."""
-        self._watchers.stop()
+        self._streams.close_all()
         await self.close_sessions(code=1001)
         await self._runner.cleanup()
 
-    async def _connect(self, request: web.Request) -> web.WebSocketResponse:
-        return await connection.serve(self._backend.gateway, request)
+    async def _serve_gateway(self, request: web.Request) -> web.WebSocketResponse:
+        return await handle_websocket(self._backend.gateway, request)
 
-    async def _file(self, request: web.Request) -> web.Response:
-        number = request.match_info["attachment_id"]
-        file = self._backend.world.files.get(int(number)) if number.isdecimal() else None
+    async def _serve_file(self, request: web.Request) -> web.Response:
+        attachment_id = request.match_info["attachment_id"]
+        file = self.attachment(int(attachment_id)) if attachment_id.isdecimal() else None
         if file is None:
             raise web.HTTPNotFound
-        kind = file.content_type or "application/octet-stream"
-        return web.Response(body=file.data, headers={"Content-Type": kind})
+        content_type = file.content_type or "application/octet-stream"
+        return web.Response(body=file.data, headers={"Content-Type": content_type})
 
-    def _check(self, change: Change) -> None:
-        # What the bot wrote was checked as the answer to its request.
+    def _validate_message(self, change: StateChange) -> None:
+        # The bot's own messages are validated as responses to its requests.
         if change.message and change.kind == "created" and change.user is not self.bot:
-            self._backend.contract.check_message(change.message.json())
-
-    # Where it is
+            self._backend.validator.check_message(change.message.json())
 
     @property
     def api_url(self) -> str:
-        """The base of the REST routes."""
-        return self._backend.world.origin + routing.API
+        """The base URL of the REST routes."""
+        return self._backend.state.origin + API_PATH
 
     @property
     def gateway_url(self) -> str:
         """The address of the gateway."""
         return self._backend.gateway.url
 
-    # What is waited for
-
     async def wait_ready(
         self, shards: Collection[int] | None = None, timeout: float | None = 30.0
     ) -> None:
-        """Wait until these shards, or all that the bot speaks of, have READY and their guilds."""
+        """Wait until these shards, or every shard of the bot, have READY and their guilds."""
         gateway = self._backend.gateway
-        await gateway.bell.until(lambda: gateway.live(shards), timeout, "READY")
+        await gateway.notifier.wait_until(lambda: gateway.is_connected(shards), timeout, "READY")
 
     async def wait_commands(self, timeout: float | None = 30.0) -> None:
         """Wait until the bot has registered commands."""
-        commands, bell = self._backend.commands, self._backend.world.bell
-        await bell.until(lambda: commands.registered, timeout, "a registration of commands")
+        commands, notifier = self._backend.commands, self._backend.state.notifier
+        await notifier.wait_until(
+            lambda: commands.registered, timeout, "a registration of commands"
+        )
 
     async def wait_heartbeats(self, count: int, timeout: float | None = 30.0) -> None:
-        """Wait until the gateway has had `count` heartbeats in all."""
+        """Wait until the gateway has received `count` heartbeats in total."""
         gateway = self._backend.gateway
-        await gateway.bell.until(lambda: gateway.heartbeats >= count, timeout, "a heartbeat")
+        await gateway.notifier.wait_until(
+            lambda: gateway.heartbeat_count >= count, timeout, "a heartbeat"
+        )
 
-    def events(self, *, everyone: bool = False) -> AsyncIterator[Event]:
-        """Give all that the bot (or `everyone`) does from now on and that a person would see."""
-        return self._watchers.events(everyone=everyone)
+    def events(self, *, everyone: bool = False) -> AsyncIterator[VisibleEvent]:
+        """Stream the visible events of the bot, or of everyone, from now on."""
+        return self._streams.open(everyone=everyone)
 
-    # What befalls the connections
+    # Faults of gateway connections
 
     async def close_sessions(self, code: int = 4000) -> None:
-        """Cut the gateway connections with a close code; the sessions can be resumed."""
-        for close in list(self._backend.gateway.cut.values()):
+        """Close the gateway connections with a close code; the sessions can resume."""
+        for close in list(self._backend.gateway.close_connection.values()):
             close(code)
 
     async def request_reconnect(self) -> None:
-        """Ask the bot to reconnect and resume (opcode 7)."""
-        self._send({"op": connection.RECONNECT, "d": None})
+        """Request that the bot reconnects and resumes (opcode 7)."""
+        self._send({"op": Opcode.RECONNECT, "d": None})
 
     async def invalidate_sessions(self, *, resumable: bool = False) -> None:
-        """Tell the bot that its sessions are invalid (opcode 9)."""
-        self._send({"op": connection.INVALID_SESSION, "d": resumable})
+        """Invalidate the bot's sessions (opcode 9)."""
+        self._send({"op": Opcode.INVALID_SESSION, "d": resumable})
         if not resumable:
             self._backend.gateway.sessions.clear()
 
     async def request_heartbeat(self) -> None:
-        """Ask the bot for a heartbeat at once (opcode 1)."""
-        self._send({"op": connection.HEARTBEAT, "d": None})
+        """Request a heartbeat at once (opcode 1)."""
+        self._send({"op": Opcode.HEARTBEAT, "d": None})
 
     def _send(self, payload: Json) -> None:
         for session in self._backend.gateway.sessions.values():
             if session.send:
                 session.send(payload)
-
-
-def _document(path: str | os.PathLike[str] | None) -> Document | None:
-    """Read the document at `path`, or that of the environment where it can be checked."""
-    if path is not None:
-        return read(Path(path))
-    named = os.environ.get("DISCORD_OPENAPI")
-    if named and not (find_spec("jsonschema") and find_spec("jsonschema_rs")):
-        _log.warning("DISCORD_OPENAPI is not heeded: it takes jsonschema and jsonschema-rs")
-        return None
-    return read(Path(named)) if named else None

@@ -17,6 +17,8 @@ from bot.config import Settings
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
+from ..openapi import CheckedLoopback
+
 no_bot = pytest.mark.parametrize("bot", [None])
 """For a module whose tests use the bot: this one starts one with other settings."""
 
@@ -63,7 +65,7 @@ async def press(
 @pytest.fixture
 async def discord() -> AsyncIterator[Loopback]:
     """A Discord of the test's own; nothing that passed may break Discord's OpenAPI document."""
-    async with Loopback() as loopback:
+    async with CheckedLoopback() as loopback:
         yield loopback
         assert loopback.violations == []
 

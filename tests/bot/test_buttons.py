@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.loopback import Loopback, Message
-from bot.loopback.rest.interactions import DEFER, DEFER_UPDATE
+from bot.loopback.rest.interactions import CallbackType
 from bot.store import Store
 
 from .artifacts import write_artifact
@@ -225,6 +225,6 @@ async def test_a_press_that_takes_long_is_acknowledged_first(
         theirs = await discord.press(answer, button, author="ben")
         assert await mine.answer(timeout=120) is answer
         assert (await theirs.answer(timeout=120)).ephemeral
-        assert mine.callback == DEFER_UPDATE
-        assert theirs.callback == DEFER
+        assert mine.callback == CallbackType.DEFER_UPDATE
+        assert theirs.callback == CallbackType.DEFER
         assert answer.attachments

@@ -12,6 +12,7 @@ from bot.loopback.web import serve_page
 
 from ..loopback.web.browser import open_page, tab_or_skip
 from ..loopback.web.page_helpers import become, box, go, last, log, pick, say, use
+from ..openapi import CheckedLoopback
 from .conftest import Serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -27,7 +28,7 @@ async def browser_tab() -> AsyncIterator[Page]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def discord() -> AsyncIterator[Loopback]:
     """A Discord of the test's own; nothing that passed may break Discord's OpenAPI document."""
-    async with Loopback() as loopback:
+    async with CheckedLoopback() as loopback:
         yield loopback
         assert loopback.violations == []
 

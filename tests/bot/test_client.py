@@ -15,6 +15,7 @@ from bot.client import serve
 from bot.config import Settings
 from bot.loopback import Loopback
 
+from ..openapi import CheckedLoopback
 from .conftest import Serving, names_in
 
 COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "forget-me"}
@@ -37,7 +38,7 @@ async def test_commands_are_synced_once_and_again_only_when_they_changed(
 async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_goes_on(
     serving: Serving, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Loopback(message_content=False) as discord, serving(discord):
+    async with CheckedLoopback(message_content=False) as discord, serving(discord):
         call = await discord.invoke("name", {"prefix": "Tr"})
         assert names_in(await call.answer())
         message = await discord.say(f"<@{discord.bot.id}> name Tr")
@@ -76,7 +77,7 @@ async def test_it_answers_again_after_its_connection_was_cut(
 
 async def test_it_runs_as_many_shards_as_it_is_told(serving: Serving) -> None:
     async with (
-        Loopback(guilds=3) as discord,
+        CheckedLoopback(guilds=3) as discord,
         serving(discord, discord={"shard_count": 2, "shard_ids": [0, 1]}),
     ):
         await discord.wait_reply(await discord.say("!name Tr"))

@@ -10,6 +10,7 @@ from bot.library.storage import LocalStorage, read_manifest
 from bot.loopback import Loopback
 from bot.store import GuildSettings, Store
 
+from ..openapi import CheckedLoopback
 from .artifacts import artifact_of_version
 from .conftest import Serving, buttons_of, names_in, no_bot, press, send
 
@@ -49,7 +50,7 @@ async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
     monkeypatch.setitem(
         Store.get_guild_settings.__globals__, "CACHE_SECONDS", -1
     )  # here, what is read is read anew
-    async with Loopback(guilds=2) as discord:
+    async with CheckedLoopback(guilds=2) as discord:
         first, second = discord.guilds
         for guild in (first, second):
             await store.update_guild_settings(guild.id, count=7)

@@ -10,9 +10,10 @@ import pytest
 from onnx import TensorProto, helper
 
 from bot.loopback import Loopback, Message, Permission
-from bot.loopback.rest.interactions import DEFER
+from bot.loopback.rest.interactions import CallbackType
 from bot.store import Store
 
+from ..openapi import CheckedLoopback
 from .artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
 from .conftest import Serving, footer_of, italic_names, names_in, no_bot, send
 
@@ -159,7 +160,7 @@ async def test_an_answer_that_takes_long_is_announced_first(
         calls = [await discord.invoke("name", {"count": 25}) for _ in range(4)]
         answers = [await call.answer(timeout=120) for call in calls]
         assert all(answer.attachments for answer in answers)
-        assert calls[-1].callback == DEFER
+        assert calls[-1].callback == CallbackType.DEFER
 
 
 @no_bot
@@ -170,7 +171,7 @@ async def test_a_refusal_that_takes_long_is_still_seen_by_one_person_alone(
     async with serving(discord, names={"style": str(style)}):
         call = await discord.invoke("name", {"suffix": "cb"})
         await call.wait_acknowledged()
-        assert call.callback == DEFER
+        assert call.callback == CallbackType.DEFER
         await discord.wait_until(lambda: call.followups, timeout=120)
         (told,) = call.followups
         assert "ends in `cb`" in told.content
@@ -233,7 +234,7 @@ async def test_200_prefix_and_200_slash_commands_at_once_give_400_answers(
     serving: Serving,
 ) -> None:
     # A Discord that works in the bot's own process, on a machine that has others to do, is patient.
-    async with Loopback(acknowledge_timeout=60) as discord, serving(discord):
+    async with CheckedLoopback(acknowledge_timeout=60) as discord, serving(discord):
 
         async def prefixed() -> Message:
             return await discord.wait_reply(await discord.say("!name Tr 2"), timeout=120)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.loopback import Loopback
 
+from ..openapi import CheckedLoopback
 from .strangers import their_bot
 
 REPOSITORY = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def dropped_in(folder: Path, name: str) -> Path:
 
 @pytest.fixture
 async def discord() -> AsyncIterator[Loopback]:
-    async with Loopback() as loopback:
+    async with CheckedLoopback() as loopback:
         yield loopback
         assert loopback.violations == []
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.loopback import Loopback
 
+from ..openapi import CheckedLoopback
 from .conftest import names_in
 from .strangers import their_bot
 
@@ -72,7 +73,7 @@ async def test_the_wheel_loads_into_a_bot_that_lives_in_bot_py(
     python: Path, tmp_path: Path
 ) -> None:
     async with (
-        Loopback() as discord,
+        CheckedLoopback() as discord,
         their_bot(tmp_path, THEIR_BOT.format(extension="namesmith"), discord, python),
     ):
         await converse(discord)
@@ -84,7 +85,7 @@ async def test_the_folder_works_among_their_cogs_under_another_name(
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY / "bot", tmp_path / "cogs" / "inventor", ignore=ignore)
     async with (
-        Loopback() as discord,
+        CheckedLoopback() as discord,
         their_bot(tmp_path, THEIR_BOT.format(extension="cogs.inventor"), discord, python),
     ):
         await converse(discord)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.loopback import Loopback, Message
 
+from ..openapi import CheckedLoopback
 from ..serving import served
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ async def test_what_is_exported_and_published_answers_without_a_restart(
     config.write_text(f"[library]\nurl = '{tmp_path / 'styles'}'\n")
     here = {"url": str(tmp_path / "styles")}
     unlimited = {"user_commands": 0, "channel_commands": 0}
-    async with Loopback() as discord, served(discord, library=here, limits=unlimited):
+    async with CheckedLoopback() as discord, served(discord, library=here, limits=unlimited):
         assert (await ask(discord)).content.startswith("There is no such style")
         command = ["-m", "export", str(run), "--publish", "elves", "--config", str(config)]
         exporting = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)

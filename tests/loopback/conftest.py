@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 
@@ -15,12 +14,7 @@ from discord.http import Route
 
 from bot.loopback import Loopback
 
-DOCUMENT = os.environ.get("DISCORD_OPENAPI")
-
-needs_document = pytest.mark.skipif(
-    not DOCUMENT,
-    reason="DISCORD_OPENAPI is not set: nothing is held to Discord's OpenAPI document",
-)
+from ..openapi import CheckedLoopback
 
 
 class Client(commands.Bot):
@@ -104,6 +98,6 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Running:
 @pytest.fixture
 async def loopback() -> AsyncIterator[Loopback]:
     """A loopback; whatever passed must keep to Discord's OpenAPI document."""
-    async with Loopback() as loopback:
+    async with CheckedLoopback() as loopback:
         yield loopback
         assert loopback.violations == []

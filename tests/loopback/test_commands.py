@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.loopback import Loopback
-from bot.loopback.payloads.commands import Commands
+from bot.loopback.payloads.application_commands import CommandRegistry
+from bot.loopback.state.encoding import SnowflakeGenerator
 from bot.loopback.state.errors import DiscordError
-from bot.loopback.state.wire import Snowflakes
 
 from .conftest import Client, Running, client
 
@@ -117,32 +117,32 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("what", REFUSED)
 def test_a_command_is_refused_for(what: str) -> None:
     change, code = REFUSED[what]
-    registry = Commands(1, Snowflakes())
+    registry = CommandRegistry(1, SnowflakeGenerator())
     with pytest.raises(DiscordError) as refusal:
-        registry.overwrite(None, [{"name": "name", "description": "d"} | change])
+        registry.replace_all(None, [{"name": "name", "description": "d"} | change])
     assert code in str(refusal.value.json())
-    assert registry.of(None) == []
+    assert registry.commands(None) == []
 
 
 def test_two_commands_of_one_name_are_refused() -> None:
-    registry = Commands(1, Snowflakes())
+    registry = CommandRegistry(1, SnowflakeGenerator())
     with pytest.raises(DiscordError) as refusal:
-        registry.overwrite(None, [{"name": "name", "description": "d"}] * 2)
+        registry.replace_all(None, [{"name": "name", "description": "d"}] * 2)
     assert "APPLICATION_COMMANDS_DUPLICATE_NAME" in str(refusal.value.json())
 
 
 def test_more_than_a_hundred_commands_are_refused() -> None:
-    registry = Commands(1, Snowflakes())
+    registry = CommandRegistry(1, SnowflakeGenerator())
     many = [{"name": f"c{number}", "description": "d"} for number in range(101)]
     with pytest.raises(DiscordError) as refusal:
-        registry.overwrite(None, many)
+        registry.replace_all(None, many)
     assert refusal.value.json()["code"] == 30032
 
 
 @given(st.sets(st.from_regex(r"[a-z]{1,8}", fullmatch=True), max_size=10))
 def test_what_is_registered_is_what_is_listed(names: set[str]) -> None:
-    registry = Commands(1, Snowflakes())
-    registry.overwrite(None, [{"name": name, "description": "d"} for name in names])
-    listed = registry.of(None)
+    registry = CommandRegistry(1, SnowflakeGenerator())
+    registry.replace_all(None, [{"name": name, "description": "d"} for name in names])
+    listed = registry.commands(None)
     assert {command["name"] for command in listed} == names
     assert len({command["id"] for command in listed}) == len(names)

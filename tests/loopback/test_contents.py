@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.loopback import Loopback
-from bot.loopback.payloads.composing import Pen
+from bot.loopback.payloads.message_payloads import Sender
 from bot.loopback.state.errors import DiscordError
-from bot.loopback.state.people import User
-from bot.loopback.state.world import World
+from bot.loopback.state.server_state import ServerState
+from bot.loopback.state.users import User
 
+from ..openapi import CheckedLoopback
 from .conftest import Running, client, collect, general
 from .web.page_helpers import picture
 
@@ -89,7 +90,7 @@ async def test_embeds_above_the_limits_are_refused_with_the_place(
     embed: discord.Embed, where: str, running: Running
 ) -> None:
     bot = client()
-    async with Loopback() as loopback, running(loopback, bot):
+    async with CheckedLoopback() as loopback, running(loopback, bot):
         await bot.wait_until_ready()
         with pytest.raises(discord.HTTPException, match=where) as refusal:
             await general(bot, loopback).send(embed=embed)
@@ -140,7 +141,7 @@ async def test_suppressed_embeds_are_not_shown(loopback: Loopback, running: Runn
         assert sent.embeds == []
 
 
-PLAIN = World(User(1, "bot", bot=True), 1, User(2, "olga"))
+PLAIN = ServerState(User(1, "bot", bot=True), 1, User(2, "olga"))
 PLAIN.add_guild([], ("general",))
 FIELDS = ["content", "embeds", "components", "attachments", "allowed_mentions", "flags", "tts"]
 INNER = [
@@ -162,7 +163,7 @@ JSON = st.recursive(
 def test_no_body_of_a_message_breaks_the_server(body: dict[str, Any]) -> None:
     (channel,) = PLAIN.channels.values()
     try:
-        draft = Pen(PLAIN, channel, PLAIN.bot).write(body)
+        draft = Sender(PLAIN, channel, PLAIN.bot).build_draft(body)
     except DiscordError as refusal:
         assert refusal.status in (400, 403, 413)  # noqa: PT017 - both ways are an answer
     else:

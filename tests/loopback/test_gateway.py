@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.loopback import Intent, Loopback
-from bot.loopback.gateway.connection import Closed, Connection
+from bot.loopback.gateway.connection import Connection, ConnectionClosed
 
+from ..openapi import CheckedLoopback
 from .conftest import Running, client
 
 
@@ -140,12 +141,12 @@ async def test_the_gateway_closes_for_a_version_that_it_does_not_speak(loopback:
 
 
 async def test_the_gateway_closes_for_an_intent_that_was_not_granted() -> None:
-    async with Loopback(members=False) as loopback:
+    async with CheckedLoopback(members=False) as loopback:
         assert await closing(loopback, identify(intents=1 << 1)) == 4014
 
 
 async def test_the_gateway_closes_when_no_heart_beats() -> None:
-    async with Loopback(heartbeat_interval=0.05) as loopback:
+    async with CheckedLoopback(heartbeat_interval=0.05) as loopback:
         assert await closing(loopback, identify()) == 4009
 
 
@@ -224,11 +225,11 @@ async def test_nothing_that_a_client_sends_breaks_the_gateway(
     def check(op: int, data: Any, known: bool) -> None:
         connection = Connection(gateway, web.WebSocketResponse())
         if signed_in:
-            gateway.begin(0, 1, Intent.GUILDS, connection.send)
+            gateway.identify(0, 1, Intent.GUILDS, connection.send)
         if isinstance(data, dict) and known:
             data |= {"token": loopback.token, "guild_id": str(loopback.guild.id)}
-        with contextlib.suppress(Closed):
-            connection._take(op, data)
+        with contextlib.suppress(ConnectionClosed):
+            connection._handle(op, data)
         gateway.sessions.clear()
 
     check()

@@ -6,13 +6,14 @@ import pytest
 
 from bot.loopback import Loopback
 
+from ..openapi import CheckedLoopback
 from .cogs import equipped
 from .conftest import Running
 
 
 async def test_who_does_not_acknowledge_in_time_has_failed(running: Running) -> None:
     bot, cog = equipped()
-    async with Loopback(acknowledge_timeout=0.1) as loopback, running(loopback, bot):
+    async with CheckedLoopback(acknowledge_timeout=0.1) as loopback, running(loopback, bot):
         await loopback.wait_commands()
         call = await loopback.invoke("never")
         with pytest.raises(TimeoutError, match="the application did not respond"):
@@ -24,7 +25,7 @@ async def test_who_does_not_acknowledge_in_time_has_failed(running: Running) -> 
 
 async def test_a_token_ends(running: Running) -> None:
     bot, cog = equipped()
-    async with Loopback(token_lifetime=0.0) as loopback, running(loopback, bot):
+    async with CheckedLoopback(token_lifetime=0.0) as loopback, running(loopback, bot):
         await loopback.wait_commands()
         call = await loopback.invoke("slow")
         assert await call.wait_acknowledged() == 5

@@ -259,13 +259,13 @@ async def test_a_form_is_checked_as_it_is_sent(loopback: Loopback) -> None:
         await loopback.submit(call, {})
     assert call.modal is not None
     best = call.modal["components"][0]["components"][0]["custom_id"]
-    with pytest.raises(ValueError, match="of 0 to 10 characters, not 11"):
+    with pytest.raises(ValueError, match="have 0 to 10 characters, not 11"):
         await loopback.submit(call, {best: "x" * 11})
     with pytest.raises(ValueError, match="the form has no field 'no'"):
         await loopback.submit(call, {"no": "x"})
     with pytest.raises(ValueError, match="for ada, not for ben"):
         await loopback.submit(call, {best: "x"}, author="ben")
-    with pytest.raises(ValueError, match="The answer is a form"):
+    with pytest.raises(ValueError, match="The answer is a modal"):
         await call.answer()
 
 

@@ -6,6 +6,7 @@ from discord import Intents
 
 from bot.loopback import Loopback
 
+from ..openapi import CheckedLoopback
 from .conftest import READING, Running, client
 
 
@@ -32,16 +33,16 @@ async def test_a_wrong_token_is_refused_at_login(loopback: Loopback, running: Ru
 
 
 @pytest.mark.parametrize(
-    ("granted", "asked"),
+    ("granted", "requested"),
     [("message_content", "message_content"), ("members", "members"), ("presences", "presences")],
 )
 async def test_a_privileged_intent_that_was_not_granted_closes_the_gateway(
-    granted: str, asked: str, running: Running
+    granted: str, requested: str, running: Running
 ) -> None:
-    intents = Intents(guilds=True, **{asked: True})
-    kept = {granted: False}
+    intents = Intents(guilds=True, **{requested: True})
+    options = {granted: False}
     async with (
-        Loopback(**kept) as loopback,  # type: ignore[arg-type]
+        CheckedLoopback(**options) as loopback,
         running(loopback, client(intents)) as task,
     ):
         with pytest.raises(discord.PrivilegedIntentsRequired):
@@ -50,7 +51,7 @@ async def test_a_privileged_intent_that_was_not_granted_closes_the_gateway(
 
 async def test_the_application_says_which_intents_it_has(running: Running) -> None:
     bot = client(Intents(guilds=True))
-    async with Loopback(message_content=False) as loopback, running(loopback, bot):
+    async with CheckedLoopback(message_content=False) as loopback, running(loopback, bot):
         assert bot.application_flags.gateway_guild_members_limited
         assert not bot.application_flags.gateway_message_content_limited
         assert (await bot.application_info()).id == loopback.application_id

@@ -9,6 +9,7 @@ from discord import AllowedMentions, Intents
 
 from bot.loopback import Loopback, Permission
 
+from ..openapi import CheckedLoopback
 from .conftest import Running, client, collect, general
 
 
@@ -55,7 +56,7 @@ async def test_content_is_withheld_over_rest_if_the_application_has_no_right_to_
     running: Running,
 ) -> None:
     bot = client(Intents(guilds=True, messages=True))
-    async with Loopback(message_content=False) as loopback, running(loopback, bot):
+    async with CheckedLoopback(message_content=False) as loopback, running(loopback, bot):
         said = await loopback.say("a secret")
         await bot.wait_until_ready()
         assert (await general(bot, loopback).fetch_message(said.id)).content == ""
@@ -95,7 +96,7 @@ async def test_a_bot_edits_and_deletes_its_own_messages(
         message = seen[0].message
         assert message is not None
         assert (message.content, message.embeds[0]["title"]) == ("second", "kept")
-        assert message.edited
+        assert message.edited_at
         assert message.id not in loopback.messages("general")
 
 
@@ -281,6 +282,6 @@ async def test_what_is_waited_for_may_happen_elsewhere(loopback: Loopback) -> No
 
 
 async def test_watching_ends_when_the_server_stops() -> None:
-    async with Loopback() as loopback:
+    async with CheckedLoopback() as loopback:
         events = loopback.events()
     assert [event async for event in events] == []

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.loopback import LIKE_DISCORD, Limit, Loopback, RateLimits
-from bot.loopback.rest.ratelimit import Limiter, Window
+from bot.loopback import DISCORD_RATE_LIMITS, Limit, Loopback, RateLimits
+from bot.loopback.rest.rate_limits import RateLimiter, Window
 
+from ..openapi import CheckedLoopback
 from .conftest import Running, client
 
 
@@ -22,7 +23,7 @@ async def post(loopback: Loopback, session: aiohttp.ClientSession) -> aiohttp.Cl
 
 async def test_every_answer_tells_its_bucket_and_what_is_left_of_it() -> None:
     limits = RateLimits(messages=Limit(5, 60.0))
-    async with Loopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
+    async with CheckedLoopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
         answers = [await post(loopback, session) for _ in range(2)]
         told = [response.headers for response in answers]
         assert [headers["X-RateLimit-Remaining"] for headers in told] == ["4", "3"]
@@ -35,7 +36,7 @@ async def test_every_answer_tells_its_bucket_and_what_is_left_of_it() -> None:
 
 async def test_above_the_limit_the_answer_is_429_and_says_when_to_come_again() -> None:
     limits = RateLimits(messages=Limit(1, 60.0))
-    async with Loopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
+    async with CheckedLoopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
         assert (await post(loopback, session)).status == 200
         refused = await post(loopback, session)
         body = await refused.json()
@@ -49,8 +50,8 @@ async def test_above_the_limit_the_answer_is_429_and_says_when_to_come_again() -
 
 
 async def test_the_limit_of_everything_together_is_told_as_global() -> None:
-    limits = RateLimits(everything=Limit(1, 60.0))
-    async with Loopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
+    limits = RateLimits(total=Limit(1, 60.0))
+    async with CheckedLoopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
         await post(loopback, session)
         refused = await post(loopback, session)
         assert refused.headers["X-RateLimit-Global"] == "true"
@@ -62,7 +63,7 @@ async def test_the_client_waits_out_a_429_and_loses_nothing(
 ) -> None:
     bot = client()
     limits = RateLimits(messages=Limit(2, 0.2))
-    async with Loopback(rate_limits=limits) as loopback, running(loopback, bot):
+    async with CheckedLoopback(rate_limits=limits) as loopback, running(loopback, bot):
         async with aiohttp.ClientSession() as session:
             while (await post(loopback, session)).status == 200:
                 pass  # another of the bot's processes used up the bucket
@@ -85,8 +86,8 @@ async def test_interaction_callbacks_do_not_count_towards_the_limit_of_everythin
         await bot.tree.sync()
 
     bot.setup_hook = setup  # type: ignore[method-assign]
-    limits = RateLimits(everything=Limit(3, 600.0))  # logging in and registering take these
-    async with Loopback(rate_limits=limits) as loopback, running(loopback, bot):
+    limits = RateLimits(total=Limit(3, 600.0))  # logging in and registering take these
+    async with CheckedLoopback(rate_limits=limits) as loopback, running(loopback, bot):
         await loopback.wait_commands()
         calls = [await loopback.invoke("ping") for _ in range(10)]
         assert {(await call.answer()).content for call in calls} == {"pong"}
@@ -99,22 +100,22 @@ def test_no_window_lets_more_than_its_count_through(count: int, pauses: list[flo
         now += pause
         if window.take(now):
             passed.append(now)
-        starts = [at for at in passed if at >= window.ends - 1.0]
+        starts = [at for at in passed if at >= window.ends_at - 1.0]
         assert len(starts) <= count
 
 
 @given(st.integers(1, 20))
 def test_who_waits_as_told_is_let_in(used: int) -> None:
     now = [0.0]
-    limiter = Limiter(LIKE_DISCORD, clock=lambda: now[0])
+    limiter = RateLimiter(DISCORD_RATE_LIMITS, clock=lambda: now[0])
     for _ in range(used):
-        verdict = limiter.judge("messages", "1", counted=False)
+        verdict = limiter.count("messages", "1", counts_globally=False)
         if verdict.retry_after is not None:
             now[0] += verdict.retry_after
-            assert limiter.judge("messages", "1", counted=False).retry_after is None
+            assert limiter.count("messages", "1", counts_globally=False).retry_after is None
 
 
 def test_channels_have_buckets_of_their_own() -> None:
-    limiter = Limiter(RateLimits(messages=Limit(1, 60.0)))
-    passed = [limiter.judge("messages", place, counted=True).retry_after for place in "112"]
+    limiter = RateLimiter(RateLimits(messages=Limit(1, 60.0)))
+    passed = [limiter.count("messages", place, counts_globally=True).retry_after for place in "112"]
     assert [after is None for after in passed] == [True, False, True]

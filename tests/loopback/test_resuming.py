@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from bot.loopback import Loopback
-from bot.loopback.gateway.sessions import LOG_LENGTH, Session
+from bot.loopback.gateway.sessions import MAX_REPLAYED_EVENTS, GatewaySession
 from bot.loopback.state.permissions import Intent
 
+from ..openapi import CheckedLoopback
 from .conftest import Client, Running, client, collect
 
 
@@ -97,7 +98,7 @@ async def test_a_session_that_the_server_forgot_is_begun_anew(
 
 
 async def test_the_bot_beats_at_the_interval_it_was_told(running: Running) -> None:
-    async with Loopback(heartbeat_interval=0.2) as loopback, running(loopback, client()):
+    async with CheckedLoopback(heartbeat_interval=0.2) as loopback, running(loopback, client()):
         await loopback.wait_heartbeats(4)
         await loopback.wait_reply(await loopback.say("!echo"))
 
@@ -110,17 +111,17 @@ async def test_the_bot_beats_when_asked(loopback: Loopback, running: Running) ->
 
 
 def test_a_session_that_missed_more_than_its_log_holds_cannot_resume() -> None:
-    session = Session("s", 0, 1, Intent.GUILD_MESSAGES)
-    for _ in range(LOG_LENGTH + 2):
-        session.event("TYPING_START", {})
-    assert session.missed(1) is None
-    assert session.missed(2) is not None
-    assert session.missed(session.sequence) == []
+    session = GatewaySession("s", 0, 1, Intent.GUILD_MESSAGES)
+    for _ in range(MAX_REPLAYED_EVENTS + 2):
+        session.send_event("TYPING_START", {})
+    assert session.missed_events(1) is None
+    assert session.missed_events(2) is not None
+    assert session.missed_events(session.sequence) == []
 
 
 @pytest.mark.parametrize("shards", [1, 2, 7])
 def test_every_guild_is_of_exactly_one_shard(shards: int) -> None:
-    sessions = [Session(str(n), n, shards, Intent.GUILDS) for n in range(shards)]
+    sessions = [GatewaySession(str(n), n, shards, Intent.GUILDS) for n in range(shards)]
     for guild_id in (None, *(n << 22 | 12345 for n in range(20))):
-        assert sum(session.covers(guild_id) for session in sessions) == 1
-    assert sessions[0].covers(None)
+        assert sum(session.handles(guild_id) for session in sessions) == 1
+    assert sessions[0].handles(None)

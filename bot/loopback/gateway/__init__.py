@@ -1,1 +1,1 @@
-"""The gateway: sessions of the bot, their connections, and the events that they are told."""
+"""The gateway: WebSocket connections, sessions that can resume, and dispatched events."""

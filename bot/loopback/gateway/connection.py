@@ -1,38 +1,70 @@
-"""One WebSocket of the gateway: hello, identify or resume, heartbeats, and what follows.
+"""Gateway connection: hello, identify or resume, heartbeats, and requests on one WebSocket.
 
-Discord's pages "Gateway" and "Gateway Events"; the close codes are those of "Opcodes and Status
-Codes".
+Discord's pages "Gateway" and "Gateway Events"; close codes from "Opcodes and Status Codes".
 """
 
 import asyncio
 import json
 import time
 from collections import deque
+from enum import IntEnum
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from ..state.permissions import KNOWN_INTENTS, PRIVILEGED, Intent
-from ..state.places import Guild
-from ..state.wire import Json, encode
-from .compression import STREAMS, Squeeze
-from .gateway import Gateway
-from .sessions import Session
-
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE = 0, 1, 2, 3, 4
-RESUME, RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 6, 7, 8, 9, 10, 11
-
-UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
-ALREADY_AUTHENTICATED, INVALID_SEQUENCE, RATE_LIMITED, TIMED_OUT = 4005, 4007, 4008, 4009
-INVALID_SHARD, INVALID_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4012, 4013, 4014
-
-PAYLOAD_LIMIT = 4096  # bytes that a client may send in one message
-GRACE = 1.0  # seconds beyond two intervals in which a heartbeat is still waited for
-SEND_LIMIT = 120, 60.0  # messages, and seconds in which a client may send them
+from ..state.encoding import Json, encode_json
+from ..state.guilds import Guild
+from ..state.permissions import KNOWN_INTENTS, PRIVILEGED_INTENTS, Intent
+from ..state.users import Member
+from .compression import Compressor, start_compression
+from .sessions import Gateway, GatewaySession
 
 
-class Closed(Exception):  # noqa: N818 - an ending, not an error of this server
-    """The connection is to be closed with `code`."""
+class Opcode(IntEnum):
+    """Gateway opcodes."""
+
+    DISPATCH = 0
+    HEARTBEAT = 1
+    IDENTIFY = 2
+    PRESENCE_UPDATE = 3
+    VOICE_STATE_UPDATE = 4
+    RESUME = 6
+    RECONNECT = 7
+    REQUEST_GUILD_MEMBERS = 8
+    INVALID_SESSION = 9
+    HELLO = 10
+    HEARTBEAT_ACK = 11
+
+
+class CloseCode(IntEnum):
+    """Gateway close codes."""
+
+    UNKNOWN_OPCODE = 4001
+    DECODE_ERROR = 4002
+    NOT_AUTHENTICATED = 4003
+    AUTHENTICATION_FAILED = 4004
+    ALREADY_AUTHENTICATED = 4005
+    INVALID_SEQUENCE = 4007
+    RATE_LIMITED = 4008
+    SESSION_TIMED_OUT = 4009
+    INVALID_SHARD = 4010
+    INVALID_API_VERSION = 4012
+    INVALID_INTENTS = 4013
+    DISALLOWED_INTENTS = 4014
+
+
+MAX_PAYLOAD_SIZE = 4096  # bytes of one message from a client
+HEARTBEAT_GRACE = 1.0  # seconds after two missed heartbeats before the connection closes
+MAX_MESSAGES, RATE_LIMIT_WINDOW = 120, 60.0  # messages from a client in so many seconds
+MEMBERS_PER_CHUNK = 1000
+MAX_MEMBERS_FOUND = 100
+
+_SESSION_ENDING_CODES = (1000, 1001, CloseCode.SESSION_TIMED_OUT)
+"""Close codes after which the session cannot be resumed."""
+
+
+class ConnectionClosed(Exception):  # noqa: N818 - a normal end, not an error of this server
+    """Closes the connection with `code`."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -40,201 +72,205 @@ class Closed(Exception):  # noqa: N818 - an ending, not an error of this server
 
 
 class Connection:
-    """One WebSocket; `run` is its whole life."""
+    """One WebSocket connection to the gateway."""
 
     def __init__(self, gateway: Gateway, socket: web.WebSocketResponse) -> None:
         self._gateway = gateway
         self._socket = socket
         self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
-        self._received: deque[float] = deque(maxlen=SEND_LIMIT[0] + 1)
-        self._beat = time.monotonic()
-        self._code: int | None = None
+        self._receive_times: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
+        self._last_heartbeat = time.monotonic()
+        self._close_code: int | None = None
 
     def send(self, payload: Json) -> None:
-        """Queue a payload; what is queued goes out in order."""
+        """Queue a payload; payloads are sent in order."""
         self._outgoing.put_nowait(payload)
 
     def close(self, code: int) -> None:
-        """Close with `code` once all that is queued has gone out."""
-        self._code = code
+        """Close with `code` after sending the queued payloads."""
+        self._close_code = code
         self._outgoing.put_nowait(code)
 
-    async def run(self, squeeze: Squeeze | None) -> None:
-        """Greet, answer and send until either side closes."""
-        self.send({"op": HELLO, "d": {"heartbeat_interval": int(self._gateway.heartbeat * 1000)}})
+    async def run(self, compressor: Compressor | None) -> None:
+        """Send HELLO, then receive and send until either side closes."""
+        interval_ms = int(self._gateway.heartbeat_interval * 1000)
+        self.send({"op": Opcode.HELLO, "d": {"heartbeat_interval": interval_ms}})
         key = str(id(self))
-        self._gateway.cut[key] = self.close
-        writer = asyncio.create_task(self._write(squeeze))
+        self._gateway.close_connection[key] = self.close
+        writer = asyncio.create_task(self._write_payloads(compressor))
         try:
-            await self._read()
-        except Closed as end:
-            self.close(end.code)
+            await self._read_payloads()
+        except ConnectionClosed as closed:
+            self.close(closed.code)
         finally:
-            del self._gateway.cut[key]
-            if self._code is None:
+            del self._gateway.close_connection[key]
+            if self._close_code is None:
                 writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
-            self._leave()
+            self._disconnect_session()
 
-    def _leave(self) -> None:
-        if session := self._gateway.of(self.send):
-            # 1000 and 1001, and a time-out, end the session itself.
-            code = self._code or self._socket.close_code
-            self._gateway.leave(session, for_good=code in (1000, 1001, TIMED_OUT))
+    def _disconnect_session(self) -> None:
+        if session := self._gateway.session_of(self.send):
+            code = self._close_code or self._socket.close_code
+            self._gateway.disconnect(session, end_session=code in _SESSION_ENDING_CODES)
 
-    async def _write(self, squeeze: Squeeze | None) -> None:
+    async def _write_payloads(self, compressor: Compressor | None) -> None:
         while not isinstance(payload := await self._outgoing.get(), int):
-            data = encode(payload)
+            data = encode_json(payload)
             try:
-                if squeeze:
-                    await self._socket.send_bytes(squeeze(data))
+                if compressor:
+                    await self._socket.send_bytes(compressor(data))
                 else:
                     await self._socket.send_str(data.decode())
             except ConnectionError:
-                return  # the reading side sees the end, too
+                return  # `_read_payloads` ends too
         await self._socket.close(code=payload)
 
-    async def _read(self) -> None:
+    async def _read_payloads(self) -> None:
         while True:
-            left = self._beat + 2 * self._gateway.heartbeat + GRACE - time.monotonic()
+            deadline = self._last_heartbeat + 2 * self._gateway.heartbeat_interval + HEARTBEAT_GRACE
             try:
-                message = await self._socket.receive(timeout=max(left, 0.001))
+                timeout = max(deadline - time.monotonic(), 0.001)
+                message = await self._socket.receive(timeout=timeout)
             except TimeoutError:
-                raise Closed(TIMED_OUT) from None
+                raise ConnectionClosed(CloseCode.SESSION_TIMED_OUT) from None
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
-            self._count()
-            self._take(*_parsed(message.data))
+            self._check_rate_limit()
+            self._handle(*_parse_payload(message.data))
 
-    def _count(self) -> None:
-        self._received.append(time.monotonic())
-        count, seconds = SEND_LIMIT
-        if len(self._received) > count and self._received[-1] - self._received[0] < seconds:
-            raise Closed(RATE_LIMITED)
+    def _check_rate_limit(self) -> None:
+        times = self._receive_times
+        times.append(time.monotonic())
+        if len(times) > MAX_MESSAGES and times[-1] - times[0] < RATE_LIMIT_WINDOW:
+            raise ConnectionClosed(CloseCode.RATE_LIMITED)
 
-    def _take(self, op: object, data: Any) -> None:
-        session = self._gateway.of(self.send)
-        if op == HEARTBEAT:
-            self._beat = time.monotonic()
-            self._gateway.heartbeats += 1
-            self._gateway.bell.ring()
-            self.send({"op": HEARTBEAT_ACK, "d": None})
-        elif op in (IDENTIFY, RESUME):
+    def _handle(self, op: object, data: Any) -> None:
+        session = self._gateway.session_of(self.send)
+        if op == Opcode.HEARTBEAT:
+            self._last_heartbeat = time.monotonic()
+            self._gateway.heartbeat_count += 1
+            self._gateway.notifier.notify()
+            self.send({"op": Opcode.HEARTBEAT_ACK, "d": None})
+        elif op in (Opcode.IDENTIFY, Opcode.RESUME):
             if session:
-                raise Closed(ALREADY_AUTHENTICATED)
-            self._authenticate(op == RESUME, data)
-        elif op not in (PRESENCE, VOICE_STATE, REQUEST_MEMBERS):
-            raise Closed(UNKNOWN_OPCODE)
+                raise ConnectionClosed(CloseCode.ALREADY_AUTHENTICATED)
+            self._authenticate(op == Opcode.RESUME, data)
+        elif op not in (
+            Opcode.PRESENCE_UPDATE,
+            Opcode.VOICE_STATE_UPDATE,
+            Opcode.REQUEST_GUILD_MEMBERS,
+        ):
+            raise ConnectionClosed(CloseCode.UNKNOWN_OPCODE)
         elif session is None:
-            raise Closed(NOT_AUTHENTICATED)
-        elif op == REQUEST_MEMBERS:
-            self._request_members(session, data)
+            raise ConnectionClosed(CloseCode.NOT_AUTHENTICATED)
+        elif op == Opcode.REQUEST_GUILD_MEMBERS:
+            self._send_requested_members(session, data)
 
-    def _authenticate(self, resuming: bool, data: Any) -> None:
+    def _authenticate(self, is_resume: bool, data: Any) -> None:
         if not isinstance(data, dict) or not isinstance(data.get("token"), str):
-            raise Closed(DECODE_ERROR)
+            raise ConnectionClosed(CloseCode.DECODE_ERROR)
         if data["token"].removeprefix("Bot ") != self._gateway.token:
-            raise Closed(AUTHENTICATION_FAILED)
-        if resuming:
+            raise ConnectionClosed(CloseCode.AUTHENTICATION_FAILED)
+        if is_resume:
             self._resume(data)
         else:
-            shard, shards = _shard(data.get("shard", [0, 1]))
-            intents = _intents(data.get("intents"), self._gateway.world.granted)
-            self._gateway.begin(shard, shards, intents, self.send)
+            shard, shard_count = _validate_shard(data.get("shard", [0, 1]))
+            granted = self._gateway.state.privileged_intents
+            intents = _validate_intents(data.get("intents"), granted)
+            self._gateway.identify(shard, shard_count, intents, self.send)
 
     def _resume(self, data: Json) -> None:
-        sequence, session_id = data.get("seq"), data.get("session_id")
-        session = self._gateway.sessions.get(str(session_id))
+        sequence, session_id = data.get("seq"), str(data.get("session_id"))
+        session = self._gateway.sessions.get(session_id)
         if type(sequence) is not int or (session and not 0 <= sequence <= session.sequence):
-            raise Closed(INVALID_SEQUENCE)
-        if session and (old := session.send):
+            raise ConnectionClosed(CloseCode.INVALID_SEQUENCE)
+        if session and (send_on_old_connection := session.send):
             session.send = None
-            old({"op": RECONNECT, "d": None})
-        if not self._gateway.resume(str(session_id), sequence, self.send):
-            self.send({"op": INVALID_SESSION, "d": False})
+            send_on_old_connection({"op": Opcode.RECONNECT, "d": None})
+        if not self._gateway.resume(session_id, sequence, self.send):
+            self.send({"op": Opcode.INVALID_SESSION, "d": False})
 
-    def _request_members(self, session: Session, data: Any) -> None:
-        guild = self._guild(data)
+    def _send_requested_members(self, session: GatewaySession, data: Any) -> None:
+        guild = self._find_guild(data)
         if guild is None:
             return
-        query, wanted, limit = data.get("query"), data.get("user_ids"), data.get("limit") or 0
+        query, user_ids, limit = data.get("query"), data.get("user_ids"), data.get("limit") or 0
         if not isinstance(query, str | None) or not isinstance(limit, int):
-            raise Closed(DECODE_ERROR)
-        ids = {str(i) for i in (wanted if isinstance(wanted, list) else [wanted])}
-        people = guild.members.values()
-        if wanted:
-            found = [member for member in people if str(member.user.id) in ids][:100]
+            raise ConnectionClosed(CloseCode.DECODE_ERROR)
+        members: list[Member] = []
+        not_found: list[str] = []
+        if user_ids:
+            ids = {str(i) for i in (user_ids if isinstance(user_ids, list) else [user_ids])}
+            members = [m for m in guild.members.values() if str(m.user.id) in ids]
+            members = members[:MAX_MEMBERS_FOUND]
+            not_found = sorted(ids - {str(member.user.id) for member in members})
         elif query or limit > 0:
-            found = [member for member in people if member.user.name.startswith(query or "")]
-            found = found[: min(limit, 100) or 100]
-        else:
-            found = list(people) if session.intents & Intent.GUILD_MEMBERS else []
-        lost = sorted(ids - {str(member.user.id) for member in found}) if wanted else []
-        about: Json = {"guild_id": str(guild.id), "not_found": lost}
+            members = [m for m in guild.members.values() if m.user.name.startswith(query or "")]
+            members = members[: min(limit, MAX_MEMBERS_FOUND) or MAX_MEMBERS_FOUND]
+        elif session.intents & Intent.GUILD_MEMBERS:
+            members = list(guild.members.values())
+        response: Json = {"guild_id": str(guild.id), "not_found": not_found}
         if isinstance(nonce := data.get("nonce"), str) and len(nonce.encode()) <= 32:
-            about["nonce"] = nonce
-        _send_members(session, [member.json() for member in found], about)
+            response["nonce"] = nonce
+        _send_member_chunks(session, [member.json() for member in members], response)
 
-    def _guild(self, data: Any) -> Guild | None:
+    def _find_guild(self, data: Any) -> Guild | None:
         if not isinstance(data, dict):
-            raise Closed(DECODE_ERROR)
+            raise ConnectionClosed(CloseCode.DECODE_ERROR)
         guild_id = data.get("guild_id")
-        first = str(guild_id[0] if isinstance(guild_id, list) and guild_id else guild_id)
-        return self._gateway.world.guilds.get(int(first)) if first.isdecimal() else None
+        if isinstance(guild_id, list) and guild_id:
+            guild_id = guild_id[0]
+        guild_id = str(guild_id)
+        return self._gateway.state.guilds.get(int(guild_id)) if guild_id.isdecimal() else None
 
 
-def _send_members(session: Session, members: list[Json], about: Json) -> None:
-    """Send members, a thousand an event."""
-    chunks = [members[i : i + 1000] for i in range(0, len(members), 1000)] or [[]]
+def _send_member_chunks(session: GatewaySession, members: list[Json], response: Json) -> None:
+    """Send `response` with the members, 1000 per event."""
+    starts = range(0, len(members), MEMBERS_PER_CHUNK)
+    chunks = [members[start : start + MEMBERS_PER_CHUNK] for start in starts] or [[]]
     for index, chunk in enumerate(chunks):
-        part = {"members": chunk, "chunk_index": index, "chunk_count": len(chunks)}
-        session.event("GUILD_MEMBERS_CHUNK", about | part)
+        data = {"members": chunk, "chunk_index": index, "chunk_count": len(chunks)}
+        session.send_event("GUILD_MEMBERS_CHUNK", response | data)
 
 
-def _parsed(raw: str | bytes) -> tuple[object, Any]:
-    """Give the opcode and the data of a client's payload."""
+def _parse_payload(raw: str | bytes) -> tuple[object, Any]:
+    """Return the opcode and the data of a client's payload."""
     size = len(raw.encode() if isinstance(raw, str) else raw)
     try:
-        payload = json.loads(raw) if size <= PAYLOAD_LIMIT else None
+        payload = json.loads(raw) if size <= MAX_PAYLOAD_SIZE else None
     except ValueError:
         payload = None
     if not isinstance(payload, dict):
-        raise Closed(DECODE_ERROR)
+        raise ConnectionClosed(CloseCode.DECODE_ERROR)
     return payload.get("op"), payload.get("d")
 
 
-def _shard(shard: Any) -> tuple[int, int]:
-    whole = isinstance(shard, list) and len(shard) == 2 and all(type(n) is int for n in shard)
-    if not whole or not 0 <= shard[0] < shard[1]:
-        raise Closed(INVALID_SHARD)
+def _validate_shard(shard: Any) -> tuple[int, int]:
+    is_pair = isinstance(shard, list) and len(shard) == 2 and all(type(n) is int for n in shard)
+    if not is_pair or not 0 <= shard[0] < shard[1]:
+        raise ConnectionClosed(CloseCode.INVALID_SHARD)
     return shard[0], shard[1]
 
 
-def _intents(intents: Any, granted: Intent) -> Intent:
+def _validate_intents(intents: Any, privileged: Intent) -> Intent:
     if type(intents) is not int or intents < 0 or intents & ~KNOWN_INTENTS:
-        raise Closed(INVALID_INTENTS)
-    if intents & PRIVILEGED & ~granted:
-        raise Closed(DISALLOWED_INTENTS)
+        raise ConnectionClosed(CloseCode.INVALID_INTENTS)
+    if intents & PRIVILEGED_INTENTS & ~privileged:
+        raise ConnectionClosed(CloseCode.DISALLOWED_INTENTS)
     return Intent(intents)
 
 
-def _stream(wanted: str | None) -> Squeeze | None:
-    """Start the compression asked for; plain text, which every client takes, where it lacks."""
-    try:
-        return STREAMS[wanted]() if wanted in STREAMS else None
-    except ImportError:
-        return None
-
-
-async def serve(gateway: Gateway, request: web.Request) -> web.WebSocketResponse:
-    """Take a WebSocket request of the gateway, and stay with it to its end."""
+async def handle_websocket(gateway: Gateway, request: web.Request) -> web.WebSocketResponse:
+    """Accept a WebSocket request to the gateway, and serve it until it closes."""
     socket = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=2.0)
     await socket.prepare(request)
-    connection = Connection(gateway, socket)
     if request.query.get("v") not in ("9", "10", None):
-        await socket.close(code=INVALID_VERSION, message=b"Invalid API version.")
+        await socket.close(code=CloseCode.INVALID_API_VERSION, message=b"Invalid API version.")
     elif request.query.get("encoding", "json") != "json":
-        await socket.close(code=DECODE_ERROR, message=b"This server speaks JSON.")
+        message = b"This server supports only JSON encoding."
+        await socket.close(code=CloseCode.DECODE_ERROR, message=message)
     else:
-        await connection.run(_stream(request.query.get("compress")))
+        compressor = start_compression(request.query.get("compress"))
+        await Connection(gateway, socket).run(compressor)
     return socket

@@ -1,55 +1,174 @@
-"""A gateway session: what one shard of the bot asked for, and what it was sent.
+"""Gateway sessions: identify, resume with missed events, and dispatch to every shard.
 
-A session outlives its connection. Its log lets the next connection resume: the events that
-were missed are sent again, in order and under their own numbers.
+Version 10 of Discord's gateway, in JSON. `connection.py` has the WebSocket protocol.
 """
 
+import secrets
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from ..state.encoding import Json
+from ..state.notifier import Notifier
 from ..state.permissions import Intent
-from ..state.wire import Json
-from .events import Dispatch
+from ..state.server_state import ServerState, StateChange
+from .dispatch import Dispatch, dispatch_for
 
-LOG_LENGTH = 10_000
-"""Events kept for resuming; a session that missed more must begin anew."""
+MAX_REPLAYED_EVENTS = 10_000
+"""Events stored for resuming; a session that missed more must identify again."""
 
 
 @dataclass(eq=False)
-class Session:
-    """One shard's session; `send` is its connection's, or None while it has none."""
+class GatewaySession:
+    """The session of one shard, which outlives its connection.
+
+    `send` sends on the current connection, or is None while there is none. `events` are the
+    last dispatched payloads; a new connection receives the missed ones under their own numbers.
+    """
 
     id: str
     shard: int
-    shards: int
+    shard_count: int
     intents: Intent
     send: Callable[[Json], None] | None = None
-    left: float = 0.0
+    disconnected_at: float = 0.0
     sequence: int = 0
-    log: deque[Json] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    events: deque[Json] = field(default_factory=lambda: deque(maxlen=MAX_REPLAYED_EVENTS))
 
-    def covers(self, guild_id: int | None) -> bool:
-        """Whether events of this guild (None: of no guild) are this shard's."""
-        return ((guild_id or 0) >> 22) % self.shards == self.shard
+    def handles(self, guild_id: int | None) -> bool:
+        """Whether events of this guild, or of none, belong to this shard."""
+        return ((guild_id or 0) >> 22) % self.shard_count == self.shard
 
-    def offer(self, dispatch: Dispatch) -> None:
-        """Log and send an event, if it is this shard's and its intents cover it."""
-        if self.covers(dispatch.guild_id):
+    def dispatch(self, dispatch: Dispatch) -> None:
+        """Send an event if this shard handles it and its intents cover it."""
+        if self.handles(dispatch.guild_id):
             data = dispatch.data_for(self.intents)
             if data is not None:
-                self.event(dispatch.name, data)
+                self.send_event(dispatch.name, data)
 
-    def event(self, name: str, data: Json) -> None:
-        """Log and send an event under the next number."""
+    def send_event(self, name: str, data: Json) -> None:
+        """Store and send an event under the next sequence number."""
         self.sequence += 1
         payload = {"op": 0, "t": name, "s": self.sequence, "d": data}
-        self.log.append(payload)
+        self.events.append(payload)
         if self.send:
             self.send(payload)
 
-    def missed(self, sequence: int) -> list[Json] | None:
-        """Give the events after number `sequence`, or None if the log no longer has them all."""
-        if self.log and self.log[0]["s"] > sequence + 1:
+    def missed_events(self, sequence: int) -> list[Json] | None:
+        """Return the events after `sequence`, or None if some are no longer stored."""
+        if self.events and self.events[0]["s"] > sequence + 1:
             return None
-        return [payload for payload in self.log if payload["s"] > sequence]
+        return [payload for payload in self.events if payload["s"] > sequence]
+
+
+@dataclass(eq=False)
+class Gateway:
+    """Every session of the bot.
+
+    `heartbeat_interval` and `resume_timeout`, after which a disconnected session ends, are in
+    seconds. `close_connection` has a function per open connection that closes it with a code.
+    """
+
+    state: ServerState
+    token: str
+    heartbeat_interval: float = 41.25
+    resume_timeout: float = 180.0
+    sessions: dict[str, GatewaySession] = field(default_factory=dict)
+    close_connection: dict[str, Callable[[int], None]] = field(default_factory=dict)
+    identify_count: int = 0
+    heartbeat_count: int = 0
+    notifier: Notifier = field(default_factory=Notifier)
+
+    @property
+    def url(self) -> str:
+        """The address at which sessions connect and resume."""
+        return self.state.origin.replace("http", "ws", 1) + "/gateway/"
+
+    def on_change(self, change: StateChange) -> None:
+        """Dispatch a state change; a listener of the state."""
+        if dispatch := dispatch_for(self.state, change):
+            self.dispatch(dispatch)
+
+    def dispatch(self, dispatch: Dispatch) -> None:
+        """Send an event to every session that may receive it."""
+        for session in self.sessions.values():
+            session.dispatch(dispatch)
+
+    def identify(
+        self, shard: int, shard_count: int, intents: Intent, send: Callable[[Json], None]
+    ) -> None:
+        """Start a session on a connection: send READY, then the shard's guilds."""
+        self._remove_expired()
+        session = GatewaySession(secrets.token_hex(16), shard, shard_count, intents, send)
+        self.sessions[session.id] = session
+        self.identify_count += 1
+        guilds = [guild for guild in self.state.guilds.values() if session.handles(guild.id)]
+        session.send_event("READY", self._ready_data(session, [guild.id for guild in guilds]))
+        for guild in guilds:
+            # Without the presences intent, GUILD_CREATE lists only the bot; it can request
+            # the other members (note at "Request Guild Members").
+            members = [
+                member
+                for member in guild.members.values()
+                if member.user is self.state.bot or intents & Intent.GUILD_PRESENCES
+            ]
+            data = guild.create_json(members)
+            session.dispatch(Dispatch("GUILD_CREATE", data, Intent.GUILDS, guild.id))
+        self.notifier.notify()
+
+    def resume(self, session_id: str, sequence: int, send: Callable[[Json], None]) -> bool:
+        """Resume a session on a new connection; return False if that is impossible."""
+        self._remove_expired()
+        session = self.sessions.get(session_id)
+        missed = session.missed_events(sequence) if session else None
+        if session is None or missed is None:
+            self.sessions.pop(session_id, None)
+            return False
+        session.send = send
+        for payload in missed:
+            send(payload)
+        session.send_event("RESUMED", {"_trace": []})
+        self.notifier.notify()
+        return True
+
+    def disconnect(self, session: GatewaySession, *, end_session: bool) -> None:
+        """Record that a session lost its connection, and maybe end the session too."""
+        session.send, session.disconnected_at = None, time.monotonic()
+        if end_session:
+            self.sessions.pop(session.id, None)
+        self.notifier.notify()
+
+    def session_of(self, send: Callable[[Json], None]) -> GatewaySession | None:
+        """Find the session whose connection sends with `send`."""
+        return next((s for s in self.sessions.values() if s.send == send), None)
+
+    def is_connected(self, shards: Collection[int] | None) -> bool:
+        """Whether these shards are connected; None means every shard of the newest session."""
+        connected = [session for session in self.sessions.values() if session.send]
+        if not connected:
+            return False
+        expected = range(connected[-1].shard_count) if shards is None else shards
+        return set(expected) <= {session.shard for session in connected}
+
+    def _remove_expired(self) -> None:
+        oldest = time.monotonic() - self.resume_timeout
+        for session in list(self.sessions.values()):
+            if session.send is None and session.disconnected_at < oldest:
+                del self.sessions[session.id]
+
+    def _ready_data(self, session: GatewaySession, guild_ids: list[int]) -> Json:
+        state = self.state
+        return {
+            "v": 10,
+            "user": state.bot.private_json(),
+            "application": {"id": str(state.application_id), "flags": state.application_flags},
+            "session_id": session.id,
+            "session_type": "normal",
+            "resume_gateway_url": self.url,
+            "shard": [session.shard, session.shard_count],
+            "guilds": [{"id": str(guild_id), "unavailable": True} for guild_id in guild_ids],
+            "private_channels": [],
+            "relationships": [],
+            "user_settings": {},
+        }

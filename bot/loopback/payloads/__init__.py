@@ -1,1 +1,1 @@
-"""What may be sent: messages, embeds, components, forms and commands, held to Discord's rules."""
+"""Validation of payloads by Discord's rules: messages, embeds, components, modals, commands."""

@@ -1,22 +1,26 @@
-"""Buttons, selects and the rest of a message's components: read, checked, numbered, found.
+"""Message components: validates buttons, selects and layouts, and numbers them.
 
-Discord's page "Component Reference". The first kind: up to five action rows, each of up to five
-buttons or one select. The second kind (the flag IS_COMPONENTS_V2): forty of any kind, nested.
+Discord's page "Component Reference". A legacy message has up to five action rows, each with up
+to five buttons or one select. With the flag IS_COMPONENTS_V2, it has up to forty components.
 """
 
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from ..state.errors import NOT, Form
-from ..state.wire import Json
+from ..state.encoding import Json
+from ..state.errors import TYPE_ERRORS, FormErrors
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
 USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT = 5, 6, 7, 8
 SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, LABEL = 9, 10, 11, 12, 13, 14, 17, 18
 SELECTS = (STRING_SELECT, USER_SELECT, ROLE_SELECT, MENTIONABLE_SELECT, CHANNEL_SELECT)
-LINK, PREMIUM = 5, 6  # styles of buttons that nobody hears of when pressed
+LINK, PREMIUM = 5, 6  # button styles that send no interaction
 
-_NEW_TOP = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER)
+MAX_ROWS = 5
+MAX_COMPONENTS = 40
+MAX_ROW_WIDTH = 5
+
+_V2_TOP_LEVEL = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER)
 
 _DEFAULTS: dict[int, Json] = {
     **{kind: {"min_values": 1, "max_values": 1} for kind in SELECTS},
@@ -26,12 +30,12 @@ _DEFAULTS: dict[int, Json] = {
     FILE: {"name": None, "size": None, "spoiler": False},
 }
 
-Resolve = Callable[[str], Json]
-"""Gives the media object of a URL, `attachment://` ones too."""
+MediaResolver = Callable[[str], Json]
+"""Returns the media object for a URL, `attachment://` ones included."""
 
 
 def walk(components: list[Json]) -> Iterator[Json]:
-    """Give every component, each before those within it."""
+    """Yield every component, each before the ones inside it."""
     for component in components:
         yield component
         inner = [component[key] for key in ("accessory", "component") if component.get(key)]
@@ -43,97 +47,98 @@ def find(components: list[Json], custom_id: str) -> Json | None:
     return next((c for c in walk(components) if c.get("custom_id") == custom_id), None)
 
 
-def read(raw: list[Json] | None, form: Form, resolve: Resolve, *, new: bool) -> list[Json]:
-    """Give components as they are sent back, numbered; note in `form` what is wrong.
+def validate(
+    raw: list[Json] | None, errors: FormErrors, resolve: MediaResolver, *, is_v2: bool
+) -> list[Json]:
+    """Return components as Discord sends them back; add invalid fields to `errors`.
 
-    `new` says that the message has the flag IS_COMPONENTS_V2.
+    `is_v2` means that the message has the flag IS_COMPONENTS_V2.
     """
-    top = raw or []
-    allowed = _NEW_TOP if new else (ROW,)
-    if not new:
-        form.at_most("components", top, 5)
-    for index, component in enumerate(top):
+    top_level = raw or []
+    allowed = _V2_TOP_LEVEL if is_v2 else (ROW,)
+    if not is_v2:
+        errors.check_max_length("components", top_level, MAX_ROWS)
+    for index, component in enumerate(top_level):
         if component.get("type") not in allowed:
-            choices = f'Value of field "type" must be one of {set(allowed)}.'
-            form.wrong(f"components.{index}.type", "UNION_TYPE_CHOICES", choices)
-    every = list(walk(top))
-    form.at_most("components", every, 40)
-    _check_ids(every, form)
-    for component in every:
-        _check_parts(component, form)
-    if not form.valid:
+            text = f'Value of field "type" must be one of {set(allowed)}.'
+            errors.add(f"components.{index}.type", "UNION_TYPE_CHOICES", text)
+    components = list(walk(top_level))
+    errors.check_max_length("components", components, MAX_COMPONENTS)
+    _check_custom_ids(components, errors)
+    for component in components:
+        _check_structure(component, errors)
+    if not errors.is_empty:
         return []
-    taken = {component.get("id") for component in every}
-    numbers = (number for number in count(1) if number not in taken)
-    return [numbered(component, numbers, resolve) for component in top]
+    used_ids = {component.get("id") for component in components}
+    free_ids = (number for number in count(1) if number not in used_ids)
+    return [normalize(component, free_ids, resolve) for component in top_level]
 
 
-def _check_ids(every: list[Json], form: Form) -> None:
-    seen: set[str] = set()
-    for component in every:
+def _check_custom_ids(components: list[Json], errors: FormErrors) -> None:
+    used: set[str] = set()
+    for component in components:
         kind, custom_id = component.get("type"), component.get("custom_id")
-        heard = kind in SELECTS or (
-            kind == BUTTON and component.get("style") not in (LINK, PREMIUM)
-        )
-        if heard and not custom_id:
-            form.required("components.custom_id")
-        elif custom_id in seen:
+        is_button = kind == BUTTON and component.get("style") not in (LINK, PREMIUM)
+        if (kind in SELECTS or is_button) and not custom_id:
+            errors.add_missing("components.custom_id")
+        elif custom_id in used:
             text = "Component custom id cannot be duplicated"
-            form.wrong("components.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", text)
-        form.at_most("components.custom_id", custom_id, 100)
-        form.at_most("components.label", component.get("label"), 80)
+            errors.add("components.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", text)
+        errors.check_max_length("components.custom_id", custom_id, 100)
+        errors.check_max_length("components.label", component.get("label"), 80)
         if custom_id:
-            seen.add(custom_id)
+            used.add(custom_id)
         if kind == STRING_SELECT and not 1 <= len(component.get("options") or []) <= 25:
             text = "Must be between 1 and 25 in length."
-            form.wrong("components.options", "BASE_TYPE_BAD_LENGTH", text)
+            errors.add("components.options", "BASE_TYPE_BAD_LENGTH", text)
 
 
-def _check_parts(component: Json, form: Form) -> None:
+def _check_structure(component: Json, errors: FormErrors) -> None:
     if not isinstance(component.get("type"), int):
-        form.wrong("components.type", *NOT[int])
+        errors.add("components.type", *TYPE_ERRORS[int])
     if component.get("type") == ROW:
-        _check_row(component, form)
+        _check_row(component, errors)
     media = [component[key] for key in ("media", "file") if component.get(key)]
     media += [item.get("media") or {} for item in component.get("items") or []]
-    for one in media:
-        if not one.get("url"):
-            form.required("components.media.url")
+    for item in media:
+        if not item.get("url"):
+            errors.add_missing("components.media.url")
 
 
-def _check_row(row: Json, form: Form) -> None:
+def _check_row(row: Json, errors: FormErrors) -> None:
     inner = row.get("components") or []
-    width = sum(5 if c.get("type") in SELECTS else 1 for c in inner)
+    width = sum(MAX_ROW_WIDTH if c.get("type") in SELECTS else 1 for c in inner)
     if not inner:
         text = "Must be between 1 and 5 in length."
-        form.wrong("components.components", "BASE_TYPE_BAD_LENGTH", text)
-    elif width > 5:
+        errors.add("components.components", "BASE_TYPE_BAD_LENGTH", text)
+    elif width > MAX_ROW_WIDTH:
         text = "The specified component exceeds the maximum width"
-        form.wrong("components.components", "COMPONENT_LAYOUT_WIDTH_EXCEEDED", text)
+        errors.add("components.components", "COMPONENT_LAYOUT_WIDTH_EXCEEDED", text)
 
 
-def numbered(component: Json, numbers: Iterator[int], resolve: Resolve) -> Json:
-    """Give a component with its defaults, its id (else the next of `numbers`), its media."""
-    kept = {key: value for key, value in component.items() if value is not None}
-    done = _DEFAULTS.get(component["type"], {}) | kept
-    done["id"] = component.get("id") or next(numbers)
-    if "components" in done:
-        done["components"] = [numbered(c, numbers, resolve) for c in done["components"]]
+def normalize(component: Json, free_ids: Iterator[int], resolve: MediaResolver) -> Json:
+    """Return a component with its defaults, an id and resolved media, and so its children."""
+    given = {key: value for key, value in component.items() if value is not None}
+    result = _DEFAULTS.get(component["type"], {}) | given
+    result["id"] = component.get("id") or next(free_ids)
+    if "components" in result:
+        result["components"] = [normalize(c, free_ids, resolve) for c in result["components"]]
     for key in ("accessory", "component"):
-        if key in done:
-            done[key] = numbered(done[key], numbers, resolve)
+        if key in result:
+            result[key] = normalize(result[key], free_ids, resolve)
     for key in ("media", "file"):
-        if key in done:
-            done[key] = resolve(done[key]["url"])
-    if "items" in done:
-        done["items"] = [
+        if key in result:
+            result[key] = resolve(result[key]["url"])
+    if "items" in result:
+        result["items"] = [
             _DEFAULTS[THUMBNAIL] | item | {"media": resolve(item["media"]["url"])}
-            for item in done["items"]
+            for item in result["items"]
         ]
-    if "default_values" in done:
-        done["default_values"] = [
-            one | {"id": str(one.get("id"))} for one in done["default_values"]
+    if "default_values" in result:
+        result["default_values"] = [
+            value | {"id": str(value.get("id"))} for value in result["default_values"]
         ]
-    if isinstance(done.get("emoji"), dict):
-        done["emoji"] = {key: value for key, value in done["emoji"].items() if value is not None}
-    return done
+    if isinstance(result.get("emoji"), dict):
+        emoji = result["emoji"]
+        result["emoji"] = {key: value for key, value in emoji.items() if value is not None}
+    return result

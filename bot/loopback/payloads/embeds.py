@@ -1,12 +1,12 @@
-"""Embeds: their limits (Discord's page "Message", section "Embed Limits"), and how they return."""
+"""Embeds: validates them (Discord's page "Message", "Embed Limits") and normalizes them."""
 
 from collections.abc import Callable
 from typing import Any
 
-from ..state.errors import Form
-from ..state.wire import Json
+from ..state.encoding import Json
+from ..state.errors import FormErrors
 
-_LIMITS = {
+_MAX_LENGTHS = {
     "title": 256,
     "description": 4096,
     "fields": 25,
@@ -14,63 +14,64 @@ _LIMITS = {
     "author.name": 256,
 }
 
+_MAX_TOTAL_LENGTH = 6000
 
-def read(raw: list[Json] | None, form: Form) -> list[Json]:
-    """Give embeds as they are sent back; note in `form` what is wrong."""
+_IMAGE_FIELDS = ("image", "thumbnail")
+_MEDIA_KEYS = ("url", "width", "height")
+
+
+def validate(raw: list[Json] | None, errors: FormErrors) -> list[Json]:
+    """Return embeds as Discord sends them back; add invalid fields to `errors`."""
     embeds = raw or []
-    form.at_most("embeds", embeds, 10)
+    errors.check_max_length("embeds", embeds, 10)
     for index, embed in enumerate(embeds):
-        _check(embed, f"embeds.{index}", form)
-    if sum(_length(embed) for embed in embeds) > 6000:
+        _check_lengths(embed, f"embeds.{index}", errors)
+    if sum(_total_length(embed) for embed in embeds) > _MAX_TOTAL_LENGTH:
         text = "Embed size exceeds maximum size of 6000"
-        form.wrong("embeds", "MAX_EMBED_SIZE_EXCEEDED", text)
-    return [_returned(embed) for embed in embeds]
+        errors.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", text)
+    return [_normalize(embed) for embed in embeds]
 
 
-def resolved(embeds: list[Json], resolve: Callable[[str], Json]) -> list[Json]:
-    """Give `embeds` with the addresses and sizes that `resolve` has for their pictures."""
+def resolve_images(embeds: list[Json], resolve: Callable[[str], Json]) -> list[Json]:
+    """Return `embeds` with the URL and the size that `resolve` has for each image."""
 
-    def media(part: Json) -> Json:
-        found = resolve(part["url"])
-        return part | {key: found[key] for key in _TOLD if key in found}
+    def resolve_image(image: Json) -> Json:
+        media = resolve(image["url"])
+        return image | {key: media[key] for key in _MEDIA_KEYS if key in media}
 
     return [
-        {key: media(part) if key in _PICTURES else part for key, part in embed.items()}
+        {key: resolve_image(part) if key in _IMAGE_FIELDS else part for key, part in embed.items()}
         for embed in embeds
     ]
 
 
-_PICTURES = ("image", "thumbnail")
-_TOLD = ("url", "width", "height")
-
-
-def _at(embed: Json, path: str) -> Any:
-    """Give what stands at `footer.text`, or None."""
+def _value_at(embed: Json, path: str) -> Any:
+    """Return the value at a path such as `footer.text`, or None."""
     outer, _, inner = path.partition(".")
     value = embed.get(outer)
     return (value.get(inner) if isinstance(value, dict) else None) if inner else value
 
 
-def _check(embed: Json, where: str, form: Form) -> None:
-    for path, limit in _LIMITS.items():
-        form.at_most(f"{where}.{path}", _at(embed, path), limit)
+def _check_lengths(embed: Json, path: str, errors: FormErrors) -> None:
+    for field_path, limit in _MAX_LENGTHS.items():
+        errors.check_max_length(f"{path}.{field_path}", _value_at(embed, field_path), limit)
     for index, field in enumerate(embed.get("fields") or []):
         for key, limit in (("name", 256), ("value", 1024)):
             if not field.get(key):
-                form.required(f"{where}.fields.{index}.{key}")
-            form.at_most(f"{where}.fields.{index}.{key}", field.get(key), limit)
+                errors.add_missing(f"{path}.fields.{index}.{key}")
+            errors.check_max_length(f"{path}.fields.{index}.{key}", field.get(key), limit)
 
 
-def _length(embed: Json) -> int:
-    texts = [_at(embed, path) for path in _LIMITS if path != "fields"]
+def _total_length(embed: Json) -> int:
+    texts = [_value_at(embed, path) for path in _MAX_LENGTHS if path != "fields"]
     for field in embed.get("fields") or []:
         texts += [field.get("name"), field.get("value")]
     return sum(len(text) for text in texts if isinstance(text, str))
 
 
-def _returned(embed: Json) -> Json:
-    kept = {key: value for key, value in embed.items() if value is not None}
-    kept["type"] = "rich"
-    if kept.get("fields"):
-        kept["fields"] = [{"inline": False} | field for field in kept["fields"]]
-    return kept
+def _normalize(embed: Json) -> Json:
+    normalized = {key: value for key, value in embed.items() if value is not None}
+    normalized["type"] = "rich"
+    if normalized.get("fields"):
+        normalized["fields"] = [{"inline": False} | field for field in normalized["fields"]]
+    return normalized

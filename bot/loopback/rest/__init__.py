@@ -1,1 +1,1 @@
-"""The REST API: its routes, rate limits and interactions, and the contract they are held to."""
+"""The REST API: routes, rate limits, interactions and payload validation."""

@@ -1,76 +1,106 @@
-"""Interactions: someone used a command, pressed a button, chose, or sent a form to the bot.
+"""Interactions: commands, components, autocomplete and modal submissions sent to the bot.
 
-Discord's page "Receiving and Responding": the payload, three seconds to acknowledge it, fifteen
-minutes in which its token may be used.
+Discord's page "Receiving and Responding": the payload, three seconds to acknowledge it, and
+fifteen minutes in which the token is valid.
 """
 
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from enum import IntEnum
 
-from ..gateway.events import Dispatch
-from ..gateway.gateway import Gateway
-from ..payloads.composing import FILE_LIMIT
-from ..state.bell import Bell
-from ..state.errors import DiscordError, Problem
+from ..gateway.dispatch import Dispatch
+from ..gateway.sessions import Gateway
+from ..payloads.message_payloads import MAX_FILE_SIZE
+from ..state.encoding import Json
+from ..state.errors import DiscordError, ErrorCode
+from ..state.guilds import Channel
 from ..state.messages import Message
-from ..state.people import User
-from ..state.permissions import ORDINARY
-from ..state.places import Channel
-from ..state.wire import Json
-from ..state.world import World
-
-COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
-"""Types of interactions."""
-
-REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
-"""Types of callbacks."""
+from ..state.notifier import Notifier
+from ..state.permissions import DEFAULT_PERMISSIONS
+from ..state.server_state import ServerState
+from ..state.users import User
 
 
-KEPT = 10_000
-"""Interactions above which those whose token has long ended are forgotten."""
+class InteractionType(IntEnum):
+    """Interaction types."""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL_SUBMIT = 5
+
+
+class CallbackType(IntEnum):
+    """Interaction callback types."""
+
+    REPLY = 4
+    DEFER = 5
+    DEFER_UPDATE = 6
+    UPDATE = 7
+    AUTOCOMPLETE = 8
+    MODAL = 9
+
+
+class Context(IntEnum):
+    """Interaction contexts: where a command is used."""
+
+    GUILD = 0
+    BOT_DM = 1
+    PRIVATE_CHANNEL = 2
+
+
+MAX_INTERACTIONS = 10_000
+"""Above this number, interactions whose tokens expired long ago are removed."""
+
+
+def context_of(channel: Channel) -> Context:
+    """Return the interaction context of a channel."""
+    if channel.guild:
+        return Context.GUILD
+    return Context.PRIVATE_CHANNEL if channel.others else Context.BOT_DM
 
 
 @dataclass(eq=False, kw_only=True)
 class Interaction:
-    """One interaction and what came of it; people's side of it is awaited here.
+    """One interaction with the bot's responses, which the user's side can wait for.
 
-    `source` is the message whose component was used. `modal` is the form that the bot opened,
-    `choices` what it offered while an option was typed.
+    `source` is the message whose component was used. `modal` is the modal that the bot opened,
+    `choices` are its autocomplete choices. `expires_at` is in the event loop's time.
     """
 
     id: int
     token: str
-    type: int
+    type: InteractionType
     user: User
     channel: Channel
     data: Json
     name: str
     source: Message | None = None
     parent: "Interaction | None" = None
-    callback: int | None = None
-    pending: bool = False
+    callback: CallbackType | None = None
+    is_deferred: bool = False
     failed: bool = False
-    ends: float = 0.0
+    expires_at: float = 0.0
     response: Message | None = None
     followups: list[Message] = field(default_factory=list)
     modal: Json | None = None
     choices: list[Json] | None = None
-    bell: Bell = field(default_factory=Bell)
+    notifier: Notifier = field(default_factory=Notifier)
 
     @property
-    def shown(self) -> Message | None:
-        """The message that the person ends up with, if it is there already."""
-        if self.response and not self.pending and not self.response.deleted:
+    def visible_answer(self) -> Message | None:
+        """The message that the user sees as the answer, if it exists already."""
+        if self.response and not self.is_deferred and not self.response.deleted:
             return self.response
         return next((message for message in self.followups if not message.deleted), None)
 
-    async def wait_acknowledged(self, timeout: float | None = 10.0) -> int:
-        """Wait for the callback, and give its type.
+    async def wait_acknowledged(self, timeout: float | None = 10.0) -> CallbackType:
+        """Wait for the callback, and return its type.
 
-        Raises `TimeoutError`, with Discord's own words if the bot let its time pass.
+        Raises `TimeoutError`, with Discord's own text if the bot did not acknowledge in time.
         """
-        await self.bell.until(
+        await self.notifier.wait_until(
             lambda: self.failed or self.callback, timeout, f"/{self.name}: an acknowledgement"
         )
         if self.callback is None:
@@ -78,54 +108,55 @@ class Interaction:
         return self.callback
 
     async def answer(self, timeout: float | None = 10.0) -> Message:
-        """Wait, through a deferral too, for the message that answers, and give it.
+        """Wait for the message that answers the interaction, deferred or not, and return it.
 
-        Raises `TimeoutError` if there is none in time, `ValueError` if the answer is a form.
+        Raises `TimeoutError` if none comes in time, `ValueError` if the bot opens a modal.
         """
-        started = asyncio.get_running_loop().time()
+        start = asyncio.get_running_loop().time()
         await self.wait_acknowledged(timeout)
         if self.modal is not None:
-            raise ValueError("The answer is a form: see `modal`, and `submit` it.")
+            raise ValueError("The answer is a modal: read `modal`, and call `submit`.")
         if timeout is not None:
-            timeout -= asyncio.get_running_loop().time() - started
-        return await self.bell.until(lambda: self.shown, timeout, f"an answer to {self.name}")
+            timeout -= asyncio.get_running_loop().time() - start
+        return await self.notifier.wait_until(
+            lambda: self.visible_answer, timeout, f"an answer to {self.name}"
+        )
 
-    def metadata(self) -> Json:
-        """Give the fields by which a message says that this interaction made it."""
-        owners = self.owners()
-        about: Json = {"id": str(self.id), "type": self.type, "user": self.user.json()}
-        about["authorizing_integration_owners"] = owners
-        if self.type == COMPONENT and self.source:
-            about["interacted_message_id"] = str(self.source.id)
-        if self.type == MODAL_SUBMIT and self.parent:
-            inner = self.parent.metadata()["interaction_metadata"]
-            about["triggering_interaction_metadata"] = inner
-        fields: Json = {"interaction_metadata": about}
-        if self.type == COMMAND:
-            old = {"id": str(self.id), "type": self.type, "name": self.name}
-            fields["interaction"] = old | {"user": self.user.json()}
+    def message_metadata(self) -> Json:
+        """Return the fields of a message that name this interaction as its origin."""
+        metadata: Json = {"id": str(self.id), "type": self.type, "user": self.user.json()}
+        metadata["authorizing_integration_owners"] = self.integration_owners()
+        if self.type == InteractionType.COMPONENT and self.source:
+            metadata["interacted_message_id"] = str(self.source.id)
+        if self.type == InteractionType.MODAL_SUBMIT and self.parent:
+            triggering = self.parent.message_metadata()["interaction_metadata"]
+            metadata["triggering_interaction_metadata"] = triggering
+        fields: Json = {"interaction_metadata": metadata}
+        if self.type == InteractionType.COMMAND:
+            deprecated = {"id": str(self.id), "type": self.type, "name": self.name}
+            fields["interaction"] = deprecated | {"user": self.user.json()}
         return fields
 
-    def owners(self) -> Json:
-        """Say for whom the application is installed here: the guild, nobody in a DM, or oneself."""
+    def integration_owners(self) -> Json:
+        """Return who installed the application: the user in a group, else the guild (or 0)."""
         if self.channel.others:
             return {"1": str(self.user.id)}
         return {"0": str(self.channel.guild.id if self.channel.guild else 0)}
 
 
 @dataclass(eq=False)
-class Interactions:
-    """All interactions by token; `patience` and `life` are in seconds."""
+class InteractionRegistry:
+    """Every interaction by token; the timeout and the lifetime are in seconds."""
 
-    world: World
+    state: ServerState
     gateway: Gateway
-    patience: float = 3.0
-    life: float = 900.0
+    acknowledge_timeout: float = 3.0
+    token_lifetime: float = 900.0
     by_token: dict[str, Interaction] = field(default_factory=dict)
 
     def start(
         self,
-        kind: int,
+        interaction_type: InteractionType,
         user: User,
         channel: Channel,
         data: Json,
@@ -133,73 +164,79 @@ class Interactions:
         source: Message | None = None,
         parent: Interaction | None = None,
     ) -> Interaction:
-        """Send an interaction to the bot; from now on it has `patience` seconds."""
+        """Send an interaction to the bot, which then has `acknowledge_timeout` seconds."""
         loop = asyncio.get_running_loop()
         interaction = Interaction(
-            id=self.world.snowflakes.next(),
+            id=self.state.snowflakes.next(),
             token=secrets.token_urlsafe(48),
-            type=kind,
+            type=interaction_type,
             user=user,
             channel=channel,
             data=data,
             name=name,
             source=source,
             parent=parent,
-            ends=loop.time() + self.life,
+            expires_at=loop.time() + self.token_lifetime,
         )
-        if len(self.by_token) > KEPT:
-            ended = loop.time() - self.life
-            self.by_token = {t: one for t, one in self.by_token.items() if one.ends > ended}
+        if len(self.by_token) > MAX_INTERACTIONS:
+            oldest = loop.time() - self.token_lifetime
+            self.by_token = {t: i for t, i in self.by_token.items() if i.expires_at > oldest}
         self.by_token[interaction.token] = interaction
-        loop.call_later(self.patience, self._fail, interaction)
-        guild = channel.guild
+        loop.call_later(self.acknowledge_timeout, self._fail_unacknowledged, interaction)
+        guild_id = channel.guild.id if channel.guild else None
         payload = self._payload(interaction)
-        self.gateway.dispatch(
-            Dispatch("INTERACTION_CREATE", payload, guild_id=guild.id if guild else None)
-        )
+        self.gateway.dispatch(Dispatch("INTERACTION_CREATE", payload, guild_id=guild_id))
         return interaction
 
-    def waiting(self, interaction_id: int, token: str) -> Interaction:
+    def find_unacknowledged(self, interaction_id: int, token: str) -> Interaction:
         """Find an interaction to acknowledge, or raise `DiscordError` (10062, 40060)."""
         interaction = self.by_token.get(token)
         if interaction is None or interaction.id != interaction_id or interaction.failed:
-            raise DiscordError(Problem.UNKNOWN_INTERACTION)
+            raise DiscordError(ErrorCode.UNKNOWN_INTERACTION)
         if interaction.callback is not None:
-            raise DiscordError(Problem.ALREADY_ACKNOWLEDGED)
+            raise DiscordError(ErrorCode.ALREADY_ACKNOWLEDGED)
         return interaction
 
-    def acknowledged(self, application_id: int, token: str) -> Interaction:
+    def find_acknowledged(self, application_id: int, token: str) -> Interaction:
         """Find an interaction to follow up, or raise `DiscordError` (10015, 50027)."""
         interaction = self.by_token.get(token)
-        ours = application_id == self.world.application_id
-        if not ours or interaction is None or interaction.callback is None:
-            raise DiscordError(Problem.UNKNOWN_WEBHOOK)
-        if asyncio.get_running_loop().time() > interaction.ends:
-            raise DiscordError(Problem.INVALID_WEBHOOK_TOKEN)
+        is_own = application_id == self.state.application_id
+        if not is_own or interaction is None or interaction.callback is None:
+            raise DiscordError(ErrorCode.UNKNOWN_WEBHOOK)
+        if asyncio.get_running_loop().time() > interaction.expires_at:
+            raise DiscordError(ErrorCode.INVALID_WEBHOOK_TOKEN)
         return interaction
 
-    def _fail(self, interaction: Interaction) -> None:
+    def _fail_unacknowledged(self, interaction: Interaction) -> None:
         if interaction.callback is None:
             interaction.failed = True
-            interaction.bell.ring()
+            interaction.notifier.notify()
 
     def _payload(self, interaction: Interaction) -> Json:
         channel, user, guild = interaction.channel, interaction.user, interaction.channel.guild
         permissions = str(int(channel.permissions(user)))
-        about: Json = {"id": str(interaction.id), "type": interaction.type, "version": 1}
-        about |= {"application_id": str(self.world.application_id), "token": interaction.token}
-        about |= {"data": interaction.data, "channel_id": str(channel.id), "locale": "en-GB"}
-        about |= {"channel": channel.json() | {"permissions": permissions}, "entitlements": []}
-        own = channel.permissions(self.world.bot) if channel.guild else ORDINARY
-        about |= {"app_permissions": str(int(own))}
-        about |= {"authorizing_integration_owners": interaction.owners()}
-        context = 0 if guild else 2 if channel.others else 1
-        about |= {"context": context, "attachment_size_limit": FILE_LIMIT}
+        bot_permissions = channel.permissions(self.state.bot) if guild else DEFAULT_PERMISSIONS
+        payload: Json = {
+            "id": str(interaction.id),
+            "type": interaction.type,
+            "version": 1,
+            "application_id": str(self.state.application_id),
+            "token": interaction.token,
+            "data": interaction.data,
+            "channel_id": str(channel.id),
+            "channel": channel.json() | {"permissions": permissions},
+            "context": context_of(channel),
+            "locale": "en-GB",
+            "entitlements": [],
+            "app_permissions": str(int(bot_permissions)),
+            "authorizing_integration_owners": interaction.integration_owners(),
+            "attachment_size_limit": MAX_FILE_SIZE,
+        }
         if interaction.source:
-            about["message"] = interaction.source.json()
+            payload["message"] = interaction.source.json()
         if guild is None:
-            return about | {"user": user.json()}
-        about |= {"guild_id": str(guild.id), "guild_locale": "en-US"}
-        about["guild"] = {"id": str(guild.id), "locale": "en-US", "features": []}
+            return payload | {"user": user.json()}
+        payload |= {"guild_id": str(guild.id), "guild_locale": "en-US"}
+        payload["guild"] = {"id": str(guild.id), "locale": "en-US", "features": []}
         member = guild.members[user.id].json()
-        return about | {"member": member | {"permissions": permissions}}
+        return payload | {"member": member | {"permissions": permissions}}

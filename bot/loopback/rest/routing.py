@@ -1,6 +1,6 @@
-"""What every REST request goes through: token, rate limit, body, OpenAPI, and errors as JSON.
+"""Request handling for every REST route: token, rate limit, body, validation, JSON errors.
 
-A route is a plain function from a `Request` to a `Reply`; this room puts them on aiohttp.
+A route is a plain function from a `Request` to a `Reply`; `add_routes` adds it to aiohttp.
 """
 
 import json
@@ -11,52 +11,69 @@ from typing import Any
 
 from aiohttp import web
 
-from ..payloads.composing import File
-from ..state.errors import NOT, DiscordError, Problem, invalid
-from ..state.places import Channel, Guild
-from ..state.wire import Json, encode
-from .backend import Backend
-from .ratelimit import Limiter, Verdict
+from ..gateway.sessions import Gateway
+from ..payloads.application_commands import CommandRegistry
+from ..payloads.message_payloads import UploadedFile
+from ..state.encoding import Json, encode_json
+from ..state.errors import TYPE_ERRORS, DiscordError, ErrorCode, form_error
+from ..state.guilds import Channel, Guild
+from ..state.server_state import ServerState
+from .interactions import InteractionRegistry
+from .rate_limits import RateLimiter, RateLimitResult
+from .validation import PayloadValidator
 
 _log = logging.getLogger(__name__)
 
-API = "/api/v10"
-BODY_LIMIT = 128 * 1024 * 1024  # bytes; single files are refused above their own, lower limit
+API_PATH = "/api/v10"
+MAX_BODY_SIZE = 128 * 1024 * 1024  # bytes; each file has its own, lower limit
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The parts of the server that routes and user actions work on."""
+
+    state: ServerState
+    gateway: Gateway
+    interactions: InteractionRegistry
+    commands: CommandRegistry
+    rate_limiter: RateLimiter
+    validator: PayloadValidator
+    token: str
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request that was let in: path parameters, query, JSON body, uploaded files."""
+    """An accepted request: path parameters, query, JSON body and uploaded files."""
 
     backend: Backend
     path: dict[str, str]
     query: dict[str, str]
     body: Any
-    files: list[File] = field(default_factory=list)
+    files: list[UploadedFile] = field(default_factory=list)
 
-    def number(self, name: str) -> int:
-        """Give the snowflake in the path under `name`, or raise `DiscordError` (50035)."""
+    def snowflake(self, name: str) -> int:
+        """Return the path parameter `name` as an id, or raise `DiscordError` (50035)."""
         if not self.path[name].isdecimal():
             text = f'Value "{self.path[name]}" is not snowflake.'
-            raise invalid(name, "NUMBER_TYPE_COERCE", text)
+            raise form_error(name, "NUMBER_TYPE_COERCE", text)
         return int(self.path[name])
 
     def channel(self) -> Channel:
-        """Give the channel in the path, or raise `DiscordError` (10003)."""
-        if channel := self.backend.world.channels.get(self.number("channel_id")):
+        """Return the channel in the path, or raise `DiscordError` (10003)."""
+        if channel := self.backend.state.channels.get(self.snowflake("channel_id")):
             return channel
-        raise DiscordError(Problem.UNKNOWN_CHANNEL)
+        raise DiscordError(ErrorCode.UNKNOWN_CHANNEL)
 
     def guild(self) -> Guild:
-        """Give the guild in the path, or raise `DiscordError` (10004)."""
-        if guild := self.backend.world.guilds.get(self.number("guild_id")):
+        """Return the guild in the path, or raise `DiscordError` (10004)."""
+        if guild := self.backend.state.guilds.get(self.snowflake("guild_id")):
             return guild
-        raise DiscordError(Problem.UNKNOWN_GUILD)
+        raise DiscordError(ErrorCode.UNKNOWN_GUILD)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: `data` as JSON, or nothing at all (204) for None."""
+    """A response: `data` as JSON, or status 204 without a body if it is None."""
 
     data: Any
     status: int = 200
@@ -64,113 +81,120 @@ class Reply:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route; `open` ones are authorised by the token in their path, not by the bot's."""
+    """A route; `has_path_token` means that its path has a token in place of the bot's."""
 
     method: str
     path: str
     run: Callable[[Request], Reply]
-    open: bool = False
+    has_path_token: bool = False
 
     @property
-    def takes_list(self) -> bool:
-        """Whether the body is a list, as in one route alone, and not an object."""
-        return self.method == "PUT" and self.path.endswith("/commands")
+    def body_type(self) -> type:
+        """The JSON type of the body: a list for one route, an object for every other."""
+        return list if self.method == "PUT" and self.path.endswith("/commands") else dict
 
     @property
     def bucket(self) -> str:
-        """The rate-limit bucket; creating messages has one of its own."""
-        creates = (self.method, self.path) == ("POST", "/channels/{channel_id}/messages")
-        return "messages" if creates else f"{self.method} {self.path}"
+        """The rate-limit bucket; creating messages has its own."""
+        creates_message = (self.method, self.path) == ("POST", "/channels/{channel_id}/messages")
+        return "messages" if creates_message else f"{self.method} {self.path}"
 
 
-def add(app: web.Application, backend: Backend, endpoints: list[Endpoint]) -> None:
-    """Put routes on the application, the literal paths (`@me`) before those with parameters."""
+def add_routes(app: web.Application, backend: Backend, endpoints: list[Endpoint]) -> None:
+    """Add routes, the literal paths (`@me`) before those with parameters."""
     for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.path.count("{")):
 
         async def handle(request: web.Request, endpoint: Endpoint = endpoint) -> web.Response:
             return await _handle(backend, endpoint, request)
 
-        app.router.add_route(endpoint.method, API + endpoint.path, handle)
+        app.router.add_route(endpoint.method, API_PATH + endpoint.path, handle)
 
 
 async def _handle(backend: Backend, endpoint: Endpoint, request: web.Request) -> web.Response:
-    if not endpoint.open and request.headers.get("Authorization") != f"Bot {backend.token}":
-        return error(DiscordError(Problem.UNAUTHORIZED))
-    verdict = _judge(backend.limiter, endpoint, request)
-    if verdict.retry_after is not None:
-        backend.contract.check_limited(verdict.json())
-        return _response(429, verdict.json(), verdict.headers)
+    method, path, validator = endpoint.method, endpoint.path, backend.validator
+    if (
+        not endpoint.has_path_token
+        and request.headers.get("Authorization") != f"Bot {backend.token}"
+    ):
+        return error_response(DiscordError(ErrorCode.UNAUTHORIZED))
+    limit = _count_request(backend.rate_limiter, endpoint, request)
+    if limit.retry_after is not None:
+        validator.check_response(method, path, 429, limit.json())
+        return _json_response(429, limit.json(), limit.headers)
     try:
-        body, files = await _body(request, list if endpoint.takes_list else dict)
+        body, files = await _read_body(request, endpoint.body_type)
         if request.body_exists:
-            backend.contract.check_request(endpoint.method, endpoint.path, body)
-        path = dict(request.match_info)
-        reply = endpoint.run(Request(backend, path, dict(request.query), body, files))
-    except DiscordError as refusal:
-        backend.contract.check_error(endpoint.method, endpoint.path, refusal.json())
-        return error(refusal, verdict.headers)
-    except Exception as fault:
-        _log.exception("%s %s failed", endpoint.method, endpoint.path)
-        # A fault of this server's own is no answer of Discord's: it is told with the violations.
-        backend.contract.violations.append(f"{endpoint.method} {endpoint.path}: {fault!r}")
-        return error(DiscordError(Problem.INTERNAL), verdict.headers)
+            validator.check_request(method, path, body)
+        parameters = dict(request.match_info)
+        reply = endpoint.run(Request(backend, parameters, dict(request.query), body, files))
+    except DiscordError as error:
+        validator.check_response(method, path, error.status, error.json())
+        return error_response(error, limit.headers)
+    except Exception as error:
+        _log.exception("%s %s failed", method, path)
+        # A bug of the loopback must fail the test even if the bot handles the error.
+        validator.violations.append(f"{method} {path}: {error!r}")
+        return error_response(DiscordError(ErrorCode.INTERNAL), limit.headers)
     if reply.data is None:
-        return web.Response(status=204, headers=verdict.headers)
-    backend.contract.check_response(endpoint.method, endpoint.path, reply.status, reply.data)
-    return _response(reply.status, reply.data, verdict.headers)
+        return web.Response(status=204, headers=limit.headers)
+    validator.check_response(method, path, reply.status, reply.data)
+    return _json_response(reply.status, reply.data, limit.headers)
 
 
-def _judge(limiter: Limiter, endpoint: Endpoint, request: web.Request) -> Verdict:
-    major = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
-    place = "+".join(request.match_info.get(name, "") for name in major)
-    # Only requests with the bot's own token count towards its limit of everything.
-    return limiter.judge(endpoint.bucket, place, counted=not endpoint.open)
+def _count_request(
+    limiter: RateLimiter, endpoint: Endpoint, request: web.Request
+) -> RateLimitResult:
+    names = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
+    resource = "+".join(request.match_info.get(name, "") for name in names)
+    # Only requests with the bot's own token count towards its global limit.
+    is_bot = not endpoint.has_path_token
+    return limiter.count(endpoint.bucket, resource, counts_globally=is_bot)
 
 
-async def _body(request: web.Request, kind: type) -> tuple[Any, list[File]]:
-    """Give the JSON of a body, plain or in the field `payload_json` of a form, and its files."""
-    files: list[File] = []
+async def _read_body(request: web.Request, expected: type) -> tuple[Any, list[UploadedFile]]:
+    """Return the JSON body, or a form's field `payload_json`, and the uploaded files."""
+    files: list[UploadedFile] = []
     if request.content_type == "multipart/form-data":
         form = await request.post()
         raw: Any = form.get("payload_json", "{}")
         for name, part in form.items():
             if isinstance(part, web.FileField):
-                index = name.removeprefix("files[").removesuffix("]")
-                number = int(index) if index.isdecimal() else len(files)
-                files.append(File(number, part.filename, part.file.read()))
+                number = name.removeprefix("files[").removesuffix("]")
+                index = int(number) if number.isdecimal() else len(files)
+                files.append(UploadedFile(index, part.filename, part.file.read()))
     else:
         raw = await request.read() or b"{}"
     try:
         body = json.loads(raw)
     except (ValueError, TypeError):
-        raise DiscordError(Problem.INVALID_JSON) from None
-    if not isinstance(body, kind):
-        raise invalid("", *NOT[kind])
+        raise DiscordError(ErrorCode.INVALID_JSON) from None
+    if not isinstance(body, expected):
+        raise form_error("", *TYPE_ERRORS[expected])
     return body, files
 
 
-def error(refusal: DiscordError, headers: dict[str, str] | None = None) -> web.Response:
-    """Give a refusal as Discord answers it."""
-    return _response(refusal.status, refusal.json(), headers or {})
+def error_response(error: DiscordError, headers: dict[str, str] | None = None) -> web.Response:
+    """Return an error as Discord sends it."""
+    return _json_response(error.status, error.json(), headers or {})
 
 
-def _response(status: int, data: Json | list[Json], headers: dict[str, str]) -> web.Response:
-    # The content type has no charset: discord.py takes a body for JSON under this one only.
+def _json_response(status: int, data: Json | list[Json], headers: dict[str, str]) -> web.Response:
+    # Without a charset: discord.py recognizes JSON only by this exact content type.
     return web.Response(
-        status=status, body=encode(data), content_type="application/json", headers=headers
+        status=status, body=encode_json(data), content_type="application/json", headers=headers
     )
 
 
 @web.middleware
-async def as_json(
+async def json_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Answer what no route takes as Discord does, in JSON."""
+    """Answer aiohttp's own errors, such as an unknown route, in Discord's JSON format."""
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        return error(DiscordError(Problem.NOT_FOUND))
+        return error_response(DiscordError(ErrorCode.NOT_FOUND))
     except web.HTTPMethodNotAllowed:
-        return error(DiscordError(Problem.METHOD_NOT_ALLOWED))
+        return error_response(DiscordError(ErrorCode.METHOD_NOT_ALLOWED))
     except web.HTTPRequestEntityTooLarge:
-        return error(DiscordError(Problem.ENTITY_TOO_LARGE))
+        return error_response(DiscordError(ErrorCode.ENTITY_TOO_LARGE))

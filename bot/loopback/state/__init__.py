@@ -1,1 +1,1 @@
-"""What there is: guilds, channels, people, messages, and how each is written as JSON."""
+"""In-memory state of the loopback Discord: users, guilds, channels, messages, files."""

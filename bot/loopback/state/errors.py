@@ -1,15 +1,15 @@
-"""Discord's refusals: their codes, their words, and the nested shape of a form error.
+"""Discord's error responses: codes, texts, and the nested form errors.
 
-Codes and texts are those of Discord's page "Opcodes and Status Codes", section "JSON".
+Codes and texts come from Discord's page "Opcodes and Status Codes", section "JSON".
 """
 
 from enum import Enum
 
-from .wire import Json
+from .encoding import Json
 
 
-class Problem(Enum):
-    """A refusal: Discord's code, the HTTP status that it comes with, and its words."""
+class ErrorCode(Enum):
+    """An error: Discord's code, the HTTP status, and Discord's text."""
 
     UNAUTHORIZED = (0, 401, "401: Unauthorized")
     NOT_FOUND = (0, 404, "404: Not Found")
@@ -29,7 +29,7 @@ class Problem(Enum):
     ENTITY_TOO_LARGE = (40005, 413, "Request entity too large")
     ALREADY_ACKNOWLEDGED = (40060, 400, "Interaction has already been acknowledged.")
     MISSING_ACCESS = (50001, 403, "Missing Access")
-    OTHERS_MESSAGE = (50005, 403, "Cannot edit a message authored by another user")
+    NOT_MESSAGE_AUTHOR = (50005, 403, "Cannot edit a message authored by another user")
     EMPTY_MESSAGE = (50006, 400, "Cannot send an empty message")
     CANNOT_MESSAGE_USER = (50007, 403, "Cannot send messages to this user")
     MISSING_PERMISSIONS = (50013, 403, "Missing Permissions")
@@ -39,89 +39,92 @@ class Problem(Enum):
 
 
 class DiscordError(Exception):
-    """A request was refused; carries what is answered.
+    """A refused request.
 
-    Attributes: `problem`, and `errors`, the nested details of an invalid form, or None.
+    Attributes: `code`, and `errors`, the nested details of an invalid form, or None.
     """
 
-    def __init__(self, problem: Problem, errors: Json | None = None) -> None:
-        self.problem = problem
+    def __init__(self, code: ErrorCode, errors: Json | None = None) -> None:
+        self.code = code
         self.errors = errors
-        super().__init__(f"{problem.value[2]} ({problem.value[0]})" + _one_line(errors))
+        super().__init__(f"{code.value[2]} ({code.value[0]})" + _format_errors(errors))
 
     @property
     def status(self) -> int:
-        """The HTTP status of the answer."""
-        return self.problem.value[1]
+        """The HTTP status of the response."""
+        return self.code.value[1]
 
     def json(self) -> Json:
-        """Give the body of the answer."""
-        code, _, text = self.problem.value
+        """Return the body of the response."""
+        code, _, text = self.code.value
         body: Json = {"message": text, "code": code}
         return body | {"errors": self.errors} if self.errors else body
 
 
-class Form:
-    """Collects what is wrong in a request body, so that all of it is told at once."""
+class FormErrors:
+    """Collects every error of a request body, so that one response lists them all.
+
+    A `path` names a field by dots: `embeds.0.title`.
+    """
 
     def __init__(self) -> None:
         self._errors: Json = {}
 
-    def wrong(self, where: str, code: str, message: str) -> None:
-        """Note that the field `where` (`embeds.0.title`) is refused with `code` and `message`."""
+    def add(self, path: str, code: str, message: str) -> None:
+        """Add an error of the field at `path`."""
         node = self._errors
-        for step in filter(None, where.split(".")):
+        for step in filter(None, path.split(".")):
             node = node.setdefault(step, {})
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
-    def required(self, where: str) -> None:
-        """Note that the field `where` is missing."""
-        self.wrong(where, "BASE_TYPE_REQUIRED", "This field is required")
+    def add_missing(self, path: str) -> None:
+        """Add the error of a missing required field."""
+        self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
 
-    def typed(self, body: Json, types: dict[str, type]) -> None:
-        """Note each field of `body` that is neither null nor of its type."""
-        for name, kind in types.items():
-            if not isinstance(body.get(name), kind | None):
-                self.wrong(name, *NOT[kind])
+    def check_types(self, body: Json, types: dict[str, type]) -> None:
+        """Add an error for each field of `body` that is neither null nor of its type."""
+        for name, expected in types.items():
+            if not isinstance(body.get(name), expected | None):
+                self.add(name, *TYPE_ERRORS[expected])
 
-    def at_most(self, where: str, value: object, limit: int) -> None:
-        """Note a text or list `value` at `where` that is longer than `limit`."""
+    def check_max_length(self, path: str, value: object, limit: int) -> None:
+        """Add an error if the string or list `value` is longer than `limit`."""
         if isinstance(value, str | list) and len(value) > limit:
             text = f"Must be {limit} or fewer in length."
-            self.wrong(where, "BASE_TYPE_MAX_LENGTH", text)
+            self.add(path, "BASE_TYPE_MAX_LENGTH", text)
 
     @property
-    def valid(self) -> bool:
-        """Whether nothing was noted so far."""
+    def is_empty(self) -> bool:
+        """Whether no error was added."""
         return not self._errors
 
-    def check(self) -> None:
-        """Raise `DiscordError` (50035) if anything was noted."""
+    def raise_if_any(self) -> None:
+        """Raise `DiscordError` (50035) if an error was added."""
         if self._errors:
-            raise DiscordError(Problem.INVALID_FORM, self._errors)
+            raise DiscordError(ErrorCode.INVALID_FORM, self._errors)
 
 
-NOT: dict[type, tuple[str, str]] = {
+TYPE_ERRORS: dict[type, tuple[str, str]] = {
     str: ("STRING_TYPE_CONVERT", "Could not interpret as string."),
     int: ("NUMBER_TYPE_COERCE", "Value is not int."),
     bool: ("BOOLEAN_TYPE_CONVERT", "Must be either true or false."),
     list: ("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType"),
     dict: ("DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType"),
 }
-"""The code and the words for a value that is not of a type."""
+"""Discord's code and text for a value that is not of the expected type."""
 
 
-def invalid(where: str, code: str, message: str) -> DiscordError:
-    """Give the refusal of a form with one wrong field."""
-    form = Form()
-    form.wrong(where, code, message)
-    return DiscordError(Problem.INVALID_FORM, form._errors)
+def form_error(path: str, code: str, message: str) -> DiscordError:
+    """Return the error response for one wrong field."""
+    errors = FormErrors()
+    errors.add(path, code, message)
+    return DiscordError(ErrorCode.INVALID_FORM, errors._errors)
 
 
-def _one_line(errors: Json | None, where: str = "") -> str:
-    """Give nested errors as text: `: content: Must be 2000 or fewer in length.`."""
+def _format_errors(errors: Json | None, path: str = "") -> str:
+    """Return nested errors as one line: `: content: Must be 2000 or fewer in length.`."""
     if not errors:
         return ""
-    own = "".join(f": {where}: {error['message']}" for error in errors.get("_errors", []))
-    steps = ((f"{where}.{key}".lstrip("."), value) for key, value in errors.items())
-    return own + "".join(_one_line(v, at) for at, v in steps if isinstance(v, dict))
+    own = "".join(f": {path}: {error['message']}" for error in errors.get("_errors", []))
+    inner = ((f"{path}.{key}".lstrip("."), value) for key, value in errors.items())
+    return own + "".join(_format_errors(v, at) for at, v in inner if isinstance(v, dict))

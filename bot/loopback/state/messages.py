@@ -1,4 +1,4 @@
-"""Messages and the files attached to them, with the JSON that they are sent as."""
+"""Messages and their attachments, with the JSON objects that Discord sends for them."""
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -8,19 +8,19 @@ from io import BytesIO
 
 from PIL import Image
 
-from .bell import Bell
-from .people import Role, User
-from .places import Channel
-from .wire import Json, timestamp
+from .encoding import Json, format_timestamp
+from .guilds import Channel
+from .notifier import Notifier
+from .users import Role, User
 
-PLAIN, REPLY, COMMAND_REPLY, MENU_REPLY = 0, 19, 20, 23
-"""Types of messages: ordinary, a reply, and the answers to a slash or context-menu command."""
+DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND = 0, 19, 20, 23
+"""Message types: ordinary, reply, response to a slash command or to a context-menu command."""
 
-_PICTURES = ("PNG", "JPEG", "GIF", "WEBP")
+_IMAGE_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 class MessageFlag(IntFlag):
-    """The flags of a message that this server knows."""
+    """The message flags that the loopback supports."""
 
     SUPPRESS_EMBEDS = 1 << 2
     EPHEMERAL = 1 << 6
@@ -34,7 +34,7 @@ NO_FLAGS = MessageFlag(0)
 
 @dataclass(eq=False)
 class Attachment:
-    """A file in a message; `data` is served back at `url`."""
+    """A file in a message; the server sends `data` from `url`."""
 
     id: int
     filename: str
@@ -45,26 +45,26 @@ class Attachment:
     ephemeral: bool = False
 
     @cached_property
-    def extent(self) -> Json:
-        """`width` and `height` in pixels; nothing of what is no picture."""
+    def image_size(self) -> Json:
+        """`width` and `height` in pixels; empty if the file is no image."""
         try:
-            with Image.open(BytesIO(self.data), formats=_PICTURES) as picture:
-                return {"width": picture.width, "height": picture.height}
+            with Image.open(BytesIO(self.data), formats=_IMAGE_FORMATS) as image:
+                return {"width": image.width, "height": image.height}
         except (OSError, ValueError, Image.DecompressionBombError):
             return {}
 
     def json(self) -> Json:
-        """Give the attachment object."""
-        about: Json = {"id": str(self.id), "filename": self.filename, "size": len(self.data)}
-        about |= {"url": self.url, "proxy_url": self.url} | self.extent
-        extras = {"content_type": self.content_type, "description": self.description}
-        about |= {key: value for key, value in extras.items() if value}
-        return about | {"ephemeral": True} if self.ephemeral else about
+        """Return the attachment object."""
+        attachment: Json = {"id": str(self.id), "filename": self.filename, "size": len(self.data)}
+        attachment |= {"url": self.url, "proxy_url": self.url} | self.image_size
+        optional = {"content_type": self.content_type, "description": self.description}
+        attachment |= {key: value for key, value in optional.items() if value}
+        return attachment | {"ephemeral": True} if self.ephemeral else attachment
 
 
 @dataclass(eq=False)
 class Draft:
-    """What a message says, before or between its sendings: all that an edit can change."""
+    """The content of a message before it is sent: every field that an edit can change."""
 
     content: str = ""
     embeds: list[Json] = field(default_factory=list)
@@ -78,84 +78,87 @@ class Draft:
 
 @dataclass(eq=False, kw_only=True)
 class Message(Draft):
-    """A message in a channel; `visible_to` is None for all, or the one who may see it."""
+    """A message in a channel; only `visible_to` sees it, or everyone if that is None."""
 
     id: int
     channel: Channel
     author: User
-    sent: datetime
-    type: int = PLAIN
+    sent_at: datetime
+    type: int = DEFAULT
     tts: bool = False
     nonce: str | int | None = None
     reference: "Message | None" = None
-    edited: datetime | None = None
+    edited_at: datetime | None = None
     deleted: bool = False
     visible_to: User | None = None
     interaction: Json | None = None
     reactions: dict[str, list[User]] = field(default_factory=dict)
     replies: "list[Message]" = field(default_factory=list)
-    bell: Bell = field(default_factory=Bell)
+    notifier: Notifier = field(default_factory=Notifier)
 
     def draft(self) -> Draft:
-        """Give what it says now, to be changed and put back by an edit."""
+        """Return a copy of the editable content."""
         return Draft(**{part.name: getattr(self, part.name) for part in fields(Draft)})
 
     @property
     def ephemeral(self) -> bool:
-        """Whether one person alone sees it."""
+        """Whether only one person sees it."""
         return bool(self.flags & MessageFlag.EPHEMERAL)
 
     @property
     def loading(self) -> bool:
-        """Whether it still says that the bot is thinking."""
+        """Whether it is a deferred response without content yet."""
         return bool(self.flags & MessageFlag.LOADING)
 
-    def json(self, *, follow: bool = True) -> Json:
-        """Give the message object; `follow` adds the message that it refers to."""
-        shown = [] if self.flags & MessageFlag.SUPPRESS_EMBEDS else self.embeds
-        about: Json = {"id": str(self.id), "channel_id": str(self.channel.id), "type": self.type}
-        about |= {"author": self.author.json(), "content": self.content, "embeds": shown}
-        about |= {"attachments": [file.json() for file in self.attachments]}
-        about |= {"components": self.components, "flags": int(self.flags), "tts": self.tts}
-        about |= {"mentions": [user.json() for user in self.mentions], "pinned": False}
-        about |= {"mention_roles": [str(role.id) for role in self.mention_roles]}
-        about |= {"mention_everyone": self.mention_everyone, "timestamp": timestamp(self.sent)}
-        about["edited_timestamp"] = timestamp(self.edited) if self.edited else None
+    def json(self, *, include_referenced: bool = True) -> Json:
+        """Return the message object, by default with the message that it refers to."""
+        embeds = [] if self.flags & MessageFlag.SUPPRESS_EMBEDS else self.embeds
+        edited_at = format_timestamp(self.edited_at) if self.edited_at else None
+        message: Json = {"id": str(self.id), "channel_id": str(self.channel.id), "type": self.type}
+        message |= {"author": self.author.json(), "content": self.content, "embeds": embeds}
+        message |= {"attachments": [file.json() for file in self.attachments]}
+        message |= {"components": self.components, "flags": int(self.flags), "tts": self.tts}
+        message |= {"mentions": [user.json() for user in self.mentions], "pinned": False}
+        message |= {"mention_roles": [str(role.id) for role in self.mention_roles]}
+        message |= {"mention_everyone": self.mention_everyone}
+        message |= {"timestamp": format_timestamp(self.sent_at), "edited_timestamp": edited_at}
         if self.nonce is not None:
-            about["nonce"] = self.nonce
+            message["nonce"] = self.nonce
         if self.reactions:
-            about["reactions"] = [_reaction(emoji, who) for emoji, who in self.reactions.items()]
-        return about | (self.interaction or {}) | self._reference_json(follow)
+            reactions = [_reaction_json(emoji, users) for emoji, users in self.reactions.items()]
+            message["reactions"] = reactions
+        return message | (self.interaction or {}) | self._reference_json(include_referenced)
 
-    def _reference_json(self, follow: bool) -> Json:
+    def _reference_json(self, include_referenced: bool) -> Json:
         if self.reference is None:
             return {}
-        to: Json = {"type": 0, "channel_id": str(self.reference.channel.id)}
-        to["message_id"] = str(self.reference.id)
+        reference: Json = {"type": 0, "channel_id": str(self.reference.channel.id)}
+        reference["message_id"] = str(self.reference.id)
         if guild := self.reference.channel.guild:
-            to["guild_id"] = str(guild.id)
-        about: Json = {"message_reference": to}
-        if follow:
-            gone = self.reference.deleted
-            about["referenced_message"] = None if gone else self.reference.json(follow=False)
-        return about
+            reference["guild_id"] = str(guild.id)
+        result: Json = {"message_reference": reference}
+        if include_referenced:
+            deleted = self.reference.deleted
+            referenced = None if deleted else self.reference.json(include_referenced=False)
+            result["referenced_message"] = referenced
+        return result
 
 
-def _reaction(emoji: str, who: list[User]) -> Json:
-    mine = any(user.bot for user in who)
-    counts = {"count": len(who), "count_details": {"burst": 0, "normal": len(who)}}
-    return {"emoji": emoji_json(emoji), "me": mine, "me_burst": False, "burst_colors": []} | counts
+def _reaction_json(emoji: str, users: list[User]) -> Json:
+    reaction: Json = {"emoji": emoji_json(emoji), "me": any(user.bot for user in users)}
+    reaction |= {"count": len(users), "count_details": {"burst": 0, "normal": len(users)}}
+    return reaction | {"me_burst": False, "burst_colors": []}
 
 
 def emoji_json(emoji: str) -> Json:
-    """Give the partial emoji object of `👍`, or of a guild's own `name:id`."""
-    name, _, number = emoji.partition(":")
-    return {"id": number or None, "name": name}
+    """Return the partial emoji object of `👍`, or of a guild's custom emoji `name:id`."""
+    name, _, emoji_id = emoji.partition(":")
+    return {"id": emoji_id or None, "name": name}
 
 
-def withheld(message: Json) -> Json:
-    """Give `message` without what the MESSAGE_CONTENT intent covers, as Discord sends it then."""
-    bare = message | {"content": "", "embeds": [], "attachments": [], "components": []}
-    if bare.get("referenced_message"):
-        bare["referenced_message"] = withheld(bare["referenced_message"])
-    return bare
+def strip_content(message: Json) -> Json:
+    """Return the message object without the fields that need the MESSAGE_CONTENT intent."""
+    stripped = message | {"content": "", "embeds": [], "attachments": [], "components": []}
+    if stripped.get("referenced_message"):
+        stripped["referenced_message"] = strip_content(stripped["referenced_message"])
+    return stripped

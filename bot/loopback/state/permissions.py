@@ -1,10 +1,10 @@
-"""What someone may do, and which events a session asked for: Discord's two bit fields."""
+"""Discord's bit fields: member permissions and gateway intents."""
 
 from enum import IntFlag
 
 
 class Permission(IntFlag):
-    """The permissions that this server tells apart (Discord's page "Permissions")."""
+    """The permissions that the loopback enforces (Discord's page "Permissions")."""
 
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
@@ -23,12 +23,12 @@ class Permission(IntFlag):
     SEND_MESSAGES_IN_THREADS = 1 << 38
 
 
-NOTHING = Permission(0)
+NO_PERMISSIONS = Permission(0)
 
-EVERYTHING = Permission((1 << 50) - 1)
-"""What an owner and an administrator may."""
+ALL_PERMISSIONS = Permission((1 << 50) - 1)
+"""The permissions of a guild's owner and of administrators."""
 
-ORDINARY = (
+DEFAULT_PERMISSIONS = (
     Permission.ADD_REACTIONS
     | Permission.VIEW_CHANNEL
     | Permission.SEND_MESSAGES
@@ -39,11 +39,11 @@ ORDINARY = (
     | Permission.USE_APPLICATION_COMMANDS
     | Permission.SEND_MESSAGES_IN_THREADS
 )
-"""What everyone may in a new guild here, and in a direct message."""
+"""The permissions of @everyone in a new guild, and of both sides in direct messages."""
 
 
 class Intent(IntFlag):
-    """The groups of events that a session can ask for (Discord's page "Gateway")."""
+    """Groups of gateway events that a session subscribes to (Discord's page "Gateway")."""
 
     GUILDS = 1 << 0
     GUILD_MEMBERS = 1 << 1
@@ -57,11 +57,11 @@ class Intent(IntFlag):
     MESSAGE_CONTENT = 1 << 15
 
 
-ALWAYS = Intent(0)
-"""The intent of events that every session gets."""
+NO_INTENT = Intent(0)
+"""The intent of events that every session receives."""
 
-PRIVILEGED = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
-"""The intents that an application is granted in the developer portal, or not."""
+PRIVILEGED_INTENTS = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
+"""The intents that an application must enable in the developer portal."""
 
 KNOWN_INTENTS = sum(1 << bit for bit in (*range(17), 20, 21, 24, 25))
-"""Every bit that Discord gives a meaning; any other closes the connection with 4013."""
+"""Every intent bit that Discord defines; any other bit closes the connection with 4013."""

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..payloads import commands as kinds
+from ..payloads.application_commands import CommandType, OptionType
 from ..payloads.components import CHANNEL_SELECT, MENTIONABLE_SELECT, ROLE_SELECT, USER_SELECT
 from ..server import Loopback
-from ..state.people import User
-from ..state.places import Channel
-from ..state.wire import Json
+from ..state.encoding import Json
+from ..state.guilds import Channel
+from ..state.users import User
 from .components import components_by_number, latest_interactive_message, select_options
 from .local_commands import LOCAL_COMMANDS
 from .session import channels_by_name, people_by_name
@@ -23,10 +23,10 @@ _LIMIT = 25
 _SELECT_LINE = re.compile(r"([0-9]{1,3})\s+(?:.*,)?\s*([^,]*)", re.DOTALL)
 
 _OPTION_TYPES = {
-    USER_SELECT: kinds.USER,
-    ROLE_SELECT: kinds.ROLE,
-    MENTIONABLE_SELECT: kinds.MENTIONABLE,
-    CHANNEL_SELECT: kinds.CHANNEL,
+    USER_SELECT: OptionType.USER,
+    ROLE_SELECT: OptionType.ROLE,
+    MENTIONABLE_SELECT: OptionType.MENTIONABLE,
+    CHANNEL_SELECT: OptionType.CHANNEL,
 }
 
 Candidate = tuple[str, str]
@@ -105,7 +105,9 @@ def _select_choices(
 
 def _slash_commands(discord: Loopback, author: User, channel: Channel) -> list[Json]:
     return [
-        one for one in discord.available_commands(author, channel) if one["type"] == kinds.SLASH
+        one
+        for one in discord.available_commands(author, channel)
+        if one["type"] == CommandType.SLASH
     ]
 
 
@@ -171,7 +173,7 @@ async def _autocomplete(
     other_values: dict[str, Any] = {}
     for name, typed in parsed.values[:-1]:
         option = parsed.option(name)
-        if option and name != focused and option["type"] != kinds.ATTACHMENT:
+        if option and name != focused and option["type"] != OptionType.ATTACHMENT:
             with suppress(ValueError):
                 other_values[name] = convert_value(option, typed)
 
@@ -191,7 +193,7 @@ async def _autocomplete(
 
 def _option_values(discord: Loopback, option: Json, channel: Channel) -> list[str]:
     """Return the values of an option without autocomplete, if they can be listed."""
-    if option["type"] == kinds.BOOLEAN:
+    if option["type"] == OptionType.BOOLEAN:
         return ["true", "false"]
     choices = [choice["name"] for choice in option.get("choices", [])]
     return choices or _names(discord, option["type"], channel)
@@ -201,10 +203,10 @@ def _names(discord: Loopback, option_type: int, channel: Channel) -> list[str]:
     """Return the names of members, roles or channels."""
     guild = channel.guild
     names: list[str] = []
-    if option_type in (kinds.USER, kinds.MENTIONABLE):
+    if option_type in (OptionType.USER, OptionType.MENTIONABLE):
         names += [member.user.name for member in discord.guild.members.values()]
-    if option_type in (kinds.ROLE, kinds.MENTIONABLE) and guild:
+    if option_type in (OptionType.ROLE, OptionType.MENTIONABLE) and guild:
         names += [role.name for role in guild.roles.values()]
-    if option_type == kinds.CHANNEL and guild:
+    if option_type == OptionType.CHANNEL and guild:
         names += [channel.name for channel in guild.channels.values()]
     return names

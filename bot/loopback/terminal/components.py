@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..payloads.components import BUTTON, LINK, PREMIUM, SELECTS, walk
-from ..payloads.forms import CHECKBOX_GROUP
+from ..payloads.modals import CHECKBOX_GROUP
+from ..state.encoding import Json
 from ..state.messages import Message
-from ..state.people import User
-from ..state.wire import Json
+from ..state.users import User
 
 _NOUNS = {5: "a member", 6: "a role", 7: "a member or a role", 8: "a channel"}
 """What the select menus of Discord objects offer, by component type."""
@@ -69,7 +69,7 @@ def latest_interactive_message(messages: Iterable[Message], user: User) -> Messa
         for message in messages
         if message.visible_to in (None, user) and components_by_number(message)
     )
-    return max(candidates, key=lambda message: message.edited or message.sent, default=None)
+    return max(candidates, key=lambda message: message.edited_at or message.sent_at, default=None)
 
 
 def format_components(components: Sequence[Component]) -> str:

@@ -20,8 +20,8 @@ from ..payloads.components import (
     TEXT,
     THUMBNAIL,
 )
+from ..state.encoding import Json
 from ..state.messages import Attachment, Message, MessageFlag
-from ..state.wire import Json
 from .components import Component, list_components
 from .markdown import Line, MentionFormatter, Span, parse
 
@@ -113,7 +113,7 @@ class BlockBuilder:
 
     def build(self, message: Message) -> list[Block]:
         """Return the blocks of `message`, from top to bottom, and save its attachments."""
-        payload = message.json(follow=False)
+        payload = message.json(include_referenced=False)
         blocks: list[Block] = [TextBlock(self._parse(message.content))] if message.content else []
         blocks += [self._embed(embed, message) for embed in payload["embeds"]]
         blocks += self._components(message.components, message)

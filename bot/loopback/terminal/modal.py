@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..payloads import commands as kinds
+from ..payloads.application_commands import OptionType
 from ..payloads.components import LABEL, SELECTS, TEXT, TEXT_INPUT, walk
-from ..payloads.forms import CHECKBOX, CHECKBOX_GROUP, FILE_UPLOAD, RADIO_GROUP
-from ..state.wire import Json
+from ..payloads.modals import CHECKBOX, CHECKBOX_GROUP, FILE_UPLOAD, RADIO_GROUP
+from ..state.encoding import Json
 from .components import choice_limits, default_labels, describe_choices, parse_choices
 from .console import Console
 from .slash_commands import convert_value, read_file
@@ -96,7 +96,7 @@ def _convert(field: Json, answer: str) -> Any:
     """Return the value to submit for `answer`; raises `ValueError` if it is invalid."""
     kind, name = field["type"], _label(field)
     if kind == CHECKBOX:
-        return convert_value({"name": name, "type": kinds.BOOLEAN}, answer or "no")
+        return convert_value({"name": name, "type": OptionType.BOOLEAN}, answer or "no")
     if not answer and _is_required(field):
         raise ValueError(f"{name}: this field is required.")
     if kind == TEXT_INPUT:

@@ -9,11 +9,11 @@ import asyncio
 import re
 import sys
 
-from ..payloads.commands import SLASH
-from ..rest.interactions import DEFER, Interaction
+from ..payloads.application_commands import CommandType
+from ..rest.interactions import CallbackType, Interaction
 from ..server import Loopback
+from ..state.encoding import Json
 from ..state.messages import Message
-from ..state.wire import Json
 from .completion import suggest
 from .components import (
     Component,
@@ -107,7 +107,8 @@ async def _send_message(session: Session, line: str) -> None:
 
 async def _run_slash_command(session: Session, line: str) -> None:
     registered = [*session.discord.guild_commands, *session.discord.commands]
-    name, options = parse_command(line, [one for one in registered if one["type"] == SLASH])
+    commands = [c for c in registered if c["type"] == CommandType.SLASH]
+    name, options = parse_command(line, commands)
     interaction = await session.discord.invoke(
         name, options, author=session.user, channel=session.channel
     )
@@ -146,7 +147,7 @@ async def _send_component(
 
 async def _show_response(session: Session, interaction: Interaction) -> None:
     """Wait for the response to an interaction: a message, a modal, or a timeout."""
-    edited = interaction.source.edited if interaction.source else None
+    edited = interaction.source.edited_at if interaction.source else None
     try:
         await interaction.wait_acknowledged()
     except TimeoutError:
@@ -157,19 +158,19 @@ async def _show_response(session: Session, interaction: Interaction) -> None:
         return
 
     def is_answered() -> bool:
-        message = interaction.shown
-        if message is None or (message is interaction.source and message.edited == edited):
+        message = interaction.visible_answer
+        if message is None or (message is interaction.source and message.edited_at == edited):
             return False
-        return message in session.shown and session.shown[message] == message.edited
+        return message in session.shown and session.shown[message] == message.edited_at
 
-    is_deferred = interaction.callback == DEFER
+    is_deferred = interaction.callback == CallbackType.DEFER
     is_interactive = session.console.is_interactive
     if is_deferred and is_interactive and not await session.wait_until(is_answered, THINKING_DELAY):
         await session.console.write(f"{session.discord.bot.name} is thinking…")
     # On a terminal the answer may arrive while the next line is typed. A pipe waits for it.
     must_wait = is_deferred and not is_interactive
     now = asyncio.get_running_loop().time()
-    timeout = interaction.ends - now if must_wait else ANSWER_TIMEOUT
+    timeout = interaction.expires_at - now if must_wait else ANSWER_TIMEOUT
     if not await session.wait_until(is_answered, timeout) and must_wait:
         await session.console.write(_NO_ANSWER)
 

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..event_stream import VisibleEvent
 from ..server import Loopback
-from ..state.bell import Bell
+from ..state.guilds import Channel
 from ..state.messages import Message
-from ..state.people import User
+from ..state.notifier import Notifier
 from ..state.permissions import Permission
-from ..state.places import Channel
-from ..watching import Event
+from ..state.users import User
 from .console import Console, PipeConsole
 from .message_blocks import BlockBuilder, SavedAttachments
 
@@ -30,14 +30,14 @@ class Session:
     attachments: SavedAttachments = field(default_factory=SavedAttachments)
     shown: dict[Message, datetime | None] = field(default_factory=dict)
     """Each message shown so far, with its edit time when it was last shown."""
-    bell: Bell = field(default_factory=Bell)
+    notifier: Notifier = field(default_factory=Notifier)
 
     @property
     def prompt(self) -> str:
         """The prompt before each line: `ada in #general > `."""
         return f"{self.user.name} in {channel_label(self.channel)} > "
 
-    async def show_events(self, events: AsyncIterator[Event]) -> None:
+    async def show_events(self, events: AsyncIterator[VisibleEvent]) -> None:
         """Show each event that the current user can see."""
         builder = BlockBuilder(self._format_mention, self.attachments)
         async for event in events:
@@ -47,27 +47,27 @@ class Session:
             if event.kind == "deleted" and message in self.shown and self.console.is_interactive:
                 await self.console.write(f"{message.author.name} deleted a message.")
             elif event.kind in ("created", "edited") and not self._is_outdated(message):
-                self.shown[message] = message.edited
+                self.shown[message] = message.edited_at
                 await self.console.show_message(message, builder, self._tags(event))
-                self.bell.ring()
+                self.notifier.notify()
 
     async def wait_until(self, condition: Callable[[], object], timeout: float) -> bool:
         """Wait until `condition()` is true; return False after `timeout` seconds."""
         try:
-            await self.bell.until(condition, timeout, "an answer")
+            await self.notifier.wait_until(condition, timeout, "an answer")
         except TimeoutError:
             return False
         return True
 
-    def _can_see(self, event: Event) -> bool:
+    def _can_see(self, event: VisibleEvent) -> bool:
         can_view = event.channel.permissions(self.user) & Permission.VIEW_CHANNEL
         return bool(can_view) and event.visible_to in (None, self.user)
 
     def _is_outdated(self, message: Message) -> bool:
         """Whether the message is deleted, or its latest edit has been shown already."""
-        return message.deleted or self.shown.get(message, 0) == message.edited
+        return message.deleted or self.shown.get(message, 0) == message.edited_at
 
-    def _tags(self, event: Event) -> list[str]:
+    def _tags(self, event: VisibleEvent) -> list[str]:
         tags = ["edited"] if event.kind == "edited" else []
         if event.visible_to:
             tags.append(f"only {event.visible_to.name} sees this")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..payloads import commands as kinds
-from ..state.wire import Json
+from ..payloads.application_commands import OptionType
+from ..state.encoding import Json
 
 _OPTION = re.compile(r"""(?:^|(?<=\s))(?P<name>[-_'\w]+):(?P<quoted>"[^"]*"(?=\s|$))?""")
-_NESTED = (kinds.SUBCOMMAND, kinds.GROUP)
+_NESTED = (OptionType.SUBCOMMAND, OptionType.SUBCOMMAND_GROUP)
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -50,7 +50,7 @@ def parse_partial(line: str, commands: Sequence[Json]) -> ParsedLine:
     matches = list(_OPTION.finditer(line))
     ends = [*(match.start() for match in matches[1:]), len(line)]
     words = tuple(line[: matches[0].start() if matches else None].split())
-    node: Json | None = {"options": [one | {"type": kinds.SUBCOMMAND} for one in commands]}
+    node: Json | None = {"options": [one | {"type": OptionType.SUBCOMMAND} for one in commands]}
     for word in words:
         nested = [o for o in (node or {}).get("options", []) if o["type"] in _NESTED]
         node = next((one for one in nested if one["name"] == word), None)
@@ -104,18 +104,18 @@ def parse_command(line: str, commands: Sequence[Json]) -> tuple[str, dict[str, A
 def convert_value(option: Json, text: str) -> Any:
     """Convert `text` to the value that Discord sends for `option`; raises `ValueError`."""
     name, kind = option["name"], option["type"]
-    if kind == kinds.ATTACHMENT:
+    if kind == OptionType.ATTACHMENT:
         return read_file(text)
-    if kind == kinds.BOOLEAN:
+    if kind == OptionType.BOOLEAN:
         if text.lower() not in _BOOLEANS:
             raise ValueError(f"{name}: {text!r} isn't true or false.")
         return _BOOLEANS[text.lower()]
-    if kind not in (kinds.INTEGER, kinds.NUMBER) or any(
+    if kind not in (OptionType.INTEGER, OptionType.NUMBER) or any(
         text == choice["name"] for choice in option.get("choices", [])
     ):
         return text
     try:
-        number = int(text) if kind == kinds.INTEGER else float(text)
+        number = int(text) if kind == OptionType.INTEGER else float(text)
         is_finite = math.isfinite(number)
     except (OverflowError, ValueError):
         is_finite = False

@@ -11,10 +11,10 @@ from typing import Any
 
 from ..rest.interactions import Interaction
 from ..server import Loopback
+from ..state.encoding import Json
+from ..state.guilds import Channel
 from ..state.messages import Message
-from ..state.people import User
-from ..state.places import Channel
-from ..state.wire import Json
+from ..state.users import User
 from .serialization import can_see, visible_channels
 
 Upload = tuple[str, bytes]

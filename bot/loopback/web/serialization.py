@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from ..event_stream import VisibleEvent
 from ..server import Loopback
+from ..state.encoding import Json
+from ..state.guilds import Channel
 from ..state.messages import Message
-from ..state.people import User
 from ..state.permissions import Permission
-from ..state.places import Channel
-from ..state.wire import Json
-from ..watching import Event
+from ..state.users import User
 
 MAX_MESSAGES = 200
 """Messages of each channel in the initial state."""
@@ -66,7 +66,7 @@ def _channel_json(discord: Loopback, channel: Channel) -> Json:
     return {"id": str(channel.id), "name": name, "is_dm": channel.guild is None}
 
 
-def event_json(event: Event) -> Json:
+def event_json(event: VisibleEvent) -> Json:
     """Return an event with its channel and, if any, its message."""
     payload: Json = {"kind": event.kind, "channel": str(event.channel.id)}
     return payload | ({"message": message_json(event.message)} if event.message else {})

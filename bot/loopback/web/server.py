@@ -14,9 +14,9 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from ..payloads.composing import FILE_LIMIT
+from ..payloads.message_payloads import MAX_FILE_SIZE
 from ..server import Loopback
-from ..state.people import User
+from ..state.users import User
 from .actions import ACTIONS, ActionRequest, OpenModals, Upload
 from .security import RequestGuard, add_security_headers
 from .serialization import can_see, event_json, initial_state, visible_channels
@@ -135,7 +135,7 @@ async def _read_request(request: web.Request) -> ActionRequest:
     for name, part in form.items():
         if isinstance(part, web.FileField):
             data = part.file.read()
-            if len(data) > FILE_LIMIT:
+            if len(data) > MAX_FILE_SIZE:
                 raise ValueError(f"{part.filename} is larger than 10 MB.")
             files.setdefault(name, []).append((part.filename, data))
     chat = request.app[_CHAT]

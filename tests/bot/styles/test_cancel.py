@@ -7,6 +7,7 @@ import pytest
 
 from bot.loopback import Loopback, Message
 
+from ...openapi import CheckedLoopback
 from ..conftest import no_bot, press
 from .training import begin, give_up, text_of, until
 
@@ -16,7 +17,7 @@ pytestmark = [no_bot, pytest.mark.usefixtures("bot", "workshop", "quick")]
 @pytest.fixture
 async def discord() -> AsyncIterator[Loopback]:
     """A Discord with two servers."""
-    async with Loopback(guilds=2) as loopback:
+    async with CheckedLoopback(guilds=2) as loopback:
         yield loopback
         assert loopback.violations == []
 

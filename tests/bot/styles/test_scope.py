@@ -8,9 +8,10 @@ import pytest
 
 from bot.library import Library
 from bot.loopback import Intent, Loopback
-from bot.loopback.gateway.events import Dispatch
+from bot.loopback.gateway.dispatch import Dispatch
 from bot.store import State, Store
 
+from ...openapi import CheckedLoopback
 from ..conftest import Serving, names_in, no_bot, press, send
 from .shelved import let_manage, style_of, styles, trained
 
@@ -35,7 +36,7 @@ COMMANDS = [
 @pytest.fixture
 async def discord() -> AsyncIterator[Loopback]:
     """A Discord with two servers; olga owns the application, and both."""
-    async with Loopback(guilds=2) as loopback:
+    async with CheckedLoopback(guilds=2) as loopback:
         yield loopback
         assert loopback.violations == []
 
@@ -111,7 +112,7 @@ async def test_a_teams_admins_and_developers_change_those_of_every_server(
 ) -> None:
     for name in ("Abi", "Elrond"):
         await library.publish("elves", style_of(name), author="1")
-    async with Loopback(team={"ada": role}) as discord, serving(discord):
+    async with CheckedLoopback(team={"ada": role}) as discord, serving(discord):
         answer = await styles(discord, "rollback", author="ada", style="elves", for_all=True)
         assert answer.content.startswith("`elves` answers from version 1 now.")
         there = discord.dm("ada")
@@ -127,7 +128,10 @@ async def test_a_teams_read_only_member_and_those_outside_of_it_change_none_of_e
     serving: Serving, library: Library, who: str
 ) -> None:
     await library.publish("elves", style_of("Abi"), author="1")
-    async with Loopback(team={"ada": "admin", "ben": "read_only"}) as discord, serving(discord):
+    async with (
+        CheckedLoopback(team={"ada": "admin", "ben": "read_only"}) as discord,
+        serving(discord),
+    ):
         let_manage(discord, who)
         answer = await styles(discord, "retire", author=who, style="elves", for_all=True)
         assert answer.content == OWNERS

@@ -5,11 +5,11 @@ from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
-from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
 from ...loopback.web.browser import open_page, tab_or_skip
 from ...loopback.web.page_helpers import become, last, log, pick, say, upload
+from ...openapi import CheckedLoopback
 from ..conftest import Serving
 from .training import LIST, PATIENCE
 
@@ -19,7 +19,7 @@ async def test_a_style_is_trained_judged_and_published_on_the_page(
 ) -> None:
     async with (
         tab_or_skip() as tab,
-        Loopback() as discord,
+        CheckedLoopback() as discord,
         serving(discord, training=training),
         serve_page(discord) as url,
     ):

@@ -32,7 +32,7 @@ async def test_a_file_that_is_larger_than_discord_says_is_not_taken(discord: Loo
     given = {"name": "elves", "file": ("elves.txt", LIST)}
     call = await discord.invoke("style train", given, author="olga")
     for number in call.data["resolved"]["attachments"]:
-        discord._backend.world.files[int(number)].data = bytes(3 * 2**20)
+        discord._backend.state.files[int(number)].data = bytes(3 * 2**20)
     answer = await answer_of(discord, call)
     assert text_of(answer) == "elves.txt is larger than Discord says; attach it again."
 

@@ -37,9 +37,12 @@ async def offer(
 async def answer_of(discord: Loopback, call: Interaction) -> Message:
     """Wait for an answer through a deferral, and through what stands for one that is refused."""
     await call.answer(timeout=PATIENCE)
-    return await discord.wait_until(
-        lambda: call.shown if call.shown and call.shown.content != "…" else None
-    )
+
+    def final_answer() -> Message | None:
+        answer = call.visible_answer
+        return answer if answer and answer.content != "…" else None
+
+    return await discord.wait_until(final_answer)
 
 
 async def begin(discord: Loopback, style: str = "elves", **how: Any) -> Message:
@@ -113,4 +116,4 @@ def line_of(answer: Message) -> str:
 
 def _take_away(discord: Loopback, call: Interaction) -> None:
     for number in call.data["resolved"]["attachments"]:
-        discord._backend.world.files.pop(int(number))
+        discord._backend.state.files.pop(int(number))

@@ -6,11 +6,13 @@ import pytest
 
 from bot.loopback import Loopback
 
+from ...openapi import CheckedLoopback
+
 
 @pytest.fixture
 async def loopback() -> AsyncIterator[Loopback]:
     """A loopback Discord; every payload must match Discord's OpenAPI document."""
-    async with Loopback(acknowledge_timeout=60.0) as loopback:
+    async with CheckedLoopback(acknowledge_timeout=60.0) as loopback:
         yield loopback
         assert loopback.violations == []
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.loopback import Loopback
 from bot.loopback.terminal.completion import suggest
 
+from ...openapi import CheckedLoopback
 from ..cogs import equipped
 from ..conftest import Client, Running
 
@@ -44,7 +45,7 @@ def autocompleting_bot() -> Client:
 async def loopback(running: Running) -> AsyncIterator[Loopback]:
     """A loopback on which that bot runs."""
     async with (
-        Loopback(acknowledge_timeout=60.0) as loopback,
+        CheckedLoopback(acknowledge_timeout=60.0) as loopback,
         running(loopback, autocompleting_bot()),
     ):
         await loopback.wait_commands()
@@ -147,7 +148,7 @@ async def test_ambiguous_value_is_quoted(loopback: Loopback) -> None:
 
 async def test_no_suggestions_on_timeout(running: Running) -> None:
     async with (
-        Loopback(acknowledge_timeout=0.1) as loopback,
+        CheckedLoopback(acknowledge_timeout=0.1) as loopback,
         running(loopback, autocompleting_bot()),
     ):
         await loopback.wait_commands()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.loopback import Attachment, Channel, Message, User
+from bot.loopback.state.encoding import utc_now
 from bot.loopback.state.messages import Draft, MessageFlag
-from bot.loopback.state.wire import now
 from bot.loopback.terminal.console import message_lines, replace_control_characters
 from bot.loopback.terminal.interactive_console import render_message
 from bot.loopback.terminal.message_blocks import BlockBuilder, SavedAttachments
@@ -69,7 +69,7 @@ def picture(name: str = "a.png", number: int = 1) -> Attachment:
 
 def message(**fields: Any) -> Message:
     bot = User(1, "Namesmith", bot=True)
-    return Message(id=2, channel=Channel(3), author=bot, sent=now(), **vars(Draft(**fields)))
+    return Message(id=2, channel=Channel(3), author=bot, sent_at=utc_now(), **vars(Draft(**fields)))
 
 
 def builder() -> BlockBuilder:

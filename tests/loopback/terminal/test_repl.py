@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.loopback import Loopback
 
+from ...openapi import CheckedLoopback
 from ..cogs import Cog, equipped
 from ..conftest import Client, Running
 from .scripted_console import ScriptedConsole, run_chat, run_console
@@ -239,7 +240,7 @@ async def test_deletion_is_reported(loopback: Loopback) -> None:
 
 
 async def test_unacknowledged_interaction_is_reported(running: Running) -> None:
-    async with Loopback(acknowledge_timeout=0.1) as loopback:
+    async with CheckedLoopback(acknowledge_timeout=0.1) as loopback:
         bot, _ = equipped()
         async with running(loopback, bot):
             await loopback.wait_commands()

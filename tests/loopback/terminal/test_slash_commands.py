@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.loopback.payloads import commands as kinds
+from bot.loopback.payloads.application_commands import OptionType
 from bot.loopback.terminal.slash_commands import (
     convert_value,
     parse_command,
@@ -21,9 +21,9 @@ COMMANDS: list[dict[str, Any]] = [
     {
         "name": "name",
         "options": [
-            {"name": "prefix", "type": kinds.STRING},
-            {"name": "ends-with", "type": kinds.STRING},
-            {"name": "count", "type": kinds.INTEGER},
+            {"name": "prefix", "type": OptionType.STRING},
+            {"name": "ends-with", "type": OptionType.STRING},
+            {"name": "count", "type": OptionType.INTEGER},
         ],
     },
     {
@@ -31,12 +31,12 @@ COMMANDS: list[dict[str, Any]] = [
         "options": [
             {
                 "name": "best",
-                "type": kinds.GROUP,
+                "type": OptionType.SUBCOMMAND_GROUP,
                 "options": [
                     {
                         "name": "show",
-                        "type": kinds.SUBCOMMAND,
-                        "options": [{"name": "n", "type": kinds.NUMBER, "required": True}],
+                        "type": OptionType.SUBCOMMAND,
+                        "options": [{"name": "n", "type": OptionType.NUMBER, "required": True}],
                     }
                 ],
             }
@@ -109,17 +109,21 @@ def test_quoted_values_round_trip(text: str, count: int) -> None:
 
 @given(st.integers(1, 11), ANY_TEXT | st.just("9" * 5000))
 def test_value_has_option_type(kind: int, text: str) -> None:
-    expected = {kinds.INTEGER: int, kinds.NUMBER: float, kinds.BOOLEAN: bool}
+    expected: dict[int, type] = {
+        OptionType.INTEGER: int,
+        OptionType.NUMBER: float,
+        OptionType.BOOLEAN: bool,
+    }
     try:
         found = convert_value({"name": "x", "type": kind}, text)
     except ValueError:
         return
-    if kind != kinds.ATTACHMENT:
+    if kind != OptionType.ATTACHMENT:
         assert isinstance(found, expected.get(kind, str))
 
 
 def test_choice_by_name_or_value() -> None:
-    option = {"name": "x", "type": kinds.INTEGER, "choices": [{"name": "one", "value": 1}]}
+    option = {"name": "x", "type": OptionType.INTEGER, "choices": [{"name": "one", "value": 1}]}
     assert [convert_value(option, "one"), convert_value(option, "1")] == ["one", 1]
 
 

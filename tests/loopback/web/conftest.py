@@ -15,6 +15,7 @@ from playwright.async_api import Page
 from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
+from ...openapi import CheckedLoopback
 from ..cogs import Cog, equipped
 from ..conftest import Running
 from .browser import PageErrors, open_page, tab_or_skip
@@ -48,7 +49,7 @@ class PageClient:
 @pytest_asyncio.fixture(loop_scope="session")
 async def loopback() -> AsyncIterator[Loopback]:
     """A loopback Discord; every payload must match Discord's OpenAPI document."""
-    async with Loopback(acknowledge_timeout=60.0) as loopback:
+    async with CheckedLoopback(acknowledge_timeout=60.0) as loopback:
         yield loopback
         assert loopback.violations == []
 

@@ -165,7 +165,7 @@ async def test_modal_is_submitted_once_by_its_owner(
 
 
 async def test_unanswered_command_fails(loopback: Loopback, cog: Cog, client: PageClient) -> None:
-    loopback._backend.interactions.patience = 0.05
+    loopback._backend.interactions.acknowledge_timeout = 0.05
     never = {"author": "ada", "channel": general(loopback), "command": "never", "options": {}}
     assert await client.run("invoke", never) == (200, {"failed": True})
     cog.gate.set()

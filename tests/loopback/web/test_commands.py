@@ -180,7 +180,7 @@ async def test_deferred_answer_shows_thinking(tab: Page, cog: Cog) -> None:
 
 
 async def test_unanswered_command_shows_error(tab: Page, cog: Cog, loopback: Loopback) -> None:
-    loopback._backend.interactions.patience = 0.1
+    loopback._backend.interactions.acknowledge_timeout = 0.1
     await use(tab, "never")
     await expect(last(tab)).to_contain_text("The application did not respond")
     await last(tab).get_by_role("button", name="Dismiss message").click()

@@ -49,7 +49,7 @@ async def test_disabled_button(tab: Page) -> None:
 
 
 async def test_unanswered_button_shows_error(tab: Page, cog: Cog, loopback: Loopback) -> None:
-    loopback._backend.interactions.patience = 0.1
+    loopback._backend.interactions.acknowledge_timeout = 0.1
     view = ui.View()
     view.add_item(ui.Button(label="Lost", custom_id="lost"))
     await post(cog, loopback, content="press", view=view)

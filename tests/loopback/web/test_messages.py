@@ -239,7 +239,7 @@ async def test_reconnect_after_disconnect(
     tab: Page, loopback: Loopback, page_errors: PageErrors
 ) -> None:
     await expect(tab.get_by_text("has stopped")).to_be_hidden()
-    loopback._watchers.stop()
+    loopback._streams.close_all()
     await expect(tab.get_by_text("has stopped")).to_be_visible()
     await loopback.say("meanwhile", author="ben")
     await tab.get_by_role("button", name="Try again").click()

@@ -1,0 +1,125 @@
+"""Routes for the gateway, the application, users, channels, guilds and members."""
+
+from ..state.encoding import Json
+from ..state.errors import DiscordError, ErrorCode
+from ..state.permissions import Intent
+from .routing import Endpoint, Reply, Request
+
+
+def get_gateway_bot(request: Request) -> Reply:
+    """Return the gateway's address, the shard count, and the session start limit."""
+    gateway = request.backend.gateway
+    limit = {"total": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
+    limit["remaining"] = max(0, 1000 - gateway.identify_count)
+    return Reply({"url": gateway.url, "shards": 1, "session_start_limit": limit})
+
+
+def get_channel(request: Request) -> Reply:
+    """Return a channel that the bot sees."""
+    channel = request.channel()
+    channel.require_permissions(request.backend.state.bot)
+    return Reply(channel.json())
+
+
+def create_dm(request: Request) -> Reply:
+    """Return the direct messages with a user."""
+    state = request.backend.state
+    recipient_id = str(request.body.get("recipient_id"))
+    user = state.users.get(int(recipient_id)) if recipient_id.isdecimal() else None
+    if user is None:
+        raise DiscordError(ErrorCode.UNKNOWN_USER)
+    if user.bot:
+        raise DiscordError(ErrorCode.CANNOT_MESSAGE_USER)
+    return Reply(state.dm_channel(user).json())
+
+
+def get_user(request: Request) -> Reply:
+    """Return a user."""
+    user = request.backend.state.users.get(request.snowflake("user_id"))
+    if user is None:
+        raise DiscordError(ErrorCode.UNKNOWN_USER)
+    return Reply(user.json())
+
+
+def get_guild(request: Request) -> Reply:
+    """Return a guild, with member counts if `with_counts` is true."""
+    guild = request.guild()
+    if request.query.get("with_counts", "").lower() not in ("1", "true"):
+        return Reply(guild.json())
+    count = len(guild.members)
+    counts = {"approximate_member_count": count, "approximate_presence_count": count}
+    return Reply(guild.json() | counts)
+
+
+def list_channels(request: Request) -> Reply:
+    """List a guild's channels."""
+    return Reply([channel.json() for channel in request.guild().channels.values()])
+
+
+def list_roles(request: Request) -> Reply:
+    """List a guild's roles."""
+    return Reply([role.json() for role in request.guild().roles.values()])
+
+
+def list_members(request: Request) -> Reply:
+    """List members by ascending id; the application needs the GUILD_MEMBERS intent."""
+    guild = request.guild()
+    if not request.backend.state.privileged_intents & Intent.GUILD_MEMBERS:
+        raise DiscordError(ErrorCode.MISSING_ACCESS)
+    limit, after = int(request.query.get("limit", 1)), int(request.query.get("after", 0))
+    members = [guild.members[user_id] for user_id in sorted(guild.members) if user_id > after]
+    return Reply([member.json() for member in members[:limit]])
+
+
+def search_members(request: Request) -> Reply:
+    """List members with a name that starts with `query`."""
+    prefix, limit = request.query.get("query", ""), int(request.query.get("limit", 1))
+    members = [m for m in request.guild().members.values() if m.user.name.startswith(prefix)]
+    return Reply([member.json() for member in members[:limit]])
+
+
+def get_member(request: Request) -> Reply:
+    """Return a member."""
+    member = request.guild().members.get(request.snowflake("user_id"))
+    if member is None:
+        raise DiscordError(ErrorCode.UNKNOWN_MEMBER)
+    return Reply(member.json())
+
+
+def list_guilds(request: Request) -> Reply:
+    """List the guilds that the bot is a member of."""
+    state = request.backend.state
+    guilds: list[Json] = [
+        {
+            "id": str(guild.id),
+            "name": guild.name,
+            "icon": None,
+            "banner": None,
+            "owner": False,
+            "permissions": str(int(guild.permissions(guild.members[state.bot.id]))),
+            "features": [],
+        }
+        for guild in state.guilds.values()
+    ]
+    return Reply(guilds)
+
+
+ENDPOINTS = [
+    Endpoint("GET", "/gateway", lambda r: Reply({"url": r.backend.gateway.url}), True),
+    Endpoint("GET", "/gateway/bot", get_gateway_bot),
+    Endpoint("GET", "/users/@me", lambda r: Reply(r.backend.state.bot.private_json())),
+    Endpoint("GET", "/users/@me/guilds", list_guilds),
+    Endpoint("POST", "/users/@me/channels", create_dm),
+    Endpoint("GET", "/users/{user_id}", get_user),
+    *(
+        Endpoint("GET", path, lambda r: Reply(r.backend.state.application_json()))
+        for path in ("/applications/@me", "/oauth2/applications/@me")
+    ),
+    Endpoint("GET", "/channels/{channel_id}", get_channel),
+    Endpoint("GET", "/guilds/{guild_id}", get_guild),
+    Endpoint("GET", "/guilds/{guild_id}/channels", list_channels),
+    Endpoint("GET", "/guilds/{guild_id}/roles", list_roles),
+    Endpoint("GET", "/guilds/{guild_id}/members", list_members),
+    Endpoint("GET", "/guilds/{guild_id}/members/search", search_members),
+    Endpoint("GET", "/guilds/{guild_id}/members/{user_id}", get_member),
+]

@@ -1,0 +1,40 @@
+"""Wire encoding: JSON, timestamps and snowflake ids in Discord's formats."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+Json = dict[str, Any]
+"""A JSON object sent over HTTP or the gateway, in either direction."""
+
+DISCORD_EPOCH_MS = 1_420_070_400_000
+"""The first millisecond of 2015 in Unix time; snowflakes count from here."""
+
+
+def encode_json(data: object) -> bytes:
+    """Return `data` as compact UTF-8 JSON."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def format_timestamp(moment: datetime) -> str:
+    """Return `moment` as ISO 8601 with microseconds and a UTC offset."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def utc_now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
+class SnowflakeGenerator:
+    """Generates unique, ascending ids: milliseconds << 22, plus a counter."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self) -> int:
+        """Return the next id; ids of the same millisecond differ in the low 22 bits."""
+        current = (time.time_ns() // 1_000_000 - DISCORD_EPOCH_MS) << 22
+        self._last = max(current, self._last + 1)
+        return self._last
