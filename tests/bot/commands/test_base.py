@@ -5,7 +5,7 @@ import pytest
 from bot.loopback import Loopback, Permission
 from bot.store import Store
 
-from .conftest import Serving, buttons_of, names_in, no_bot, press, send
+from ..conftest import Serving, buttons_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

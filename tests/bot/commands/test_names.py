@@ -13,9 +13,9 @@ from bot.loopback import Loopback, Message, Permission
 from bot.loopback.rest.interactions import CallbackType
 from bot.store import Store
 
-from ..openapi import CheckedLoopback
-from .artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
-from .conftest import Serving, footer_of, italic_names, names_in, no_bot, send
+from ...openapi import CheckedLoopback
+from ..artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
+from ..conftest import Serving, footer_of, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

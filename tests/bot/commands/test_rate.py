@@ -11,8 +11,8 @@ from PIL import Image
 from bot.loopback import Loopback, Message, Permission
 from bot.store import Store
 
-from .artifacts import write_artifact
-from .conftest import Serving, no_bot, send
+from ..artifacts import write_artifact
+from ..conftest import Serving, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

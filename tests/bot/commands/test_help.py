@@ -6,7 +6,7 @@ import pytest
 
 from bot.loopback import Loopback
 
-from .conftest import send
+from ..conftest import send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

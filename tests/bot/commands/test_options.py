@@ -11,8 +11,8 @@ from bot.commands.errors import InvalidOptionError
 from bot.commands.options import LengthRange, NameOptions, parse_length_range
 from bot.loopback import Loopback
 
-from .artifacts import write_artifact
-from .conftest import Serving, footer_of, italic_names, names_in, no_bot, send
+from ..artifacts import write_artifact
+from ..conftest import Serving, footer_of, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

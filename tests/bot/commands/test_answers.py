@@ -17,8 +17,8 @@ from bot.commands.markdown import (
 )
 from bot.loopback import Loopback
 
-from .artifacts import write_artifact
-from .conftest import Serving, names_in, no_bot, send
+from ..artifacts import write_artifact
+from ..conftest import Serving, names_in, no_bot, send
 
 ANYTHING = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 MARKS = st.text(r"\`*_~|<>[]():#@-+.1a/", min_size=1)

@@ -11,8 +11,8 @@ from bot.loopback import Loopback, Message
 from bot.loopback.rest.interactions import CallbackType
 from bot.store import Store
 
-from .artifacts import write_artifact
-from .conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
+from ..artifacts import write_artifact
+from ..conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

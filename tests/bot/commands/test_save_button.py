@@ -8,8 +8,8 @@ import pytest
 from bot.loopback import Loopback
 from bot.store import Store
 
-from .artifacts import write_artifact
-from .conftest import Serving, buttons_of, names_in, no_bot, press, send
+from ..artifacts import write_artifact
+from ..conftest import Serving, buttons_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 

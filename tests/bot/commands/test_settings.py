@@ -7,7 +7,7 @@ import pytest
 from bot.loopback import Interaction, Loopback, Message
 from bot.store import GuildSettings, Store
 
-from .conftest import Serving, italic_names, names_in, no_bot, send
+from ..conftest import Serving, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 

@@ -10,9 +10,9 @@ from bot.library.storage import LocalStorage, read_manifest
 from bot.loopback import Loopback
 from bot.store import GuildSettings, Store
 
-from ..openapi import CheckedLoopback
-from .artifacts import artifact_of_version
-from .conftest import Serving, buttons_of, names_in, no_bot, press, send
+from ...openapi import CheckedLoopback
+from ..artifacts import artifact_of_version
+from ..conftest import Serving, buttons_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 

@@ -11,8 +11,8 @@ from bot.sampling import Artifact, Engine, RequestError
 from bot.sampling.autocomplete import AutocompleteCache
 from bot.store import Store
 
-from .artifacts import NAMES, all_names, write_artifact
-from .conftest import Serving, names_in, no_bot
+from ..artifacts import NAMES, all_names, write_artifact
+from ..conftest import Serving, names_in, no_bot
 
 pytestmark = pytest.mark.usefixtures("bot")
 
