@@ -1,4 +1,4 @@
-"""The unmodified discord.py client, logged into a loopback Discord over real sockets."""
+"""Runs unmodified discord.py clients on a loopback Discord over real sockets."""
 
 import asyncio
 import contextlib
@@ -18,39 +18,39 @@ from ..openapi import CheckedLoopback
 
 
 class Client(commands.Bot):
-    """A bot that does not wait five seconds before it identifies again."""
+    """A bot that identifies again at once instead of after five seconds."""
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         pass
 
 
 class ShardedClient(commands.AutoShardedBot):
-    """The same, with shards."""
+    """A `Client` with shards."""
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         pass
 
 
 AnyClient = Client | ShardedClient
-Running = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
-READING = Intents(guilds=True, messages=True, message_content=True)
+RunBot = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
+DEFAULT_INTENTS = Intents(guilds=True, messages=True, message_content=True)
 
 
-def client(intents: Intents = READING) -> Client:
-    """A bot with one prefix command: `!echo` replies with what follows."""
+def create_bot(intents: Intents = DEFAULT_INTENTS) -> Client:
+    """Create a bot with one prefix command: `!echo` replies with its argument."""
     bot = Client("!", intents=intents, guild_ready_timeout=0.05)
-    add_echo(bot)
+    add_echo_command(bot)
     return bot
 
 
-def add_echo(bot: AnyClient) -> None:
+def add_echo_command(bot: AnyClient) -> None:
     @bot.command()
     async def echo(context: commands.Context[AnyClient], *, text: str = "nothing") -> None:
         await context.reply(text)
 
 
-def collect(bot: AnyClient) -> "asyncio.Queue[Message]":
-    """Give a queue of every message that the bot is told of and did not write."""
+def collect_messages(bot: AnyClient) -> "asyncio.Queue[Message]":
+    """Return a queue of every message that the bot receives from others."""
     queue: asyncio.Queue[Message] = asyncio.Queue()
 
     @bot.listen("on_message")
@@ -61,16 +61,16 @@ def collect(bot: AnyClient) -> "asyncio.Queue[Message]":
     return queue
 
 
-def general(bot: Client, loopback: Loopback) -> TextChannel:
-    """Return the channel #general as the bot has it."""
+def general_channel(bot: Client, loopback: Loopback) -> TextChannel:
+    """Return the bot's object for the channel #general."""
     channel = bot.get_channel(loopback.channel("general").id)
     assert isinstance(channel, TextChannel)
     return channel
 
 
 @pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch) -> Running:
-    """Run a bot on a loopback for the length of a `with`; gives its task."""
+def run_bot(monkeypatch: pytest.MonkeyPatch) -> RunBot:
+    """A context manager that runs a bot on a loopback, and yields its task."""
 
     @contextlib.asynccontextmanager
     async def run(
@@ -97,7 +97,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Running:
 
 @pytest.fixture
 async def loopback() -> AsyncIterator[Loopback]:
-    """A loopback; whatever passed must keep to Discord's OpenAPI document."""
+    """A loopback; every payload must match Discord's OpenAPI document."""
     async with CheckedLoopback() as loopback:
         yield loopback
         assert loopback.violations == []

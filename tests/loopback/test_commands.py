@@ -1,4 +1,4 @@
-"""Registering commands: synchronising, overwriting, and what is refused."""
+"""Application commands: registration, sync, and validation."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ from bot.loopback.payloads.application_commands import CommandRegistry
 from bot.loopback.state.encoding import SnowflakeGenerator
 from bot.loopback.state.errors import DiscordError
 
-from .conftest import Client, Running, client
+from .conftest import Client, RunBot, create_bot
 
 
 def with_commands(*names: str) -> Client:
-    bot = client()
+    bot = create_bot()
     for name in names:
 
         async def answer(interaction: Interaction) -> None:
@@ -27,11 +27,9 @@ def with_commands(*names: str) -> Client:
     return bot
 
 
-async def test_synchronising_registers_the_tree_and_gives_it_back(
-    loopback: Loopback, running: Running
-) -> None:
+async def test_sync_registers_commands(loopback: Loopback, run_bot: RunBot) -> None:
     bot = with_commands("one", "two")
-    async with running(loopback, bot):
+    async with run_bot(loopback, bot):
         synced = await bot.tree.sync()
         await loopback.wait_commands()
         assert [command.name for command in synced] == ["one", "two"]
@@ -41,11 +39,9 @@ async def test_synchronising_registers_the_tree_and_gives_it_back(
         ]
 
 
-async def test_overwriting_keeps_the_ids_of_what_stays_and_drops_what_goes(
-    loopback: Loopback, running: Running
-) -> None:
+async def test_sync_preserves_ids(loopback: Loopback, run_bot: RunBot) -> None:
     bot = with_commands("one", "two")
-    async with running(loopback, bot):
+    async with run_bot(loopback, bot):
         await bot.tree.sync()
         before = {command["name"]: command["id"] for command in loopback.commands}
         bot.tree.remove_command("one")
@@ -55,9 +51,9 @@ async def test_overwriting_keeps_the_ids_of_what_stays_and_drops_what_goes(
         }
 
 
-async def test_a_guilds_commands_are_its_own(loopback: Loopback, running: Running) -> None:
+async def test_guild_commands(loopback: Loopback, run_bot: RunBot) -> None:
     bot = with_commands("one")
-    async with running(loopback, bot):
+    async with run_bot(loopback, bot):
         guild = discord.Object(loopback.guild.id)
         bot.tree.copy_global_to(guild=guild)
         await bot.tree.sync(guild=guild)
@@ -68,15 +64,13 @@ async def test_a_guilds_commands_are_its_own(loopback: Loopback, running: Runnin
         assert (await (await loopback.invoke("one")).answer()).content == "yes"
 
 
-async def test_one_command_can_be_fetched_edited_and_deleted(
-    loopback: Loopback, running: Running
-) -> None:
+async def test_fetch_edit_and_delete(loopback: Loopback, run_bot: RunBot) -> None:
     bot = with_commands("one")
-    async with running(loopback, bot):
+    async with run_bot(loopback, bot):
         (command,) = await bot.tree.sync()
-        await command.edit(description="does another thing")
-        assert loopback.commands[0]["description"] == "does another thing"
-        assert (await bot.tree.fetch_command(command.id)).description == "does another thing"
+        await command.edit(description="a new description")
+        assert loopback.commands[0]["description"] == "a new description"
+        assert (await bot.tree.fetch_command(command.id)).description == "a new description"
         await command.delete()
         assert loopback.commands == []
         with pytest.raises(discord.NotFound) as unknown:
@@ -84,16 +78,16 @@ async def test_one_command_can_be_fetched_edited_and_deleted(
         assert unknown.value.code == 10063
 
 
-async def test_one_command_can_be_added(loopback: Loopback, running: Running) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_upsert_command(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         body: Any = {"name": "solo", "description": "alone", "type": 1}
         for _ in range(2):
             await bot.http.upsert_global_command(loopback.application_id, body)
         assert [command["name"] for command in loopback.commands] == ["solo"]
 
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a name with capitals": ({"name": "Name"}, "APPLICATION_COMMAND_INVALID_NAME"),
     "no description": ({"description": ""}, "BASE_TYPE_REQUIRED"),
     "a long description": ({"description": "x" * 101}, "BASE_TYPE_MAX_LENGTH"),
@@ -114,33 +108,33 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("what", REFUSED)
-def test_a_command_is_refused_for(what: str) -> None:
-    change, code = REFUSED[what]
+@pytest.mark.parametrize("case", INVALID)
+def test_invalid_command(case: str) -> None:
+    change, code = INVALID[case]
     registry = CommandRegistry(1, SnowflakeGenerator())
-    with pytest.raises(DiscordError) as refusal:
+    with pytest.raises(DiscordError) as error:
         registry.replace_all(None, [{"name": "name", "description": "d"} | change])
-    assert code in str(refusal.value.json())
+    assert code in str(error.value.json())
     assert registry.commands(None) == []
 
 
-def test_two_commands_of_one_name_are_refused() -> None:
+def test_duplicate_name() -> None:
     registry = CommandRegistry(1, SnowflakeGenerator())
-    with pytest.raises(DiscordError) as refusal:
+    with pytest.raises(DiscordError) as error:
         registry.replace_all(None, [{"name": "name", "description": "d"}] * 2)
-    assert "APPLICATION_COMMANDS_DUPLICATE_NAME" in str(refusal.value.json())
+    assert "APPLICATION_COMMANDS_DUPLICATE_NAME" in str(error.value.json())
 
 
-def test_more_than_a_hundred_commands_are_refused() -> None:
+def test_command_limit() -> None:
     registry = CommandRegistry(1, SnowflakeGenerator())
     many = [{"name": f"c{number}", "description": "d"} for number in range(101)]
-    with pytest.raises(DiscordError) as refusal:
+    with pytest.raises(DiscordError) as error:
         registry.replace_all(None, many)
-    assert refusal.value.json()["code"] == 30032
+    assert error.value.json()["code"] == 30032
 
 
 @given(st.sets(st.from_regex(r"[a-z]{1,8}", fullmatch=True), max_size=10))
-def test_what_is_registered_is_what_is_listed(names: set[str]) -> None:
+def test_listed_commands_match_registered(names: set[str]) -> None:
     registry = CommandRegistry(1, SnowflakeGenerator())
     registry.replace_all(None, [{"name": name, "description": "d"} for name in names])
     listed = registry.commands(None)

@@ -1,4 +1,4 @@
-"""The gateway by itself: compression, and what it closes connections for."""
+"""Gateway connections: compression, close codes, and invalid payloads."""
 
 import contextlib
 import functools
@@ -20,11 +20,11 @@ from bot.loopback import Intent, Loopback
 from bot.loopback.gateway.connection import Connection, ConnectionClosed
 
 from ..openapi import CheckedLoopback
-from .conftest import Running, client
+from .conftest import RunBot, create_bot
 
 
 class ZlibStream:
-    """discord.py's own way where Zstandard is not installed."""
+    """discord.py's decompression without Zstandard."""
 
     COMPRESSION_TYPE = "zlib-stream"
 
@@ -36,16 +36,16 @@ class ZlibStream:
         return self._stream.decompress(data).decode()
 
 
-@pytest.mark.parametrize("way", ["zlib-stream", "zstd-stream", None])
-async def test_the_client_works_under_each_compression(
-    way: str | None, loopback: Loopback, running: Running, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("compression", ["zlib-stream", "zstd-stream", None])
+async def test_compression(
+    compression: str | None, loopback: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if way == "zlib-stream":
+    if compression == "zlib-stream":
         monkeypatch.setattr(discord.utils, "_ActiveDecompressionContext", ZlibStream)
-    if way is None:
+    if compression is None:
         plain = functools.partial(DiscordWebSocket.from_client, compress=False)
         monkeypatch.setattr(DiscordWebSocket, "from_client", plain)
-    async with running(loopback, client()):
+    async with run_bot(loopback, create_bot()):
         for number in range(50):
             message = await loopback.say(f"!echo {number} ðñ😀")
             assert (await loopback.wait_reply(message)).content == f"{number} ðñ😀"
@@ -59,20 +59,20 @@ def _zstd() -> Callable[[bytes], bytes]:
     return zstandard.ZstdDecompressor().decompressobj().decompress
 
 
-@pytest.mark.parametrize(("way", "reader"), [("zlib-stream", _zlib), ("zstd-stream", _zstd)])
-async def test_one_compression_context_lasts_the_connection(
-    way: str, reader: Callable[[], Callable[[bytes], bytes]], loopback: Loopback
+@pytest.mark.parametrize(("compression", "start"), [("zlib-stream", _zlib), ("zstd-stream", _zstd)])
+async def test_compression_context_is_shared(
+    compression: str, start: Callable[[], Callable[[bytes], bytes]], loopback: Loopback
 ) -> None:
-    read = reader()
-    async with connected(loopback, compress=way) as socket:
-        assert json.loads(read(await socket.receive_bytes()))["op"] == 10
+    decompress = start()
+    async with connected(loopback, compress=compression) as socket:
+        assert json.loads(decompress(await socket.receive_bytes()))["op"] == 10
         for _ in range(3):
             await socket.send_json({"op": 1, "d": None})
-            assert json.loads(read(await socket.receive_bytes())) == {"op": 11, "d": None}
+            assert json.loads(decompress(await socket.receive_bytes())) == {"op": 11, "d": None}
 
 
 class connected:  # noqa: N801 - used as a function
-    """A bare WebSocket to the gateway, for the length of a `with`."""
+    """Connects a plain WebSocket to the gateway."""
 
     def __init__(self, loopback: Loopback, **query: str) -> None:
         self._url, self._query = loopback.gateway_url, {"v": "10", "encoding": "json"} | query
@@ -87,17 +87,17 @@ class connected:  # noqa: N801 - used as a function
         await self._session.close()
 
 
-def identify(token: str = "loopback-token", **more: Any) -> dict[str, Any]:
-    about = {"token": token, "intents": 0, "properties": {"os": "a", "browser": "b", "device": "c"}}
-    return {"op": 2, "d": about | more}
+def identify(token: str = "loopback-token", **fields: Any) -> dict[str, Any]:
+    data = {"token": token, "intents": 0, "properties": {"os": "a", "browser": "b", "device": "c"}}
+    return {"op": 2, "d": data | fields}
 
 
-def members(**about: Any) -> dict[str, Any]:
-    return {"op": 8, "d": {"guild_id": ""} | about}
+def request_members(**fields: Any) -> dict[str, Any]:
+    return {"op": 8, "d": {"guild_id": ""} | fields}
 
 
-async def closing(loopback: Loopback, *payloads: Any, **query: str) -> int | None:
-    """Send payloads, and give the code with which the server closes."""
+async def close_code(loopback: Loopback, *payloads: Any, **query: str) -> int | None:
+    """Send payloads, and return the code with which the server closes."""
     async with connected(loopback, **query) as socket:
         for payload in payloads:
             await socket.send_str(payload if isinstance(payload, str) else json.dumps(payload))
@@ -106,20 +106,23 @@ async def closing(loopback: Loopback, *payloads: Any, **query: str) -> int | Non
         return socket.close_code
 
 
-CLOSES: dict[str, tuple[int, list[Any]]] = {
+CLOSE_CODES: dict[str, tuple[int, list[Any]]] = {
     "an unknown opcode": (4001, [{"op": 99, "d": None}]),
     "something that is not JSON": (4002, ["{"]),
     "JSON that is no object": (4002, ["[1]"]),
     "more than 4096 bytes": (4002, [identify(padding="x" * 4096)]),
     "an identify without data": (4002, [{"op": 2}]),
-    "asking before identifying": (4003, [{"op": 8, "d": {}}]),
+    "a request before identifying": (4003, [{"op": 8, "d": {}}]),
     "a wrong token": (4004, [identify("wrong")]),
     "identifying twice": (4005, [identify(), identify()]),
     "too many messages at once": (4008, [{"op": 1, "d": None}] * 121),
     "a shard beyond the count": (4010, [identify(shard=[2, 2])]),
     "a shard that is no pair": (4010, [identify(shard="0")]),
-    "a query for members that is no text": (4002, [identify(), members(query=5)]),
-    "a limit of members that is no number": (4002, [identify(), members(query="", limit="all")]),
+    "a member query that is no text": (4002, [identify(), request_members(query=5)]),
+    "a member limit that is no number": (
+        4002,
+        [identify(), request_members(query="", limit="all")],
+    ),
     "resuming without a number": (4007, [{"op": 6, "d": {"token": "loopback-token"}}]),
     "no intents": (4013, [identify(intents=None)]),
     "an intent that does not exist": (4013, [identify(intents=1 << 30)]),
@@ -127,30 +130,30 @@ CLOSES: dict[str, tuple[int, list[Any]]] = {
 }
 
 
-@pytest.mark.parametrize("what", CLOSES)
-async def test_the_gateway_closes_for(what: str, loopback: Loopback) -> None:
-    code, payloads = CLOSES[what]
+@pytest.mark.parametrize("case", CLOSE_CODES)
+async def test_close_code(case: str, loopback: Loopback) -> None:
+    code, payloads = CLOSE_CODES[case]
     for payload in payloads:
         if isinstance(payload, dict) and payload["op"] == 8 and payload["d"]:
             payload["d"]["guild_id"] = str(loopback.guild.id)
-    assert await closing(loopback, *payloads) == code
+    assert await close_code(loopback, *payloads) == code
 
 
-async def test_the_gateway_closes_for_a_version_that_it_does_not_speak(loopback: Loopback) -> None:
-    assert await closing(loopback, v="5") == 4012
+async def test_close_code_for_api_version(loopback: Loopback) -> None:
+    assert await close_code(loopback, v="5") == 4012
 
 
-async def test_the_gateway_closes_for_an_intent_that_was_not_granted() -> None:
+async def test_close_code_for_privileged_intent() -> None:
     async with CheckedLoopback(members=False) as loopback:
-        assert await closing(loopback, identify(intents=1 << 1)) == 4014
+        assert await close_code(loopback, identify(intents=1 << 1)) == 4014
 
 
-async def test_the_gateway_closes_when_no_heart_beats() -> None:
+async def test_close_code_without_heartbeat() -> None:
     async with CheckedLoopback(heartbeat_interval=0.05) as loopback:
-        assert await closing(loopback, identify()) == 4009
+        assert await close_code(loopback, identify()) == 4009
 
 
-async def test_resuming_with_a_number_that_was_never_sent_closes_with_4007(
+async def test_resume_with_future_sequence(
     loopback: Loopback,
 ) -> None:
     async with connected(loopback) as socket:
@@ -158,10 +161,10 @@ async def test_resuming_with_a_number_that_was_never_sent_closes_with_4007(
         await socket.send_json(identify())
         ready = (await socket.receive_json())["d"]
         resume = {"token": loopback.token, "session_id": ready["session_id"], "seq": 999}
-        assert await closing(loopback, {"op": 6, "d": resume}) == 4007
+        assert await close_code(loopback, {"op": 6, "d": resume}) == 4007
 
 
-async def test_presence_and_voice_updates_are_accepted(loopback: Loopback) -> None:
+async def test_presence_and_voice_updates(loopback: Loopback) -> None:
     async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify())
@@ -173,7 +176,7 @@ async def test_presence_and_voice_updates_are_accepted(loopback: Loopback) -> No
         assert (await socket.receive_json())["op"] == 11
 
 
-async def test_ready_names_the_guilds_of_the_shard_and_where_to_resume(loopback: Loopback) -> None:
+async def test_ready_payload(loopback: Loopback) -> None:
     async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify(intents=1, shard=[0, 1]))
@@ -184,7 +187,7 @@ async def test_ready_names_the_guilds_of_the_shard_and_where_to_resume(loopback:
         assert guild["d"]["id"] == str(loopback.guild.id)
 
 
-async def test_an_invalidated_session_cannot_be_resumed(loopback: Loopback) -> None:
+async def test_resume_invalidated_session(loopback: Loopback) -> None:
     async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json(identify())
@@ -214,19 +217,17 @@ ANYTHING = st.recursive(
 )
 
 
-@pytest.mark.parametrize("signed_in", [True, False])
-async def test_nothing_that_a_client_sends_breaks_the_gateway(
-    signed_in: bool, loopback: Loopback
-) -> None:
+@pytest.mark.parametrize("is_identified", [True, False])
+async def test_random_payloads_are_handled(is_identified: bool, loopback: Loopback) -> None:
     gateway = loopback._backend.gateway
 
     @settings(max_examples=300)
     @given(st.integers(0, 12), ANYTHING, st.booleans())
-    def check(op: int, data: Any, known: bool) -> None:
+    def check(op: int, data: Any, has_token: bool) -> None:
         connection = Connection(gateway, web.WebSocketResponse())
-        if signed_in:
+        if is_identified:
             gateway.identify(0, 1, Intent.GUILDS, connection.send)
-        if isinstance(data, dict) and known:
+        if isinstance(data, dict) and has_token:
             data |= {"token": loopback.token, "guild_id": str(loopback.guild.id)}
         with contextlib.suppress(ConnectionClosed):
             connection._handle(op, data)

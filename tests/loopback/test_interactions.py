@@ -1,4 +1,4 @@
-"""Slash commands, menus, buttons, selects and forms, from both sides."""
+"""Interactions: slash commands, context menus, buttons, selects and modals."""
 
 import asyncio
 from typing import Any
@@ -10,15 +10,15 @@ from discord import Interaction
 
 from bot.loopback import Loopback
 
-from .cogs import Cog, equipped
-from .conftest import Running
+from .conftest import RunBot
+from .demo_bot import DemoCog, create_demo_bot
 
 
 @pytest.fixture
-async def cog(loopback: Loopback, running: Running) -> Any:
-    """The cog of a bot that runs on the loopback."""
-    bot, cog = equipped()
-    async with running(loopback, bot):
+async def cog(loopback: Loopback, run_bot: RunBot) -> Any:
+    """The cog of a bot that is logged into the loopback."""
+    bot, cog = create_demo_bot()
+    async with run_bot(loopback, bot):
         await loopback.wait_commands()
         yield cog
 
@@ -26,7 +26,7 @@ async def cog(loopback: Loopback, running: Running) -> Any:
 pytestmark = pytest.mark.usefixtures("cog")
 
 
-async def test_a_slash_command_is_answered(loopback: Loopback) -> None:
+async def test_slash_command(loopback: Loopback) -> None:
     call = await loopback.invoke("repeat", {"text": "ab", "count": 2}, author="ben")
     answer = await call.answer()
     assert (answer.content, answer.author, answer.ephemeral) == ("abab", loopback.bot, False)
@@ -35,12 +35,12 @@ async def test_a_slash_command_is_answered(loopback: Loopback) -> None:
     assert (about["type"], about["webhook_id"]) == (20, str(loopback.application_id))
 
 
-async def test_a_slash_command_works_in_direct_messages(loopback: Loopback) -> None:
+async def test_slash_command_in_dm(loopback: Loopback) -> None:
     call = await loopback.invoke("repeat", {"text": "x"}, channel=loopback.dm("ada"))
     assert (await call.answer()).channel is loopback.dm("ada")
 
 
-async def test_a_deferred_answer_is_waited_for(loopback: Loopback, cog: Cog) -> None:
+async def test_deferred_response(loopback: Loopback, cog: DemoCog) -> None:
     events = loopback.events()
     call = await loopback.invoke("slow")
     assert await call.wait_acknowledged() == 5
@@ -51,49 +51,47 @@ async def test_a_deferred_answer_is_waited_for(loopback: Loopback, cog: Cog) -> 
     assert (await anext(events)).kind == "created"
 
 
-async def test_a_deferred_answer_is_one_message_to_the_bot(loopback: Loopback, cog: Cog) -> None:
-    told: asyncio.Queue[str] = asyncio.Queue()
+async def test_deferred_response_events(loopback: Loopback, cog: DemoCog) -> None:
+    events: asyncio.Queue[str] = asyncio.Queue()
 
     @cog.bot.listen("on_message")
     async def created(message: discord.Message) -> None:
-        told.put_nowait("created")
+        events.put_nowait("created")
 
     @cog.bot.listen("on_message_edit")
     async def edited(before: discord.Message, after: discord.Message) -> None:
-        told.put_nowait("edited")
+        events.put_nowait("edited")
 
     cog.gate.set()
     await (await loopback.invoke("slow")).answer()
-    assert [await told.get(), await told.get()] == ["created", "edited"]
+    assert [await events.get(), await events.get()] == ["created", "edited"]
 
 
-async def test_a_deferred_answer_stays_as_private_as_it_was_deferred(
-    loopback: Loopback, cog: Cog
-) -> None:
+async def test_deferred_response_stays_ephemeral(loopback: Loopback, cog: DemoCog) -> None:
     cog.gate.set()
     answer = await (await loopback.invoke("slow", {"quiet": True})).answer()
     assert answer.ephemeral
     assert answer.visible_to is loopback.user("ada")
 
 
-async def test_follow_ups_and_edits_of_both_kinds_arrive(loopback: Loopback) -> None:
+async def test_followups_and_edits(loopback: Loopback) -> None:
     events = loopback.events()
     call = await loopback.invoke("several")
-    seen = [await anext(events) for _ in range(5)]
+    received = [await anext(events) for _ in range(5)]
     kinds = ["created", "created", "created", "edited", "edited"]
-    assert [event.kind for event in seen] == kinds
+    assert [event.kind for event in received] == kinds
     assert (await call.answer()).content == "one!"
     assert [message.content for message in call.followups] == ["two!", "three"]
-    assert [event.visible_to for event in seen[:3]] == [None, None, loopback.user("ada")]
+    assert [event.visible_to for event in received[:3]] == [None, None, loopback.user("ada")]
 
 
-async def test_a_deleted_answer_gives_way_to_the_follow_up(loopback: Loopback) -> None:
+async def test_followup_after_delete(loopback: Loopback) -> None:
     call = await loopback.invoke("vanish")
     await loopback.wait_until(lambda: call.followups)
     assert (await call.answer()).content == "instead"
 
 
-async def test_an_ephemeral_message_is_for_one_person_alone(loopback: Loopback) -> None:
+async def test_ephemeral_message(loopback: Loopback) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     private = await (await loopback.press(panel, "new", author="ben")).answer()
     assert private.ephemeral
@@ -102,53 +100,55 @@ async def test_an_ephemeral_message_is_for_one_person_alone(loopback: Loopback) 
         await loopback.press(private, "new", author="ada")
 
 
-async def test_a_callback_must_fit_the_interaction(loopback: Loopback, cog: Cog) -> None:
+async def test_invalid_callback_type(loopback: Loopback, cog: DemoCog) -> None:
     call = await loopback.invoke("never")
     url = f"{loopback.api_url}/interactions/{call.id}/{call.token}/callback"
     async with aiohttp.ClientSession() as session:
-        for kind in (7, 8):  # there is no message to update, and nothing was being typed
+        for kind in (7, 8):  # no message to update; no autocomplete
             async with session.post(url, json={"type": kind, "data": {"choices": []}}) as response:
                 answer = await response.json()
             assert (response.status, answer["code"]) == (400, 50035)
             assert "Value must be one of {4, 5, 9}." in str(answer["errors"])
-        async with session.post(url, json={"type": 4, "data": {"content": "by hand"}}) as response:
+        async with session.post(
+            url, json={"type": 4, "data": {"content": "sent directly"}}
+        ) as response:
             assert response.status == 204
-    assert (await call.answer()).content == "by hand"
+    assert (await call.answer()).content == "sent directly"
     cog.gate.set()
     assert (await cog.refused.get()).code == 40060
 
 
-async def test_an_interaction_is_acknowledged_once(loopback: Loopback, cog: Cog) -> None:
+async def test_second_callback(loopback: Loopback, cog: DemoCog) -> None:
     await loopback.invoke("twice")
     refusal = await cog.refused.get()
     assert (refusal.status, refusal.code) == (400, 40060)
 
 
-async def test_autocomplete_gives_the_choices_for_what_is_typed(loopback: Loopback) -> None:
+async def test_autocomplete(loopback: Loopback) -> None:
     offered = await loopback.autocomplete("choose", {"kind": "el"}, focused="kind")
     assert [choice["value"] for choice in offered] == ["elf", "elder"]
     with pytest.raises(ValueError, match="has no autocomplete"):
         await loopback.autocomplete("choose", {}, focused="tone")
 
 
-async def test_a_choice_is_meant_by_name_or_value(loopback: Loopback) -> None:
-    for meant in ("Hard", "b"):
-        call = await loopback.invoke("choose", {"kind": "elf", "tone": meant})
+async def test_choice_by_name_or_value(loopback: Loopback) -> None:
+    for tone in ("Hard", "b"):
+        call = await loopback.invoke("choose", {"kind": "elf", "tone": tone})
         assert (await call.answer()).content == "elf b"
 
 
-async def test_people_places_files_and_roles_are_given_as_options(loopback: Loopback) -> None:
+async def test_resolved_options(loopback: Loopback) -> None:
     options = {"user": "@ben", "place": "#random", "file": ("a.txt", b"data"), "role": "Namesmith"}
     call = await loopback.invoke("things", options)
     assert (await call.answer()).content == "ben random data Namesmith"
 
 
-async def test_subcommands_are_written_with_a_space(loopback: Loopback) -> None:
+async def test_subcommand(loopback: Loopback) -> None:
     call = await loopback.invoke("style train", {"name": "elf"})
     assert (await call.answer()).content == "training elf"
 
 
-BAD = [
+INVALID = [
     ("nothing", {}, "no command /nothing is registered; there are: .*/admin, /choose"),
     ("repeat", {}, "/repeat: the option 'text' is required"),
     ("repeat", {"text": "x", "no": 1}, "/repeat: no option 'no'; there are: text, count"),
@@ -165,37 +165,35 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("command", "options", "line"), BAD)
-async def test_what_discords_client_would_not_send_is_refused_in_one_line(
-    command: str, options: dict[str, Any], line: str, loopback: Loopback
+@pytest.mark.parametrize(("command", "options", "message"), INVALID)
+async def test_invalid_options(
+    command: str, options: dict[str, Any], message: str, loopback: Loopback
 ) -> None:
-    with pytest.raises(ValueError, match=line.replace("(", r"\(")) as refusal:
+    with pytest.raises(ValueError, match=message.replace("(", r"\(")) as error:
         await loopback.invoke(command, options)
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(error.value)
 
 
-async def test_the_bot_is_told_of_ephemeral_messages_as_of_no_guild(
-    loopback: Loopback, cog: Cog
-) -> None:
-    told: asyncio.Queue[discord.Message] = asyncio.Queue()
+async def test_ephemeral_event_has_no_guild(loopback: Loopback, cog: DemoCog) -> None:
+    messages: asyncio.Queue[discord.Message] = asyncio.Queue()
 
     @cog.bot.listen("on_message")
     async def put(message: discord.Message) -> None:
-        told.put_nowait(message)
+        messages.put_nowait(message)
 
     cog.gate.set()
     await (await loopback.invoke("slow", {"quiet": True})).answer()
-    message = await told.get()
+    message = await messages.get()
     assert message.flags.ephemeral
     assert message.guild is None
 
 
-async def test_who_has_the_permission_may_use_the_command(loopback: Loopback) -> None:
+async def test_default_member_permissions(loopback: Loopback) -> None:
     answer = await (await loopback.invoke("admin", author="olga")).answer()
     assert answer.content == "True"
 
 
-async def test_menus_act_on_a_message_or_a_user(loopback: Loopback) -> None:
+async def test_context_menus(loopback: Loopback) -> None:
     said = await loopback.say("quiet")
     assert (await (await loopback.use_context_menu("Shout", said)).answer()).content == "QUIET"
     assert (
@@ -203,7 +201,7 @@ async def test_menus_act_on_a_message_or_a_user(loopback: Loopback) -> None:
     ).content == "hello ben"
 
 
-async def test_a_button_updates_its_message_at_once_or_later(loopback: Loopback) -> None:
+async def test_button_updates_message(loopback: Loopback) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     for name in ("more", "later"):
         answer = await (await loopback.press(panel, name, author="ben")).answer()
@@ -211,7 +209,7 @@ async def test_a_button_updates_its_message_at_once_or_later(loopback: Loopback)
         assert panel.content == name
 
 
-async def test_buttons_that_cannot_be_pressed_are_refused(loopback: Loopback) -> None:
+async def test_invalid_buttons(loopback: Loopback) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     with pytest.raises(ValueError, match="no button 'no' in the message; there are: more, later"):
         await loopback.press(panel, "no")
@@ -221,7 +219,7 @@ async def test_buttons_that_cannot_be_pressed_are_refused(loopback: Loopback) ->
         await loopback.press(panel, "style")
 
 
-async def test_a_select_gives_the_values_chosen(loopback: Loopback) -> None:
+async def test_select_values(loopback: Loopback) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     assert (
         await (await loopback.select(panel, "style", ["elf", "Orc"])).answer()
@@ -230,7 +228,7 @@ async def test_a_select_gives_the_values_chosen(loopback: Loopback) -> None:
     assert (await call.answer()).content == loopback.user("cleo").mention
 
 
-async def test_selects_take_what_they_offer_and_as_many(loopback: Loopback) -> None:
+async def test_invalid_select_values(loopback: Loopback) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     with pytest.raises(ValueError, match="the select 'style' takes 1 to 2 values, not 0"):
         await loopback.select(panel, "style", [])
@@ -238,9 +236,9 @@ async def test_selects_take_what_they_offer_and_as_many(loopback: Loopback) -> N
         await loopback.select(panel, "style", ["troll"])
 
 
-@pytest.mark.parametrize("way", ["command", "button"])
-async def test_a_form_is_opened_filled_in_and_answered(way: str, loopback: Loopback) -> None:
-    if way == "command":
+@pytest.mark.parametrize("source", ["command", "button"])
+async def test_modal(source: str, loopback: Loopback) -> None:
+    if source == "command":
         call = await loopback.invoke("form")
     else:
         panel = await (await loopback.invoke("panel")).answer()
@@ -253,7 +251,7 @@ async def test_a_form_is_opened_filled_in_and_answered(way: str, loopback: Loopb
     assert answer.content == "best Tristan, -"
 
 
-async def test_a_form_is_checked_as_it_is_sent(loopback: Loopback) -> None:
+async def test_invalid_modal_submit(loopback: Loopback) -> None:
     call = await loopback.invoke("form")
     with pytest.raises(ValueError, match="is required"):
         await loopback.submit(call, {})
@@ -269,9 +267,7 @@ async def test_a_form_is_checked_as_it_is_sent(loopback: Loopback) -> None:
         await call.answer()
 
 
-async def test_layouts_of_the_second_kind_are_kept_and_pressed(
-    loopback: Loopback, cog: Cog
-) -> None:
+async def test_components_v2(loopback: Loopback, cog: DemoCog) -> None:
     class Layout(discord.ui.LayoutView):
         text: discord.ui.TextDisplay["Layout"] = discord.ui.TextDisplay("## Names")
         row: discord.ui.ActionRow["Layout"] = discord.ui.ActionRow()

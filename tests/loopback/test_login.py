@@ -1,4 +1,4 @@
-"""Logging in: the token, the intents, and what a bot finds there."""
+"""Login: token, intents, guilds, members and other resources."""
 
 import discord
 import pytest
@@ -7,14 +7,12 @@ from discord import Intents
 from bot.loopback import Loopback
 
 from ..openapi import CheckedLoopback
-from .conftest import READING, Running, client
+from .conftest import DEFAULT_INTENTS, RunBot, create_bot
 
 
-async def test_a_bot_logs_in_and_finds_its_guild_and_channels(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_login(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         guild = bot.get_guild(loopback.guild.id)
         assert bot.user is not None
@@ -26,42 +24,34 @@ async def test_a_bot_logs_in_and_finds_its_guild_and_channels(
         assert not guild.me.guild_permissions.administrator
 
 
-async def test_a_wrong_token_is_refused_at_login(loopback: Loopback, running: Running) -> None:
-    async with running(loopback, client(), token="wrong") as task:
+async def test_wrong_token(loopback: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(loopback, create_bot(), token="wrong") as task:
         with pytest.raises(discord.LoginFailure):
             await task
 
 
-@pytest.mark.parametrize(
-    ("granted", "requested"),
-    [("message_content", "message_content"), ("members", "members"), ("presences", "presences")],
-)
-async def test_a_privileged_intent_that_was_not_granted_closes_the_gateway(
-    granted: str, requested: str, running: Running
-) -> None:
-    intents = Intents(guilds=True, **{requested: True})
-    options = {granted: False}
+@pytest.mark.parametrize("intent", ["message_content", "members", "presences"])
+async def test_missing_privileged_intent(intent: str, run_bot: RunBot) -> None:
+    intents = Intents(guilds=True, **{intent: True})
     async with (
-        CheckedLoopback(**options) as loopback,
-        running(loopback, client(intents)) as task,
+        CheckedLoopback(**{intent: False}) as loopback,
+        run_bot(loopback, create_bot(intents)) as task,
     ):
         with pytest.raises(discord.PrivilegedIntentsRequired):
             await task
 
 
-async def test_the_application_says_which_intents_it_has(running: Running) -> None:
-    bot = client(Intents(guilds=True))
-    async with CheckedLoopback(message_content=False) as loopback, running(loopback, bot):
+async def test_application_flags(run_bot: RunBot) -> None:
+    bot = create_bot(Intents(guilds=True))
+    async with CheckedLoopback(message_content=False) as loopback, run_bot(loopback, bot):
         assert bot.application_flags.gateway_guild_members_limited
         assert not bot.application_flags.gateway_message_content_limited
         assert (await bot.application_info()).id == loopback.application_id
 
 
-async def test_members_can_be_asked_for_over_the_gateway(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client(READING | Intents(members=True))
-    async with running(loopback, bot):
+async def test_request_members(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot(DEFAULT_INTENTS | Intents(members=True))
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         guild = bot.get_guild(loopback.guild.id)
         assert guild is not None
@@ -76,22 +66,18 @@ async def test_members_can_be_asked_for_over_the_gateway(
         assert [member.name for member in found] == ["ben"]
 
 
-async def test_without_the_members_intent_a_bot_is_told_of_itself_alone(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_members_without_intent(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         guild = bot.get_guild(loopback.guild.id)
         assert guild is not None
         assert [member.name for member in guild.members] == ["Namesmith"]
 
 
-async def test_users_members_roles_and_guilds_can_be_fetched(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client(READING | Intents(members=True))
-    async with running(loopback, bot):
+async def test_fetch_resources(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot(DEFAULT_INTENTS | Intents(members=True))
+    async with run_bot(loopback, bot):
         ada = loopback.user("ada")
         assert (await bot.fetch_user(ada.id)).name == "ada"
         guild = await bot.fetch_guild(loopback.guild.id)
@@ -100,17 +86,15 @@ async def test_users_members_roles_and_guilds_can_be_fetched(
         assert [role.name for role in await guild.fetch_roles()] == ["@everyone", "Namesmith"]
         assert [channel.name for channel in await guild.fetch_channels()] == ["general", "random"]
         assert "ben" in [member.name async for member in guild.fetch_members()]
-        assert [one.id async for one in bot.fetch_guilds()] == [loopback.guild.id]
+        assert [guild.id async for guild in bot.fetch_guilds()] == [loopback.guild.id]
         with pytest.raises(discord.NotFound) as unknown:
             await guild.fetch_member(1)
         assert unknown.value.code == 10007
 
 
-async def test_asking_for_the_gateway_counts_the_sessions_left(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_session_start_limit(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         shards, url, limits = await bot.http.get_bot_gateway()
         assert (shards, limits["remaining"]) == (1, 999)
         assert url == loopback.gateway_url

@@ -1,4 +1,4 @@
-"""Messages: what people write, what the bot is told of it, and what it may answer."""
+"""Messages: sending, editing, deleting, and the events that the bot receives."""
 
 import asyncio
 from typing import Any
@@ -10,66 +10,60 @@ from discord import AllowedMentions, Intents
 from bot.loopback import Loopback, Permission
 
 from ..openapi import CheckedLoopback
-from .conftest import Running, client, collect, general
+from .conftest import RunBot, collect_messages, create_bot, general_channel
 
 
-async def test_a_prefix_command_is_answered_by_a_reply(
-    loopback: Loopback, running: Running
-) -> None:
-    async with running(loopback, client()):
+async def test_reply(loopback: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(loopback, create_bot()):
         message = await loopback.say("!echo Tr", author="ada")
         answer = await loopback.wait_reply(message)
         assert (answer.content, answer.author, answer.reference) == ("Tr", loopback.bot, message)
         assert answer.mentions == [loopback.user("ada")]
 
 
-async def test_direct_messages_are_answered_too(loopback: Loopback, running: Running) -> None:
-    async with running(loopback, client()):
+async def test_reply_in_dm(loopback: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(loopback, create_bot()):
         message = await loopback.say("!echo hello", author="ben", channel=loopback.dm("ben"))
         assert (await loopback.wait_reply(message)).channel is loopback.dm("ben")
 
 
-async def test_a_bot_can_open_direct_messages(loopback: Loopback, running: Running) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_bot_opens_dm(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await (await bot.fetch_user(loopback.user("cleo").id)).send("good day")
         (message,) = loopback.messages(loopback.dm("cleo")).values()
         assert message.content == "good day"
 
 
-async def test_content_is_withheld_without_the_intent_save_where_discord_shows_it(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client(Intents(guilds=True, messages=True))
-    told = collect(bot)
-    async with running(loopback, bot):
+async def test_content_without_intent(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot(Intents(guilds=True, messages=True))
+    messages = collect_messages(bot)
+    async with run_bot(loopback, bot):
         await loopback.say("a secret", attachments=[("a.txt", b"a")])
         await loopback.say("@Namesmith hello")
         await loopback.say("between us", channel=loopback.dm("ada"))
-        secret, mention, direct = [await told.get() for _ in range(3)]
+        secret, mention, direct = [await messages.get() for _ in range(3)]
         assert (secret.content, secret.attachments) == ("", [])
         assert mention.content == f"<@{loopback.bot.id}> hello"
         assert direct.content == "between us"
 
 
-async def test_content_is_withheld_over_rest_if_the_application_has_no_right_to_it(
-    running: Running,
+async def test_fetched_content_without_intent(
+    run_bot: RunBot,
 ) -> None:
-    bot = client(Intents(guilds=True, messages=True))
-    async with CheckedLoopback(message_content=False) as loopback, running(loopback, bot):
+    bot = create_bot(Intents(guilds=True, messages=True))
+    async with CheckedLoopback(message_content=False) as loopback, run_bot(loopback, bot):
         said = await loopback.say("a secret")
         await bot.wait_until_ready()
-        assert (await general(bot, loopback).fetch_message(said.id)).content == ""
+        assert (await general_channel(bot, loopback).fetch_message(said.id)).content == ""
 
 
-async def test_messages_are_listed_newest_first_and_by_before_and_after(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_history(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         said = [await loopback.say(str(number)) for number in range(5)]
-        channel = general(bot, loopback)
+        channel = general_channel(bot, loopback)
 
         async def history(**where: Any) -> str:
             return "".join([message.content async for message in channel.history(**where)])
@@ -81,14 +75,12 @@ async def test_messages_are_listed_newest_first_and_by_before_and_after(
         assert await history(around=discord.Object(said[2].id), limit=3) == "321"
 
 
-async def test_a_bot_edits_and_deletes_its_own_messages(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_bot_edits_and_deletes(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         events = loopback.events()
-        sent = await general(bot, loopback).send("first", embed=discord.Embed(title="kept"))
+        sent = await general_channel(bot, loopback).send("first", embed=discord.Embed(title="kept"))
         await sent.edit(content="second")
         await sent.delete()
         seen = [await anext(events) for _ in range(3)]
@@ -100,62 +92,54 @@ async def test_a_bot_edits_and_deletes_its_own_messages(
         assert message.id not in loopback.messages("general")
 
 
-async def test_edits_and_deletions_of_people_reach_the_bot(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    told: asyncio.Queue[str] = asyncio.Queue()
+async def test_user_edits_and_deletes(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    changes: asyncio.Queue[str] = asyncio.Queue()
 
     @bot.listen("on_message_edit")
     async def edited(before: discord.Message, after: discord.Message) -> None:
-        told.put_nowait(f"{before.content} to {after.content}")
+        changes.put_nowait(f"{before.content} to {after.content}")
 
     @bot.listen("on_message_delete")
     async def deleted(message: discord.Message) -> None:
-        told.put_nowait(f"{message.content} gone")
+        changes.put_nowait(f"{message.content} gone")
 
-    async with running(loopback, bot):
+    async with run_bot(loopback, bot):
         message = await loopback.say("one")
         await loopback.edit(message, "two")
         await loopback.delete(message)
-        assert [await told.get(), await told.get()] == ["one to two", "two gone"]
+        assert [await changes.get(), await changes.get()] == ["one to two", "two gone"]
 
 
-async def test_unknown_channels_and_messages_have_their_codes(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_unknown_channel_and_message(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         with pytest.raises(discord.NotFound) as channel:
             await bot.fetch_channel(1)
         with pytest.raises(discord.NotFound) as message:
-            await general(bot, loopback).fetch_message(1)
+            await general_channel(bot, loopback).fetch_message(1)
         with pytest.raises(discord.HTTPException, match="Unknown message") as reference:
-            await general(bot, loopback).send(
+            await general_channel(bot, loopback).send(
                 "x", reference=discord.MessageReference(message_id=1, channel_id=2)
             )
         codes = [error.value.code for error in (channel, message, reference)]
         assert codes == [10003, 10008, 50035]
 
 
-async def test_a_reply_to_a_deleted_message_may_be_let_through(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_optional_reference(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         gone = discord.MessageReference(message_id=1, channel_id=2, fail_if_not_exists=False)
-        assert (await general(bot, loopback).send("x", reference=gone)).reference is None
+        assert (await general_channel(bot, loopback).send("x", reference=gone)).reference is None
 
 
-async def test_a_bot_cannot_edit_or_delete_what_others_wrote(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_edit_and_delete_forbidden(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
-        said = general(bot, loopback).get_partial_message((await loopback.say("mine")).id)
+        said = general_channel(bot, loopback).get_partial_message((await loopback.say("mine")).id)
         with pytest.raises(discord.Forbidden) as edit:
             await said.edit(content="yours")
         with pytest.raises(discord.Forbidden) as delete:
@@ -163,12 +147,12 @@ async def test_a_bot_cannot_edit_or_delete_what_others_wrote(
         assert [edit.value.code, delete.value.code] == [50005, 50013]
 
 
-async def test_a_channel_can_be_closed_to_the_bot(loopback: Loopback, running: Running) -> None:
-    bot = client()
-    told = collect(bot)
-    async with running(loopback, bot):
+async def test_channel_permissions(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    messages = collect_messages(bot)
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
-        channel = general(bot, loopback)
+        channel = general_channel(bot, loopback)
         loopback.set_permissions("general", loopback.bot, deny=Permission.SEND_MESSAGES)
         with pytest.raises(discord.Forbidden) as mute:
             await channel.send("x")
@@ -178,7 +162,7 @@ async def test_a_channel_can_be_closed_to_the_bot(loopback: Loopback, running: R
         assert [mute.value.code, unseen.value.code] == [50013, 50001]
         await loopback.say("not for the bot")
         await loopback.say("for it", channel="random")
-        assert (await told.get()).content == "for it"
+        assert (await messages.get()).content == "for it"
 
 
 MENTIONS = [
@@ -190,62 +174,60 @@ MENTIONS = [
 
 
 @pytest.mark.parametrize(("allowed", "pinged"), MENTIONS)
-async def test_allowed_mentions_say_who_is_pinged(
-    allowed: AllowedMentions | None, pinged: list[str], loopback: Loopback, running: Running
+async def test_allowed_mentions(
+    allowed: AllowedMentions | None, pinged: list[str], loopback: Loopback, run_bot: RunBot
 ) -> None:
-    bot = client()
-    async with running(loopback, bot):
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         text = f"{loopback.user('ada').mention} {loopback.user('ben').mention} @everyone"
-        sent = await general(bot, loopback).send(text, allowed_mentions=allowed)  # type: ignore[arg-type]
+        sent = await general_channel(bot, loopback).send(text, allowed_mentions=allowed)  # type: ignore[arg-type]
         message = loopback.messages("general")[sent.id]
         assert [user.name for user in message.mentions] == pinged
         assert not message.mention_everyone  # the bot lacks the permission
 
 
-async def test_a_single_user_can_be_let_be_mentioned(loopback: Loopback, running: Running) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_allowed_mention_of_one_user(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         ada, ben = loopback.user("ada"), loopback.user("ben")
         only = AllowedMentions(users=[discord.Object(ben.id)], everyone=False, roles=False)
         text = f"{ada.mention} {ben.mention}"
-        sent = await general(bot, loopback).send(text, allowed_mentions=only)
+        sent = await general_channel(bot, loopback).send(text, allowed_mentions=only)
         assert loopback.messages("general")[sent.id].mentions == [ben]
 
 
-async def test_the_owner_pings_everyone_and_others_do_not(loopback: Loopback) -> None:
+async def test_mention_everyone_permission(loopback: Loopback) -> None:
     assert (await loopback.say("@everyone", author="olga")).mention_everyone
     assert not (await loopback.say("@everyone", author="ada")).mention_everyone
 
 
-async def test_the_same_nonce_gives_the_message_it_made(
-    loopback: Loopback, running: Running
-) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_enforced_nonce(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
-        sent = [await general(bot, loopback).send("once", nonce=7) for _ in range(2)]
+        sent = [await general_channel(bot, loopback).send("once", nonce=7) for _ in range(2)]
         assert sent[0].id == sent[1].id
         assert len(loopback.messages("general")) == 1
 
 
-async def test_typing_is_seen(loopback: Loopback, running: Running) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_typing(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         events = loopback.events()
-        await general(bot, loopback).typing()
+        await general_channel(bot, loopback).typing()
         event = await anext(events)
         assert (event.kind, event.message, event.channel.name) == ("typing", None, "general")
 
 
-async def test_reactions_are_kept_and_told(loopback: Loopback, running: Running) -> None:
-    bot = client()
-    async with running(loopback, bot):
+async def test_reaction(loopback: Loopback, run_bot: RunBot) -> None:
+    bot = create_bot()
+    async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         said = await loopback.say("well?")
-        partial = general(bot, loopback).get_partial_message(said.id)
+        partial = general_channel(bot, loopback).get_partial_message(said.id)
         await partial.add_reaction("👍")
         assert said.reactions == {"👍": [loopback.bot]}
         fetched = await partial.fetch()
@@ -254,7 +236,7 @@ async def test_reactions_are_kept_and_told(loopback: Loopback, running: Running)
         ]
 
 
-async def test_people_are_kept_to_the_rules_too(loopback: Loopback) -> None:
+async def test_user_errors(loopback: Loopback) -> None:
     with pytest.raises(ValueError, match="Must be 2000 or fewer"):
         await loopback.say("x" * 2001)
     said = await loopback.say("x")
@@ -267,13 +249,13 @@ async def test_people_are_kept_to_the_rules_too(loopback: Loopback) -> None:
         await loopback.say("x", author="zoe")
 
 
-async def test_who_waits_in_vain_is_told_for_what(loopback: Loopback) -> None:
+async def test_wait_timeout_message(loopback: Loopback) -> None:
     said = await loopback.say("!echo")
     with pytest.raises(TimeoutError, match=r"a reply to '!echo' did not come within 0\.01 s"):
         await loopback.wait_reply(said, timeout=0.01)
 
 
-async def test_what_is_waited_for_may_happen_elsewhere(loopback: Loopback) -> None:
+async def test_wait_until_polls(loopback: Loopback) -> None:
     done: list[str] = []
     asyncio.get_running_loop().call_later(0.01, done.append, "done")
     assert await loopback.wait_until(lambda: done) == ["done"]
@@ -281,7 +263,7 @@ async def test_what_is_waited_for_may_happen_elsewhere(loopback: Loopback) -> No
         await loopback.wait_until(lambda: None, timeout=0.01)
 
 
-async def test_watching_ends_when_the_server_stops() -> None:
+async def test_events_end_with_server() -> None:
     async with CheckedLoopback() as loopback:
         events = loopback.events()
     assert [event async for event in events] == []

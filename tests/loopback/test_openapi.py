@@ -9,8 +9,8 @@ from bot.loopback import Loopback, PayloadValidator
 from bot.loopback.state.errors import DiscordError
 
 from ..openapi import DOCUMENT_PATH, CheckedLoopback, OpenAPIValidator, read_document
-from .cogs import equipped
-from .conftest import Running
+from .conftest import RunBot
+from .demo_bot import create_demo_bot
 
 needs_document = pytest.mark.skipif(
     not DOCUMENT_PATH,
@@ -93,9 +93,9 @@ def test_invalid_message(validator: OpenAPIValidator) -> None:
 
 
 @needs_document
-async def test_client_and_server_are_valid(running: Running) -> None:
-    bot, cog = equipped()
-    async with CheckedLoopback() as loopback, running(loopback, bot):
+async def test_client_and_server_are_valid(run_bot: RunBot) -> None:
+    bot, cog = create_demo_bot()
+    async with CheckedLoopback() as loopback, run_bot(loopback, bot):
         await loopback.wait_commands()
         cog.gate.set()
         panel = await (await loopback.invoke("panel")).answer()

@@ -1,25 +1,25 @@
-"""Several shards: who is told of what."""
+"""Shards: which shard receives which event."""
 
 import asyncio
 
 from discord import Message
 
 from ..openapi import CheckedLoopback
-from .conftest import READING, Running, ShardedClient, add_echo
+from .conftest import DEFAULT_INTENTS, RunBot, ShardedClient, add_echo_command
 
 
-async def test_two_guilds_are_served_by_two_shards_and_direct_messages_by_the_first(
-    running: Running,
+async def test_guilds_and_dms_by_shard(
+    run_bot: RunBot,
 ) -> None:
-    bot = ShardedClient("!", intents=READING, shard_count=2, guild_ready_timeout=0.05)
-    add_echo(bot)
+    bot = ShardedClient("!", intents=DEFAULT_INTENTS, shard_count=2, guild_ready_timeout=0.05)
+    add_echo_command(bot)
     received: asyncio.Queue[int] = asyncio.Queue()
 
     @bot.listen("on_message")
     async def put(message: Message) -> None:
         received.put_nowait(message.id)
 
-    async with CheckedLoopback(guilds=2) as loopback, running(loopback, bot):
+    async with CheckedLoopback(guilds=2) as loopback, run_bot(loopback, bot):
         first, second = loopback.guilds
         shards = [(guild.id >> 22) % 2 for guild in loopback.guilds]
         assert sorted(shards) == [0, 1]
@@ -34,27 +34,27 @@ async def test_two_guilds_are_served_by_two_shards_and_direct_messages_by_the_fi
         assert received.empty()
 
 
-async def test_one_process_may_have_a_part_of_the_shards(running: Running) -> None:
+async def test_subset_of_shards(run_bot: RunBot) -> None:
     bot = ShardedClient(
-        "!", intents=READING, shard_count=2, shard_ids=[1], guild_ready_timeout=0.05
+        "!", intents=DEFAULT_INTENTS, shard_count=2, shard_ids=[1], guild_ready_timeout=0.05
     )
-    add_echo(bot)
-    async with CheckedLoopback(guilds=2) as loopback, running(loopback, bot, shards=[1]):
+    add_echo_command(bot)
+    async with CheckedLoopback(guilds=2) as loopback, run_bot(loopback, bot, shards=[1]):
         mine = next(guild for guild in loopback.guilds if (guild.id >> 22) % 2 == 1)
         message = await loopback.say("!echo x", channel=loopback.channel("general", mine))
         await loopback.wait_reply(message)
 
 
-async def test_each_shard_resumes_by_itself(running: Running) -> None:
-    bot = ShardedClient("!", intents=READING, shard_count=2, guild_ready_timeout=0.05)
-    add_echo(bot)
+async def test_each_shard_resumes(run_bot: RunBot) -> None:
+    bot = ShardedClient("!", intents=DEFAULT_INTENTS, shard_count=2, guild_ready_timeout=0.05)
+    add_echo_command(bot)
     resumed: asyncio.Queue[int] = asyncio.Queue()
 
     @bot.listen("on_shard_resumed")
     async def put(shard: int) -> None:
         resumed.put_nowait(shard)
 
-    async with CheckedLoopback(guilds=2) as loopback, running(loopback, bot):
+    async with CheckedLoopback(guilds=2) as loopback, run_bot(loopback, bot):
         await loopback.close_sessions()
         assert {await resumed.get(), await resumed.get()} == {0, 1}
         for guild in loopback.guilds:

@@ -12,13 +12,13 @@ from bot.loopback import Loopback
 from bot.loopback.terminal.completion import suggest
 
 from ...openapi import CheckedLoopback
-from ..cogs import equipped
-from ..conftest import Client, Running
+from ..conftest import Client, RunBot
+from ..demo_bot import create_demo_bot
 
 
 def autocompleting_bot() -> Client:
     """A bot whose `/pick` autocompletes with the other options that it receives."""
-    bot, _ = equipped()
+    bot, _ = create_demo_bot()
 
     @bot.tree.command(description="pick one")
     async def pick(
@@ -42,11 +42,11 @@ def autocompleting_bot() -> Client:
 
 
 @pytest.fixture
-async def loopback(running: Running) -> AsyncIterator[Loopback]:
+async def loopback(run_bot: RunBot) -> AsyncIterator[Loopback]:
     """A loopback on which that bot runs."""
     async with (
         CheckedLoopback(acknowledge_timeout=60.0) as loopback,
-        running(loopback, autocompleting_bot()),
+        run_bot(loopback, autocompleting_bot()),
     ):
         await loopback.wait_commands()
         yield loopback
@@ -146,10 +146,10 @@ async def test_ambiguous_value_is_quoted(loopback: Loopback) -> None:
     assert '/pick what:"a" count:' in await completions(loopback, '/pick what:"a" cou')
 
 
-async def test_no_suggestions_on_timeout(running: Running) -> None:
+async def test_no_suggestions_on_timeout(run_bot: RunBot) -> None:
     async with (
         CheckedLoopback(acknowledge_timeout=0.1) as loopback,
-        running(loopback, autocompleting_bot()),
+        run_bot(loopback, autocompleting_bot()),
     ):
         await loopback.wait_commands()
         assert await completions(loopback, "/pick what:nothing") == []

@@ -10,8 +10,8 @@ from discord import Interaction, ui
 
 from bot.loopback import Loopback
 
-from ..cogs import equipped
-from ..conftest import Running
+from ..conftest import RunBot
+from ..demo_bot import create_demo_bot
 from .scripted_console import run_chat
 
 STYLES = ("Elves", "Dwarves", "Orcs, grey")
@@ -106,9 +106,9 @@ class Taste(ui.Modal, title="Taste"):
 
 
 @pytest.fixture(autouse=True)
-async def modals(loopback: Loopback, running: Running) -> AsyncIterator[None]:
+async def modals(loopback: Loopback, run_bot: RunBot) -> AsyncIterator[None]:
     """A running bot that opens these modals and that of the test cog."""
-    bot, _ = equipped()
+    bot, _ = create_demo_bot()
 
     @bot.tree.command(description="a wish")
     async def wish(interaction: Interaction) -> None:
@@ -122,7 +122,7 @@ async def modals(loopback: Loopback, running: Running) -> AsyncIterator[None]:
     async def story(interaction: Interaction) -> None:
         await interaction.response.send_modal(Story())
 
-    async with running(loopback, bot):
+    async with run_bot(loopback, bot):
         await loopback.wait_commands()
         yield
 

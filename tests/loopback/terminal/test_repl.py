@@ -9,24 +9,24 @@ from discord.ext import commands
 from bot.loopback import Loopback
 
 from ...openapi import CheckedLoopback
-from ..cogs import Cog, equipped
-from ..conftest import Client, Running
+from ..conftest import Client, RunBot
+from ..demo_bot import DemoCog, create_demo_bot
 from .scripted_console import ScriptedConsole, run_chat, run_console
 
 PANEL = "[1 More] [2 Later] [3 New] [4 Rate] [5 Off (off)] [6 Choose ▾] [7 Choose ▾]"
 
 
 @pytest.fixture(autouse=True)
-async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
+async def cog(loopback: Loopback, run_bot: RunBot) -> AsyncIterator[DemoCog]:
     """The cog of a bot that runs on the loopback."""
-    bot, cog = equipped()
-    async with running(loopback, bot):
+    bot, cog = create_demo_bot()
+    async with run_bot(loopback, bot):
         await loopback.wait_commands()
         yield cog
 
 
 @pytest.mark.parametrize("line", ["!echo hello", "@bot echo hello", "@namesmith echo hello"])
-async def test_message_to_bot_is_answered(line: str, loopback: Loopback, cog: Cog) -> None:
+async def test_message_to_bot_is_answered(line: str, loopback: Loopback, cog: DemoCog) -> None:
     cog.bot.command_prefix = commands.when_mentioned_or("!")
     assert (await run_chat(loopback, line)).output == ["hello"]
 
@@ -167,7 +167,7 @@ async def test_local_commands_list_names(loopback: Loopback) -> None:
     assert len(chat.output) == 11
 
 
-async def test_other_channel_is_tagged(loopback: Loopback, cog: Cog) -> None:
+async def test_other_channel_is_tagged(loopback: Loopback, cog: DemoCog) -> None:
     @cog.bot.command()
     async def whisper(context: commands.Context[Client]) -> None:
         await context.author.send("psst")
@@ -184,7 +184,7 @@ async def test_other_channel_is_tagged(loopback: Loopback, cog: Cog) -> None:
 
 
 async def test_deferred_answer_arrives_later(
-    loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, cog: DemoCog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 0.1)
     chat = ScriptedConsole(["/slow quiet:yes"])
@@ -199,7 +199,7 @@ async def test_deferred_answer_arrives_later(
 
 
 async def test_quick_deferred_answer(
-    loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, cog: DemoCog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.repl.THINKING_DELAY", 60.0)
     cog.gate.set()
@@ -207,7 +207,7 @@ async def test_quick_deferred_answer(
 
 
 async def test_pipe_waits_for_deferred_answer(
-    loopback: Loopback, cog: Cog, monkeypatch: pytest.MonkeyPatch
+    loopback: Loopback, cog: DemoCog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 0.05)
     asyncio.get_running_loop().call_later(0.5, cog.gate.set)  # ten times as late
@@ -239,10 +239,10 @@ async def test_deletion_is_reported(loopback: Loopback) -> None:
     ]
 
 
-async def test_unacknowledged_interaction_is_reported(running: Running) -> None:
+async def test_unacknowledged_interaction_is_reported(run_bot: RunBot) -> None:
     async with CheckedLoopback(acknowledge_timeout=0.1) as loopback:
-        bot, _ = equipped()
-        async with running(loopback, bot):
+        bot, _ = create_demo_bot()
+        async with run_bot(loopback, bot):
             await loopback.wait_commands()
             chat = await run_chat(loopback, "/never")
     assert chat.output == ["The application did not respond."]

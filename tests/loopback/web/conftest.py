@@ -16,8 +16,8 @@ from bot.loopback import Loopback
 from bot.loopback.web import serve_page
 
 from ...openapi import CheckedLoopback
-from ..cogs import Cog, equipped
-from ..conftest import Running
+from ..conftest import RunBot
+from ..demo_bot import DemoCog, create_demo_bot
 from .browser import PageErrors, open_page, tab_or_skip
 
 
@@ -55,10 +55,10 @@ async def loopback() -> AsyncIterator[Loopback]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def cog(loopback: Loopback, running: Running) -> AsyncIterator[Cog]:
+async def cog(loopback: Loopback, run_bot: RunBot) -> AsyncIterator[DemoCog]:
     """The cog of the running test bot."""
-    bot, cog = equipped()
-    async with running(loopback, bot):
+    bot, cog = create_demo_bot()
+    async with run_bot(loopback, bot):
         await loopback.wait_commands()
         yield cog
 
@@ -84,7 +84,7 @@ async def browser_tab() -> AsyncIterator[Page]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page_errors(browser_tab: Page, url: str, cog: Cog) -> AsyncIterator[PageErrors]:
+async def page_errors(browser_tab: Page, url: str, cog: DemoCog) -> AsyncIterator[PageErrors]:
     """The errors of the page so far; there must be none at the end."""
     async with open_page(browser_tab, url) as errors:
         yield errors

@@ -12,7 +12,7 @@ from playwright.async_api import FilePayload, Locator, Page, Route
 
 from bot.loopback import Loopback
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 
 
 def picture(colour: str = "orange") -> bytes:
@@ -74,7 +74,7 @@ async def go(tab: Page, channel: str) -> None:
     await channels.get_by_role("button", name=channel).click()
 
 
-async def post(cog: Cog, loopback: Loopback, channel: str = "general", **message: Any) -> None:
+async def post(cog: DemoCog, loopback: Loopback, channel: str = "general", **message: Any) -> None:
     """Send a message as the bot."""
     target = cog.bot.get_channel(loopback.channel(channel).id)
     assert isinstance(target, discord.TextChannel)

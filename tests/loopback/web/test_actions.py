@@ -12,7 +12,7 @@ from bot.loopback.payloads.components import walk
 from bot.loopback.web.actions import ACTIONS
 from bot.loopback.web.server import BODY_LIMIT
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 from .conftest import PageClient
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -85,7 +85,7 @@ async def test_bot_cannot_be_author(loopback: Loopback, client: PageClient) -> N
 
 
 async def test_ephemeral_answer_is_private(
-    loopback: Loopback, cog: Cog, client: PageClient
+    loopback: Loopback, cog: DemoCog, client: PageClient
 ) -> None:
     cog.gate.set()
     async with EventStream(client, "ada") as ada, EventStream(client, "ben") as ben:
@@ -128,7 +128,7 @@ async def test_hidden_channel(loopback: Loopback, client: PageClient) -> None:
 
 
 async def test_ephemeral_of_others_cannot_be_used(
-    loopback: Loopback, cog: Cog, client: PageClient
+    loopback: Loopback, cog: DemoCog, client: PageClient
 ) -> None:
     panel = await (await loopback.invoke("panel")).answer()
     await loopback.press(panel, "new")
@@ -149,7 +149,7 @@ async def test_ephemeral_of_others_cannot_be_used(
 
 
 async def test_modal_is_submitted_once_by_its_owner(
-    loopback: Loopback, cog: Cog, client: PageClient
+    loopback: Loopback, cog: DemoCog, client: PageClient
 ) -> None:
     there = {"author": "ada", "channel": general(loopback)}
     _, result = await client.run("invoke", there | {"command": "form", "options": {}})
@@ -164,7 +164,9 @@ async def test_modal_is_submitted_once_by_its_owner(
     assert (status, answer["error"]) == (400, "This form has closed. Run the command again.")
 
 
-async def test_unanswered_command_fails(loopback: Loopback, cog: Cog, client: PageClient) -> None:
+async def test_unanswered_command_fails(
+    loopback: Loopback, cog: DemoCog, client: PageClient
+) -> None:
     loopback._backend.interactions.acknowledge_timeout = 0.05
     never = {"author": "ada", "channel": general(loopback), "command": "never", "options": {}}
     assert await client.run("invoke", never) == (200, {"failed": True})
@@ -172,7 +174,7 @@ async def test_unanswered_command_fails(loopback: Loopback, cog: Cog, client: Pa
     await cog.refused.get()
 
 
-async def test_size_limits(loopback: Loopback, cog: Cog, client: PageClient) -> None:
+async def test_size_limits(loopback: Loopback, cog: DemoCog, client: PageClient) -> None:
     there = {"author": "ada", "channel": general(loopback)}
     large = bytes(10 * 1024 * 1024 + 1)
     status, answer = await client.run("say", there | {"content": "x"}, files=large)
@@ -271,7 +273,7 @@ bodies = some.fixed_dictionaries(
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=some.sampled_from(sorted(ACTIONS)), body=bodies | anything, filled=anything)
 async def test_no_body_causes_server_error(
-    loopback: Loopback, cog: Cog, client: PageClient, action: str, body: Any, filled: Any
+    loopback: Loopback, cog: DemoCog, client: PageClient, action: str, body: Any, filled: Any
 ) -> None:
     if isinstance(body, dict):
         panel = next(iter(loopback.messages("general").values()), None)

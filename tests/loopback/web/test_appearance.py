@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 from .page_helpers import box, go, last, log, picture, post, say
 from .test_components import Layout
 
@@ -66,7 +66,7 @@ async def assert_contrast(tab: Page, min_texts: int) -> None:
     assert result["seen"] >= min_texts
 
 
-async def fill_channel(cog: Cog, loopback: Loopback) -> None:
+async def fill_channel(cog: DemoCog, loopback: Loopback) -> None:
     """Fill the channel with messages of every kind."""
     question = await loopback.say(
         "**which**? `a` ||b|| https://example.org @ada @ben", author="ben"
@@ -100,7 +100,7 @@ async def fill_channel(cog: Cog, loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_text_contrast(tab: Page, cog: Cog, loopback: Loopback, scheme: Scheme) -> None:
+async def test_text_contrast(tab: Page, cog: DemoCog, loopback: Loopback, scheme: Scheme) -> None:
     await tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     await assert_contrast(tab, 25)
     await fill_channel(cog, loopback)
@@ -136,7 +136,7 @@ async def test_dark_mode_differs(tab: Page) -> None:
 
 @pytest.mark.parametrize("width", [320, 390, 700, 900])
 async def test_narrow_screen_has_no_sideways_scroll(
-    tab: Page, cog: Cog, loopback: Loopback, width: int
+    tab: Page, cog: DemoCog, loopback: Loopback, width: int
 ) -> None:
     await tab.set_viewport_size({"width": width, "height": 640})
     await fill_channel(cog, loopback)
@@ -165,7 +165,7 @@ async def _is_on_screen(tab: Page, target: Any) -> bool:
     return bool(starts_inside and right <= screen["width"] and bottom <= screen["height"])
 
 
-async def test_select_list_fits_screen(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_select_list_fits_screen(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     await post(cog, loopback, content="up\n" * 60)
     view = ui.View()
     view.add_item(ui.Select(options=[discord.SelectOption(label=str(n)) for n in range(25)]))
@@ -178,7 +178,7 @@ async def test_select_list_fits_screen(tab: Page, cog: Cog, loopback: Loopback) 
     view.stop()
 
 
-async def test_tab_order(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_tab_order(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     await (await loopback.invoke("panel")).answer()
     await last(tab).get_by_role("button", name="More").wait_for()
     await tab.get_by_role("button", name="Apps for Namesmith").focus()
@@ -211,13 +211,13 @@ async def test_focus_is_visible(tab: Page) -> None:
         assert seen, await tab.evaluate("document.activeElement.outerHTML")
 
 
-async def test_log_follows_late_picture(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_log_follows_late_picture(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     await post(cog, loopback, content="above\n" * 80)
     await loopback.say("see", author="ben", attachments=[("a.png", picture())])
     await expect(last(tab).get_by_role("img")).to_be_in_viewport(ratio=1)
 
 
-async def test_log_follows_unless_scrolled_up(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_log_follows_unless_scrolled_up(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     await post(cog, loopback, content="above\n" * 80)
     await post(cog, loopback, content="newest")
     await expect(log(tab).get_by_text("newest")).to_be_in_viewport()

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 from .page_helpers import become, box, go, hold_responses, last, log, pick, say, upload, use
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -171,7 +171,7 @@ async def test_backspace_removes_option_escape_leaves(
     await expect(box(tab)).to_be_focused()
 
 
-async def test_deferred_answer_shows_thinking(tab: Page, cog: Cog) -> None:
+async def test_deferred_answer_shows_thinking(tab: Page, cog: DemoCog) -> None:
     await use(tab, "slow")
     await expect(last(tab).get_by_role("status")).to_have_text("Namesmith is thinking…")
     cog.gate.set()
@@ -179,7 +179,7 @@ async def test_deferred_answer_shows_thinking(tab: Page, cog: Cog) -> None:
     await expect(log(tab).locator(".message")).to_have_count(1)
 
 
-async def test_unanswered_command_shows_error(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_unanswered_command_shows_error(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     loopback._backend.interactions.acknowledge_timeout = 0.1
     await use(tab, "never")
     await expect(last(tab)).to_contain_text("The application did not respond")
@@ -212,7 +212,7 @@ async def test_permission_shows_more_commands(tab: Page) -> None:
     await expect(last(tab)).to_contain_text("True")
 
 
-async def test_ephemeral_answer_is_private(tab: Page, cog: Cog) -> None:
+async def test_ephemeral_answer_is_private(tab: Page, cog: DemoCog) -> None:
     cog.gate.set()
     await say(tab, "/slow quiet:true")
     await expect(last(tab)).to_contain_text("at last")

@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.loopback import Loopback
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 from .page_helpers import become, last, log, picture, post, upload, use
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,7 +48,7 @@ async def test_disabled_button(tab: Page) -> None:
     await expect(message.get_by_role("button", name="Off")).to_be_disabled()
 
 
-async def test_unanswered_button_shows_error(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_unanswered_button_shows_error(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     loopback._backend.interactions.acknowledge_timeout = 0.1
     view = ui.View()
     view.add_item(ui.Button(label="Lost", custom_id="lost"))
@@ -95,7 +95,7 @@ async def test_select_too_few_or_escape(tab: Page) -> None:
     await expect(opener).to_have_attribute("aria-expanded", "false")
 
 
-async def test_select_stays_open_during_edit(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_select_stays_open_during_edit(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     message = await panel(tab)
     await message.get_by_role("button", name="Make a selection").last.click()
     (sent,) = loopback.messages("general").values()
@@ -114,7 +114,7 @@ async def test_select_member(tab: Page) -> None:
     await expect(last(tab).locator(".mention").last).to_have_text("@Cleo")
 
 
-async def test_select_role_and_default_channel(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_select_role_and_default_channel(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     view = ui.View()
     view.add_item(ui.RoleSelect(placeholder="Which role?"))
     chosen = discord.Object(loopback.channel("random").id)
@@ -182,7 +182,7 @@ class Everything(ui.Modal, title="Everything"):
         await interaction.response.send_message(f"{style.values} {names}")
 
 
-async def test_modal_with_select_and_file(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_modal_with_select_and_file(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     class Opener(ui.View):
         @ui.button(label="Open")
         async def open(self, interaction: discord.Interaction, button: ui.Button["Opener"]) -> None:
@@ -206,7 +206,7 @@ async def test_modal_with_select_and_file(tab: Page, cog: Cog, loopback: Loopbac
     view.stop()
 
 
-async def test_link_button(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_link_button(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     view = ui.View()
     view.add_item(ui.Button(label="Read", url="https://example.org/read"))
     await post(cog, loopback, content="more", view=view)
@@ -234,7 +234,7 @@ class Layout(ui.LayoutView):
         self.add_item(hidden)
 
 
-async def test_components_v2_layout(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_components_v2_layout(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     files = [discord.File(io.BytesIO(picture()), "a.png"), discord.File(io.BytesIO(b"x"), "b.txt")]
     view = Layout()
     await post(cog, loopback, view=view, files=files)

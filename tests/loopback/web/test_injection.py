@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 from .page_helpers import box, last, log, pick, post, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -61,7 +61,7 @@ async def test_messages(tab: Page, loopback: Loopback) -> None:
     await _assert_nothing_ran(tab)
 
 
-async def test_embeds(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_embeds(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     for text in HOSTILE:
         embed = discord.Embed(title=text, description=ALL)
         embed.set_author(name=text).set_footer(text=text).add_field(name=text, value=ALL)
@@ -70,7 +70,7 @@ async def test_embeds(tab: Page, cog: Cog, loopback: Loopback) -> None:
     await _assert_nothing_ran(tab)
 
 
-async def test_components(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_components(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     view = ui.View()
     for text in HOSTILE[:4]:
         view.add_item(ui.Button(label=text))
@@ -83,7 +83,7 @@ async def test_components(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view.stop()
 
 
-async def test_layout(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_layout(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     view = ui.LayoutView()
     view.add_item(ui.Container(ui.TextDisplay(ALL)))
     await post(cog, loopback, view=view)
@@ -92,7 +92,7 @@ async def test_layout(tab: Page, cog: Cog, loopback: Loopback) -> None:
     view.stop()
 
 
-async def test_modal(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_modal(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     class Form(ui.Modal, title=HOSTILE[0]):
         one: ui.TextInput["Form"] = ui.TextInput(
             label=HOSTILE[1], default=HOSTILE[0], placeholder=HOSTILE[0]
@@ -138,7 +138,7 @@ async def test_html_file_is_a_download(tab: Page, loopback: Loopback) -> None:
     await _assert_nothing_ran(tab)
 
 
-async def test_external_picture_is_not_loaded(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_external_picture_is_not_loaded(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     embed = discord.Embed(title="far").set_image(url="https://example.org/pixel.png")
     await post(cog, loopback, embed=embed)
     await expect(last(tab)).to_contain_text("Picture: https://example.org/pixel.png")

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from bot.loopback import Loopback
 
-from ..cogs import Cog
+from ..demo_bot import DemoCog
 from .browser import PageErrors
 from .page_helpers import become, box, go, hold_responses, last, log, picture, post, say, upload
 
@@ -65,7 +65,7 @@ async def test_inline_markdown(tab: Page, loopback: Loopback) -> None:
     await expect(last(tab).locator(".mention")).to_have_text("@Ben")
 
 
-async def test_markdown_blocks(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_markdown_blocks(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     text = "# Title\n- one\n  - inner\n- two\n3. three\n> quoted\n-# small\n```py\nx = 1\n```"
     await post(cog, loopback, content=text)
     message = last(tab)
@@ -116,7 +116,7 @@ async def test_remove_attached_file(tab: Page, loopback: Loopback) -> None:
     assert not [file for m in loopback.messages("general").values() for file in m.attachments]
 
 
-async def test_picture_has_size_before_loading(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_picture_has_size_before_loading(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     async with hold_responses(tab, "**/files/**") as release:
         for name in ("shown.png", "hung.png"):
             embed = discord.Embed()
@@ -133,7 +133,7 @@ async def test_picture_has_size_before_loading(tab: Page, cog: Cog, loopback: Lo
         assert await image.bounding_box() == size
 
 
-async def test_gallery_has_size_before_loading(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_gallery_has_size_before_loading(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     async with hold_responses(tab, "**/files/**") as release:
         view = discord.ui.LayoutView()
         view.add_item(discord.ui.MediaGallery(discord.MediaGalleryItem("attachment://a.png")))
@@ -211,7 +211,7 @@ async def test_edit_and_delete_update_log(tab: Page, loopback: Loopback) -> None
     await loopback.delete(second)
 
 
-async def test_typing_indicator(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_typing_indicator(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     channel = cog.bot.get_channel(loopback.channel("general").id)
     assert isinstance(channel, discord.TextChannel)
     await channel.typing()
@@ -221,7 +221,7 @@ async def test_typing_indicator(tab: Page, cog: Cog, loopback: Loopback) -> None
     await expect(tab.get_by_role("status").filter(has_text="typing")).to_have_count(0)
 
 
-async def test_embed(tab: Page, cog: Cog, loopback: Loopback) -> None:
+async def test_embed(tab: Page, cog: DemoCog, loopback: Loopback) -> None:
     embed = discord.Embed(title="Title", description="**names**", colour=0xC05A1E)
     embed.set_author(name="Author").set_footer(text="seed 7")
     embed.add_field(name="Style", value="elves").add_field(name="Count", value="5")

@@ -1,4 +1,4 @@
-"""A cog with one command for each way to answer, and the view and the form that it uses."""
+"""Demo bot: a cog with a command for each kind of response, a view and a modal."""
 
 import asyncio
 
@@ -7,11 +7,11 @@ from discord import Interaction, app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from .conftest import Client, client
+from .conftest import Client, create_bot
 
 
 class Feedback(discord.ui.Modal, title="Feedback"):
-    """A form with one field that must be filled in, and one that need not be."""
+    """A modal with a required and an optional field."""
 
     best: discord.ui.TextInput["Feedback"] = discord.ui.TextInput(label="Best", max_length=10)
     why: discord.ui.TextInput["Feedback"] = discord.ui.TextInput(label="Why", required=False)
@@ -21,7 +21,7 @@ class Feedback(discord.ui.Modal, title="Feedback"):
 
 
 class Panel(discord.ui.View):
-    """A persistent view: every custom id is fixed, nothing times out."""
+    """A persistent view, with fixed custom ids and no timeout."""
 
     def __init__(self) -> None:
         super().__init__(timeout=None)
@@ -60,8 +60,8 @@ class Panel(discord.ui.View):
         await interaction.response.send_message(select.values[0].mention)
 
 
-class Cog(commands.Cog):
-    """One command for each way to answer."""
+class DemoCog(commands.Cog):
+    """A command for each kind of response."""
 
     style = app_commands.Group(name="style", description="styles")
 
@@ -128,8 +128,8 @@ class Cog(commands.Cog):
         role: discord.Role | None = None,
     ) -> None:
         data = (await file.read()).decode()
-        told = f"{user.name} {place.name} {data} {role and role.name}"
-        await interaction.response.send_message(told)
+        text = f"{user.name} {place.name} {data} {role and role.name}"
+        await interaction.response.send_message(text)
 
     @style.command(description="train")
     async def train(self, interaction: Interaction, name: str) -> None:
@@ -155,10 +155,10 @@ class Cog(commands.Cog):
         await interaction.followup.send("instead")
 
 
-def equipped() -> tuple[Client, Cog]:
-    """A bot with the cog, its menu and its view, that registers its commands as it starts."""
-    bot = client()
-    cog = Cog(bot)
+def create_demo_bot() -> tuple[Client, DemoCog]:
+    """Create a bot with the cog, context menus and the view; it registers its commands."""
+    bot = create_bot()
+    cog = DemoCog(bot)
 
     @app_commands.context_menu(name="Shout")
     async def shout(interaction: Interaction, message: discord.Message) -> None:

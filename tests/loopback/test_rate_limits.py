@@ -1,4 +1,4 @@
-"""Rate limits: the headers, the 429, and a client that waits it out."""
+"""Rate limits: headers, 429 responses, and a client that retries."""
 
 import aiohttp
 import discord
@@ -10,7 +10,7 @@ from bot.loopback import DISCORD_RATE_LIMITS, Limit, Loopback, RateLimits
 from bot.loopback.rest.rate_limits import RateLimiter, Window
 
 from ..openapi import CheckedLoopback
-from .conftest import Running, client
+from .conftest import RunBot, create_bot
 
 
 async def post(loopback: Loopback, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
@@ -21,20 +21,20 @@ async def post(loopback: Loopback, session: aiohttp.ClientSession) -> aiohttp.Cl
     return response
 
 
-async def test_every_answer_tells_its_bucket_and_what_is_left_of_it() -> None:
+async def test_bucket_headers() -> None:
     limits = RateLimits(messages=Limit(5, 60.0))
     async with CheckedLoopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
-        answers = [await post(loopback, session) for _ in range(2)]
-        told = [response.headers for response in answers]
-        assert [headers["X-RateLimit-Remaining"] for headers in told] == ["4", "3"]
-        assert {headers["X-RateLimit-Limit"] for headers in told} == {"5"}
-        assert len({headers["X-RateLimit-Bucket"] for headers in told}) == 1
-        assert 0 < float(told[0]["X-RateLimit-Reset-After"]) <= 60.001  # rounded up
-        assert float(told[0]["X-RateLimit-Reset"]) > 1_700_000_000
-        assert told[0]["Content-Type"] == "application/json"
+        responses = [await post(loopback, session) for _ in range(2)]
+        headers = [response.headers for response in responses]
+        assert [h["X-RateLimit-Remaining"] for h in headers] == ["4", "3"]
+        assert {h["X-RateLimit-Limit"] for h in headers} == {"5"}
+        assert len({h["X-RateLimit-Bucket"] for h in headers}) == 1
+        assert 0 < float(headers[0]["X-RateLimit-Reset-After"]) <= 60.001  # rounded up
+        assert float(headers[0]["X-RateLimit-Reset"]) > 1_700_000_000
+        assert headers[0]["Content-Type"] == "application/json"
 
 
-async def test_above_the_limit_the_answer_is_429_and_says_when_to_come_again() -> None:
+async def test_429_response() -> None:
     limits = RateLimits(messages=Limit(1, 60.0))
     async with CheckedLoopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
         assert (await post(loopback, session)).status == 200
@@ -49,7 +49,7 @@ async def test_above_the_limit_the_answer_is_429_and_says_when_to_come_again() -
         assert len(loopback.messages("general")) == 1
 
 
-async def test_the_limit_of_everything_together_is_told_as_global() -> None:
+async def test_global_limit() -> None:
     limits = RateLimits(total=Limit(1, 60.0))
     async with CheckedLoopback(rate_limits=limits) as loopback, aiohttp.ClientSession() as session:
         await post(loopback, session)
@@ -58,25 +58,23 @@ async def test_the_limit_of_everything_together_is_told_as_global() -> None:
         assert (await refused.json())["global"] is True
 
 
-async def test_the_client_waits_out_a_429_and_loses_nothing(
-    running: Running, caplog: pytest.LogCaptureFixture
-) -> None:
-    bot = client()
+async def test_client_retries_after_429(run_bot: RunBot, caplog: pytest.LogCaptureFixture) -> None:
+    bot = create_bot()
     limits = RateLimits(messages=Limit(2, 0.2))
-    async with CheckedLoopback(rate_limits=limits) as loopback, running(loopback, bot):
+    async with CheckedLoopback(rate_limits=limits) as loopback, run_bot(loopback, bot):
         async with aiohttp.ClientSession() as session:
             while (await post(loopback, session)).status == 200:
-                pass  # another of the bot's processes used up the bucket
+                pass  # as if another process of the bot used up the bucket
         channel = bot.get_partial_messageable(loopback.channel("general").id)
         sent = [(await channel.send(f"n{number}")).content for number in range(5)]
         assert sent == [f"n{number}" for number in range(5)]
         assert "We are being rate limited" in caplog.text
 
 
-async def test_interaction_callbacks_do_not_count_towards_the_limit_of_everything(
-    running: Running,
+async def test_callbacks_bypass_global_limit(
+    run_bot: RunBot,
 ) -> None:
-    bot = client()
+    bot = create_bot()
 
     @bot.tree.command(description="x")
     async def ping(interaction: discord.Interaction) -> None:
@@ -86,36 +84,39 @@ async def test_interaction_callbacks_do_not_count_towards_the_limit_of_everythin
         await bot.tree.sync()
 
     bot.setup_hook = setup  # type: ignore[method-assign]
-    limits = RateLimits(total=Limit(3, 600.0))  # logging in and registering take these
-    async with CheckedLoopback(rate_limits=limits) as loopback, running(loopback, bot):
+    limits = RateLimits(total=Limit(3, 600.0))  # used up by login and registration
+    async with CheckedLoopback(rate_limits=limits) as loopback, run_bot(loopback, bot):
         await loopback.wait_commands()
         calls = [await loopback.invoke("ping") for _ in range(10)]
         assert {(await call.answer()).content for call in calls} == {"pong"}
 
 
 @given(st.integers(1, 5), st.lists(st.floats(0, 1), max_size=50))
-def test_no_window_lets_more_than_its_count_through(count: int, pauses: list[float]) -> None:
-    window, now, passed = Window(Limit(count, 1.0)), 0.0, list[float]()
+def test_window_never_exceeds_count(count: int, pauses: list[float]) -> None:
+    window, now, allowed = Window(Limit(count, 1.0)), 0.0, list[float]()
     for pause in pauses:
         now += pause
         if window.take(now):
-            passed.append(now)
-        starts = [at for at in passed if at >= window.ends_at - 1.0]
-        assert len(starts) <= count
+            allowed.append(now)
+        in_window = [at for at in allowed if at >= window.ends_at - 1.0]
+        assert len(in_window) <= count
 
 
 @given(st.integers(1, 20))
-def test_who_waits_as_told_is_let_in(used: int) -> None:
+def test_retry_after_is_enough(used: int) -> None:
     now = [0.0]
     limiter = RateLimiter(DISCORD_RATE_LIMITS, clock=lambda: now[0])
     for _ in range(used):
-        verdict = limiter.count("messages", "1", counts_globally=False)
-        if verdict.retry_after is not None:
-            now[0] += verdict.retry_after
+        result = limiter.count("messages", "1", counts_globally=False)
+        if result.retry_after is not None:
+            now[0] += result.retry_after
             assert limiter.count("messages", "1", counts_globally=False).retry_after is None
 
 
-def test_channels_have_buckets_of_their_own() -> None:
+def test_bucket_per_channel() -> None:
     limiter = RateLimiter(RateLimits(messages=Limit(1, 60.0)))
-    passed = [limiter.count("messages", place, counts_globally=True).retry_after for place in "112"]
-    assert [after is None for after in passed] == [True, False, True]
+    retry_after = [
+        limiter.count("messages", channel_id, counts_globally=True).retry_after
+        for channel_id in "112"
+    ]
+    assert [seconds is None for seconds in retry_after] == [True, False, True]
