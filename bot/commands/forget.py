@@ -18,7 +18,7 @@ class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
     @commands.hybrid_command(name="forget-me")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def forget_me(self, ctx: Context) -> None:
-        """Delete your data: your saved names, and your id in the history of styles."""
+        """Delete your data: your saved names, and your ID in the history of styles."""
         store, user_id = self.services.store, ctx.author.id
         saved = await store.count_saved_names(user_id)
         changes = self.services.library.count_user_changes(user_id)
@@ -59,4 +59,4 @@ def _deletions(saved: int, changes: int) -> Iterator[str]:
     if saved:
         yield f"delete your {'saved name' if saved == 1 else f'{saved:,} saved names'}"
     if changes:
-        yield "remove your id from the history of styles"
+        yield "remove your ID from the history of styles"
