@@ -1,1 +1,1 @@
-"""Handing over: from a checkpoint to the one `.onnx` file that the bot reads."""
+"""Export: from a checkpoint to the .onnx file that the bot reads."""

@@ -1,8 +1,8 @@
-"""The step of a network as an ONNX model, with everything the bot needs in its metadata.
+"""ONNX graph of one step of a network, with everything that the bot needs in its metadata.
 
-The contract, in short: `token` int64 [B] and `state` float32 [B, S] in, `logits` float32 [B, V] and
-`next_state` float32 [B, S] out, B free; the metadata says what the ids mean, what the network was
-trained on, and which names it has seen (as digests). Weights are in the file.
+Inputs `token` int64 [B] and `state` float32 [B, S], outputs `logits` float32 [B, V] and
+`next_state` float32 [B, S]; B is free. The weights are in the file. docs/artifact.md describes the
+metadata.
 """
 
 import base64
@@ -18,81 +18,85 @@ import torch
 from onnxscript import optimizer
 from torch import Tensor, nn
 
-from model import Heed, unheeding
-from model.checkpoint import Checkpoint, Facts
+from model.cancellation import CheckCancelled, never_cancelled
+from model.checkpoint import Checkpoint, Metadata
 from model.network import CharRNN
 
 FORMAT = 1
 _NO_LIMIT = 2**62
-_POINTS = 100  # of the loss curve
+_MAX_POINTS = 100  # of the loss curve, about
 
 
 @dataclass(frozen=True)
 class Label:
-    """What a person says of a style: its title, a line about it, the licence of its corpus."""
+    """A style's title, a line of description, and the licence of its corpus."""
 
     title: str
     description: str
     licence: str
 
 
-def build(checkpoint: Checkpoint, label: Label, heed: Heed = unheeding) -> onnx.ModelProto:
-    """The artifact of `checkpoint`'s best weights; raises `CheckpointError` if they do not fit.
+def build_artifact(
+    checkpoint: Checkpoint, label: Label, check_cancelled: CheckCancelled = never_cancelled
+) -> onnx.ModelProto:
+    """Build the artifact of the best weights. Raises `CheckpointError` if they do not fit.
 
-    `heed` is called between the stages, each of a second or two; what it raises passes through.
+    Calls `check_cancelled` between stages of one or two seconds.
     """
-    model = step_graph(checkpoint.network(), heed)
-    onnx.helper.set_model_props(model, metadata(checkpoint, label))
+    model = build_graph(checkpoint.network(), check_cancelled)
+    onnx.helper.set_model_props(model, artifact_metadata(checkpoint, label))
     return model
 
 
-def step_graph(network: CharRNN, heed: Heed = unheeding) -> onnx.ModelProto:
-    """`network.step` as a graph with nothing in it but operators and weights."""
+def build_graph(
+    network: CharRNN, check_cancelled: CheckCancelled = never_cancelled
+) -> onnx.ModelProto:
+    """Export `network.step` as a graph of operators and weights only."""
     batch = torch.export.Dim("batch")
     example = torch.zeros(2, dtype=torch.int64), torch.zeros(2, network.state_size)
-    with _quiet(), torch.no_grad():
-        heed()
+    with _silence_exporter(), torch.no_grad():
+        check_cancelled()
         traced = torch.export.export(
             _Step(network), example, dynamic_shapes={"token": {0: batch}, "state": {0: batch}}
         )
-        heed()
+        check_cancelled()
         program = torch.onnx.export(
             traced,
             dynamo=True,
             verbose=False,
             input_names=["token", "state"],
             output_names=["logits", "next_state"],
-            dynamic_shapes={"token": {0: "batch"}, "state": {0: "batch"}},  # what B is called
+            dynamic_shapes={"token": {0: "batch"}, "state": {0: "batch"}},  # the name of B
         )
-        heed()
-        assert program is not None  # noqa: S101  (None is for the old exporter)
-        # What does not depend on token or state is computed now, whatever its size.
+        check_cancelled()
+        assert program is not None  # noqa: S101  (only the old exporter returns None)
+        # Compute everything that does not depend on token or state now, whatever its size.
         optimizer.fold_constants(
             program.model, input_size_limit=_NO_LIMIT, output_size_limit=_NO_LIMIT
         )
         optimizer.optimize(program.model)
-    return _bare(program.model_proto)
+    return _strip(program.model_proto)
 
 
-def metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
-    """What the artifact says of itself; the keys are the contract's."""
-    facts, recipe = checkpoint.facts, checkpoint.facts.recipe
+def artifact_metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
+    """Return the metadata of the artifact. Its keys are part of format 1."""
+    metadata, recipe = checkpoint.metadata, checkpoint.metadata.recipe
     style = {
         "title": label.title,
         "description": label.description,
-        "created": facts.created,
+        "created": metadata.created,
         "network": {
             "cell": recipe.cell,
             "layers": recipe.layers,
-            "embedding": recipe.embedding,
-            "hidden": recipe.hidden,
+            "embedding": recipe.embedding_size,
+            "hidden": recipe.hidden_size,
         },
-        "report": {**asdict(facts.report), "history": history(facts)},
+        "report": {**asdict(metadata.report), "history": loss_history(metadata)},
         "corpus": {
-            "digest": facts.corpus.digest,
-            "samples": facts.corpus.samples,
+            "digest": metadata.corpus.digest,
+            "samples": metadata.corpus.samples,
             "licence": label.licence,
-            "lengths": facts.corpus.lengths,
+            "lengths": metadata.corpus.lengths,
         },
     }
     known = checkpoint.tensors["known"].numpy().tobytes()
@@ -100,27 +104,27 @@ def metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
         "namesmith.format": str(FORMAT),
         "namesmith.style": json.dumps(style, ensure_ascii=False),
         "namesmith.vocabulary": json.dumps(checkpoint.vocabulary().tokens, ensure_ascii=False),
-        "namesmith.max_length": str(facts.corpus.longest),
+        "namesmith.max_length": str(metadata.corpus.max_length),
         "namesmith.known": base64.b64encode(known).decode(),
     }
 
 
-def history(facts: Facts) -> list[tuple[int, float, float]]:
-    """The measurements as (step, loss, held-out loss), in nats a character.
+def loss_history(metadata: Metadata) -> list[tuple[int, float, float]]:
+    """Return the loss curve as (step, training loss, validation loss), in nats per character.
 
-    Of more than about a hundred, an even part that holds the first, the best and the last.
+    A long curve is thinned to about a hundred points, including the first, the best and the last.
     """
-    measures = facts.history
-    best = min(range(len(measures)), key=lambda i: measures[i].held_out)
-    part = {*range(0, len(measures), len(measures) // _POINTS + 1), best, len(measures) - 1}
+    losses = metadata.history
+    best = min(range(len(losses)), key=lambda i: losses[i].validation_loss)
+    indices = {*range(0, len(losses), len(losses) // _MAX_POINTS + 1), best, len(losses) - 1}
     return [
-        (m.step, round(m.loss, 4), round(m.held_out, 4))
-        for m in (measures[i] for i in sorted(part))
+        (point.step, round(point.train_loss, 4), round(point.validation_loss, 4))
+        for point in (losses[i] for i in sorted(indices))
     ]
 
 
 class _Step(nn.Module):
-    """The exporter wants a module whose `forward` is the graph."""
+    """Module with `step` as its `forward`, which is what the exporter traces."""
 
     def __init__(self, network: CharRNN) -> None:
         super().__init__()
@@ -130,8 +134,8 @@ class _Step(nn.Module):
         return self.network.step(token, state)
 
 
-def _bare(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Strip what the exporter tells of the machine: stack traces, paths, inner shapes."""
+def _strip(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Remove stack traces, paths and inner shapes, which describe this machine or torch."""
     for item in (*model.graph.node, *model.graph.input, *model.graph.output):
         item.ClearField("metadata_props")
         item.ClearField("doc_string")
@@ -146,8 +150,8 @@ def _bare(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Still the exporter's chatter, which is about torch and nothing a person here could mend."""
+def _silence_exporter() -> Iterator[None]:
+    """Suppress the exporter's warnings, which concern torch's internals."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,7 @@
-"""What a worker is asked for to make a style: a list's bytes in, an artifact's bytes out."""
+"""Training job: a worker turns a list into an artifact.
+
+Arguments and results are plain data. Unlike `model.job`, this module imports torch.
+"""
 
 import os
 import tempfile
@@ -12,36 +15,36 @@ from typing import Any
 
 from export import graph, parity
 from export.graph import Label
-from model import Heed, job
+from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus, CorpusError
-from model.mistakes import copying, mistakes
+from model.corpus_checks import check_copies, check_corpus
+from model.job import display_name, parse_list
+from model.progress import OnProgress, ProgressReporter
 from model.recipes import Recipe
 from model.settings import SettingsError, resolve
-from model.stopping import Stopped, StoppedError, stopping
-from model.telling import Tell, Teller
 from model.training import TrainingError, train
 
-# torch's random numbers and its exporter are the process's: two trainings at once would mix them.
-_ALONE = Lock()
-_PATIENCE = 0.2  # seconds between two looks at whether to go on waiting
+# torch has one random state and one exporter per process, so trainings must not overlap.
+_TRAINING_LOCK = Lock()
+_LOCK_TIMEOUT = 0.2  # seconds between two checks for cancellation while waiting
 
 
 def train_style(
-    corpus: bytes,
-    name: str,
+    content: bytes,
+    file_name: str,
     recipe: str,
     label: Mapping[str, str],
     *,
     nice: int,
-    on_progress: Tell,
-    is_cancelled: Stopped,
+    on_progress: OnProgress,
+    is_cancelled: IsCancelled,
 ) -> dict[str, Any]:
-    """Train a style on the list `corpus`, a file called `name`, and export it.
+    """Train a style on a list, and export it.
 
-    `recipe` names a recipe; `label` has `title`, `description` and `licence`. Runs at niceness
-    `nice` or above, one training per process, in a temporary folder that it removes.
-    Calls `on_progress` about once a second and `is_cancelled` at every step.
+    `recipe` names a recipe. `label` has `title`, `description` and `licence`. Runs at niceness
+    `nice` or above, one training per process, in a temporary folder that it removes. Calls
+    `on_progress` about once a second and `is_cancelled` at every step.
 
     Returns `artifact` (bytes of an .onnx file), `report`, `history` (about a hundred
     [step, training loss, validation loss]), `steps`, `seconds` (in total), `samples`, `digest`
@@ -49,68 +52,71 @@ def train_style(
     fault, and `{"cancelled": True}` after a cancellation. Raises `RuntimeError` or `OSError` when
     the machine is at fault.
     """
-    began = time.monotonic()
-    heed = stopping(is_cancelled)
+    started = time.monotonic()
+    check_cancelled = cancellation_check(is_cancelled)
     try:
-        _, wanted = resolve({"recipe": recipe})
-        with _alone(heed), tempfile.TemporaryDirectory(prefix="namesmith-") as folder:
-            _be_nice(nice)
-            found = job.read(corpus, name, heed)
-            teller = Teller(found, wanted.steps, on_progress, heed)
-            made = _learnt(found, wanted, Path(folder), teller)
-            artifact = _exported(made, Label(**label), teller)
-            seconds = round(time.monotonic() - began, 1)
-            return {"artifact": artifact, **_told(made, found), "seconds": seconds}
-    except StoppedError:
+        _, settings = resolve({"recipe": recipe})
+        with (
+            _exclusive(check_cancelled),
+            tempfile.TemporaryDirectory(prefix="namesmith-") as folder,
+        ):
+            _raise_niceness(nice)
+            corpus = parse_list(content, file_name, check_cancelled)
+            reporter = ProgressReporter(corpus, settings.max_steps, on_progress, check_cancelled)
+            checkpoint = _train(corpus, settings, Path(folder), reporter)
+            artifact = _export(checkpoint, Label(**label), reporter)
+            seconds = round(time.monotonic() - started, 1)
+            return {"artifact": artifact, **_summary(checkpoint, corpus), "seconds": seconds}
+    except CancelledError:
         return {"cancelled": True}
     except (CorpusError, SettingsError) as error:
         return {"refused": str(error)}
     except TrainingError as error:
-        return {
-            "refused": f"{job.shown(name)}: cannot be learnt so: {error.reason}; try another recipe"
-        }
+        return {"refused": f"{display_name(file_name)}: {error.reason}. Try another recipe."}
     except (CheckpointError, parity.ParityError) as error:
         raise RuntimeError(str(error)) from None
 
 
 @contextmanager
-def _alone(heed: Heed) -> Iterator[None]:
-    while not _ALONE.acquire(timeout=_PATIENCE):
-        heed()
+def _exclusive(check_cancelled: CheckCancelled) -> Iterator[None]:
+    """Hold the process-wide training lock. Waiting for it can be cancelled."""
+    while not _TRAINING_LOCK.acquire(timeout=_LOCK_TIMEOUT):
+        check_cancelled()
     try:
         yield
     finally:
-        _ALONE.release()
+        _TRAINING_LOCK.release()
 
 
-def _be_nice(nice: int) -> None:
-    """Give way to others by `nice` at least; on Linux this thread does, and those it starts."""
+def _raise_niceness(nice: int) -> None:
+    """Raise the niceness to `nice`. On Linux this affects the current thread and its children."""
     if hasattr(os, "setpriority") and os.getpriority(os.PRIO_PROCESS, 0) < nice:
         os.setpriority(os.PRIO_PROCESS, 0, nice)
 
 
-def _learnt(corpus: Corpus, recipe: Recipe, folder: Path, teller: Teller) -> Checkpoint:
-    for made in train(corpus, recipe, folder, watch=teller.watch):
-        teller.measured(made)
-    return made
+def _train(corpus: Corpus, recipe: Recipe, folder: Path, reporter: ProgressReporter) -> Checkpoint:
+    for checkpoint in train(corpus, recipe, folder, on_step=reporter.on_step):
+        reporter.on_checkpoint(checkpoint)
+    return checkpoint
 
 
-def _exported(made: Checkpoint, label: Label, teller: Teller) -> bytes:
-    model = graph.build(made, label, teller.again)
-    parity.check(model, made.network())
-    teller.again()
+def _export(checkpoint: Checkpoint, label: Label, reporter: ProgressReporter) -> bytes:
+    model = graph.build_artifact(checkpoint, label, reporter.on_export)
+    parity.check_parity(model, checkpoint.network())
+    reporter.on_export()
     content: bytes = model.SerializeToString()
     return content
 
 
-def _told(made: Checkpoint, corpus: Corpus) -> dict[str, Any]:
-    facts = made.facts
-    copies = copying(facts.report)
+def _summary(checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
+    metadata = checkpoint.metadata
+    report = asdict(metadata.report)
+    copy_warning = check_copies(metadata.report)
     return {
-        "report": asdict(facts.report) | {"corpus_quantiles": list(facts.report.corpus_quantiles)},
-        "history": [list(point) for point in graph.history(facts)],
-        "steps": facts.step,
-        "samples": facts.corpus.samples,
-        "digest": facts.corpus.digest,
-        "warnings": mistakes(corpus) + ([copies] if copies else []),
+        "report": report | {"corpus_quantiles": list(metadata.report.corpus_quantiles)},
+        "history": [list(point) for point in graph.loss_history(metadata)],
+        "steps": metadata.step,
+        "samples": metadata.corpus.samples,
+        "digest": metadata.corpus.digest,
+        "warnings": check_corpus(corpus) + ([copy_warning] if copy_warning else []),
     }

@@ -1,18 +1,9 @@
-"""Learning: from a text file of samples to a checkpoint of a character-level recurrent network.
+"""Training: from a text file of samples to a checkpoint of a character-level recurrent network.
 
-This room knows torch and nothing of the bot. `export` turns its checkpoint into the one file that
+The package uses torch and nothing of the bot. `export` converts a checkpoint to the .onnx file that
 the bot reads.
 """
 
-from collections.abc import Callable
-
-Heed = Callable[[], None]
-"""What long work calls every now and then; what it raises breaks the work off."""
-
 
 class ModelError(Exception):
-    """Input that cannot be used; the message is one line: what, where, and how to mend it."""
-
-
-def unheeding() -> None:
-    """The `Heed` of work that nobody wants to break off."""
+    """Unusable input. The message is one line: what is wrong, where, and how to fix it."""

@@ -4,7 +4,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from model.commands import main  # torch loads here, and Ctrl-C may come while it does
+        from model.cli import main  # importing torch takes seconds, so Ctrl-C must work here too
 
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Samples as tensors: stored flat, served in batches of like length, trimmed to their longest."""
+"""Batches: encoded samples as tensors, grouped by similar length and padded to the longest."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from torch import Tensor
 from model.vocabulary import END, START, Vocabulary
 
 PADDING = -100  # the target that torch's cross-entropy ignores
-_CHARACTERS = 4096  # in a step at most: a step on long lines is not much dearer than one on names
-_POOL = 64  # batches that are sorted by length together: fewer would pad more, more would mix less
+_MAX_CHARACTERS = 4096  # per step, so that a step on long lines costs little more than on names
+_POOL = 64  # batches sorted by length together; fewer pad more, more mix the samples less
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """Samples between their start and end tokens, one after another.
+class EncodedSamples:
+    """Samples between start and end tokens, concatenated.
 
     `ids` int32 [sum of lengths], `starts` and `lengths` int64 [N]: sample n is
     `ids[starts[n] : starts[n] + lengths[n]]`.
@@ -28,8 +28,8 @@ class Encoded:
     lengths: Tensor
 
     @classmethod
-    def of(cls, samples: Sequence[str], vocabulary: Vocabulary) -> "Encoded":
-        """Encode `samples`; raises `VocabularyError` for an unknown character."""
+    def from_samples(cls, samples: Sequence[str], vocabulary: Vocabulary) -> "EncodedSamples":
+        """Encode `samples`. Raises `VocabularyError` for an unknown character."""
         rows = ([START, *vocabulary.encode(sample), END] for sample in samples)
         ids = torch.from_numpy(np.fromiter(chain.from_iterable(rows), dtype=np.int32))
         lengths = torch.tensor([len(sample) + 2 for sample in samples])
@@ -39,67 +39,70 @@ class Encoded:
         return len(self.lengths)
 
     @property
-    def characters(self) -> int:
-        """How many there are to foretell, the end of each sample counted as one."""
+    def target_count(self) -> int:
+        """Number of tokens to predict: all characters, and one end token per sample."""
         return int((self.lengths - 1).sum())
 
     def batch(
-        self, rows: Tensor, begin: int = 0, width: int | None = None
+        self, rows: Tensor, start: int = 0, max_length: int | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Inputs and targets of the samples `rows` int64 [B], both int64 [B, T].
+        """Return inputs and targets of the samples `rows` int64 [B], both int64 [B, T].
 
-        They start at place `begin` and go to the end of the longest of these samples, or for
-        `width` places at most; targets after an end are `PADDING`.
+        They begin at position `start` of each sample and end with the longest of these samples, or
+        after `max_length` positions. Targets after an end token are `PADDING`.
         """
-        lengths = self.lengths[rows] - 1 - begin
+        lengths = self.lengths[rows] - 1 - start
         longest = int(lengths.max())
-        places = torch.arange(longest if width is None else min(longest, width))
-        inside = places < lengths[:, None]
-        index = (self.starts[rows, None] + begin + places).where(inside, 0)
+        positions = torch.arange(longest if max_length is None else min(longest, max_length))
+        inside = positions < lengths[:, None]
+        index = (self.starts[rows, None] + start + positions).where(inside, 0)
         inputs = self.ids[index].long().where(inside, END)
         targets = self.ids[index + 1].long().where(inside, PADDING)
         return inputs, targets
 
-    def plan(
-        self, size: int, width: int, seed: int, skip: int
+    def windows(
+        self, batch_size: int, bptt_length: int, seed: int, skip: int
     ) -> Iterator[tuple[Tensor, int, float]]:
-        """Every step without end, from step `skip` on: its rows, its first place, its epochs.
+        """Yield the training steps without end, from step `skip` on: rows, start, epochs.
 
-        Those are the epochs behind it once it is taken, with fractions. A batch of samples longer
-        than `width` takes several steps, one after another, each with the rows that still go on;
-        every step follows from `seed` and its number alone.
+        `epochs` is the fractional number of epochs completed after the step. A batch of samples
+        longer than `bptt_length` takes several consecutive steps, each with the samples that have
+        not ended. A step depends only on `seed` and its number.
         """
         for epoch in count():
             windows = [
-                (rows[self.lengths[rows] - 1 > begin], begin)
-                for rows in self.epoch(size, width, (seed, epoch))
-                for begin in range(0, int(self.lengths[rows].max()) - 1, width)
+                (rows[self.lengths[rows] - 1 > start], start)
+                for rows in self.epoch_batches(batch_size, bptt_length, (seed, epoch))
+                for start in range(0, int(self.lengths[rows].max()) - 1, bptt_length)
             ]
-            for i, (rows, begin) in enumerate(windows[skip:], start=skip + 1):
-                yield rows, begin, epoch + i / len(windows)
+            for i, (rows, start) in enumerate(windows[skip:], start=skip + 1):
+                yield rows, start, epoch + i / len(windows)
             skip = max(0, skip - len(windows))
 
-    def epoch(self, size: int, width: int, seed: tuple[int, int]) -> list[Tensor]:
-        """Every sample once, as rows of batches of `size`; the same `seed`, the same order.
+    def epoch_batches(
+        self, batch_size: int, bptt_length: int, seed: tuple[int, int]
+    ) -> list[Tensor]:
+        """Return every sample once, as rows of batches. The same `seed` gives the same order.
 
-        Batches are smaller where `width` places of so many samples would make a step too large.
+        Batches are smaller than `batch_size` where `bptt_length` positions of that many samples
+        would exceed the maximum number of characters per step.
         """
         random = np.random.default_rng(seed)
         order = torch.from_numpy(random.permutation(len(self)))
         batches = []
-        for pool in torch.split(order, size * _POOL):
+        for pool in torch.split(order, batch_size * _POOL):
             rows = pool[self.lengths[pool].argsort(stable=True)]
             while len(rows):
-                longest = min(int(self.lengths[rows[:size]][-1]) - 1, width)
-                few = max(1, min(size, _CHARACTERS // longest))
-                batches.append(rows[:few])
-                rows = rows[few:]
+                longest = min(int(self.lengths[rows[:batch_size]][-1]) - 1, bptt_length)
+                size = max(1, min(batch_size, _MAX_CHARACTERS // longest))
+                batches.append(rows[:size])
+                rows = rows[size:]
         return [batches[i] for i in random.permutation(len(batches))]
 
-    def within(self, tokens: int) -> Iterator[Tensor]:
-        """Every sample once, longest first, in rows of at most about `tokens` tokens together."""
+    def evaluation_batches(self, max_tokens: int) -> Iterator[Tensor]:
+        """Yield every sample once, longest first, in rows of about `max_tokens` tokens."""
         order = self.lengths.argsort(descending=True, stable=True)
         while len(order):
-            size = max(1, tokens // int(self.lengths[order[0]]))
+            size = max(1, max_tokens // int(self.lengths[order[0]]))
             yield order[:size]
             order = order[size:]

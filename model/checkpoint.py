@@ -1,12 +1,13 @@
-"""A checkpoint: one folder with `checkpoint.json` and the safetensors file that it names.
+"""Checkpoint: a folder with `checkpoint.json` and the safetensors file that it names.
 
-Each save writes the tensors under a new name (the digest of their bytes), then puts the JSON in
-place by one rename, then removes the old tensors. A reader therefore finds the old checkpoint or
-the new one, whole, whenever the writer is killed. No pickle: reading runs none of the contents.
+A save writes the tensors to a new file named by the digest of its bytes, then replaces the JSON by
+a rename, then deletes the old tensors. A reader therefore finds the old checkpoint or the new one,
+complete, even if the writer is killed. There is no pickle, so loading runs no code.
 """
 
-import dataclasses as plain
+import dataclasses
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -18,168 +19,194 @@ from torch import Tensor
 
 from model import ModelError
 from model.evaluation import Report
+from model.files import TEMPORARY, write_atomically
 from model.network import CharRNN
-from model.publish import publish
-from model.recipes import Recipe
+from model.recipes import RENAMED, Recipe
 from model.vocabulary import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 _JSON = "checkpoint.json"
 _STRICT = ConfigDict(extra="forbid")
 
 
 class CheckpointError(ModelError):
-    """The folder holds no checkpoint that can be used, or cannot take one."""
+    """The folder has no usable checkpoint, or a checkpoint cannot be saved there."""
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Origin:
-    """The corpus behind a checkpoint: where it lay, its digest, its size, its longest sample.
+class CorpusInfo:
+    """The corpus of a checkpoint: its file, digest, number of samples and longest sample.
 
-    `lengths` is what `model.corpus.length_counts` says of it; checkpoints from before lack it.
+    `lengths` are the `model.corpus.length_counts`. The oldest checkpoints lack them.
     """
 
     file: str
     digest: str
     samples: int
-    longest: int
+    max_length: int
     lengths: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Measure:
-    """One measurement: losses in nats a character, on what was learnt from and on what was not."""
+class Losses:
+    """Training and validation loss at a step, in nats per character."""
 
     step: int
-    loss: float
-    held_out: float
+    train_loss: float
+    validation_loss: float
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Facts:
-    """What a checkpoint tells beside its tensors.
+class Metadata:
+    """Everything about a checkpoint except its tensors.
 
-    `created` is ISO 8601 in UTC; `seconds` is the time in steps, measurements left out.
+    `created` is ISO 8601 in UTC. `seconds` is the time spent in training steps.
     """
 
     recipe: Recipe
     vocabulary: tuple[Annotated[str, Field(min_length=1, max_length=1)], ...]
-    corpus: Origin
+    corpus: CorpusInfo
     created: str
     step: int
     seconds: float
-    history: tuple[Measure, ...]
+    history: tuple[Losses, ...]
     report: Report
     finished: bool
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
 
 
 @dataclass(frozen=True, config=_STRICT)
-class _Named:
-    """What stands in the JSON: the facts, and the file of the tensors they belong to."""
+class _Document:
+    """The content of the JSON file: the name of the tensors' file, and the metadata."""
 
     weights: str
-    facts: Facts
+    metadata: Metadata
 
 
-FACTS = TypeAdapter(Facts)
-"""Facts as JSON and back."""
-_NAMED = TypeAdapter(_Named)
+METADATA = TypeAdapter(Metadata)
+"""Converts metadata to JSON and back."""
+_DOCUMENT = TypeAdapter(_Document)
 
 
-@plain.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Checkpoint:
-    """Facts and tensors.
+    """Metadata and tensors.
 
-    `best/…` are the weights to use, `known` the corpus's digests uint8 [N, 8]; the rest is what
-    learning needs to go on exactly where it stood.
+    `best/...` are the weights to use, `known` the digests of the corpus uint8 [N, 8]. The other
+    tensors are the training state for resuming.
     """
 
-    facts: Facts
+    metadata: Metadata
     tensors: Mapping[str, Tensor]
 
-    def part(self, name: str) -> dict[str, Tensor]:
-        """The tensors under `name/`, without that prefix."""
+    def tensors_under(self, name: str) -> dict[str, Tensor]:
+        """Return the tensors whose names start with `name/`, without that prefix."""
         prefix = f"{name}/"
         return {k.removeprefix(prefix): t for k, t in self.tensors.items() if k.startswith(prefix)}
 
     def vocabulary(self) -> Vocabulary:
-        """The vocabulary of the network."""
-        return Vocabulary(self.facts.vocabulary)
+        """Return the vocabulary of the network."""
+        return Vocabulary(self.metadata.vocabulary)
 
     def network(self) -> CharRNN:
-        """The network with its best weights, ready to be used; raises `CheckpointError`."""
-        network = CharRNN(len(self.vocabulary()), self.facts.recipe)
+        """Return the network with its best weights, in eval mode. Raises `CheckpointError`."""
+        network = CharRNN(len(self.vocabulary()), self.metadata.recipe)
         try:
-            network.load_state_dict(self.part("best"))
+            network.load_state_dict(self.tensors_under("best"))
         except RuntimeError as error:
             reason = str(error).splitlines()[-1].strip()
-            raise CheckpointError(f"the weights do not fit the recipe: {reason}") from None
+            raise CheckpointError(f"The weights don't fit the recipe: {reason}") from None
         return network.eval()
 
 
 def exists(folder: Path) -> bool:
-    """Whether `folder` holds a checkpoint, good or bad."""
+    """Return whether `folder` has a checkpoint, valid or not."""
     return (folder / _JSON).exists()
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Put `checkpoint` in `folder` (made if need be) in place of what is there.
+    """Save `checkpoint` in `folder` and replace any other there. Creates the folder.
 
-    Raises `CheckpointError` when the folder cannot be written to; what is there then stays.
+    Raises `CheckpointError` if the folder is not writable. The old checkpoint then remains.
     """
     content = safetensors.torch.save(dict(checkpoint.tensors))
-    named = _Named(_name(content), checkpoint.facts)
+    document = _Document(_file_name(content), checkpoint.metadata)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        publish(folder / named.weights, content)
-        publish(folder / _JSON, _NAMED.dump_json(named, indent=1))
-        for pattern in ("*.safetensors", ".*.part"):  # the one before, and what a kill left
-            for old in folder.glob(pattern):
-                if old.name != named.weights:
-                    old.unlink()
+        write_atomically(folder / document.weights, content)
+        write_atomically(folder / _JSON, _DOCUMENT.dump_json(document, indent=1))
+        for pattern in ("*.safetensors", TEMPORARY):
+            for path in folder.glob(pattern):
+                if path.name != document.weights:
+                    path.unlink()
     except OSError as error:
         raise CheckpointError(
-            f"{folder}: cannot write the checkpoint ({error.strerror}); name another folder"
+            f"{folder}: Can't write the checkpoint ({error.strerror}). Choose another folder."
         ) from None
 
 
 def load(folder: Path) -> Checkpoint:
-    """The checkpoint in `folder`, also while it is being replaced; raises `CheckpointError`."""
+    """Load the checkpoint in `folder`, even while it is being replaced.
+
+    Raises `CheckpointError`.
+    """
     try:
-        named, content = _read(folder)
-        if named.weights != _name(content):
+        document, content = _read(folder)
+        if document.weights != _file_name(content):
             raise CheckpointError(
-                f"{folder / named.weights}: is torn (its content is not what its name says); "
-                "train again"
+                f"{folder / document.weights}: The file is damaged: its content doesn't match "
+                "its name. Train again."
             )
-        return Checkpoint(named.facts, safetensors.torch.load(content))
+        return Checkpoint(document.metadata, safetensors.torch.load(content))
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{folder}: is no checkpoint ({Path(error.filename).name} is missing); name a folder "
-            "that `python -m model train` wrote"
+            f"{folder}: Not a checkpoint ({Path(error.filename).name} is missing). Name a folder "
+            "that `python -m model train` wrote."
         ) from None
     except OSError as error:
         raise CheckpointError(
-            f"{folder}: cannot be read ({error.strerror}); name a checkpoint's folder"
+            f"{folder}: Can't read the checkpoint ({error.strerror}). Name a checkpoint's folder."
         ) from None
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"][1:])) or "the file"
-        raise CheckpointError(f"{folder / _JSON}: {place}: {first['msg']}; train again") from None
+        key = ".".join(map(str, first["loc"][1:])) or "the file"
+        raise CheckpointError(f"{folder / _JSON}: {key}: {first['msg']}. Train again.") from None
 
 
-def _read(folder: Path) -> tuple[_Named, bytes]:
-    named = _NAMED.validate_json((folder / _JSON).read_bytes())
+def _read(folder: Path) -> tuple[_Document, bytes]:
+    document = _read_document(folder)
     while True:
         try:
-            return named, (folder / Path(named.weights).name).read_bytes()
+            return document, (folder / Path(document.weights).name).read_bytes()
         except FileNotFoundError:
-            # Replaced between the two readings, if the JSON now names another file.
-            before, named = named, _NAMED.validate_json((folder / _JSON).read_bytes())
-            if named == before:
+            # If the JSON now names another file, the checkpoint was replaced between the reads.
+            before, document = document, _read_document(folder)
+            if document == before:
                 raise
 
 
-def _name(content: bytes) -> str:
+def _read_document(folder: Path) -> _Document:
+    return _DOCUMENT.validate_json(_upgrade((folder / _JSON).read_bytes()))
+
+
+def _upgrade(content: bytes) -> bytes:
+    """Convert a document of format 1 to the current format. Return any other unchanged."""
+    try:
+        document = json.loads(content)
+        metadata = document.pop("facts")
+        if metadata["format"] != 1:
+            return content
+        metadata["format"] = FORMAT
+        metadata["recipe"] = {RENAMED.get(k, k): v for k, v in metadata["recipe"].items()}
+        metadata["corpus"]["max_length"] = metadata["corpus"].pop("longest")
+        metadata["history"] = [
+            {"step": m["step"], "train_loss": m["loss"], "validation_loss": m["held_out"]}
+            for m in metadata["history"]
+        ]
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return content
+    return json.dumps({**document, "metadata": metadata}).encode()
+
+
+def _file_name(content: bytes) -> str:
     return f"{hashlib.blake2b(content, digest_size=16).hexdigest()}.safetensors"

@@ -1,7 +1,7 @@
-"""A text file, one sample a line → clean samples, or one line that says what to mend where.
+"""Corpus: a text file with one sample per line, cleaned, checked, split and digested.
 
-Samples are NFC and stripped; blank lines are dropped, exact duplicates too unless they are asked
-for; the order is kept.
+Samples are stripped and normalised to NFC, and keep their order. Blank lines are dropped. So are
+exact duplicates, unless the caller wants them.
 """
 
 import hashlib
@@ -16,176 +16,180 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from model import Heed, ModelError, unheeding
-from model.recipes import SplitBy
+from model import ModelError
+from model.cancellation import CheckCancelled, never_cancelled
+from model.recipes import SplitMethod
 
 MIN_SAMPLES = 20
 MAX_LENGTH = 2000
 DIGEST_BYTES = 8
-MOST_HELD_OUT = 5000
-_HEEDED = 4096  # lines are read between two calls of `heed`
+MAX_HELD_OUT = 5000  # validation samples, and again test samples
+_CHECK_INTERVAL = 4096  # lines between two checks for cancellation
 _MAKEMORE_SEED = 3407
-_MAKEMORE_TEST = 1000
+_MAKEMORE_TEST_SAMPLES = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_BYTES_PER_CHARACTER = 4  # the most that UTF-8 takes
-# Cc, and the two separators that many tools take for a line's end. Cs cannot come out of UTF-8.
+_MAX_BYTES_PER_CHARACTER = 4  # in UTF-8
+# Category Cc and the two line separators. Surrogates (Cs) cannot occur in decoded UTF-8.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class CorpusError(ModelError):
-    """The file is no corpus; the message reads `FILE:LINE: reason; how to mend it`."""
+    """The file is not a usable corpus. The message starts with `FILE:` or `FILE:LINE:`."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Clean samples in the file's order, and how many lines fell away on the way to them."""
+    """Clean samples in the order of the file, and counts of the lines that were dropped."""
 
     path: Path
     samples: tuple[str, ...]
-    blanks: int = 0
+    blank_lines: int = 0
     duplicates: int = 0
 
     @property
-    def longest(self) -> int:
+    def max_length(self) -> int:
         """Length of the longest sample in characters."""
         return max(map(len, self.samples))
 
     @property
     def digest(self) -> str:
-        """BLAKE2b of the samples joined by newlines, hexadecimal: the same samples, the same."""
-        whole = hashlib.blake2b()
+        """Hexadecimal BLAKE2b digest of the samples joined by newlines."""
+        digest = hashlib.blake2b()
         for i, sample in enumerate(self.samples):
-            whole.update(("\n" * (i > 0) + sample).encode())
-        return whole.hexdigest()
+            digest.update(("\n" * (i > 0) + sample).encode())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
 class Split:
-    """A corpus in three: learnt from, steered by (early stop), and only reported on."""
+    """Samples to train on, samples for early stopping, and samples for the final report."""
 
     train: list[str]
     validation: list[str]
     test: list[str]
 
 
-def read_corpus(path: Path, *, max_length: int = MAX_LENGTH, repeats: bool = False) -> Corpus:
-    """The clean samples of the file at `path`, as `corpus_of` reads them; raises `CorpusError`."""
+def read_corpus(
+    path: Path, *, max_length: int = MAX_LENGTH, keep_duplicates: bool = False
+) -> Corpus:
+    """Read the file at `path`; see `parse_corpus`. Raises `CorpusError`."""
     try:
         with path.open("rb") as file:
-            return corpus_of(file, path, max_length=max_length, repeats=repeats)
+            return parse_corpus(file, path, max_length=max_length, keep_duplicates=keep_duplicates)
     except OSError as error:
         raise CorpusError(
-            f"{path}: {error.strerror}; name a text file, one sample a line"
+            f"{path}: {error.strerror}. Name a text file with one sample per line."
         ) from None
 
 
-def corpus_of(
+def parse_corpus(
     file: BinaryIO,
     path: Path,
     *,
     max_length: int = MAX_LENGTH,
-    repeats: bool = False,
-    heed: Heed = unheeding,
+    keep_duplicates: bool = False,
+    check_cancelled: CheckCancelled = never_cancelled,
 ) -> Corpus:
-    """The clean samples of the opened `file`, none longer than `max_length` characters.
+    """Parse an open file line by line. No sample may exceed `max_length` characters.
 
-    Reads line by line and keeps nothing but the samples: each once, or with `repeats` as often as
-    the file has it. Raises `CorpusError`, whose line names the file as `path`, and `OSError`.
+    `path` names the file in errors. Raises `CorpusError`, and `OSError` from reading.
     """
     samples: list[str] = []
     distinct: dict[str, str] = {}
-    blanks = total = 0
-    for number, line in _lines(file, path, max_length):
-        total = number
-        if number % _HEEDED == 0:
-            heed()
+    blank_lines = line_count = 0
+    for number, line in _numbered_lines(file, path, max_length):
+        line_count = number
+        if number % _CHECK_INTERVAL == 0:
+            check_cancelled()
         sample = _clean(line, f"{path}:{number}", max_length)
-        blanks += not sample
-        if sample and (repeats or sample not in distinct):
+        blank_lines += not sample
+        if sample and (keep_duplicates or sample not in distinct):
             samples.append(distinct.setdefault(sample, sample))
-    if not total:
-        raise CorpusError(f"{path}: is empty; it needs one sample a line, {MIN_SAMPLES} at least")
-    if len(distinct) < MIN_SAMPLES:
+    if not line_count:
         raise CorpusError(
-            f"{path}: holds {len(distinct)} distinct {_samples(len(distinct))}; add lines until "
-            f"there are {MIN_SAMPLES} at least"
+            f"{path}: The file is empty. It needs one sample per line, at least {MIN_SAMPLES}."
         )
-    return Corpus(path, tuple(samples), blanks, total - blanks - len(samples))
+    if len(distinct) < MIN_SAMPLES:
+        samples_word = "sample" if len(distinct) == 1 else "samples"
+        raise CorpusError(
+            f"{path}: Only {len(distinct)} distinct {samples_word}. "
+            f"Add lines until there are at least {MIN_SAMPLES}."
+        )
+    return Corpus(path, tuple(samples), blank_lines, line_count - blank_lines - len(samples))
 
 
 def split_samples(
-    samples: Sequence[str], held_out: float, seed: int, by: SplitBy = "random"
+    samples: Sequence[str], held_out_fraction: float, seed: int, method: SplitMethod = "random"
 ) -> Split:
-    """Part `samples` in three; which sample falls where is a function of the arguments.
+    """Split `samples` in three. The same arguments give the same split.
 
-    By "random" the share `held_out`, chosen by `seed`, is held out: half to steer, half to test.
-    Each half has one sample at least and 5,000 at most: more would cost learning and time, and
-    tell nothing that these do not. The two others test on what karpathy/makemore tests on, and
-    steer by half as many, which `seed` chooses from the rest; "makemore" wants the samples with
-    their repeats, "makemore-distinct" without.
+    "random" holds out `held_out_fraction` of the samples, chosen by `seed`: half for validation,
+    half for test, at least 1 and at most 5,000 each. The other methods test on the same samples as
+    karpathy/makemore, and validate on half as many, chosen by `seed` from the rest. "makemore"
+    expects the samples with duplicates, "makemore-distinct" without.
     """
     random = np.random.default_rng(seed)
-    if by == "random":
-        half = min(max(1, round(len(samples) * held_out / 2)), MOST_HELD_OUT)
+    if method == "random":
+        half = min(max(1, round(len(samples) * held_out_fraction / 2)), MAX_HELD_OUT)
         order = random.permutation(len(samples))
         parts = order[2 * half :], order[:half], order[half : 2 * half]
     else:
-        rest, test = _makemore(len(samples))
+        rest, test = _makemore_split(len(samples))
         rest = random.permutation(rest)
         half = -(-len(test) // 2)
         parts = rest[half:], rest[:half], test
     return Split(*([samples[i] for i in part] for part in parts))
 
 
-def _makemore(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The places that makemore learns from and those that it tests on, of `count` lines.
+def _makemore_split(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the indices of makemore's training and test samples among `count` lines.
 
-    As its `create_datasets` draws them: the last thousand, or tenth, of a torch permutation.
+    Like makemore's `create_datasets`: the last thousand, or tenth, of a torch permutation.
     """
-    import torch  # takes seconds, which who only looks at a list need not wait for
+    import torch  # takes seconds, and a caller that only reads a corpus does not need it
 
     random = torch.Generator().manual_seed(_MAKEMORE_SEED)
     order = torch.randperm(count, generator=random).numpy()
-    learnt = count - min(_MAKEMORE_TEST, int(count * 0.1))
-    return order[:learnt], order[learnt:]
+    train_count = count - min(_MAKEMORE_TEST_SAMPLES, int(count * 0.1))
+    return order[:train_count], order[train_count:]
 
 
-def length_counts(samples: Iterable[str], most: int = 60) -> tuple[tuple[int, int], ...]:
-    """How many samples have how many characters: (length, count) of each length that occurs.
+def length_counts(samples: Iterable[str], max_groups: int = 60) -> tuple[tuple[int, int], ...]:
+    """Count the samples of each length: ascending pairs (length, count) without zero counts.
 
-    They ascend. Where the longest has `most` characters or more than the shortest, the lengths are
-    put together in equally wide groups, each under its least; there are `most` groups or fewer.
+    If the lengths span more than `max_groups`, they are grouped in equal widths, and each group
+    is listed under its shortest length.
     """
     counts = Counter(map(len, samples))
-    low = min(counts)
-    width = (max(counts) - low) // most + 1
+    shortest = min(counts)
+    width = (max(counts) - shortest) // max_groups + 1
     grouped: Counter[int] = Counter()
     for length, count in counts.items():
-        grouped[length - (length - low) % width] += count
+        grouped[length - (length - shortest) % width] += count
     return tuple(sorted(grouped.items()))
 
 
-def digests(samples: Iterable[str]) -> npt.NDArray[np.uint8]:
-    """An 8-byte BLAKE2b digest of each distinct sample, uint8 [N, 8], rows sorted as bytes."""
-    ordered = sorted({digest(sample) for sample in samples})
+def sample_digests(samples: Iterable[str]) -> npt.NDArray[np.uint8]:
+    """Return the digests of the distinct samples, uint8 [N, 8], with rows sorted as bytes."""
+    ordered = sorted({sample_digest(sample) for sample in samples})
     return np.frombuffer(bytearray().join(ordered), dtype=np.uint8).reshape(-1, DIGEST_BYTES)
 
 
-def digest(sample: str) -> bytes:
-    """What stands for `sample` in an artifact, which must not give the corpus away."""
+def sample_digest(sample: str) -> bytes:
+    """Return the 8-byte BLAKE2b digest that represents `sample` in an artifact."""
     return hashlib.blake2b(sample.encode(), digest_size=DIGEST_BYTES).digest()
 
 
-def _lines(file: BinaryIO, path: Path, max_length: int) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines without their ends; a line too long for any sample is never read whole."""
-    limit = max_length * _BYTES_PER_CHARACTER + len(_BOM) + len(b"\r\n")
+def _numbered_lines(file: BinaryIO, path: Path, max_length: int) -> Iterator[tuple[int, bytes]]:
+    """Yield numbered lines without line ends. A line that is too long is not read in full."""
+    limit = max_length * _MAX_BYTES_PER_CHARACTER + len(_BOM) + len(b"\r\n")
     number = 1
     while line := file.readline(limit + 1):
         if number == 1:
             if line.startswith(_UTF16_BOMS):
-                raise CorpusError(f"{path}:1: is UTF-16, not UTF-8; save the file as UTF-8")
+                raise CorpusError(f"{path}:1: This file is UTF-16. Save it as UTF-8.")
             line = line.removeprefix(_BOM)
         if len(line) > limit:
             raise _too_long(f"{path}:{number}", max_length)
@@ -193,30 +197,27 @@ def _lines(file: BinaryIO, path: Path, max_length: int) -> Iterator[tuple[int, b
         number += 1
 
 
-def _clean(line: bytes, place: str, max_length: int) -> str:
+def _clean(line: bytes, location: str, max_length: int) -> str:
     try:
         text = line.decode().strip(" \t")
     except UnicodeDecodeError as error:
         raise CorpusError(
-            f"{place}: byte {error.start + 1} (0x{line[error.start]:02x}) is not UTF-8; "
-            "save the file as UTF-8"
+            f"{location}: Byte {error.start + 1} (0x{line[error.start]:02x}) isn't UTF-8. "
+            "Save the file as UTF-8."
         ) from None
     if control := _CONTROL.search(text):
         raise CorpusError(
-            f"{place}: control character U+{ord(control[0]):04X} at character "
-            f"{control.start() + 1}; remove it (one sample a line, plain text)"
+            f"{location}: There is a control character (U+{ord(control[0]):04X}) at position "
+            f"{control.start() + 1}. Remove it: each line must be plain text."
         )
     sample = unicodedata.normalize("NFC", text).strip()
     if len(sample) > max_length:
-        raise _too_long(place, max_length)
+        raise _too_long(location, max_length)
     return sample
 
 
-def _samples(count: int) -> str:
-    return "sample" if count == 1 else "samples"
-
-
-def _too_long(place: str, max_length: int) -> CorpusError:
+def _too_long(location: str, max_length: int) -> CorpusError:
     return CorpusError(
-        f"{place}: sample longer than {max_length:,} characters; shorten it, or raise max_length"
+        f"{location}: This line has more than {max_length:,} characters. "
+        "Shorten it, or raise max_length."
     )

@@ -1,4 +1,4 @@
-"""How good a network is: how well it foretells samples it never saw, and what it draws itself."""
+"""Evaluation: loss on held-out samples, and statistics of generated names."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -9,31 +9,33 @@ from math import exp, log
 import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
+from torch.nn import functional as F  # noqa: N812  (the customary name)
 
-from model import Heed, unheeding
-from model.batches import PADDING, Encoded
-from model.corpus import Split, digest
+from model.batches import PADDING, EncodedSamples
+from model.cancellation import CheckCancelled, never_cancelled
+from model.corpus import Split, sample_digest
 from model.network import CharRNN
 from model.vocabulary import END, START, Vocabulary
 
-DRAWN = 5000
-_LETTERS = 10**6  # drawn at most: where lines are long, there are fewer than `DRAWN`
-COMPARED = 2000  # samples, about, whose scores stand for the corpus's
-_TOKENS = 2**16  # in one pass of evaluation: bounds its memory
+MAX_GENERATED = 5000  # names
+_MAX_GENERATED_CHARACTERS = 10**6  # so that fewer than `MAX_GENERATED` are generated if long
+QUANTILE_SAMPLES = 2000  # about so many samples represent the corpus in `corpus_quantiles`
+_MAX_TOKENS = 2**16  # per forward pass, to limit memory
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of a network; `drawn` and the shares are None while it still learns.
+    """Quality of a network. The fields from `drawn` on are None until training has finished.
 
-    `nats_per_character` counts the end token and no padding; bits are the same over ln 2, and the
-    perplexity is its exponential. `share_new` of the drawn names are not in the corpus,
-    `share_unique` is distinct names over drawn ones. `length_distance` is the Wasserstein-1
-    distance between the lengths of held-out and drawn names, in characters. Where held-out samples
-    are also among those learnt from, `unseen_nats_per_character` tells of the others alone.
-    `corpus_quantiles`, 101 of them, are of the nats a character of the corpus's samples: they tell
-    how any name compares with those.
+    `nats_per_character` counts the end token and no padding. `bits_per_character` is the same over
+    ln 2, `perplexity` its exponential. `drawn` is the number of generated names: `share_new` of
+    them are not in the corpus, `share_unique` is distinct names over all. `length_distance` is the
+    Wasserstein-1 distance between the lengths of held-out and generated names, in characters.
+    `unseen_nats_per_character` is set when some held-out samples are also training samples, and
+    leaves those out. `corpus_quantiles` are 101 quantiles of the corpus samples' nats per
+    character, for comparing a name with them.
+
+    An artifact stores these field names.
     """
 
     nats_per_character: float
@@ -48,76 +50,84 @@ class Report:
     corpus_quantiles: tuple[float, ...] = ()
 
 
-def nats_per_character(network: CharRNN, held_out: Encoded, heed: Heed = unheeding) -> float:
-    """Mean cross-entropy of `held_out` in nats a character, the end token counted as one.
+def nats_per_character(
+    network: CharRNN, samples: EncodedSamples, check_cancelled: CheckCancelled = never_cancelled
+) -> float:
+    """Return the mean cross-entropy of `samples` in nats per character, including end tokens."""
+    return float(_sample_nats(network, samples, check_cancelled).sum()) / samples.target_count
 
-    `heed` is called every now and then; what it raises breaks this off, and passes through.
-    """
-    return float(_nats(network, held_out, heed).sum()) / held_out.characters
 
-
-def _nats(network: CharRNN, samples: Encoded, heed: Heed) -> Tensor:
-    """Cross-entropy of each sample with its end, in nats, float64 [N]."""
+def _sample_nats(
+    network: CharRNN, samples: EncodedSamples, check_cancelled: CheckCancelled
+) -> Tensor:
+    """Return the total cross-entropy of each sample in nats, float64 [N]."""
     network.eval()
     nats = torch.zeros(len(samples), dtype=torch.float64)
     with torch.no_grad():
-        for rows in samples.within(_TOKENS):
-            heed()
-            start = network.start(len(rows))
-            inputs, targets = (t.to(start.device) for t in samples.batch(rows))
-            logits, _ = network(inputs, start)
-            each = F.cross_entropy(
+        for rows in samples.evaluation_batches(_MAX_TOKENS):
+            check_cancelled()
+            state = network.initial_state(len(rows))
+            inputs, targets = (t.to(state.device) for t in samples.batch(rows))
+            logits, _ = network(inputs, state)
+            losses = F.cross_entropy(
                 logits.transpose(1, 2), targets, ignore_index=PADDING, reduction="none"
             )
-            nats[rows] = each.sum(dim=1).double().cpu()
+            nats[rows] = losses.sum(dim=1).double().cpu()
     return nats
 
 
 def _corpus_quantiles(
-    network: CharRNN, vocabulary: Vocabulary, split: Split, heed: Heed
+    network: CharRNN, vocabulary: Vocabulary, split: Split, check_cancelled: CheckCancelled
 ) -> tuple[float, ...]:
-    """The quantiles 0, 0.01, … 1 of nats a character over the corpus, or an even part of it."""
+    """Return the quantiles 0, 0.01, ... 1 of nats per character over an even part of the corpus."""
     corpus = [*split.train, *split.validation, *split.test]
-    samples = Encoded.of(corpus[:: 1 + len(corpus) // COMPARED], vocabulary)
-    each = _nats(network, samples, heed) / (samples.lengths - 1)
-    quantiles: list[float] = each.quantile(torch.linspace(0, 1, 101, dtype=torch.float64)).tolist()
-    return tuple(round(nats, 4) for nats in quantiles)
+    samples = EncodedSamples.from_samples(
+        corpus[:: 1 + len(corpus) // QUANTILE_SAMPLES], vocabulary
+    )
+    nats = _sample_nats(network, samples, check_cancelled) / (samples.lengths - 1)
+    quantiles: list[float] = nats.quantile(torch.linspace(0, 1, 101, dtype=torch.float64)).tolist()
+    return tuple(round(value, 4) for value in quantiles)
 
 
-def draw(
-    network: CharRNN, count: int, max_length: int, seed: int, heed: Heed = unheeding
+def generate(
+    network: CharRNN,
+    count: int,
+    max_length: int,
+    seed: int,
+    check_cancelled: CheckCancelled = never_cancelled,
 ) -> list[list[int]]:
-    """Draw `count` samples as ids without start and end, cut at `max_length` characters.
+    """Generate `count` names as ids without start and end, cut at `max_length` characters.
 
-    `heed` is called at every character; what it raises breaks this off, and passes through.
+    Calls `check_cancelled` at every character.
     """
     random = torch.Generator().manual_seed(seed)
-    drawn = torch.full((count, max_length), END)
-    alive = torch.arange(count)
-    token, state = torch.full((count,), START), network.start(count)
+    generated = torch.full((count, max_length), END)
+    active = torch.arange(count)  # the rows that have not ended
+    token, state = torch.full((count,), START), network.initial_state(count)
     with torch.no_grad():
-        for place in range(max_length):
-            heed()
+        for position in range(max_length):
+            check_cancelled()
             logits, state = network.step(token.to(state.device), state)
             logits[:, START] = -torch.inf
-            chances = logits.softmax(dim=1).cpu()
-            token = torch.multinomial(chances, 1, generator=random)[:, 0]
-            drawn[alive, place] = token
-            going = token != END
-            alive, token, state = alive[going], token[going], state[going.to(state.device)]
-            if not len(alive):
+            probabilities = logits.softmax(dim=1).cpu()
+            token = torch.multinomial(probabilities, 1, generator=random)[:, 0]
+            generated[active, position] = token
+            continues = token != END
+            active, token = active[continues], token[continues]
+            state = state[continues.to(state.device)]
+            if not len(active):
                 break
-    rows: list[list[int]] = drawn.tolist()
+    rows: list[list[int]] = generated.tolist()
     return [row[: row.index(END)] if END in row else row for row in rows]
 
 
-def to_draw(max_length: int) -> int:
-    """How many names are drawn to be judged, of which none is longer than `max_length`."""
-    return max(1, min(DRAWN, _LETTERS // max_length))
+def generated_count(max_length: int) -> int:
+    """Return how many names an evaluation generates if they have up to `max_length` characters."""
+    return max(1, min(MAX_GENERATED, _MAX_GENERATED_CHARACTERS // max_length))
 
 
-def brief(nats: float, held_out_samples: int) -> Report:
-    """The report of a network that is still learning."""
+def loss_report(nats: float, held_out_samples: int) -> Report:
+    """Return the report of an unfinished training: the loss alone."""
     return Report(nats, nats / log(2), exp(min(nats, 700)), held_out_samples)
 
 
@@ -129,53 +139,53 @@ def evaluate(
     max_length: int,
     *,
     seed: int = 0,
-    heed: Heed = unheeding,
+    check_cancelled: CheckCancelled = never_cancelled,
 ) -> Report:
-    """Measure `network` on the test samples of `split` and on names that it draws.
+    """Evaluate `network` on the test samples of `split` and on names that it generates.
 
-    These are 5,000, or fewer where they are long. `known` are the digests of the whole corpus.
-    `heed` is called every now and then; what it raises breaks this off, and passes through. Raises
-    `VocabularyError` for a sample with a character that the network never learnt.
+    `known` holds the digests of the whole corpus. Raises `VocabularyError` for a sample with an
+    unknown character.
     """
 
     def nats(samples: Sequence[str]) -> float:
-        return nats_per_character(network, Encoded.of(samples, vocabulary), heed)
+        encoded = EncodedSamples.from_samples(samples, vocabulary)
+        return nats_per_character(network, encoded, check_cancelled)
 
-    drawn = draw(network, to_draw(max_length), max_length, seed, heed)
+    generated = generate(network, generated_count(max_length), max_length, seed, check_cancelled)
     return replace(
-        judge(nats, [vocabulary.decode(ids) for ids in drawn], split, known),
-        corpus_quantiles=_corpus_quantiles(network, vocabulary, split, heed),
+        full_report(nats, [vocabulary.decode(ids) for ids in generated], split, known),
+        corpus_quantiles=_corpus_quantiles(network, vocabulary, split, check_cancelled),
     )
 
 
-def judge(
+def full_report(
     nats: Callable[[Sequence[str]], float],
     names: Sequence[str],
     split: Split,
     known: Collection[bytes],
 ) -> Report:
-    """The report of anything that foretells samples, at `nats` a character, and drew `names`."""
-    learnt = set(split.test).intersection(split.train)
-    unseen = [sample for sample in split.test if sample not in learnt]
+    """Report on any model that generated `names`. `nats` returns its nats per character."""
+    overlap = set(split.test).intersection(split.train)
+    unseen = [sample for sample in split.test if sample not in overlap]
     return replace(
-        brief(nats(split.test), len(split.test)),
+        loss_report(nats(split.test), len(split.test)),
         drawn=len(names),
-        share_new=sum(digest(name) not in known for name in names) / len(names),
+        share_new=sum(sample_digest(name) not in known for name in names) / len(names),
         share_unique=len(set(names)) / len(names),
         length_distance=length_distance(split.test, names),
-        unseen_nats_per_character=nats(unseen) if learnt and unseen else None,
+        unseen_nats_per_character=nats(unseen) if overlap and unseen else None,
     )
 
 
-def length_distance(some: Sequence[str], others: Sequence[str]) -> float:
-    """Wasserstein-1 distance of two length distributions, in characters (0: the same).
+def length_distance(names: Sequence[str], others: Sequence[str]) -> float:
+    """Return the Wasserstein-1 distance of two length distributions, in characters.
 
     In one dimension it is the area between the two cumulative distributions.
     """
-    counts = [Counter(map(len, names)) for names in (some, others)]
+    counts = [Counter(map(len, part)) for part in (names, others)]
     longest = max(max(count) for count in counts)
-    mine, theirs = (
+    first, second = (
         [n / count.total() for n in accumulate(count[length] for length in range(longest + 1))]
         for count in counts
     )
-    return sum(abs(a - b) for a, b in zip(mine, theirs, strict=True))
+    return sum(abs(a - b) for a, b in zip(first, second, strict=True))

@@ -1,7 +1,6 @@
-"""What a worker is asked of a list: plain data in, plain data out, and no torch to wait for.
+"""Preview job: a worker describes a list, without importing torch.
 
-What is the list's own fault comes back as `{"refused": one line}`, and `{"cancelled": True}` where
-nobody wanted the result any more.
+Arguments and results are plain data.
 """
 
 from collections.abc import Sequence
@@ -9,19 +8,18 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from model import Heed
-from model.corpus import Corpus, CorpusError, corpus_of, length_counts
-from model.mistakes import mistakes
-from model.stopping import Stopped, StoppedError, stopping
+from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
+from model.corpus import Corpus, CorpusError, length_counts, parse_corpus
+from model.corpus_checks import check_corpus
 
-_EXAMPLES = 12  # samples of a preview
-_CHARACTERS = 200  # of its alphabet: there may be some 100,000, which nobody wants to read
+_EXAMPLES = 12
+_MAX_ALPHABET = 200  # characters
 
 
 def preview(
-    corpus: bytes, name: str, *, on_progress: object, is_cancelled: Stopped
+    content: bytes, file_name: str, *, on_progress: object, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Describe the list `corpus`, a file called `name`. `on_progress` is not called.
+    """Describe a list. `on_progress` is accepted because every job has it, and not called.
 
     Returns the counts `samples`, `duplicates`, `blank_lines`, `characters` and
     `distinct_characters`, `alphabet` (the first 200 characters, sorted), `lengths` ([length, count]
@@ -31,36 +29,37 @@ def preview(
     """
     del on_progress
     try:
-        found = read(corpus, name, stopping(is_cancelled))
+        corpus = parse_list(content, file_name, cancellation_check(is_cancelled))
     except CorpusError as error:
         return {"refused": str(error)}
-    except StoppedError:
+    except CancelledError:
         return {"cancelled": True}
-    alphabet = sorted(set().union(*found.samples))
+    alphabet = sorted(set().union(*corpus.samples))
     return {
-        "samples": len(found.samples),
-        "duplicates": found.duplicates,
-        "blank_lines": found.blanks,
-        "characters": sum(map(len, found.samples)),
+        "samples": len(corpus.samples),
+        "duplicates": corpus.duplicates,
+        "blank_lines": corpus.blank_lines,
+        "characters": sum(map(len, corpus.samples)),
         "distinct_characters": len(alphabet),
-        "alphabet": alphabet[:_CHARACTERS],
-        "lengths": [list(pair) for pair in length_counts(found.samples)],
-        "examples": _spread(found.samples),
-        "digest": found.digest,
-        "warnings": mistakes(found),
+        "alphabet": alphabet[:_MAX_ALPHABET],
+        "lengths": [list(pair) for pair in length_counts(corpus.samples)],
+        "examples": _examples(corpus.samples),
+        "digest": corpus.digest,
+        "warnings": check_corpus(corpus),
     }
 
 
-def read(corpus: bytes, name: str, heed: Heed) -> Corpus:
-    """The samples of the file `name`, whose content is `corpus`; raises `CorpusError`."""
-    return corpus_of(BytesIO(corpus), Path(shown(name)), heed=heed)
+def parse_list(content: bytes, file_name: str, check_cancelled: CheckCancelled) -> Corpus:
+    """Parse the content of an uploaded file. Raises `CorpusError`."""
+    path = Path(display_name(file_name))
+    return parse_corpus(BytesIO(content), path, check_cancelled=check_cancelled)
 
 
-def shown(name: str) -> str:
-    """The file's `name` as a line tells it: without a folder, on one line, never empty."""
-    return "".join(c if c.isprintable() else "?" for c in Path(name).name) or "list"
+def display_name(file_name: str) -> str:
+    """Return the name for messages: without a folder, printable, not empty."""
+    return "".join(c if c.isprintable() else "?" for c in Path(file_name).name) or "list"
 
 
-def _spread(samples: Sequence[str]) -> list[str]:
-    """The first, the last, and as many between as make 12, at even distances."""
+def _examples(samples: Sequence[str]) -> list[str]:
+    """Return 12 evenly spaced samples, including the first and the last."""
     return [samples[i * (len(samples) - 1) // (_EXAMPLES - 1)] for i in range(_EXAMPLES)]

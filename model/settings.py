@@ -1,7 +1,7 @@
-"""Settings of a training: a named recipe, then `[model]` of config.toml, then the options typed.
+"""Training settings: a named recipe, then `[model]` of config.toml, then command-line options.
 
-Each overrides single values of the one before. A key that is unknown, a wrong type or a value out
-of range is one line that names it.
+Each source overrides single values of the one before. An unknown or renamed key, a wrong type and a
+value out of range are refused in one line that names the key.
 """
 
 import tomllib
@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from model import ModelError
 from model.corpus import MAX_LENGTH
-from model.recipes import RECIPES, Recipe
+from model.recipes import RECIPES, RENAMED, Recipe
 
 CONFIG = Path("config.toml")
 
@@ -23,28 +23,28 @@ T = TypeVar("T")
 
 
 class SettingsError(ModelError):
-    """A setting that cannot be used; the message names it and what it may be."""
+    """A setting is invalid. The message names it and what it accepts."""
 
 
 @dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid", strict=True))
 class Settings:
-    """What a run needs beside its recipe."""
+    """Settings of a training run that are not hyper-parameters."""
 
     recipe: Annotated[str, Field(description="named recipe: " + ", ".join(RECIPES))] = "fast"
     threads: Annotated[
-        int, Field(ge=1, le=1024, description="threads of torch; 1 repeats to the bit")
+        int, Field(ge=1, le=1024, description="torch threads; 1 makes runs reproducible")
     ] = 1
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
-        Field(description="where to learn: auto takes a CUDA device if there is one"),
+        Field(description="device: cpu, cuda, or auto to use CUDA if available"),
     ] = "auto"
     max_length: Annotated[
-        int, Field(ge=1, le=10**6, description="longest sample accepted, in characters")
+        int, Field(ge=1, le=10**6, description="maximum length of a sample in characters")
     ] = MAX_LENGTH
 
 
-def read_section(path: Path | None) -> dict[str, Any]:
-    """`[model]` of the file at `path`, or of ./config.toml if there is one; checked on its own.
+def read_config(path: Path | None) -> dict[str, Any]:
+    """Return the validated `[model]` section of `path`, or of ./config.toml if that exists.
 
     Raises `SettingsError`.
     """
@@ -54,43 +54,45 @@ def read_section(path: Path | None) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}; name a TOML file") from None
+        raise SettingsError(f"{path}: {error.strerror}. Name a TOML file.") from None
     except ValueError as error:
-        raise SettingsError(f"{path}: is not TOML: {error}") from None
+        raise SettingsError(f"{path}: Not a TOML file: {error}") from None
     section = content.get("model", {})
     if not isinstance(section, dict):
-        raise SettingsError(f"{path}: model is not a section; write [model] on a line of its own")
-    resolve(section, where=f"{path}: [model] ")
+        raise SettingsError(f"{path}: model isn't a section. Write [model] on its own line.")
+    resolve(section, prefix=f"{path}: [model] ")
     return section
 
 
-def resolve(given: Mapping[str, Any], *, where: str = "") -> tuple[Settings, Recipe]:
-    """Settings and recipe from `given`, which may name any field of either.
+def resolve(values: Mapping[str, Any], *, prefix: str = "") -> tuple[Settings, Recipe]:
+    """Return the settings and the recipe. `values` may override any field of either.
 
-    Raises `SettingsError`, its line led by `where`.
+    Raises `SettingsError` with a message that starts with `prefix`.
     """
-    own = {f.name for f in fields(Settings)}
-    known = own | {f.name for f in fields(Recipe)}
-    for name in given:
+    settings_names = {f.name for f in fields(Settings)}
+    known = settings_names | {f.name for f in fields(Recipe)}
+    for name in values:
+        if name in RENAMED:
+            raise SettingsError(f"{prefix}{name}: renamed to {RENAMED[name]}")
         if name not in known:
-            raise SettingsError(f"{where}{name}: no such setting; there are {_list(known)}")
-    settings = _validated(Settings, {k: v for k, v in given.items() if k in own}, where)
+            raise SettingsError(f"{prefix}{name}: Unknown setting. Choose from {_list(known)}.")
+    settings = _validate(Settings, {k: v for k, v in values.items() if k in settings_names}, prefix)
     if settings.recipe not in RECIPES:
         raise SettingsError(
-            f"{where}recipe = {settings.recipe!r}: no such recipe; there are {_list(RECIPES)}"
+            f"{prefix}recipe = {settings.recipe!r}: Unknown recipe. Choose from {_list(RECIPES)}."
         )
-    changes = {k: v for k, v in given.items() if k not in own}
-    return settings, _validated(Recipe, asdict(RECIPES[settings.recipe]) | changes, where)
+    changes = {k: v for k, v in values.items() if k not in settings_names}
+    return settings, _validate(Recipe, asdict(RECIPES[settings.recipe]) | changes, prefix)
 
 
-def _validated(kind: Callable[..., T], values: dict[str, Any], where: str) -> T:
+def _validate(kind: Callable[..., T], values: dict[str, Any], prefix: str) -> T:
     try:
         return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0])
-        reason = first["msg"][:1].lower() + first["msg"][1:]
-        raise SettingsError(f"{where}{name} = {first['input']!r}: {reason}") from None
+        raise SettingsError(
+            f"{prefix}{first['loc'][0]} = {first['input']!r}: {first['msg']}."
+        ) from None
 
 
 def _list(names: Iterable[str]) -> str:

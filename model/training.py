@@ -1,45 +1,52 @@
-"""The loop: batches of like length, a rate by schedule, measurements, checkpoints, the best kept.
+"""Training loop: length-grouped batches, AdamW, evaluations, early stopping and checkpoints.
 
-Everything that decides the weights is the recipe, the corpus and the number of threads: batches are
-a function of seed and step, and a checkpoint holds the rest (weights, their average, moments,
-random state), so a run that was broken off and resumed ends bit for bit where an unbroken one does.
+The recipe, the corpus and the number of threads determine the weights. Batches depend only on the
+seed and the step, and a checkpoint has the rest (weights, averaged weights, optimizer moments,
+random state). A resumed run therefore ends with exactly the weights of an uninterrupted one.
 
-AdamW: Loshchilov & Hutter (2019), arXiv:1711.05101; clipping by norm: Pascanu et al. (2013),
+AdamW: Loshchilov & Hutter (2019), arXiv:1711.05101; gradient clipping: Pascanu et al. (2013),
 arXiv:1211.5063; averaged weights: Polyak & Juditsky (1992); truncated backpropagation through time:
 Williams & Peng (1990).
 """
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812  (the name everyone reads)
+from torch.nn import functional as F  # noqa: N812  (the customary name)
 
-from model import ModelError, checkpoint, plots, runs
+from model import ModelError, checkpoint
 from model.batches import PADDING
-from model.checkpoint import FACTS, Checkpoint, CheckpointError, Facts, Measure
+from model.checkpoint import METADATA, Checkpoint, CheckpointError, Losses, Metadata
 from model.corpus import Corpus
-from model.evaluation import Report, brief, evaluate, nats_per_character
+from model.evaluation import Report, evaluate, loss_report, nats_per_character
+from model.files import write_atomically
 from model.network import CharRNN
-from model.publish import publish
-from model.recipes import Recipe, rate_at
-from model.runs import Run
+from model.recipes import Recipe, learning_rate_at
+from model.reports import plot_losses
+from model.training_state import (
+    OnStep,
+    TrainingState,
+    create_state,
+    restore_state,
+    state_tensors,
+)
 
 
 class TrainingError(ModelError):
-    """Learning cannot go on; the last good checkpoint is kept. `reason` is why, and no more."""
+    """Training cannot continue. `reason` is the first sentence of the message, without a stop."""
 
-    def __init__(self, reason: str, mending: str) -> None:
-        super().__init__(f"{reason}; {mending}")
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"{reason}. {advice}")
         self.reason = reason
 
 
-def _unwatched(_steps: int, _epochs: float) -> None:
-    """What is called where nobody looks."""
+def _ignore_step(_step: int, _epochs: float) -> None:
+    """Do nothing: the default for `on_step`."""
 
 
 def train(
@@ -50,158 +57,170 @@ def train(
     resume: bool = False,
     threads: int = 1,
     device: str = "auto",
-    watch: Callable[[int, float], None] = _unwatched,
+    on_step: OnStep = _ignore_step,
 ) -> Generator[Checkpoint, None, None]:
-    """Learn `corpus` by `recipe`, and yield each checkpoint once it stands in `folder`.
+    """Train on `corpus` with `recipe`, and yield each checkpoint after it is saved in `folder`.
 
-    The first comes before the first step (or is the one resumed from), the last has
-    `facts.finished` and a report on the test samples. Closing the generator stops the training.
-    `device` is a name that torch knows, or "auto" for CUDA where there is one. `watch` is called
-    before every step, and often while it measures, with the steps and the epochs that are behind
-    it; what it raises breaks the training off and passes through, the last checkpoint stays.
-    Raises `TrainingError` when there is no such device or the loss is no longer a number,
-    `CheckpointError` when `folder` cannot be written to, or when `resume` finds a checkpoint of
-    another corpus or recipe.
+    The first checkpoint comes before the first step, or is the one that the run resumes from. The
+    last is `finished` and has a report on the test samples. Closing the generator stops the run.
+
+    `device` is a torch device name, or "auto" for CUDA if available. `on_step` is called before
+    every step and during evaluations. An error that it raises ends the run and passes through; the
+    last checkpoint remains.
+
+    Raises `TrainingError` if there is no such device or the loss is not finite, `CheckpointError`
+    if `folder` is not writable or has a checkpoint of another corpus or recipe to resume from.
     """
     torch.set_num_threads(threads)
-    run = runs.begin(corpus, recipe, folder, _device(device), watch)
+    state = create_state(corpus, recipe, folder, _select_device(device), on_step)
     if resume:
-        found = checkpoint.load(folder)
-        runs.restore(run, found)
-        yield found
-        if found.facts.finished:
+        start = checkpoint.load(folder)
+        restore_state(state, start)
+        yield start
+        if start.metadata.finished:
             return
     else:
-        _measure(run)
-        yield _save(run)
-    while not _done(run):
-        _learn(run)
-        yield _save(run)
+        _validate(state)
+        yield _save(state)
+    while not _is_finished(state):
+        _train_interval(state)
+        yield _save(state)
 
 
-def _device(name: str) -> torch.device:
+def _select_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("device = 'cuda': torch finds no CUDA device here", "use auto or cpu")
+        raise TrainingError("device = 'cuda': torch finds no CUDA device", "Use auto or cpu.")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
 
 
-def _learn(run: Run) -> None:
-    """Take steps up to the next measurement, and measure.
+def _train_interval(state: TrainingState) -> None:
+    """Take the steps up to the next evaluation, then evaluate.
 
-    The random state is the run's own: what its caller draws between two checkpoints is no matter.
+    The run has its own random state, so random numbers that a caller draws do not affect it.
     """
-    began = time.perf_counter()
-    run.network.train()
+    started = time.perf_counter()
+    state.network.train()
     losses = []
     with torch.random.fork_rng(devices=[]):
-        torch.set_rng_state(run.random)
-        for _ in range(min(run.fitted.measure_every, run.recipe.steps - run.step)):
-            run.heed()
-            losses.append(_step(run))
-            run.step += 1
-        run.random = torch.get_rng_state()
-    run.seconds += time.perf_counter() - began
-    _measure(run, math.fsum(losses) / len(losses))
+        torch.set_rng_state(state.rng_state)
+        for _ in range(min(state.adjusted.eval_interval, state.recipe.max_steps - state.step)):
+            state.notify()
+            losses.append(_take_step(state))
+            state.step += 1
+        state.rng_state = torch.get_rng_state()
+    state.seconds += time.perf_counter() - started
+    _validate(state, math.fsum(losses) / len(losses))
 
 
-def _step(run: Run) -> float:
-    """One step of the optimiser, on one window of a batch; its loss in nats a character.
+def _take_step(state: TrainingState) -> float:
+    """Take one optimizer step on a window of a batch; return its loss in nats per character.
 
-    Gradients end where the window begins, the state is carried over from the one before it: memory
-    does not grow with the length of the samples.
+    Gradients stop at the start of the window and the hidden state is carried over, so memory use
+    does not depend on the length of the samples.
     """
-    rows, begin, run.epochs = next(run.plan)
+    recipe = state.recipe
+    rows, start, state.epochs = next(state.windows)
     inputs, targets = (
-        t.to(run.carried.device) for t in run.train.batch(rows, begin, run.recipe.window)
+        t.to(state.carried.device) for t in state.train.batch(rows, start, recipe.bptt_length)
     )
-    state = run.carried if begin else run.network.start(len(rows))
-    logits, state = run.network(inputs, state)
+    hidden = state.carried if start else state.network.initial_state(len(rows))
+    logits, hidden = state.network(inputs, hidden)
     loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING)
-    run.optimizer.zero_grad()
+    state.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
-    if run.recipe.clip:
-        nn.utils.clip_grad_norm_(run.network.weights, run.recipe.clip)
-    run.optimizer.param_groups[0]["lr"] = rate_at(run.recipe, run.step)
-    run.optimizer.step()
-    goes_on = run.train.lengths[rows] - 1 > begin + run.recipe.window
-    run.carried = state.detach()[goes_on.to(state.device)]
-    if run.recipe.average:
-        # In the beginning there is little to average, and what there is, is of the first weights.
-        keep = min(run.recipe.average, (1 + run.step) / (10 + run.step))
-        _move_average(run.average, run.network, 1 - keep)
-    return _finite(run, loss.item())
+    if recipe.grad_clip:
+        nn.utils.clip_grad_norm_(state.network.weights, recipe.grad_clip)
+    state.optimizer.param_groups[0]["lr"] = learning_rate_at(recipe, state.step)
+    state.optimizer.step()
+    continues = state.train.lengths[rows] - 1 > start + recipe.bptt_length
+    state.carried = hidden.detach()[continues.to(hidden.device)]
+    if recipe.ema_decay:
+        # A lower decay at first, when the average would mostly hold the initial weights.
+        decay = min(recipe.ema_decay, (1 + state.step) / (10 + state.step))
+        _update_average(state.average, state.network, 1 - decay)
+    return _require_finite(state, loss.item())
 
 
 @torch.no_grad()
-def _move_average(average: CharRNN, network: CharRNN, share: float) -> None:
-    """Move `average` towards the weights of `network` by `share` of the way."""
+def _update_average(average: CharRNN, network: CharRNN, fraction: float) -> None:
+    """Move the averaged weights by `fraction` towards those of `network`."""
     for mean, weight in zip(average.weights, network.weights, strict=True):
-        mean.lerp_(weight, share)
+        mean.lerp_(weight, fraction)
 
 
-def _measure(run: Run, loss: float | None = None) -> None:
-    """Add to the history, and keep the weights if they are the best so far."""
-    held_out = _finite(run, nats_per_character(run.average, run.validation, run.heed))
-    if not run.history or held_out < min(m.held_out for m in run.history):
-        run.best = {name: t.cpu().clone() for name, t in run.average.state_dict().items()}
-    # Before the first step there is no loss of learning; the held-out one is as good a guess.
-    run.history.append(Measure(run.step, held_out if loss is None else loss, held_out))
+def _validate(state: TrainingState, train_loss: float | None = None) -> None:
+    """Add the validation loss to the history; store the weights if they are the best so far."""
+    validation_loss = _require_finite(
+        state, nats_per_character(state.average, state.validation, state.notify)
+    )
+    if not state.history or validation_loss < min(m.validation_loss for m in state.history):
+        state.best = {name: t.cpu().clone() for name, t in state.average.state_dict().items()}
+    # Before the first step there is no training loss; the validation loss is about the same.
+    train_loss = validation_loss if train_loss is None else train_loss
+    state.history.append(Losses(state.step, train_loss, validation_loss))
 
 
-def _finite(run: Run, loss: float) -> float:
+def _require_finite(state: TrainingState, loss: float) -> float:
     if math.isfinite(loss):
         return loss
-    saved = run.history[-1].step if run.history else 0
+    saved = state.history[-1].step if state.history else 0
     raise TrainingError(
-        f"the loss is {loss} at step {run.step + 1}",
-        f"the checkpoint of step {saved} stays in {run.folder}; start over with a lower rate "
-        f"(it is {run.recipe.rate:g}) or with clip = 1",
+        f"The loss is {loss} at step {state.step + 1}",
+        f"The checkpoint of step {saved} is still in {state.folder}. Train again with a lower "
+        f"learning_rate than {state.recipe.learning_rate:g}, or with grad_clip = 1.",
     )
 
 
-def _done(run: Run) -> bool:
-    """Whether all steps are taken, or no measurement was better for as long as the patience."""
-    if run.step >= run.recipe.steps:
+def _is_finished(state: TrainingState) -> bool:
+    """Return whether all steps are taken, or validation has not improved within the patience."""
+    if state.step >= state.recipe.max_steps:
         return True
-    best = min(range(len(run.history)), key=lambda i: run.history[i].held_out)
-    return 0 < run.recipe.patience <= len(run.history) - 1 - best
+    best = min(range(len(state.history)), key=lambda i: state.history[i].validation_loss)
+    return 0 < state.recipe.patience <= len(state.history) - 1 - best
 
 
-def _save(run: Run) -> Checkpoint:
-    facts = Facts(
-        recipe=run.recipe,
-        vocabulary=run.vocabulary.characters,
-        corpus=run.origin,
+def _save(state: TrainingState) -> Checkpoint:
+    metadata = Metadata(
+        recipe=state.recipe,
+        vocabulary=state.vocabulary.characters,
+        corpus=state.corpus,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        step=run.step,
-        seconds=round(run.seconds, 3),
-        history=tuple(run.history),
-        report=_report(run),
-        finished=_done(run),
+        step=state.step,
+        seconds=round(state.seconds, 3),
+        history=tuple(state.history),
+        report=_report(state),
+        finished=_is_finished(state),
     )
-    if facts.finished:
-        _publish_figures(facts, run.folder)
-    made = Checkpoint(facts, runs.tensors(run))
-    checkpoint.save(run.folder, made)
-    return made
+    if metadata.finished:
+        _save_figures(metadata, state.folder)
+    saved = Checkpoint(metadata, state_tensors(state))
+    checkpoint.save(state.folder, saved)
+    return saved
 
 
-def _publish_figures(facts: Facts, folder: Path) -> None:
-    """`metrics.json` and `loss.png`, before the checkpoint that ends the run."""
-    metrics = FACTS.dump_json(facts, exclude={"vocabulary"}, indent=1)
+def _save_figures(metadata: Metadata, folder: Path) -> None:
+    """Write `metrics.json` and `loss.png`, before the last checkpoint of the run."""
+    metrics = METADATA.dump_json(metadata, exclude={"vocabulary"}, indent=1)
     try:
-        publish(folder / "metrics.json", metrics)
-        plots.loss_curve(facts.history, folder / "loss.png")
+        write_atomically(folder / "metrics.json", metrics)
+        plot_losses(metadata.history, folder / "loss.png")
     except OSError as error:
-        raise CheckpointError(f"{folder}: cannot be written to ({error.strerror})") from None
+        raise CheckpointError(f"{folder}: Can't write to this folder ({error.strerror}).") from None
 
 
-def _report(run: Run) -> Report:
-    if not _done(run):
-        return brief(min(m.held_out for m in run.history), len(run.validation))
-    best = CharRNN(len(run.vocabulary), run.recipe)
-    best.load_state_dict(run.best)
-    known = {bytes(row) for row in run.known.numpy()}
-    return evaluate(best, run.vocabulary, run.split, known, run.origin.longest, heed=run.heed)
+def _report(state: TrainingState) -> Report:
+    if not _is_finished(state):
+        best_loss = min(m.validation_loss for m in state.history)
+        return loss_report(best_loss, len(state.validation))
+    network = CharRNN(len(state.vocabulary), state.recipe)
+    network.load_state_dict(state.best)
+    return evaluate(
+        network,
+        state.vocabulary,
+        state.split,
+        {bytes(row) for row in state.known.numpy()},
+        state.corpus.max_length,
+        check_cancelled=state.notify,
+    )

@@ -1,7 +1,7 @@
-"""Characters ↔ ids.
+"""Vocabulary: characters to ids and back.
 
-Start and end are ids of their own and stand for no character, so a space, `#` or `=` in a sample is
-ordinary text. A vocabulary has two entries more than the corpus has distinct characters.
+The start and end tokens have their own ids and are not characters. A space, `#` or `=` in a sample
+is therefore ordinary text, and a vocabulary has two more entries than the corpus has characters.
 """
 
 from collections.abc import Iterable
@@ -16,18 +16,18 @@ _SPECIAL = ("<start>", "<end>")
 
 
 class VocabularyError(ModelError):
-    """A sample holds a character that the network never learnt."""
+    """A sample has a character that is not in the vocabulary."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The characters (one code point each, sorted) whose ids follow start and end."""
+    """The sorted characters, one code point each. Their ids follow those of start and end."""
 
     characters: tuple[str, ...]
 
     @classmethod
-    def of(cls, samples: Iterable[str]) -> "Vocabulary":
-        """The vocabulary of `samples`: their distinct characters, sorted by code point."""
+    def from_samples(cls, samples: Iterable[str]) -> "Vocabulary":
+        """Collect the distinct characters of `samples`, sorted by code point."""
         return cls(tuple(sorted(set().union(*samples))))
 
     def __len__(self) -> int:
@@ -35,7 +35,7 @@ class Vocabulary:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Every entry in id order, as an artifact lists them."""
+        """All entries in the order of their ids, as an artifact lists them."""
         return _SPECIAL + self.characters
 
     @cached_property
@@ -43,17 +43,17 @@ class Vocabulary:
         return {c: i for i, c in enumerate(self.characters, start=len(_SPECIAL))}
 
     def encode(self, sample: str) -> list[int]:
-        """The ids of `sample`'s characters; raises `VocabularyError` for one that is not known."""
+        """Return the ids of the characters. Raises `VocabularyError` for an unknown character."""
         try:
             return [self._ids[c] for c in sample]
         except KeyError as error:
             raise VocabularyError(
-                f"the character {error} of {sample!r} is not in the network's vocabulary; "
-                "train on a corpus that has it"
+                f"The character {error} in {sample!r} isn't in the network's vocabulary. "
+                "Train on a corpus that has it."
             ) from None
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of `ids`, read up to the first end."""
+        """Return the text of `ids` up to the first end token."""
         text = []
         for i in ids:
             if i == END:

@@ -43,7 +43,9 @@ def test_a_list_of_your_own_becomes_a_style_that_the_bot_answers_from(tmp_path: 
         for c in ("by", "ham", "ton", "wick")
     ]
     (tmp_path / "towns.txt").write_text("\n".join(towns), encoding="utf-8")
-    (tmp_path / "config.toml").write_text("[model]\nsteps = 150\nhidden = 32\n", encoding="utf-8")
+    (tmp_path / "config.toml").write_text(
+        "[model]\nmax_steps = 150\nhidden_size = 32\n", encoding="utf-8"
+    )
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     installation, *commands = commands_under("Your own list")
     assert installation.endswith("pip install '.[train]'")

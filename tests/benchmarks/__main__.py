@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from model.publish import publish
+from model.files import write_atomically
 
 from . import answering, learning, sampling, swapping
 from .rows import NotMeasured, Row
@@ -80,7 +80,7 @@ def _read() -> dict[str, Any]:
 
 
 def _write(told: dict[str, Any]) -> None:
-    publish(_JSON, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
+    write_atomically(_JSON, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
     machines = list(dict.fromkeys(each["machine"] for each in told["rows"]))
     lines = [f"Measured on{'¹²³⁴⁵'[i]}: {machine}." for i, machine in enumerate(machines[:5])]
     page = _HEAD.format(row=ROWS[0].name, machines="\n\n".join(lines))
@@ -89,7 +89,7 @@ def _write(told: dict[str, Any]) -> None:
         name, *cells = _cells(rows[each["row"]], each["figure"])
         mark = "¹²³⁴⁵"[machines.index(each["machine"])]
         page += f"| {' | '.join([name + mark, *cells])} |\n"
-    publish(_PAGE, page.encode())
+    write_atomically(_PAGE, page.encode())
 
 
 def _cells(row: Row, figure: float) -> tuple[str, str, str, str, str]:

@@ -1,8 +1,8 @@
-"""How quickly it learns: beside the plain loop, and within a minute and ten of the Transformer's.
+"""Training speed: compared with a plain training loop and with makemore's Transformer.
 
-The time of 2,000 steps of makemore's default Transformer, measured here and now, is "a minute", and
-that of 20,000 "ten minutes", so that a slow machine asks no more than a quick one. The rows that
-are held to it are of makemore's own test samples, and want that project's names.txt.
+"A minute" is the time of 2,000 steps of makemore's default Transformer on this machine, and "ten
+minutes" that of 20,000, so that the targets do not depend on the machine. The rows with targets use
+makemore's own test samples and need that project's names.txt.
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from model.corpus import Corpus, read_corpus
-from model.recipes import RECIPES, Recipe, SplitBy
+from model.recipes import RECIPES, Recipe, SplitMethod
 from model.training import train
 
 from .nets import CORPUS
@@ -23,126 +23,126 @@ from .plain import Loop, PlainCell, Transformer
 from .rows import NotMeasured, Row, seconds
 
 _FILE = "NAMESMITH_MAKEMORE"
-_MINUTE = 2000
+_STEPS_PER_MINUTE = 2000
 """Steps of the Transformer."""
 
 
 @dataclass(frozen=True)
-class _Learnt:
-    """What a recipe came to; `falls` are (validation nats, seconds until then)."""
+class _Result:
+    """The test loss of a recipe, its training time, and (validation loss, seconds so far)."""
 
     nats: float
     seconds: float
-    falls: list[tuple[float, float]]
+    curve: list[tuple[float, float]]
 
 
-def _times_the_plain_loop(name: str) -> float:
-    """Steps a second, ours over the plain loop's: the same cell, sizes, batch and corpus."""
+def _speedup(name: str) -> float:
+    """Return our steps per second over those of the plain loop, with equal sizes and corpus."""
     recipe, corpus = RECIPES[name], read_corpus(CORPUS)
     torch.set_num_threads(1)
-    tokens = len(set().union(*corpus.samples)) + 1
+    vocabulary_size = len(set().union(*corpus.samples)) + 1
     plain = Loop(
         corpus.samples,
-        PlainCell(recipe.cell, tokens, recipe.embedding, recipe.hidden),
-        recipe.batch,
-        recipe.rate,
+        PlainCell(recipe.cell, vocabulary_size, recipe.embedding_size, recipe.hidden_size),
+        recipe.batch_size,
+        recipe.learning_rate,
     )
     plain.step()
-    theirs = seconds(lambda: [plain.step() for _ in range(30)], 5) / 30
-    return theirs / _step_seconds(corpus, _bare(recipe))
+    plain_seconds = seconds(lambda: [plain.step() for _ in range(30)], 5) / 30
+    return plain_seconds / _seconds_per_step(corpus, _without_extras(recipe))
 
 
-def _bare(recipe: Recipe) -> Recipe:
-    """Return `recipe` without what the plain loop does not have either."""
+def _without_extras(recipe: Recipe) -> Recipe:
+    """Return `recipe` without everything that the plain loop does not have."""
     return replace(
         recipe,
         dropout=0.0,
-        dropout_input=0.0,
-        dropout_recurrent=0.0,
-        average=0.0,
-        clip=0.0,
-        fitted_to=0,
+        embedding_dropout=0.0,
+        recurrent_dropout=0.0,
+        ema_decay=0.0,
+        grad_clip=0.0,
+        tuned_for_characters=0,
         patience=0,
-        measure_every=200,
+        eval_interval=200,
     )
 
 
-def _step_seconds(corpus: Corpus, recipe: Recipe) -> float:
-    """Seconds of a step of ours: the mean of many, as they differ in length; the best of five.
+def _seconds_per_step(corpus: Corpus, recipe: Recipe) -> float:
+    """Return the mean time of a step, the best of five intervals.
 
-    Measurements and checkpoints are in it, as often as `recipe` has them.
+    It includes evaluations and checkpoints.
     """
     with tempfile.TemporaryDirectory() as folder:
         run = train(corpus, replace(recipe, patience=0), Path(folder))
         next(run)
-        return seconds(partial(next, run), 5) / recipe.measure_every
+        return seconds(partial(next, run), 5) / recipe.eval_interval
 
 
 @cache
 def _minute() -> float:
-    """Seconds of the Transformer's 2,000 steps, by as many as tell."""
+    """Return the seconds of 2,000 Transformer steps, extrapolated from 50."""
     samples = _corpus().samples
     torch.manual_seed(1)
     torch.set_num_threads(1)
     network = Transformer(len(set().union(*samples)) + 1, max(map(len, samples)) + 1)
-    loop = Loop(samples, network, batch=32, rate=5e-4)
+    loop = Loop(samples, network, batch_size=32, learning_rate=5e-4)
     loop.step()
-    return seconds(lambda: [loop.step() for _ in range(50)], 5) / 50 * _MINUTE
+    return seconds(lambda: [loop.step() for _ in range(50)], 5) / 50 * _STEPS_PER_MINUTE
 
 
 @cache
-def _corpus(*, repeats: bool = True) -> Corpus:
+def _corpus(*, keep_duplicates: bool = True) -> Corpus:
     file = os.environ.get(_FILE)
     if not file:
-        raise NotMeasured(f"wants makemore's names.txt; name the file in {_FILE}")
-    return read_corpus(Path(file), repeats=repeats)
+        raise NotMeasured(f"needs makemore's names.txt: set {_FILE} to its path")
+    return read_corpus(Path(file), keep_duplicates=keep_duplicates)
 
 
 @cache
-def _learnt(name: str, split: SplitBy = "makemore") -> _Learnt:
-    corpus = _corpus(repeats=split == "makemore")
+def _train(name: str, split: SplitMethod = "makemore") -> _Result:
+    corpus = _corpus(keep_duplicates=split == "makemore")
     recipe = replace(RECIPES[name], split=split)
-    spent, falls = 0.0, []
+    total, curve = 0.0, []
     with tempfile.TemporaryDirectory() as folder:
         run = train(corpus, recipe, Path(folder))
         while True:
-            began = time.thread_time()
-            made = next(run)
-            spent += time.thread_time() - began
-            falls.append((made.facts.history[-1].held_out, spent))
-            if made.facts.finished:
-                return _Learnt(made.facts.report.nats_per_character, spent, falls)
+            started = time.thread_time()
+            checkpoint = next(run)
+            total += time.thread_time() - started
+            curve.append((checkpoint.metadata.history[-1].validation_loss, total))
+            if checkpoint.metadata.finished:
+                return _Result(checkpoint.metadata.report.nats_per_character, total, curve)
 
 
-def _nats(name: str, split: SplitBy = "makemore") -> float:
-    return _learnt(name, split).nats
+def _nats(name: str, split: SplitMethod = "makemore") -> float:
+    return _train(name, split).nats
 
 
 def _share_of(minutes: int, name: str) -> float:
-    return _learnt(name).seconds / (minutes * _minute())
+    return _train(name).seconds / (minutes * _minute())
 
 
 def _minutes_to(nats: float) -> float:
-    """Minutes until the first measurement that is as good, by the recipe `fast`."""
-    falls = _learnt("fast").falls
-    return next(spent for held_out, spent in falls if held_out <= nats) / _minute()
+    """Return the minutes until the recipe `fast` first reaches that validation loss."""
+    curve = _train("fast").curve
+    return next(total for loss, total in curve if loss <= nats) / _minute()
 
 
 ROWS = [
     *(
         Row(
             f"steps-{name}",
-            f"steps a second, net of {name}: our loop / a plain loop, padded, no fused kernels",
+            f"steps per second, network of {name}: our loop / a plain loop with full padding",
             "≥ 3",
             "x",
-            partial(_times_the_plain_loop, name),
+            partial(_speedup, name),
         )
         for name in RECIPES
     ),
     Row("fast-nats", "recipe fast, makemore's test", "≤ 1.91", "nats", partial(_nats, "fast")),
     Row(
         "fast-time",
-        "recipe fast, all its time / 2,000 Transformer steps",
+        "recipe fast, total time / 2,000 Transformer steps",
         "≤ 1",
         "x",
         partial(_share_of, 1, "fast"),
@@ -150,7 +150,7 @@ ROWS = [
     Row("best-nats", "recipe best, makemore's test", "≤ 1.87", "nats", partial(_nats, "best")),
     Row(
         "best-time",
-        "recipe best, all its time / 20,000 Transformer steps",
+        "recipe best, total time / 20,000 Transformer steps",
         "≤ 1",
         "x",
         partial(_share_of, 10, "best"),

@@ -1,4 +1,4 @@
-"""The networks that sampling is measured with, trained here and now: no row hangs on what ships."""
+"""Networks for the sampling benchmarks, trained on the spot, independent of the shipped styles."""
 
 import tempfile
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.sampling import Artifact
-from export.graph import Label, build
+from export.graph import Label, build_artifact
 from model.corpus import read_corpus
 from model.network import CharRNN
 from model.recipes import RECIPES, Recipe
@@ -18,7 +18,7 @@ CORPUS = Path(__file__).parents[2] / "model" / "corpora" / "names.txt"
 
 @dataclass(frozen=True)
 class Net:
-    """One network, as torch has it and as the bot reads it."""
+    """A network in torch, and as the artifact that the bot reads."""
 
     network: CharRNN
     vocabulary: Vocabulary
@@ -27,20 +27,30 @@ class Net:
 
 @cache
 def tanh_64() -> Net:
-    """The course's network, trained as the recipe `seed` says."""
-    return _trained(replace(RECIPES["seed"], measure_every=1000))
+    """Return the network of the course exercise, trained with the recipe `seed`."""
+    return _train(replace(RECIPES["seed"], eval_interval=1000))
 
 
 @cache
 def gru_256() -> Net:
-    """Trained until it knows where names end: how long they are is part of what is measured."""
-    recipe = replace(RECIPES["seed"], cell="gru", embedding=64, hidden=256, batch=128, rate=4e-3)
-    return _trained(replace(recipe, steps=300, measure_every=300))
+    """Return a GRU that has learned where names end, because the speed depends on their lengths."""
+    return _train(
+        replace(
+            RECIPES["seed"],
+            cell="gru",
+            embedding_size=64,
+            hidden_size=256,
+            batch_size=128,
+            learning_rate=4e-3,
+            max_steps=300,
+            eval_interval=300,
+        )
+    )
 
 
-def _trained(recipe: Recipe) -> Net:
+def _train(recipe: Recipe) -> Net:
     with tempfile.TemporaryDirectory() as folder:
         *_, last = train(read_corpus(CORPUS), recipe, Path(folder, "run"))
         file = Path(folder, "net.onnx")
-        file.write_bytes(build(last, Label("Names", "", "")).SerializeToString())
+        file.write_bytes(build_artifact(last, Label("Names", "", "")).SerializeToString())
         return Net(last.network(), last.vocabulary(), Artifact.open(file))

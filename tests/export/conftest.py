@@ -1,4 +1,4 @@
-"""Checkpoints of tiny networks, trained for a second."""
+"""A checkpoint of a tiny network, trained for a second."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +14,19 @@ NAMES = tuple(a + b for a in ("Tr", "B", "K", "Sh", "É") for b in ("ada", "im",
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a finished training of a GRU on 25 names."""
+    """The folder of a finished training of an LSTM on 25 names."""
     folder = tmp_path_factory.mktemp("run")
     corpus = folder / "names.txt"
     corpus.write_text("\n".join(NAMES), encoding="utf-8")
     recipe = replace(
-        RECIPES["fast"], embedding=8, hidden=16, steps=40, batch=8, warm_up=5, measure_every=10
+        RECIPES["fast"],
+        embedding_size=8,
+        hidden_size=16,
+        max_steps=40,
+        batch_size=8,
+        warmup_steps=5,
+        eval_interval=10,
     )
-    *_, made = train(read_corpus(corpus), recipe, folder / "checkpoint")
-    assert made.facts.finished
+    *_, last = train(read_corpus(corpus), recipe, folder / "checkpoint")
+    assert last.metadata.finished
     return folder / "checkpoint"

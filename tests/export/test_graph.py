@@ -1,4 +1,4 @@
-"""The artifact keeps the contract: signature, metadata, weights inside, nothing of this machine."""
+"""The artifact follows the contract: signature, metadata, inline weights, no machine paths."""
 
 import base64
 import hashlib
@@ -13,9 +13,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.graph import Label, build, history, step_graph
+from export.graph import Label, build_artifact, build_graph, loss_history
 from model import checkpoint
-from model.checkpoint import Measure
+from model.checkpoint import Losses
 from model.network import CharRNN
 from model.recipes import RECIPES, Cell
 from tests.export.conftest import NAMES
@@ -25,16 +25,16 @@ LABEL = Label("Elves", 'names of "elves", Éa too', "CC0 1.0")
 
 @pytest.fixture(scope="module")
 def artifact(run: Path) -> onnx.ModelProto:
-    return build(checkpoint.load(run), LABEL)
+    return build_artifact(checkpoint.load(run), LABEL)
 
 
 @pytest.fixture(scope="module")
-def told(artifact: onnx.ModelProto) -> dict[str, str]:
+def metadata(artifact: onnx.ModelProto) -> dict[str, str]:
     return {entry.key: entry.value for entry in artifact.metadata_props}
 
 
 def signature(model: onnx.ModelProto) -> dict[str, tuple[int, list[int | str]]]:
-    """Name → element type and shape of every input and output; a free size is its name."""
+    """Element type and shape of every input and output. A free dimension is its name."""
     return {
         value.name: (
             value.type.tensor_type.elem_type,
@@ -47,9 +47,9 @@ def signature(model: onnx.ModelProto) -> dict[str, tuple[int, list[int | str]]]:
 @pytest.mark.parametrize(
     ("cell", "layers", "size"), [("rnn", 1, 6), ("gru", 2, 12), ("lstm", 2, 24)]
 )
-def test_inputs_and_outputs_are_the_contracts(cell: Cell, layers: int, size: int) -> None:
-    recipe = replace(RECIPES["seed"], cell=cell, layers=layers, hidden=6)
-    model = step_graph(CharRNN(9, recipe).eval())
+def test_signature(cell: Cell, layers: int, size: int) -> None:
+    recipe = replace(RECIPES["seed"], cell=cell, layers=layers, hidden_size=6)
+    model = build_graph(CharRNN(9, recipe).eval())
     int64, float32 = onnx.TensorProto.INT64, onnx.TensorProto.FLOAT
     assert signature(model) == {
         "token": (int64, ["batch"]),
@@ -59,58 +59,52 @@ def test_inputs_and_outputs_are_the_contracts(cell: Cell, layers: int, size: int
     }
 
 
-def test_all_that_does_not_depend_on_the_state_is_folded_into_the_weights() -> None:
-    model = step_graph(CharRNN(9, RECIPES["seed"]).eval())
+def test_constants_are_folded() -> None:
+    model = build_graph(CharRNN(9, RECIPES["seed"]).eval())
     assert [node.op_type for node in model.graph.node] == ["Gather", "Gemm", "Tanh", "Gemm"]
 
 
-def test_a_gru_step_takes_three_products_and_no_more() -> None:
-    model = step_graph(CharRNN(9, replace(RECIPES["seed"], cell="gru")).eval())
+def test_gru_step_has_three_products() -> None:
+    model = build_graph(CharRNN(9, replace(RECIPES["seed"], cell="gru")).eval())
     operators = [node.op_type for node in model.graph.node]
     assert operators.count("Gemm") == 3
     assert len(operators) <= 13
 
 
-def test_the_metadata_has_the_contracts_keys_and_no_others(told: dict[str, str]) -> None:
-    assert set(told) == {
+def test_metadata_keys(metadata: dict[str, str]) -> None:
+    assert set(metadata) == {
         f"namesmith.{key}" for key in ("format", "style", "vocabulary", "max_length", "known")
     }
-    assert told["namesmith.format"] == "1"
+    assert metadata["namesmith.format"] == "1"
 
 
-def test_the_vocabulary_is_start_end_and_single_characters_in_code_point_order(
-    told: dict[str, str], artifact: onnx.ModelProto
-) -> None:
-    entries = json.loads(told["namesmith.vocabulary"])
+def test_vocabulary(metadata: dict[str, str], artifact: onnx.ModelProto) -> None:
+    entries = json.loads(metadata["namesmith.vocabulary"])
     assert entries[:2] == ["<start>", "<end>"]
     assert entries[2:] == sorted(set("".join(NAMES)))
     assert signature(artifact)["logits"][1] == ["batch", len(entries)]
 
 
-def test_max_length_is_the_longest_sample(told: dict[str, str]) -> None:
-    assert told["namesmith.max_length"] == str(max(map(len, NAMES)))
+def test_max_length(metadata: dict[str, str]) -> None:
+    assert metadata["namesmith.max_length"] == str(max(map(len, NAMES)))
 
 
-def test_known_holds_the_sorted_digests_of_the_samples_and_not_the_samples(
-    told: dict[str, str], artifact: onnx.ModelProto
-) -> None:
-    content = base64.b64decode(told["namesmith.known"], validate=True)
-    found = [content[i : i + 8] for i in range(0, len(content), 8)]
-    wanted = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in NAMES]
-    assert found == sorted(wanted)
+def test_known_has_digests_of_samples(metadata: dict[str, str], artifact: onnx.ModelProto) -> None:
+    content = base64.b64decode(metadata["namesmith.known"], validate=True)
+    digests = [content[i : i + 8] for i in range(0, len(content), 8)]
+    expected = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in NAMES]
+    assert digests == sorted(expected)
     assert not any(name.encode() in artifact.SerializeToString() for name in NAMES if len(name) > 3)
 
 
-def test_the_style_tells_its_label_its_network_its_report_and_its_corpus(
-    told: dict[str, str], run: Path
-) -> None:
-    style = json.loads(told["namesmith.style"])
-    facts = checkpoint.load(run).facts
+def test_style_metadata(metadata: dict[str, str], run: Path) -> None:
+    style = json.loads(metadata["namesmith.style"])
+    saved = checkpoint.load(run).metadata
     assert (style["title"], style["description"]) == ("Elves", 'names of "elves", Éa too')
-    assert style["created"] == facts.created
+    assert style["created"] == saved.created
     assert style["created"].endswith("+00:00")
     assert style["network"] == {"cell": "lstm", "layers": 1, "embedding": 8, "hidden": 16}
-    assert style["report"]["nats_per_character"] == facts.report.nats_per_character
+    assert style["report"]["nats_per_character"] == saved.report.nats_per_character
     assert style["report"]["held_out_samples"] == 1
     samples = "\n".join(unicodedata.normalize("NFC", name) for name in NAMES)
     assert style["corpus"] == {
@@ -121,52 +115,65 @@ def test_the_style_tells_its_label_its_network_its_report_and_its_corpus(
     }
 
 
-def test_the_report_holds_the_loss_curve(told: dict[str, str], run: Path) -> None:
-    curve = json.loads(told["namesmith.style"])["report"]["history"]
-    measures = checkpoint.load(run).facts.history
-    assert curve == [[m.step, round(m.loss, 4), round(m.held_out, 4)] for m in measures]
+def test_report_metadata_keys(metadata: dict[str, str]) -> None:
+    style = json.loads(metadata["namesmith.style"])
+    assert set(style["report"]) == {
+        "nats_per_character",
+        "bits_per_character",
+        "perplexity",
+        "held_out_samples",
+        "drawn",
+        "share_new",
+        "share_unique",
+        "length_distance",
+        "unseen_nats_per_character",
+        "corpus_quantiles",
+        "history",
+    }
+
+
+def test_report_has_the_loss_curve(metadata: dict[str, str], run: Path) -> None:
+    curve = json.loads(metadata["namesmith.style"])["report"]["history"]
+    losses = checkpoint.load(run).metadata.history
+    assert curve == [[m.step, round(m.train_loss, 4), round(m.validation_loss, 4)] for m in losses]
     assert [step for step, _, _ in curve] == [0, 10, 20, 30, 40]
 
 
 @given(st.lists(st.floats(0, 9), min_size=1, max_size=1500))
-def test_of_a_long_curve_a_part_is_kept_with_the_first_the_best_and_the_last(
-    run: Path, losses: list[float]
-) -> None:
-    measures = tuple(Measure(25 * i, loss, loss) for i, loss in enumerate(losses))
-    points = history(replace(checkpoint.load(run).facts, history=measures))
+def test_long_loss_curve_is_thinned(run: Path, values: list[float]) -> None:
+    losses = tuple(Losses(25 * i, value, value) for i, value in enumerate(values))
+    points = loss_history(replace(checkpoint.load(run).metadata, history=losses))
     steps = [step for step, _, _ in points]
-    best = min(measures, key=lambda m: m.held_out)
+    best = min(losses, key=lambda m: m.validation_loss)
     assert steps == sorted(set(steps))
-    assert {0, best.step, measures[-1].step} <= set(steps)
+    assert {0, best.step, losses[-1].step} <= set(steps)
     assert len(steps) <= 103
-    assert len(steps) >= min(len(losses), 50)
+    assert len(steps) >= min(len(values), 50)
 
 
-def test_the_file_says_nothing_of_the_machine_it_was_made_on(
-    artifact: onnx.ModelProto, run: Path
-) -> None:
+def test_file_has_no_trace_of_the_machine(artifact: onnx.ModelProto, run: Path) -> None:
     content = artifact.SerializeToString()
-    here = [Path(__file__).parents[2], Path(torch.__file__).parents[1], Path.home(), run]
-    for path in here:
+    paths = [Path(__file__).parents[2], Path(torch.__file__).parents[1], Path.home(), run]
+    for path in paths:
         assert str(path).encode() not in content
     for trace in (b".py", b"site-packages", b"File ", b"pkg.torch"):
         assert trace not in content
 
 
-def test_weights_are_in_the_file(artifact: onnx.ModelProto) -> None:
+def test_weights_are_inline(artifact: onnx.ModelProto) -> None:
     for tensor in artifact.graph.initializer:
         assert tensor.data_location == onnx.TensorProto.DEFAULT
         assert not tensor.external_data
 
 
-def test_the_same_checkpoint_gives_the_same_bytes(artifact: onnx.ModelProto, run: Path) -> None:
-    again = build(checkpoint.load(run), LABEL)
+def test_export_is_reproducible(artifact: onnx.ModelProto, run: Path) -> None:
+    again = build_artifact(checkpoint.load(run), LABEL)
     assert again.SerializeToString() == artifact.SerializeToString()
 
 
-def test_exporting_says_nothing(
+def test_export_prints_nothing(
     capfd: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:
-    step_graph(CharRNN(9, RECIPES["seed"]).eval())
+    build_graph(CharRNN(9, RECIPES["seed"]).eval())
     assert capfd.readouterr() == ("", "")
     assert not list(recwarn)

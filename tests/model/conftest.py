@@ -1,4 +1,4 @@
-"""Small corpora and recipes, so that a training takes a second."""
+"""A small corpus and recipe, so that a training takes about a second."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ RIMES = ("ada", "im", "ora", "e", "ul", "ine", "y-lo", "ant o")
 
 @pytest.fixture
 def corpus_file(tmp_path: Path) -> Path:
-    """64 names of a regular make, two of whose characters are an accent and a space."""
+    """64 regular names, some with an accent, a hyphen or a space."""
     path = tmp_path / "names.txt"
     path.write_text("\n".join(a + b for a in ONSETS for b in RIMES) + "\n", encoding="utf-8")
     return path
@@ -27,7 +27,13 @@ def corpus(corpus_file: Path) -> Corpus:
 
 @pytest.fixture
 def tiny() -> Recipe:
-    """An LSTM with dropout, a few steps, a checkpoint at every tenth."""
+    """An LSTM with dropout, 40 steps, a checkpoint after every tenth."""
     return replace(
-        RECIPES["fast"], embedding=8, hidden=16, steps=40, batch=16, warm_up=5, measure_every=10
+        RECIPES["fast"],
+        embedding_size=8,
+        hidden_size=16,
+        max_steps=40,
+        batch_size=16,
+        warmup_steps=5,
+        eval_interval=10,
     )

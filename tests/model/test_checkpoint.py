@@ -1,7 +1,8 @@
-"""A reader finds the old checkpoint or the new one, whole, or a line that says what is wrong."""
+"""A reader finds a complete checkpoint, old or new, or an error that says what is wrong."""
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
@@ -12,143 +13,174 @@ import pytest
 import torch
 
 from model import checkpoint
-from model.checkpoint import Checkpoint, CheckpointError
+from model.checkpoint import Checkpoint, CheckpointError, Losses
 from model.corpus import Corpus
-from model.recipes import Recipe
+from model.recipes import RECIPES, Recipe
 from model.training import train
+
+FORMAT_1 = Path(__file__).with_name("format1")
+"""A checkpoint of format 1, after 10 of 40 steps on the corpus of these tests."""
 
 
 @pytest.fixture
-def made(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> Checkpoint:
+def saved(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> Checkpoint:
     return next(train(corpus, tiny, tmp_path / "run"))
 
 
 @pytest.fixture
-def folder(made: Checkpoint, tmp_path: Path) -> Path:
+def folder(saved: Checkpoint, tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def changed(made: Checkpoint, step: int) -> Checkpoint:
-    """`made` at another step, whose tensors tell the step too."""
-    tensors = {name: torch.full_like(t, step % 100) for name, t in made.tensors.items()}
-    return Checkpoint(replace(made.facts, step=step), tensors)
+def at_step(saved: Checkpoint, step: int) -> Checkpoint:
+    """`saved` at another step, with that step in its tensors too."""
+    tensors = {name: torch.full_like(t, step % 100) for name, t in saved.tensors.items()}
+    return Checkpoint(replace(saved.metadata, step=step), tensors)
 
 
-def test_what_is_saved_is_loaded(made: Checkpoint, folder: Path) -> None:
-    found = checkpoint.load(folder)
-    assert found.facts == made.facts
-    assert found.tensors.keys() == made.tensors.keys()
-    assert all(torch.equal(found.tensors[name], t) for name, t in made.tensors.items())
+def test_load_returns_what_was_saved(saved: Checkpoint, folder: Path) -> None:
+    loaded = checkpoint.load(folder)
+    assert loaded.metadata == saved.metadata
+    assert loaded.tensors.keys() == saved.tensors.keys()
+    assert all(torch.equal(loaded.tensors[name], t) for name, t in saved.tensors.items())
 
 
-def test_the_folder_holds_one_json_and_one_safetensors_file(made: Checkpoint, folder: Path) -> None:
-    (folder / ".checkpoint.json.x1.part").write_text("what a killed writer left")
-    checkpoint.save(folder, changed(made, 1))
+def test_save_leaves_two_files(saved: Checkpoint, folder: Path) -> None:
+    (folder / ".checkpoint.json.x1.part").write_text("left by a killed process")
+    checkpoint.save(folder, at_step(saved, 1))
     assert sorted(path.suffix for path in folder.iterdir()) == [".json", ".safetensors"]
 
 
-@pytest.mark.parametrize("failing", range(6))  # of two files: sync, rename, sync of the folder
-def test_a_save_that_fails_anywhere_leaves_the_old_or_the_new_whole(
-    made: Checkpoint, folder: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+@pytest.mark.parametrize("failing", range(6))  # of two files: fsync, rename, fsync of the folder
+def test_failed_save_leaves_a_whole_checkpoint(
+    saved: Checkpoint, folder: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
     calls = count()
 
-    def failing_once(real: Callable[..., object]) -> Callable[..., object]:
-        def may_fail(*args: object) -> object:
+    def fail_once(real: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object) -> object:
             if next(calls) == failing:
                 raise OSError(28, "No space left on device")
             return real(*args)
 
-        return may_fail
+        return call
 
-    monkeypatch.setattr(Path, "replace", failing_once(Path.replace))
-    monkeypatch.setattr(os, "fsync", failing_once(os.fsync))
+    monkeypatch.setattr(Path, "replace", fail_once(Path.replace))
+    monkeypatch.setattr(os, "fsync", fail_once(os.fsync))
     with pytest.raises(CheckpointError, match="No space left on device"):
-        checkpoint.save(folder, changed(made, 7))
-    found = checkpoint.load(folder)
-    assert found.facts.step in (0, 7)
-    fill = bool((found.tensors["known"] == 7).all())
-    assert fill == (found.facts.step == 7)
+        checkpoint.save(folder, at_step(saved, 7))
+    loaded = checkpoint.load(folder)
+    assert loaded.metadata.step in (0, 7)
+    is_new = bool((loaded.tensors["known"] == 7).all())
+    assert is_new == (loaded.metadata.step == 7)
     assert not list(folder.glob(".*"))
 
 
-def test_a_reader_beside_a_writer_always_finds_a_whole_checkpoint(
-    made: Checkpoint, folder: Path
-) -> None:
-    checkpoint.save(folder, changed(made, 1))
+def test_load_works_during_saves(saved: Checkpoint, folder: Path) -> None:
+    checkpoint.save(folder, at_step(saved, 1))
     stop = Event()
 
-    def write() -> None:
+    def keep_saving() -> None:
         for step in count(2):
             if stop.is_set():
                 return
-            checkpoint.save(folder, changed(made, step))
+            checkpoint.save(folder, at_step(saved, step))
 
-    writer = Thread(target=write)
+    writer = Thread(target=keep_saving)
     writer.start()
     try:
-        seen: list[int] = []
-        while len(seen) < 100 or len(set(seen)) < 6:
-            found = checkpoint.load(folder)
-            assert bool((found.tensors["known"] == found.facts.step % 100).all())
-            seen.append(found.facts.step)
+        steps: list[int] = []
+        while len(steps) < 100 or len(set(steps)) < 6:
+            loaded = checkpoint.load(folder)
+            assert bool((loaded.tensors["known"] == loaded.metadata.step % 100).all())
+            steps.append(loaded.metadata.step)
     finally:
         stop.set()
         writer.join()
-    assert seen == sorted(seen)
+    assert steps == sorted(steps)
 
 
-def test_an_empty_or_missing_folder_is_no_checkpoint(tmp_path: Path) -> None:
+def test_missing_checkpoint_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "nowhere"):
-        with pytest.raises(CheckpointError, match=r"is no checkpoint \(checkpoint\.json is miss"):
+        with pytest.raises(CheckpointError, match=r"Not a checkpoint \(checkpoint\.json is miss"):
             checkpoint.load(folder)
 
 
-def test_torn_weights_are_told(folder: Path) -> None:
+def test_damaged_weights_are_refused(folder: Path) -> None:
     (weights,) = folder.glob("*.safetensors")
     weights.write_bytes(weights.read_bytes()[:-1])
-    with pytest.raises(CheckpointError, match=r"\.safetensors: is torn "):
+    with pytest.raises(CheckpointError, match=r"\.safetensors: The file is damaged"):
         checkpoint.load(folder)
 
 
-def test_lost_weights_are_told_by_name(folder: Path) -> None:
+def test_missing_weights_are_named(folder: Path) -> None:
     (weights,) = folder.glob("*.safetensors")
     weights.unlink()
     with pytest.raises(CheckpointError, match=f"{weights.name} is missing"):
         checkpoint.load(folder)
 
 
-def test_a_torn_json_is_told(folder: Path) -> None:
+def test_damaged_json_is_refused(folder: Path) -> None:
     path = folder / "checkpoint.json"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(CheckpointError, match=r"checkpoint\.json: the file: Invalid JSON"):
         checkpoint.load(folder)
 
 
-def test_a_checkpoint_from_before_lengths_were_kept_is_read(folder: Path) -> None:
+def test_checkpoint_without_lengths_is_read(folder: Path) -> None:
     path = folder / "checkpoint.json"
-    whole = json.loads(path.read_text())
-    assert whole["facts"]["corpus"].pop("lengths")
-    path.write_text(json.dumps(whole))
-    assert checkpoint.load(folder).facts.corpus.lengths == ()
+    document = json.loads(path.read_text())
+    assert document["metadata"]["corpus"].pop("lengths")
+    path.write_text(json.dumps(document))
+    assert checkpoint.load(folder).metadata.corpus.lengths == ()
 
 
-def test_a_json_of_another_format_or_shape_is_told_by_its_key(folder: Path) -> None:
+def test_invalid_metadata_is_named(folder: Path) -> None:
     path = folder / "checkpoint.json"
-    whole = json.loads(path.read_text())
-    for key, value in (("format", 2), ("step", "many"), ("vocabulary", ["ab"])):
-        path.write_text(json.dumps(whole | {"facts": whole["facts"] | {key: value}}))
+    document = json.loads(path.read_text())
+    for key, value in (("format", 3), ("step", "many"), ("vocabulary", ["ab"])):
+        metadata = document["metadata"] | {key: value}
+        path.write_text(json.dumps(document | {"metadata": metadata}))
         with pytest.raises(CheckpointError, match=rf"checkpoint\.json: {key}"):
             checkpoint.load(folder)
 
 
-def test_weights_of_another_shape_do_not_fit(made: Checkpoint) -> None:
-    facts = replace(made.facts, recipe=replace(made.facts.recipe, hidden=17))
-    with pytest.raises(CheckpointError, match="the weights do not fit the recipe: "):
-        Checkpoint(facts, made.tensors).network()
+def test_format_1_is_read() -> None:
+    loaded = checkpoint.load(FORMAT_1)
+    assert loaded.metadata.recipe == replace(
+        RECIPES["best"],
+        embedding_size=2,
+        hidden_size=3,
+        max_steps=40,
+        batch_size=16,
+        warmup_steps=5,
+        eval_interval=10,
+        dropout=0.25,
+    )
+    assert (loaded.metadata.corpus.samples, loaded.metadata.corpus.max_length) == (64, 7)
+    assert (loaded.metadata.step, loaded.metadata.finished) == (10, False)
+    first, second = loaded.metadata.history
+    assert first == Losses(0, first.validation_loss, first.validation_loss)
+    assert (second.step, second.validation_loss) == (10, loaded.metadata.report.nats_per_character)
+    assert not loaded.network().training
 
 
-def test_a_place_that_takes_no_folder_is_told(made: Checkpoint, tmp_path: Path) -> None:
+def test_format_1_is_resumed(corpus: Corpus, tmp_path: Path) -> None:
+    shutil.copytree(FORMAT_1, tmp_path / "run")
+    recipe = checkpoint.load(FORMAT_1).metadata.recipe
+    steps = [c.metadata.step for c in train(corpus, recipe, tmp_path / "run", resume=True)]
+    assert steps == [10, 20, 30, 40]
+    document = json.loads((tmp_path / "run" / "checkpoint.json").read_text())
+    assert document["metadata"]["format"] == 2
+
+
+def test_weights_of_another_shape_are_refused(saved: Checkpoint) -> None:
+    recipe = replace(saved.metadata.recipe, hidden_size=17)
+    with pytest.raises(CheckpointError, match="The weights don't fit the recipe: "):
+        Checkpoint(replace(saved.metadata, recipe=recipe), saved.tensors).network()
+
+
+def test_save_under_a_file_is_refused(saved: Checkpoint, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CheckpointError, match=r"cannot write the checkpoint .*; name another"):
-        checkpoint.save(tmp_path / "file" / "run", made)
+    with pytest.raises(CheckpointError, match=r"Can't write the checkpoint .*\. Choose another"):
+        checkpoint.save(tmp_path / "file" / "run", saved)

@@ -1,4 +1,4 @@
-"""A text file becomes clean samples, or one line that says what to mend where."""
+"""A text file becomes clean samples, or an error with the line number."""
 
 import os
 import unicodedata
@@ -12,12 +12,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.corpus import MAX_LENGTH, CorpusError, digest, digests, read_corpus, split_samples
-from model.recipes import SplitBy
+from model.corpus import (
+    MAX_LENGTH,
+    CorpusError,
+    length_counts,
+    read_corpus,
+    sample_digest,
+    sample_digests,
+    split_samples,
+)
+from model.recipes import SplitMethod
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-ENOUGH = "".join(f"{c}{c}\n" for c in LETTERS).encode()
+VALID = "".join(f"{c}{c}\n" for c in LETTERS).encode()
 PLAIN = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=30)
 
 
@@ -37,117 +45,117 @@ def refusal(folder: Path, content: bytes, max_length: int = MAX_LENGTH) -> str:
     return message.removeprefix(str(path))
 
 
-def test_one_sample_a_line_in_the_order_of_the_file(tmp_path: Path) -> None:
-    assert read_corpus(write(tmp_path, ENOUGH)).samples == tuple(c + c for c in LETTERS)
+def test_samples_have_the_order_of_the_file(tmp_path: Path) -> None:
+    assert read_corpus(write(tmp_path, VALID)).samples == tuple(c + c for c in LETTERS)
 
 
-def test_a_last_line_without_a_newline_counts(tmp_path: Path) -> None:
-    assert read_corpus(write(tmp_path, ENOUGH + b"last")).samples[-1] == "last"
+def test_last_line_may_lack_a_newline(tmp_path: Path) -> None:
+    assert read_corpus(write(tmp_path, VALID + b"last")).samples[-1] == "last"
 
 
-def test_bom_and_crlf_leave_no_trace(tmp_path: Path) -> None:
-    dressed = b"\xef\xbb\xbf" + ENOUGH.replace(b"\n", b"\r\n")
-    assert read_corpus(write(tmp_path, dressed)).samples == tuple(c + c for c in LETTERS)
+def test_bom_and_crlf_are_removed(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + VALID.replace(b"\n", b"\r\n")
+    assert read_corpus(write(tmp_path, content)).samples == tuple(c + c for c in LETTERS)
 
 
 def test_samples_are_nfc_and_stripped(tmp_path: Path) -> None:
-    content = ENOUGH + " Zoe\u0308 \t\n\u00a0Ana\u3000\n".encode()
+    content = VALID + " Zoe\u0308 \t\n\u00a0Ana\u3000\n".encode()
     assert read_corpus(write(tmp_path, content)).samples[-2:] == ("Zoë", "Ana")
 
 
-def test_blank_lines_and_exact_duplicates_are_dropped_and_counted(tmp_path: Path) -> None:
-    content = ENOUGH + "\n  \nZoë\nZoe\u0308\nzoë\n".encode() + ENOUGH
+def test_dropped_lines_are_counted(tmp_path: Path) -> None:
+    content = VALID + "\n  \nZoë\nZoe\u0308\nzoë\n".encode() + VALID
     corpus = read_corpus(write(tmp_path, content))
     assert corpus.samples[-2:] == ("Zoë", "zoë")
-    assert (corpus.blanks, corpus.duplicates) == (2, 27)
+    assert (corpus.blank_lines, corpus.duplicates) == (2, 27)
 
 
-def test_exact_duplicates_are_kept_when_asked_for(tmp_path: Path) -> None:
-    content = ENOUGH + "\nZoë\nZoe\u0308\nzoë\n".encode() + ENOUGH
-    corpus = read_corpus(write(tmp_path, content), repeats=True)
+def test_duplicates_can_be_included(tmp_path: Path) -> None:
+    content = VALID + "\nZoë\nZoe\u0308\nzoë\n".encode() + VALID
+    corpus = read_corpus(write(tmp_path, content), keep_duplicates=True)
     once = tuple(c + c for c in LETTERS)
     assert corpus.samples == (*once, "Zoë", "Zoë", "zoë", *once)
-    assert (corpus.blanks, corpus.duplicates) == (1, 0)
+    assert (corpus.blank_lines, corpus.duplicates) == (1, 0)
     path = write(tmp_path, b"Anna\n" * 100)
-    with pytest.raises(CorpusError, match=": holds 1 distinct sample; "):
-        read_corpus(path, repeats=True)
+    with pytest.raises(CorpusError, match=r": Only 1 distinct sample\. "):
+        read_corpus(path, keep_duplicates=True)
 
 
-def test_a_space_a_hash_and_an_equals_sign_are_ordinary_text(tmp_path: Path) -> None:
-    assert read_corpus(write(tmp_path, ENOUGH + b"# a = b\n")).samples[-1] == "# a = b"
+def test_punctuation_is_ordinary_text(tmp_path: Path) -> None:
+    assert read_corpus(write(tmp_path, VALID + b"# a = b\n")).samples[-1] == "# a = b"
 
 
 @given(st.lists(PLAIN, max_size=40))
-def test_reading_what_was_read_changes_nothing(
+def test_reading_twice_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
-    path = write(tmp_path_factory.mktemp("corpus"), ENOUGH + "\n".join(lines).encode())
+    path = write(tmp_path_factory.mktemp("corpus"), VALID + "\n".join(lines).encode())
     once = read_corpus(path)
     assert all(s == unicodedata.normalize("NFC", s).strip() != "" for s in once.samples)
     path.write_bytes("\n".join(once.samples).encode())
     again = read_corpus(path)
-    assert (again.samples, again.blanks, again.duplicates) == (once.samples, 0, 0)
+    assert (again.samples, again.blank_lines, again.duplicates) == (once.samples, 0, 0)
 
 
 @given(st.characters(categories=["Cc", "Zl", "Zp"], exclude_characters="\n"))
-def test_a_control_character_is_refused_by_line_and_number(
+def test_control_character_is_refused(
     tmp_path_factory: pytest.TempPathFactory, character: str
 ) -> None:
     folder = tmp_path_factory.mktemp("corpus")
-    message = refusal(folder, ENOUGH + f"An{character}na\n".encode())
-    assert message.startswith(f":27: control character U+{ord(character):04X} at character 3; ")
+    message = refusal(folder, VALID + f"An{character}na\n".encode())
+    assert message.startswith(
+        f":27: There is a control character (U+{ord(character):04X}) at position 3. "
+    )
 
 
-def test_bytes_that_are_not_utf8_are_refused_by_line_and_place(tmp_path: Path) -> None:
-    message = refusal(tmp_path, ENOUGH + "Zoë".encode("latin-1") + b"\n")
-    assert message == ":27: byte 3 (0xeb) is not UTF-8; save the file as UTF-8"
+def test_other_encoding_is_refused(tmp_path: Path) -> None:
+    message = refusal(tmp_path, VALID + "Zoë".encode("latin-1") + b"\n")
+    assert message == ":27: Byte 3 (0xeb) isn't UTF-8. Save the file as UTF-8."
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf16_is_told_by_its_name(tmp_path: Path, encoding: str) -> None:
-    message = refusal(tmp_path, ("\ufeff" + ENOUGH.decode()).encode(encoding))
-    assert message == ":1: is UTF-16, not UTF-8; save the file as UTF-8"
+def test_utf16_is_refused(tmp_path: Path, encoding: str) -> None:
+    message = refusal(tmp_path, ("\ufeff" + VALID.decode()).encode(encoding))
+    assert message == ":1: This file is UTF-16. Save it as UTF-8."
 
 
-def test_a_sample_of_the_longest_length_is_taken_and_one_longer_is_refused(tmp_path: Path) -> None:
+def test_max_length(tmp_path: Path) -> None:
     longest = "𝄞" * 30  # four bytes each in UTF-8
-    taken = read_corpus(write(tmp_path, ENOUGH + longest.encode()), max_length=30)
-    assert taken.longest == 30
-    message = refusal(tmp_path, ENOUGH + longest.encode() + b"x", max_length=30)
-    assert message.startswith(":27: sample longer than 30 characters; ")
+    accepted = read_corpus(write(tmp_path, VALID + longest.encode()), max_length=30)
+    assert accepted.max_length == 30
+    message = refusal(tmp_path, VALID + longest.encode() + b"x", max_length=30)
+    assert message.startswith(":27: This line has more than 30 characters. ")
 
 
-def test_a_line_without_end_is_refused_without_reading_it_whole(tmp_path: Path) -> None:
-    path = write(tmp_path, ENOUGH)
+def test_endless_line_is_not_read_in_full(tmp_path: Path) -> None:
+    path = write(tmp_path, VALID)
     with path.open("ab") as file:
-        file.truncate(2**40)  # a terabyte of nothing, which takes no room on disk
-    with pytest.raises(CorpusError, match=":27: sample longer than 2,000 characters"):
+        file.truncate(2**40)  # a sparse terabyte, which uses no disk space
+    with pytest.raises(CorpusError, match=":27: This line has more than 2,000 characters"):
         read_corpus(path)
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", ": is empty; "),
-        (b"\n \n\xc2\xa0\n", ": holds 0 distinct samples; "),
-        (ENOUGH[: 3 * 19], ": holds 19 distinct samples; "),
-        (b"Anna\n" * 100, ": holds 1 distinct sample; "),
+        (b"", ": The file is empty. "),
+        (b"\n \n\xc2\xa0\n", ": Only 0 distinct samples. "),
+        (VALID[: 3 * 19], ": Only 19 distinct samples. "),
+        (b"Anna\n" * 100, ": Only 1 distinct sample. "),
     ],
 )
-def test_too_few_samples_are_refused_with_their_number(
-    tmp_path: Path, content: bytes, reason: str
-) -> None:
+def test_too_few_samples_are_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     assert refusal(tmp_path, content).startswith(reason)
 
 
 def test_twenty_samples_are_enough(tmp_path: Path) -> None:
-    assert len(read_corpus(write(tmp_path, ENOUGH[: 3 * 20])).samples) == 20
+    assert len(read_corpus(write(tmp_path, VALID[: 3 * 20])).samples) == 20
 
 
-def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"nowhere\.txt: No such file or directory; name a text"):
+def test_missing_file_or_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"nowhere\.txt: No such file or directory\. Name a text"):
         read_corpus(tmp_path / "nowhere.txt")
-    with pytest.raises(CorpusError, match="Is a directory; name a text"):
+    with pytest.raises(CorpusError, match=r"Is a directory\. Name a text"):
         read_corpus(tmp_path)
 
 
@@ -155,31 +163,31 @@ def test_a_missing_file_and_a_folder_are_refused_by_name(tmp_path: Path) -> None
     st.lists(st.text(min_size=1), min_size=20, unique=True),
     st.floats(0.01, 0.5),
     st.integers(0, 2**63 - 1),
-    st.sampled_from(get_args(SplitBy)),
+    st.sampled_from(get_args(SplitMethod)),
 )
-def test_a_split_parts_every_sample_once_and_leaves_none_empty(
-    samples: list[str], held_out: float, seed: int, by: SplitBy
+def test_split_has_every_sample_once(
+    samples: list[str], fraction: float, seed: int, method: SplitMethod
 ) -> None:
-    split = split_samples(samples, held_out, seed, by)
+    split = split_samples(samples, fraction, seed, method)
     assert sorted(split.train + split.validation + split.test) == sorted(samples)
     assert all((split.train, split.validation, split.test))
-    equal = by == "random"
+    equal = method == "random"
     assert len(split.validation) == (len(split.test) if equal else -(-len(split.test) // 2))
-    assert split == split_samples(samples, held_out, seed, by)
+    assert split == split_samples(samples, fraction, seed, method)
 
 
-def test_no_more_than_five_thousand_are_held_out_for_each_use() -> None:
+def test_held_out_samples_are_limited() -> None:
     split = split_samples(list(map(str, range(300_000))), 0.5, 1)
     assert (len(split.validation), len(split.test), len(split.train)) == (5000, 5000, 290_000)
 
 
-def test_another_seed_holds_out_other_samples() -> None:
+def test_seed_determines_the_split() -> None:
     samples = list(map(str, range(200)))
     assert split_samples(samples, 0.1, 1).test != split_samples(samples, 0.1, 2).test
 
 
-def makemores_test(lines: list[str]) -> list[str]:
-    """The test samples as makemore's own lines draw them."""
+def makemore_test(lines: list[str]) -> list[str]:
+    """The test samples, selected with makemore's own lines."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3407)
         size = min(1000, int(len(lines) * 0.1))
@@ -188,49 +196,66 @@ def makemores_test(lines: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [20, 999, 30_000])
-def test_by_makemore_the_test_is_makemores_and_the_seed_chooses_what_steers(count: int) -> None:
+def test_makemore_split(count: int) -> None:
     lines = [f"n{i % (count - 3)}" for i in range(count)]  # three of them twice
     one, two = (split_samples(lines, 0.5, seed, "makemore") for seed in (1, 2))
-    assert one.test == two.test == makemores_test(lines)
+    assert one.test == two.test == makemore_test(lines)
     assert len(one.test) == min(1000, count // 10)
     assert one.validation != two.validation
     assert Counter(one.train + one.validation + one.test) == Counter(lines)
 
 
-def test_makemores_own_file_is_split_as_there() -> None:
+def test_makemore_split_of_its_own_file() -> None:
     path = os.environ.get("NAMESMITH_MAKEMORE")
     if not path:
-        pytest.skip("NAMESMITH_MAKEMORE names no file; set it to makemore's names.txt")
+        pytest.skip("Set NAMESMITH_MAKEMORE to the path of makemore's names.txt.")
     lines = [line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines()]
     lines = [line for line in lines if line]
-    splits: dict[SplitBy, list[str]] = {
+    expected: dict[SplitMethod, list[str]] = {
         "makemore": lines,
         "makemore-distinct": list(dict.fromkeys(lines)),
     }
-    for by, wanted in splits.items():
-        samples = read_corpus(Path(path), repeats=by == "makemore").samples
-        split = split_samples(samples, 0.1, 1, by)
-        assert split.test == makemores_test(wanted)
+    for method, samples in expected.items():
+        corpus = read_corpus(Path(path), keep_duplicates=method == "makemore")
+        split = split_samples(corpus.samples, 0.1, 1, method)
+        assert split.test == makemore_test(samples)
         assert (len(split.test), len(split.validation)) == (1000, 500)
 
 
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "model/corpora").glob("*.txt")), ids=lambda p: p.stem
 )
-def test_a_shipped_corpus_is_clean_as_it_stands(path: Path) -> None:
+def test_shipped_corpus_is_clean(path: Path) -> None:
     corpus = read_corpus(path)
-    assert (corpus.blanks, corpus.duplicates) == (0, 0)
+    assert (corpus.blank_lines, corpus.duplicates) == (0, 0)
     assert path.read_text(encoding="utf-8") == "\n".join(corpus.samples) + "\n"
 
 
-def test_digests_are_sorted_and_hold_each_sample(tmp_path: Path) -> None:
-    corpus = read_corpus(write(tmp_path, ENOUGH))
-    rows = [bytes(row) for row in digests(corpus.samples)]
-    assert rows == sorted(map(digest, corpus.samples))
-    assert np.array_equal(digests(corpus.samples * 2), digests(corpus.samples))
+def test_sample_digests_are_sorted(tmp_path: Path) -> None:
+    corpus = read_corpus(write(tmp_path, VALID))
+    rows = [bytes(row) for row in sample_digests(corpus.samples)]
+    assert rows == sorted(map(sample_digest, corpus.samples))
+    assert np.array_equal(sample_digests(corpus.samples * 2), sample_digests(corpus.samples))
 
 
-def test_the_corpus_digest_depends_on_the_clean_samples_alone(tmp_path: Path) -> None:
-    plain = read_corpus(write(tmp_path, ENOUGH)).digest
-    assert read_corpus(write(tmp_path, b"\xef\xbb\xbf\n" + ENOUGH + b"aa\n")).digest == plain
-    assert read_corpus(write(tmp_path, ENOUGH + b"zzz\n")).digest != plain
+def test_corpus_digest_depends_on_samples_only(tmp_path: Path) -> None:
+    plain = read_corpus(write(tmp_path, VALID)).digest
+    assert read_corpus(write(tmp_path, b"\xef\xbb\xbf\n" + VALID + b"aa\n")).digest == plain
+    assert read_corpus(write(tmp_path, VALID + b"zzz\n")).digest != plain
+
+
+@given(st.lists(st.integers(1, 300).map("x".__mul__), min_size=1, max_size=200), st.integers(1, 90))
+def test_length_counts_are_grouped(samples: list[str], max_groups: int) -> None:
+    counts = length_counts(samples, max_groups)
+    starts = [length for length, _ in counts]
+    assert starts == sorted(set(starts))
+    assert starts[0] == min(map(len, samples))
+    assert len(counts) <= max_groups
+    for i, (length, count) in enumerate(counts):
+        end = starts[i + 1] if i + 1 < len(starts) else 301
+        assert count == sum(length <= len(sample) < end for sample in samples) > 0
+
+
+def test_length_counts_of_a_narrow_range() -> None:
+    assert length_counts(["a", "bb", "cc", "x" * 60]) == ((1, 1), (2, 2), (60, 1))
+    assert length_counts(["a", "bb", "cc", "x" * 61]) == ((1, 3), (61, 1))

@@ -1,4 +1,4 @@
-"""A worker tells what a list holds, in plain data, or in one line what is wrong with it."""
+"""A worker describes a list as plain data, or says in one line what is wrong with it."""
 
 import pickle
 import subprocess
@@ -14,7 +14,7 @@ from model.corpus import MAX_LENGTH
 from model.job import preview
 from tests.corpora import admins
 
-SOUND: dict[str, Callable[[], list[str]]] = {
+VALID_LISTS: dict[str, Callable[[], list[str]]] = {
     "creatures": admins.creatures,
     "towns": admins.towns,
     "cyrillic": admins.cyrillic,
@@ -24,113 +24,118 @@ SOUND: dict[str, Callable[[], list[str]]] = {
     "emoji": admins.emoji,
 }
 TAB = (
-    "elves.txt:1: control character U+0009 at character 7; "
-    "remove it (one sample a line, plain text)"
+    "elves.txt:1: There is a control character (U+0009) at position 7. "
+    "Remove it: each line must be plain text."
 )
+TOO_LONG = "elves.txt:1: This line has more than 2,000 characters. Shorten it, or raise max_length."
 BUILTINS = {dict, list, str, int, float, bool, bytes, type(None)}
 
 
-def seen(corpus: bytes, name: str = "elves.txt", *, stopped: bool = False) -> dict[str, Any]:
-    told: list[object] = []
-    found = preview(corpus, name, on_progress=told.append, is_cancelled=lambda: stopped)
-    assert told == []
-    return found
+def run_preview(
+    content: bytes, file_name: str = "elves.txt", *, cancelled: bool = False
+) -> dict[str, Any]:
+    progress: list[object] = []
+    result = preview(
+        content, file_name, on_progress=progress.append, is_cancelled=lambda: cancelled
+    )
+    assert progress == []
+    return result
 
 
-def kinds(value: object) -> set[type]:
-    """The types that `value` is made of."""
+def types_in(value: object) -> set[type]:
+    """The types in a nested value."""
     if isinstance(value, dict):
         inner = [*value, *value.values()]
     else:
         inner = value if isinstance(value, list) else []
-    return {type(value)}.union(*map(kinds, inner))
+    return {type(value)}.union(*map(types_in, inner))
 
 
-@pytest.mark.parametrize("kind", SOUND)
-def test_a_sound_list_is_told_whole_and_unwarned(kind: str) -> None:
-    lines = SOUND[kind]()
-    found = seen("\n".join(lines).encode(), f"{kind}.txt")
-    assert found["samples"] == len(lines)
+@pytest.mark.parametrize("kind", VALID_LISTS)
+def test_valid_list_is_described(kind: str) -> None:
+    lines = VALID_LISTS[kind]()
+    result = run_preview("\n".join(lines).encode(), f"{kind}.txt")
+    assert result["samples"] == len(lines)
     alphabet = sorted(set("".join(lines)))
-    assert (found["distinct_characters"], found["alphabet"]) == (len(alphabet), alphabet[:200])
-    assert found["characters"] == sum(map(len, lines))
-    assert found["lengths"] == [list(pair) for pair in sorted(Counter(map(len, lines)).items())]
-    assert found["warnings"] == []
+    assert (result["distinct_characters"], result["alphabet"]) == (len(alphabet), alphabet[:200])
+    assert result["characters"] == sum(map(len, lines))
+    assert result["lengths"] == [list(pair) for pair in sorted(Counter(map(len, lines)).items())]
+    assert result["warnings"] == []
 
 
-def test_the_samples_shown_are_spread_over_the_list() -> None:
+def test_examples_are_evenly_spaced() -> None:
     lines = admins.towns(2000)
-    shown = [lines.index(name) for name in seen("\n".join(lines).encode())["examples"]]
-    assert (shown[0], shown[-1], len(shown)) == (0, 1999, 12)
-    assert {after - before for before, after in pairwise(shown)} <= {181, 182}
+    examples = [lines.index(name) for name in run_preview("\n".join(lines).encode())["examples"]]
+    assert (examples[0], examples[-1], len(examples)) == (0, 1999, 12)
+    assert {after - before for before, after in pairwise(examples)} <= {181, 182}
 
 
-def test_what_falls_away_is_counted() -> None:
+def test_dropped_lines_are_counted() -> None:
     lines = admins.creatures()
-    found = seen("\r\n".join([*lines, "", " ", lines[3]]).encode())
-    assert (found["samples"], found["duplicates"], found["blank_lines"]) == (200, 1, 2)
-    assert found["digest"] == seen("\n".join(lines).encode())["digest"]
+    result = run_preview("\r\n".join([*lines, "", " ", lines[3]]).encode())
+    assert (result["samples"], result["duplicates"], result["blank_lines"]) == (200, 1, 2)
+    assert result["digest"] == run_preview("\n".join(lines).encode())["digest"]
 
 
-def test_who_looks_at_a_list_need_not_wait_for_torch() -> None:
-    told = "import sys, model.job; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+def test_preview_does_not_import_torch() -> None:
+    code = "import sys, model.job; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 
-def test_all_that_crosses_is_plain_data() -> None:
-    for corpus in (admins.table(), admins.utf16()):
-        found = seen(corpus)
-        assert kinds(found) <= BUILTINS
-        assert pickle.loads(pickle.dumps(found)) == found
+def test_result_is_plain_data() -> None:
+    for content in (admins.table(), admins.utf16()):
+        result = run_preview(content)
+        assert types_in(result) <= BUILTINS
+        assert pickle.loads(pickle.dumps(result)) == result
 
 
 def test_fifty_megabytes_are_read() -> None:
-    found = seen(admins.huge())
-    assert found["characters"] > 50_000_000
-    assert found["lengths"][-1][1] == found["samples"] - 1
+    result = run_preview(admins.huge())
+    assert result["characters"] > 50_000_000
+    assert result["lengths"][-1][1] == result["samples"] - 1
 
 
-def test_it_stops_within_four_thousand_lines_of_being_told_to() -> None:
-    corpus = "\n".join(admins.towns(10_000)).encode()
-    asked = iter([False, True])
-    found = preview(corpus, "towns.txt", on_progress=print, is_cancelled=lambda: next(asked))
-    assert found == {"cancelled": True}
-    assert list(asked) == []
+def test_cancel_is_checked_every_4096_lines() -> None:
+    content = "\n".join(admins.towns(10_000)).encode()
+    answers = iter([False, True])
+    result = preview(content, "towns.txt", on_progress=print, is_cancelled=lambda: next(answers))
+    assert result == {"cancelled": True}
+    assert list(answers) == []
 
 
 @pytest.mark.parametrize(
-    ("corpus", "line"),
+    ("content", "line"),
     [
-        (admins.utf16(), "elves.txt:1: is UTF-16, not UTF-8; save the file as UTF-8"),
+        (admins.utf16(), "elves.txt:1: This file is UTF-16. Save it as UTF-8."),
         (
             admins.repeated(),
-            "elves.txt: holds 1 distinct sample; add lines until there are 20 at least",
+            "elves.txt: Only 1 distinct sample. Add lines until there are at least 20.",
         ),
-        (b"", "elves.txt: is empty; it needs one sample a line, 20 at least"),
+        (b"", "elves.txt: The file is empty. It needs one sample per line, at least 20."),
         (
             b"Elrond\n\xff\xfe\n",
-            "elves.txt:2: byte 1 (0xff) is not UTF-8; save the file as UTF-8",
+            "elves.txt:2: Byte 1 (0xff) isn't UTF-8. Save the file as UTF-8.",
         ),
         (b"Elrond\tof Rivendell\n" * 30, TAB),
         (
             b"\x89PNG\r\n\x1a\n" + bytes(500),
-            "elves.txt:1: byte 1 (0x89) is not UTF-8; save the file as UTF-8",
+            "elves.txt:1: Byte 1 (0x89) isn't UTF-8. Save the file as UTF-8.",
         ),
         (
             b"x" * (MAX_LENGTH * 5),
-            "elves.txt:1: sample longer than 2,000 characters; shorten it, or raise max_length",
+            TOO_LONG,
         ),
     ],
     ids=["utf16", "repeated", "empty", "torn", "tabs", "picture", "one line"],
 )
-def test_a_list_that_cannot_be_learnt_is_refused_in_one_line(corpus: bytes, line: str) -> None:
-    assert seen(corpus) == {"refused": line}
+def test_invalid_list_is_refused(content: bytes, line: str) -> None:
+    assert run_preview(content) == {"refused": line}
 
 
 @pytest.mark.parametrize(
     ("name", "shown"),
     [("a/b/elves.txt", "elves.txt"), ("..", ".."), ("", "list"), ("el\nves.txt", "el?ves.txt")],
 )
-def test_the_line_names_the_file_without_a_folder_and_on_one_line(name: str, shown: str) -> None:
-    assert seen(b"", name)["refused"].startswith(f"{shown}: is empty; ")
+def test_file_name_is_made_printable(name: str, shown: str) -> None:
+    assert run_preview(b"", name)["refused"].startswith(f"{shown}: The file is empty. ")

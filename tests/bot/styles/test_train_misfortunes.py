@@ -112,7 +112,7 @@ async def test_a_file_with_a_long_and_odd_name_is_refused_and_learned_like_other
     odd = "@everyone **x** [y](https://z.example) `" + "*_~" * 320 + ".txt"
     async with serving(discord, training=training):
         told = await offer(discord, content=b"\xff\n", file=odd)
-        assert "is not UTF-8; save the file as UTF-8" in text_of(told)
+        assert "isn't UTF-8. Save the file as UTF-8." in text_of(told)
         message = await confirm(discord, await offer(discord, file=odd))
         await until(discord, message, "elves: ready to publish")
         await press(discord, message, "Publish", author="olga")

@@ -100,17 +100,17 @@ async def test_a_confirmation_where_the_bot_may_not_write_any_more_is_refused(
         (
             "utf16.txt",
             "\n".join(["Ann"] * 30).encode("utf-16"),
-            "utf16.txt:1: is UTF-16, not UTF-8; save the file as UTF-8",
+            "utf16.txt:1: This file is UTF-16. Save it as UTF-8.",
         ),
         (
             "latin.txt",
             LIST + "\nZoë".encode("latin-1"),
-            "latin.txt:121: byte 3 (0xeb) is not UTF-8; save the file as UTF-8",
+            "latin.txt:121: Byte 3 (0xeb) isn't UTF-8. Save the file as UTF-8.",
         ),
         (
             "one.txt",
             b"Pikachu\n" * 200,
-            "one.txt: holds 1 distinct sample; add lines until there are 20 at least",
+            "one.txt: Only 1 distinct sample. Add lines until there are at least 20.",
         ),
     ],
 )
@@ -124,7 +124,7 @@ async def test_what_may_be_a_mistake_is_told_before_it_is_learned(discord: Loopb
     lines = [f"{name},{number},fire" for number, name in enumerate(LIST.decode().split("\n"))]
     told = text_of(await offer(discord, content="\n".join(lines).encode(), file="table.csv"))
     assert "Before you confirm" in told
-    assert "looks like a table of 3 columns" in told
+    assert "This looks like a table with 3 columns." in told
 
 
 async def test_emoji_are_names_like_others(discord: Loopback) -> None:

@@ -56,11 +56,11 @@ async def test_a_list_becomes_a_style(trainer: Trainer, store: Store) -> None:
 
 async def test_a_list_that_is_none_is_refused_with_its_line(trainer: Trainer) -> None:
     bad = b"Ann\n\xff\xfe\n"
-    with pytest.raises(TrainingRefused, match=r"^elves\.txt:2: byte 1 \(0xff\)"):
+    with pytest.raises(TrainingRefused, match=r"^elves\.txt:2: Byte 1 \(0xff\)"):
         await trainer.preview(bad, "elves.txt")
     failed = await end(trainer, await begun(trainer, bad))
     assert isinstance(failed, Failed)
-    assert failed.reason.startswith("elves.txt:2: byte 1 (0xff)")
+    assert failed.reason.startswith("elves.txt:2: Byte 1 (0xff)")
 
 
 async def test_the_worker_has_no_bot(trainer: Trainer) -> None:

@@ -1,14 +1,17 @@
-"""Files appear whole or not at all: written beside their place, synced, then renamed into it."""
+"""Atomic file writes: a temporary file, fsync, then rename."""
 
 import os
 import tempfile
 from pathlib import Path
 
+TEMPORARY = ".*.part"
+"""Pattern of the temporary files. A killed process can leave one behind."""
 
-def publish(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step; a reader sees the old file or the new, never a part.
 
-    Raises `OSError` when the folder cannot be written to; nothing is then left behind.
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path`. A reader sees the old file or the new one, never a part.
+
+    Raises `OSError` when the folder is not writable, and leaves no temporary file behind.
     """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     part = Path(name)
@@ -26,7 +29,7 @@ def publish(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the rename itself outlive a power cut; systems that cannot open a folder go without."""
+    """Make the rename survive a power failure, on systems that can open a folder."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,4 +1,4 @@
-"""From a checkpoint to what people on Discord get, by the real commands, while the bot runs."""
+"""A checkpoint is exported and published with the real commands while a bot runs."""
 
 import asyncio
 import sys
@@ -12,23 +12,21 @@ from ..serving import served
 ROOT = Path(__file__).parents[2]
 
 
-async def ask(discord: Loopback) -> Message:
+async def request_names(discord: Loopback) -> Message:
     return await discord.wait_reply(await discord.say("!name count:3 style:elves"))
 
 
-async def test_what_is_exported_and_published_answers_without_a_restart(
-    run: Path, tmp_path: Path
-) -> None:
+async def test_published_style_needs_no_restart(run: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f"[library]\nurl = '{tmp_path / 'styles'}'\n")
-    here = {"url": str(tmp_path / "styles")}
+    library = {"url": str(tmp_path / "styles")}
     unlimited = {"user_commands": 0, "channel_commands": 0}
-    async with CheckedLoopback() as discord, served(discord, library=here, limits=unlimited):
-        assert (await ask(discord)).content.startswith("There is no such style")
+    async with CheckedLoopback() as discord, served(discord, library=library, limits=unlimited):
+        assert (await request_names(discord)).content.startswith("There is no such style")
         command = ["-m", "export", str(run), "--publish", "elves", "--config", str(config)]
-        exporting = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
-        assert await exporting.wait() == 0
+        process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
+        assert await process.wait() == 0
         async with asyncio.timeout(10):
-            while not (answer := await ask(discord)).embeds:
+            while not (answer := await request_names(discord)).embeds:
                 assert answer.content.startswith("There is no such style")
         assert answer.embeds[0]["title"] == "elves"

@@ -1,0 +1,86 @@
+"""Corpus checks: warnings about probable mistakes in a list, one line each. Nothing is refused."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from model.corpus import Corpus
+
+if TYPE_CHECKING:  # importing it at run time would import torch
+    from model.evaluation import Report
+
+_NEARLY_ALL = 0.9
+_MAX_CHECKED = 5000  # samples, spread evenly over the list
+_FEW_SAMPLES = 100
+_MIN_SHARE_NEW = 0.5
+_SEPARATORS = {",": "commas", ";": "semicolons", "|": "vertical bars"}
+_QUOTED = re.compile(r'"[^"]*"')
+_LIST_MARKER = re.compile(r"(\d+[.):]?|[-*•])\s")
+_HEADING = re.compile(
+    r'"?(id|title|town|имя|namen|nom|nombre|nome|(first|full|last|sur|vor)?[ _-]?names?)"?', re.I
+)
+
+
+def check_corpus(corpus: Corpus) -> list[str]:
+    """Return a warning for each probable mistake, or an empty list."""
+    samples = corpus.samples[:: 1 + len(corpus.samples) // _MAX_CHECKED]
+    format_warning = (
+        _check_table(samples) or _check_quotes(samples) or _check_heading(corpus.samples[0])
+    )
+    warnings = (format_warning, _check_list_markers(samples), _check_size(len(corpus.samples)))
+    return [warning for warning in warnings if warning]
+
+
+def check_copies(report: "Report") -> str | None:
+    """Return a warning if the network mostly copies its corpus."""
+    if report.share_new is None or report.share_new >= _MIN_SHARE_NEW:
+        return None
+    return (
+        f"Only {report.share_new:.1%} of the generated names are new. The others are copies from "
+        "the list. Add lines to it."
+    )
+
+
+def _check_table(samples: Sequence[str]) -> str | None:
+    """Warn if nearly all lines have the same number of separators outside quotation marks."""
+    unquoted = [_QUOTED.sub("", sample) for sample in samples]
+    for separator, plural in _SEPARATORS.items():
+        (number, lines), *_ = Counter(line.count(separator) for line in unquoted).most_common(1)
+        if number and lines >= _NEARLY_ALL * len(samples):
+            return (
+                f"This looks like a table with {number + 1} columns. The style would learn the "
+                f"{plural} too. Keep only one column, unless you want that."
+            )
+    return None
+
+
+def _check_quotes(samples: Sequence[str]) -> str | None:
+    if not _nearly_all(_QUOTED.fullmatch(sample) for sample in samples):
+        return None
+    return "Nearly every line is in quotation marks. The style would learn them too."
+
+
+def _check_heading(first: str) -> str | None:
+    if not _HEADING.fullmatch(first):
+        return None
+    return f"The first line, {first!r}, looks like a heading. Remove it if it isn't a name."
+
+
+def _check_list_markers(samples: Sequence[str]) -> str | None:
+    if not _nearly_all(_LIST_MARKER.match(sample) for sample in samples):
+        return None
+    return "Nearly every line starts with a number or a bullet. The style would learn those too."
+
+
+def _check_size(samples: int) -> str | None:
+    if samples >= _FEW_SAMPLES:
+        return None
+    return (
+        f"The list has only {samples} names. Add more if you can: {_FEW_SAMPLES} or more is best."
+    )
+
+
+def _nearly_all(matches: Iterable[re.Match[str] | None]) -> bool:
+    found = [match is not None for match in matches]
+    return sum(found) >= _NEARLY_ALL * len(found)
