@@ -1,10 +1,17 @@
-"""Child processes of tests, with SIGINT at its default."""
+"""Child processes of tests: start them with SIGINT at its default, and run the bot."""
 
+import os
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+REPOSITORY = Path(__file__).parents[1]
+
+TIMEOUT = 120.0
+"""Seconds to wait for a child; only one that hangs needs them."""
 
 
 def start_process(arguments: Sequence[str | Path], **options: Any) -> "subprocess.Popen[Any]":
@@ -18,3 +25,26 @@ def start_process(arguments: Sequence[str | Path], **options: Any) -> "subproces
         return subprocess.Popen(arguments, **options)
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def start_bot(*arguments: str, **environment: str) -> Any:
+    """Start `python -m bot` without a token, with pipes for its three streams."""
+    inherited = {key: value for key, value in os.environ.items() if key != "DISCORD_TOKEN"}
+    return start_process(
+        [sys.executable, "-m", "bot", *arguments],
+        env=inherited | environment,
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_bot(
+    *arguments: str, typed: str = "", **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run `python -m bot` with `typed` on its standard input, to its end."""
+    process = start_bot(*arguments, **environment)
+    out, err = process.communicate(typed, timeout=TIMEOUT)
+    return subprocess.CompletedProcess(arguments, process.returncode, out, err)
