@@ -18,9 +18,9 @@ sys.path.insert(0, str(HERE.parent))
 
 from bot.loopback import Loopback  # noqa: E402
 from bot.loopback.web import serve_page  # noqa: E402
+from tests.bot_runner import run_temporary_bot  # noqa: E402
 from tests.loopback.web.browser import ChromiumMissingError, chromium, new_tab, open_page  # noqa: E402
 from tests.loopback.web.page_helpers import become, box, go, last, log, pick, upload  # noqa: E402
-from tests.serving import served  # noqa: E402
 
 CORPUS = HERE.parent / "model" / "corpora" / "dinosaurs.txt"
 LEARNING = 300_000
@@ -112,7 +112,7 @@ async def main() -> None:
         Loopback() as discord,
         serve_page(discord) as url,
         chromium() as browser,
-        served(discord),
+        run_temporary_bot(discord),
     ):
         tab = await new_tab(browser)
         async with open_page(tab, url) as errors:

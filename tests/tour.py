@@ -22,7 +22,7 @@ from bot.loopback.terminal.message_blocks import BlockBuilder
 from bot.loopback.terminal.repl import run_session
 from bot.loopback.terminal.session import Session
 
-from .serving import served
+from .bot_runner import run_temporary_bot
 
 _REPOSITORY = Path(__file__).parents[1]
 _CORPORA = _REPOSITORY / "model" / "corpora"
@@ -118,7 +118,7 @@ def text_of(paper: Console) -> str:
 async def taken(script: Sequence[str]) -> Console:
     """Type the lines of `script` at the real bot, and return what a terminal then shows."""
     as_often_as_one_likes = {"user_commands": 0, "channel_commands": 0}  # a script types fast
-    async with Loopback() as discord, served(discord, limits=as_often_as_one_likes):
+    async with Loopback() as discord, run_temporary_bot(discord, limits=as_often_as_one_likes):
         ada, general = discord.user("ada"), discord.channel("general")
         paper = Paper(list(script))
         with contextlib.chdir(_CORPORA):  # whose lists it names

@@ -17,10 +17,10 @@ from rich.table import Table
 
 from model.files import write_atomically
 
-from . import answering, learning, sampling, swapping
+from . import answering, learning, sampling, version_swaps
 from .rows import NotMeasured, Row
 
-ROWS: list[Row] = [*learning.ROWS, *sampling.ROWS, *answering.ROWS, *swapping.ROWS]
+ROWS: list[Row] = [*learning.ROWS, *sampling.ROWS, *answering.ROWS, *version_swaps.ROWS]
 """Every area's rows, in the order of the table; another area adds its own here."""
 
 _DOCS = Path(__file__).parents[2] / "docs"

@@ -15,7 +15,7 @@ from discord import InteractionResponse, app_commands
 
 from bot.loopback import Loopback
 
-from ..serving import served
+from ..bot_runner import run_temporary_bot
 from .rows import Row
 
 _TYPERS, _LETTERS = 100, 6
@@ -56,7 +56,7 @@ async def _type(discord: Loopback, name: str, rng: random.Random) -> None:
 
 async def _typed() -> list[float]:
     names, rng = _CORPUS.read_text(encoding="utf-8").split(), random.Random(1)
-    async with Loopback() as discord, served(discord):
+    async with Loopback() as discord, run_temporary_bot(discord):
         with _timed() as taken:
             people = rng.sample([name for name in names if len(name) >= _LETTERS], _TYPERS)
             await asyncio.gather(*(_type(discord, name, rng) for name in people))

@@ -1,7 +1,6 @@
 """The real client on a loopback Discord, for every test of what a person sees."""
 
 import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -12,11 +11,11 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.client import serve
 from bot.config import Settings
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
+from ..bot_runner import bot_settings, run_bot
 from ..openapi import CheckedLoopback
 
 no_bot = pytest.mark.parametrize("bot", [None])
@@ -77,14 +76,8 @@ def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 
     def make(loopback: Loopback, **sections: dict[str, Any]) -> Settings:
-        here = {
-            "api_url": loopback.api_url,
-            "gateway_url": loopback.gateway_url,
-        }
-        sections["bot"] = {"data_dir": str(tmp_path / "data")} | sections.get("bot", {})
-        sections["discord"] = here | sections.get("discord", {})
         sections.setdefault("limits", {"user_commands": 0, "channel_commands": 0})
-        return Settings(**sections)  # type: ignore[arg-type]
+        return bot_settings(loopback, tmp_path / "data", **sections)
 
     return make
 
@@ -102,21 +95,10 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def serving(settings_for: Callable[..., Settings]) -> Serving:
     """Run the stand-alone bot on a loopback for the length of a `with`."""
 
-    @contextlib.asynccontextmanager
-    async def run(loopback: Loopback, **sections: Any) -> AsyncIterator["asyncio.Task[None]"]:
-        settings = settings_for(loopback, **sections)
-        task = asyncio.create_task(serve(settings, loopback.token))
-        ready = asyncio.create_task(loopback.wait_ready())
-        await asyncio.wait((task, ready), return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        if task.done():
-            task.result()
-        try:
-            yield task
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+    def run(
+        loopback: Loopback, **sections: Any
+    ) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
+        return run_bot(loopback, settings_for(loopback, **sections))
 
     return run
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.loopback import Loopback, Message
 
+from ..bot_runner import run_temporary_bot
 from ..openapi import CheckedLoopback
-from ..serving import served
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,12 +21,15 @@ async def test_published_style_needs_no_restart(run: Path, tmp_path: Path) -> No
     config.write_text(f"[library]\nurl = '{tmp_path / 'styles'}'\n")
     library = {"url": str(tmp_path / "styles")}
     unlimited = {"user_commands": 0, "channel_commands": 0}
-    async with CheckedLoopback() as discord, served(discord, library=library, limits=unlimited):
+    async with (
+        CheckedLoopback() as discord,
+        run_temporary_bot(discord, library=library, limits=unlimited),
+    ):
         assert (await request_names(discord)).content.startswith("There is no such style")
         command = ["-m", "export", str(run), "--publish", "elves", "--config", str(config)]
         process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
         assert await process.wait() == 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (answer := await request_names(discord)).embeds:
                 assert answer.content.startswith("There is no such style")
         assert answer.embeds[0]["title"] == "elves"

@@ -1,4 +1,4 @@
-"""Libraries in a folder and in an S3 bucket: what holds for one holds for the other."""
+"""Libraries in a local folder and in an S3 bucket. Most tests run with both."""
 
 import asyncio
 import contextlib
@@ -16,12 +16,12 @@ from bot.sampling import Request
 
 from ..artifacts import versions_in
 
-Opened = Callable[..., AbstractAsyncContextManager[Library]]
+OpenLibrary = Callable[..., AbstractAsyncContextManager[Library]]
 
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
-    """The address of an S3 on this machine."""
+    """The URL of a local S3 server."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -34,7 +34,7 @@ def s3() -> Iterator[str]:
 
 @pytest.fixture
 def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The URL of a new, empty bucket there, which the environment leads to."""
+    """The URL of a folder in a new, empty bucket of that server."""
     import s3fs
 
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
@@ -48,15 +48,15 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture(params=["folder", "s3"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a library is: in a folder that is not there yet, then in a bucket."""
+    """The URL of the storage: a local folder that does not exist yet, or a bucket."""
     if request.param == "s3":
         return str(request.getfixturevalue("bucket"))
     return str(tmp_path / "styles")
 
 
 @pytest.fixture
-def opened(url: str, tmp_path: Path) -> Opened:
-    """Open the library of the test for the length of a `with`; several at a time if need be."""
+def open_library(url: str, tmp_path: Path) -> OpenLibrary:
+    """Opens the library; several can be open at the same time."""
 
     @contextlib.asynccontextmanager
     async def run(
@@ -74,20 +74,20 @@ def opened(url: str, tmp_path: Path) -> Opened:
 
 
 @pytest.fixture
-async def library(opened: Opened) -> AsyncIterator[Library]:
-    async with opened() as library:
+async def library(open_library: OpenLibrary) -> AsyncIterator[Library]:
+    async with open_library() as library:
         yield library
 
 
-async def answering(library: Library, style: str = "elves", guild_id: int | None = None) -> int:
-    """Return the version that answers for a style now, as its names tell it."""
+async def live_version(library: Library, style: str = "elves", guild_id: int | None = None) -> int:
+    """Return the live version of a style, which its names reveal."""
     engine = await library.engine(style, guild_id)
     (version,) = versions_in(await engine.names(Request(count=3)))
     return version
 
 
-async def answered_by(library: Library, version: int, style: str = "elves") -> None:
-    """Wait until that version answers."""
-    async with asyncio.timeout(10):
-        while style not in library.style_names() or await answering(library, style) != version:  # noqa: ASYNC110
+async def wait_for_version(library: Library, version: int, style: str = "elves") -> None:
+    """Wait until `version` is live."""
+    async with asyncio.timeout(60):
+        while style not in library.style_names() or await live_version(library, style) != version:  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Where there are no locks one at a time changes a style, also after one who died."""
+"""Locks in object stores exclude each other, and an abandoned lock expires."""
 
 import threading
 import time
@@ -18,35 +18,33 @@ def storage(bucket: str) -> RemoteStorage:
     return RemoteStorage(bucket)
 
 
-def test_one_at_a_time_holds_a_lock_folder(storage: RemoteStorage) -> None:
-    inside, most = [0], [0]
+def test_lock_excludes_others(storage: RemoteStorage) -> None:
+    inside, highest = [0], [0]
     guard = threading.Lock()
 
     def work(_: int) -> None:
         with lock_folder(storage, "elves") as check_lock:
             with guard:
                 inside[0] += 1
-                most[0] = max(most[0], inside[0])
+                highest[0] = max(highest[0], inside[0])
             check_lock()
             with guard:
                 inside[0] -= 1
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(8)))
-    assert most == [1]
+    assert highest == [1]
     assert storage.list_files("elves") == []
 
 
-def test_who_died_with_a_lease_holds_the_others_up_for_a_while_and_no_longer(
-    storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_abandoned_lock_expires(storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_module, "LOCK_SECONDS", 1.0)
-    storage.create("elves/.lease-1", b"of one who died")
+    storage.create("elves/.lease-1", b"abandoned")
     with lock_folder(storage, "elves") as check_lock:
         assert storage.list_files("elves") == [".lease-2"]
         check_lock()
     assert storage.list_files("elves") == []
-    storage.create("elves/.lease-7", b"of one who died")
+    storage.create("elves/.lease-7", b"abandoned")
     change = operations.publish(
         storage, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20
     )
@@ -54,9 +52,7 @@ def test_who_died_with_a_lease_holds_the_others_up_for_a_while_and_no_longer(
     assert sorted(storage.list_files("elves")) == ["0001.onnx", "style.json"]
 
 
-def test_who_was_taken_for_dead_changes_nothing_any_more(
-    storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lost_lock_raises(storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_module, "LOCK_SECONDS", 0.5)
     with (
         lock_folder(storage, "elves") as check_lock,
@@ -66,35 +62,33 @@ def test_who_was_taken_for_dead_changes_nothing_any_more(
         check_lock()
 
 
-def test_who_came_second_where_two_can_leaves_the_lease_of_the_first_alone(
+def test_losing_a_race_leaves_the_other_lock(
     storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def second(path: str, content: bytes) -> None:
         storage.write(path, content)
-        storage.write(
-            path, b"of the first"
-        )  # whose look came before ours, and whose write after it
+        storage.write(path, b"first")  # it checked before us and writes after us
 
     monkeypatch.setattr(storage, "create", second)
-    assert remote_module._create_lock(storage, "elves", b"of the second", {}) == 0
-    assert storage.read("elves/.lease-1", 64) == b"of the first"
+    assert remote_module._create_lock(storage, "elves", b"second", {}) == 0
+    assert storage.read("elves/.lease-1", 64) == b"first"
 
 
-def test_who_waits_for_one_that_lives_gives_up_in_the_end(
+def test_waiting_for_a_lock_times_out(
     storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(remote_module, "LOCK_SECONDS", 0.5)
-    over = threading.Event()
+    stopped = threading.Event()
 
-    def live() -> None:
+    def renew() -> None:
         number = 0
-        while not over.is_set():
+        while not stopped.is_set():
             storage.write("elves/.lease-1", str(number).encode())
             number += 1
             time.sleep(0.05)
 
-    living = threading.Thread(target=live)
-    living.start()
+    holder = threading.Thread(target=renew)
+    holder.start()
     try:
         with (
             pytest.raises(LibraryError, match="another process is changing this style"),
@@ -102,5 +96,5 @@ def test_who_waits_for_one_that_lives_gives_up_in_the_end(
         ):
             pass
     finally:
-        over.set()
-        living.join()
+        stopped.set()
+        holder.join()

@@ -1,4 +1,4 @@
-"""Any bytes, any manifest and any name are either sound or refused in one line."""
+"""Arbitrary files, manifests and style names are valid, or are refused in one line."""
 
 import json
 import tempfile
@@ -21,15 +21,15 @@ from bot.sampling import Artifact, ArtifactError, onnx_check
 from ..artifacts import NAMES, bigrams, metadata_of, model_of
 from ..artifacts import artifact_of_version as version
 
-SOUND = version(1)
+VALID = version(1)
 
 
-def one_line(error: Exception) -> str:
+def check_one_line(error: Exception) -> str:
     assert "\n" not in str(error)
     return str(error)
 
 
-def never_ending(path: Path) -> bytes:
+def endless_model(path: Path) -> bytes:
     """Return a model that follows the contract, except that its step loops forever."""
     body = helper.make_graph(
         [
@@ -56,7 +56,7 @@ def never_ending(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def slow(path: Path) -> bytes:
+def slow_model(path: Path) -> bytes:
     """Return a model that follows the contract, but whose step takes some seconds."""
     size, count = 1000, 400
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
@@ -75,35 +75,33 @@ def slow(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def test_a_graph_with_a_loop_is_refused(tmp_path: Path) -> None:
+def test_loop_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError, match="has a graph with the operator Loop"):
-        Artifact.read(never_ending(tmp_path / "loop.onnx"), "loop.onnx")
+        Artifact.read(endless_model(tmp_path / "loop.onnx"), "loop.onnx")
 
 
-def test_a_step_that_takes_too_long_is_cancelled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_step_is_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_check, "_MAX_STEP_BYTES", 2**40)
     monkeypatch.setattr(onnx_check, "_MAX_STEP_SECONDS", 0.2)
     with pytest.raises(ArtifactError, match=r"it takes over 0\.2 s"):
-        Artifact.read(slow(tmp_path / "slow.onnx"), "slow.onnx")
+        Artifact.read(slow_model(tmp_path / "slow.onnx"), "slow.onnx")
 
 
 @given(st.binary(max_size=2000))
-def test_any_bytes_are_refused_in_one_line(content: bytes) -> None:
+def test_random_bytes_are_refused(content: bytes) -> None:
     with pytest.raises(ArtifactError) as error:
         Artifact.read(content, "any.onnx")
     assert str(error.value).startswith("any.onnx: ")
-    one_line(error.value)
+    check_one_line(error.value)
 
 
-@given(st.integers(0, len(SOUND) - 1), st.binary(max_size=8))
-def test_a_sound_file_that_was_cut_or_changed_is_refused_or_sound(at: int, other: bytes) -> None:
-    for content in (SOUND[:at], SOUND[:at] + other + SOUND[at + len(other) :]):
+@given(st.integers(0, len(VALID) - 1), st.binary(max_size=8))
+def test_damaged_file(at: int, other: bytes) -> None:
+    for content in (VALID[:at], VALID[:at] + other + VALID[at + len(other) :]):
         try:
             artifact = Artifact.read(content, "cut.onnx")
         except ArtifactError as error:
-            one_line(error)
+            check_one_line(error)
         else:
             artifact.step(np.zeros(1, np.int64), np.zeros((1, artifact.state_size), np.float32))
 
@@ -133,31 +131,31 @@ _MANIFESTS = st.fixed_dictionaries(
 
 
 @given((_MANIFESTS | _JSON).map(json.dumps).map(str.encode) | st.binary())
-def test_any_manifest_is_one_or_is_refused_and_nothing_beyond_its_folder_is_touched(
+def test_random_manifest(
     content: bytes,
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "styles")
         (root / "elves").mkdir(parents=True)
         (root / "elves" / "style.json").write_bytes(content)
-        (root.parent / "0001.onnx").write_bytes(SOUND)
+        (root.parent / "0001.onnx").write_bytes(VALID)
         index = StyleIndex(LocalStorage(root))
         index.refresh()
         manifest = index.manifest("elves")
         assert manifest is None or (manifest.live is None or manifest.find(manifest.live))
         try:
             operations.publish(
-                LocalStorage(root), "elves", SOUND, author="7", keep_versions=2, max_bytes=2**20
+                LocalStorage(root), "elves", VALID, author="7", keep_versions=2, max_bytes=2**20
             )
         except LibraryError as error:
-            one_line(error)
+            check_one_line(error)
         assert sorted(path.name for path in root.parent.iterdir()) == ["0001.onnx", "styles"]
         assert [path.name for path in root.iterdir()] == ["elves"]
 
 
-def test_a_manifest_that_would_take_seconds_to_go_through_is_refused() -> None:
-    kept = {"digest": "0" * 64, "size": 1}
-    many = [kept | {"version": number} for number in range(1, 1002)]
+def test_too_many_versions_or_changes() -> None:
+    stored = {"digest": "0" * 64, "size": 1}
+    many = [stored | {"version": number} for number in range(1, 1002)]
     with pytest.raises(ValueError, match="versions: Tuple should have at most 1000 items"):
         Manifest.parse(json.dumps({"versions": many}).encode())
     when = {"what": "publish", "who": "7", "when": "2026-01-01T00:00:00Z"}
@@ -165,7 +163,7 @@ def test_a_manifest_that_would_take_seconds_to_go_through_is_refused() -> None:
         Manifest.parse(json.dumps({"changes": [line | when for line in many]}).encode())
 
 
-def test_a_manifest_that_is_too_large_is_refused(tmp_path: Path) -> None:
+def test_too_large_manifest(tmp_path: Path) -> None:
     (tmp_path / "elves").mkdir()
     (tmp_path / "elves" / "style.json").write_bytes(b" " * (5 * 2**20))
     with pytest.raises(LibraryError, match="larger than"):
@@ -173,11 +171,11 @@ def test_a_manifest_that_is_too_large_is_refused(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=40))
-def test_a_style_has_one_name_and_one_storage(name: str) -> None:
+def test_style_has_one_name_and_folder(name: str) -> None:
     try:
         style = validate_style_name(name)
     except LibraryError as error:
-        one_line(error)
+        check_one_line(error)
         return
     assert validate_style_name(style) == style
     assert style == Path(style).name
@@ -186,13 +184,13 @@ def test_a_style_has_one_name_and_one_storage(name: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_any_folder_is_a_styles_or_is_passed_over(folder: str) -> None:
+def test_random_folder_name(folder: str) -> None:
     found = parse_style_folder(folder)
     if found is not None:
         assert parse_style_folder(style_folder(found[1], found[0])) == found
 
 
-def test_the_changes_told_are_the_last_thousand(tmp_path: Path) -> None:
+def test_last_1000_changes_are_stored(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     kinds = [version(1), version(2)]
     for content in kinds:

@@ -1,4 +1,4 @@
-"""A style is published, rolled back and retired, in a folder as in a bucket."""
+"""Publish, roll back and retire styles, in a local folder and in a bucket."""
 
 import asyncio
 import hashlib
@@ -10,18 +10,18 @@ import pytest
 from bot.library import Library, LibraryError, StyleNotFoundError, operations
 
 from ..artifacts import artifact_of_version as version
-from .conftest import Opened, answering
+from .conftest import OpenLibrary, live_version
 
 GUILD, OTHER = 1001, 1002
 
 
-def refused(error: pytest.ExceptionInfo[LibraryError]) -> str:
+def message(error: pytest.ExceptionInfo[LibraryError]) -> str:
     line = str(error.value)
     assert "\n" not in line
     return line
 
 
-async def test_what_is_published_answers_at_once(library: Library) -> None:
+async def test_published_style_is_live_at_once(library: Library) -> None:
     change = await library.publish("Elves", version(1), author="7")
     assert (change.operation, change.style, change.version, change.author) == (
         "publish",
@@ -31,57 +31,57 @@ async def test_what_is_published_answers_at_once(library: Library) -> None:
     )
     assert change.digest == hashlib.sha256(version(1)).hexdigest()
     assert change.size == len(version(1))
-    assert await answering(library) == 1
+    assert await live_version(library) == 1
     assert library.style_names() == ["names", "elves", "dinosaurs", "surnames"]
     assert library.layer("elves", GUILD) == "shared"
 
 
-async def test_a_roll_back_goes_to_the_version_that_was_live_before_and_twice_by_two(
+async def test_roll_back_goes_to_the_previous_version(
     library: Library,
 ) -> None:
     for number in (1, 2, 3):
         await library.publish("elves", version(number), author="7")
     assert (await library.roll_back("elves", author="8")).version == 2
-    assert await answering(library) == 2
+    assert await live_version(library) == 2
     await library.roll_back("elves", author="8")
-    assert await answering(library) == 1
+    assert await live_version(library) == 1
     with pytest.raises(LibraryError) as error:
         await library.roll_back("elves", author="8")
     assert (
-        refused(error) == "elves has no earlier live version. Choose one of its versions: 1, 2, 3."
+        message(error) == "elves has no earlier live version. Choose one of its versions: 1, 2, 3."
     )
     await library.roll_back("elves", author="8", version=3)
-    assert await answering(library) == 3
+    assert await live_version(library) == 3
     await library.roll_back("elves", author="8")
-    assert await answering(library) == 1
+    assert await live_version(library) == 1
 
 
-async def test_a_retired_style_answers_no_more_until_it_is_brought_back(library: Library) -> None:
+async def test_retire_and_restore(library: Library) -> None:
     for number in (1, 2):
         await library.publish("elves", version(number), author="7")
     await library.retire("elves", author="8")
     assert "elves" not in library.style_names()
     with pytest.raises(StyleNotFoundError, match="The styles are names, dinosaurs, surnames"):
         await library.engine("elves")
-    (shelved,) = library.records()
-    assert (shelved.live, shelved.versions) == (None, (1, 2))
+    (record,) = library.records()
+    assert (record.live, record.versions) == (None, (1, 2))
     with pytest.raises(LibraryError, match="elves is already retired"):
         await library.retire("elves", author="8")
     assert (await library.roll_back("elves", author="8")).version == 2
-    assert await answering(library) == 2
+    assert await live_version(library) == 2
     await library.retire("elves", author="8")
     await library.publish("elves", version(3), author="8")
-    assert await answering(library) == 3
+    assert await live_version(library) == 3
 
 
-async def test_every_change_is_told_the_newest_first(library: Library) -> None:
+async def test_changes_are_newest_first(library: Library) -> None:
     await library.publish("elves", version(1), author="7")
     await library.publish("elves", version(2), author="shell: ada")
     await library.roll_back("elves", author="8")
     await library.publish("orcs", version(3), author="7")
     await library.retire("elves", author="8")
-    told = [(c.operation, c.style, c.version, c.author) for c in library.changes()]
-    assert told == [
+    changes = [(c.operation, c.style, c.version, c.author) for c in library.changes()]
+    assert changes == [
         ("retire", "elves", 1, "8"),
         ("publish", "orcs", 1, "7"),
         ("rollback", "elves", 1, "8"),
@@ -93,7 +93,7 @@ async def test_every_change_is_told_the_newest_first(library: Library) -> None:
     assert times == sorted(times, reverse=True)
 
 
-async def test_a_published_style_covers_a_shipped_one_and_a_guilds_own_covers_both(
+async def test_layers_hide_each_other(
     library: Library,
 ) -> None:
     shipped = await library.engine("dinosaurs", GUILD)
@@ -105,40 +105,42 @@ async def test_a_published_style_covers_a_shipped_one_and_a_guilds_own_covers_bo
         "shared",
         "shared",
     ]
-    assert await answering(library, "dinosaurs", GUILD) == 2
+    assert await live_version(library, "dinosaurs", GUILD) == 2
     assert (
-        await answering(library, "dinosaurs", OTHER) == await answering(library, "dinosaurs") == 1
+        await live_version(library, "dinosaurs", OTHER)
+        == await live_version(library, "dinosaurs")
+        == 1
     )
     assert library.style_names(GUILD) == ["names", "dinosaurs", "elves", "surnames"]
     assert library.style_names(OTHER) == library.style_names() == ["names", "dinosaurs", "surnames"]
     with pytest.raises(StyleNotFoundError):
         await library.engine("elves", OTHER)
     await library.retire("dinosaurs", author="7", guild_id=GUILD)
-    assert await answering(library, "dinosaurs", GUILD) == 1
+    assert await live_version(library, "dinosaurs", GUILD) == 1
     await library.retire("dinosaurs", author="7")
     assert await library.engine("dinosaurs", GUILD) is shipped
-    assert [shelved.style for shelved in library.records(GUILD)] == ["dinosaurs", "elves"]
-    assert [shelved.style for shelved in library.records()] == ["dinosaurs"]
+    assert [record.style for record in library.records(GUILD)] == ["dinosaurs", "elves"]
+    assert [record.style for record in library.records()] == ["dinosaurs"]
     assert len(library.changes(GUILD)) == 3
 
 
-async def test_the_oldest_versions_go_but_never_the_live_one_nor_the_one_before_it(
-    opened: Opened,
+async def test_oldest_versions_are_deleted(
+    open_library: OpenLibrary,
 ) -> None:
-    async with opened(keep_versions=3) as library:
+    async with open_library(keep_versions=3) as library:
         for number in (1, 2, 3, 4):
             await library.publish("elves", version(number), author="7")
         assert library.records()[0].versions == (2, 3, 4)
         await library.roll_back("elves", author="7", version=2)
         await library.publish("elves", version(5), author="7")
-        (shelved,) = library.records()
-        assert shelved.versions == (2, 4, 5)
-        assert shelved.size == sum(len(version(number)) for number in (2, 4, 5))
+        (record,) = library.records()
+        assert record.versions == (2, 4, 5)
+        assert record.size == sum(len(version(number)) for number in (2, 4, 5))
         await library.roll_back("elves", author="7")
-        assert await answering(library) == 2
+        assert await live_version(library) == 2
         with pytest.raises(LibraryError) as error:
             await library.roll_back("elves", author="7", version=3)
-        assert refused(error) == "elves has no version 3. Its versions are 2, 4, 5."
+        assert message(error) == "elves has no version 3. Its versions are 2, 4, 5."
         assert sorted(name for name in library._storage.list_files("elves") if "onnx" in name) == [
             "0002.onnx",
             "0004.onnx",
@@ -146,7 +148,7 @@ async def test_the_oldest_versions_go_but_never_the_live_one_nor_the_one_before_
         ]
 
 
-async def test_the_changes_of_a_style_stay_in_their_order_when_a_clock_goes_back(
+async def test_change_order_survives_a_clock_set_back(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Clock:
@@ -163,60 +165,60 @@ async def test_the_changes_of_a_style_stay_in_their_order_when_a_clock_goes_back
     assert [change.version for change in library.changes()] == [3, 2, 1]
 
 
-async def test_what_is_kept_is_there_after_a_restart(opened: Opened) -> None:
-    async with opened() as library:
+async def test_styles_survive_a_restart(open_library: OpenLibrary) -> None:
+    async with open_library() as library:
         await library.publish("elves", version(1), author="7")
         await library.publish("elves", version(2), author="7", guild_id=GUILD)
-    async with opened(style="Elves") as library:
+    async with open_library(style="Elves") as library:
         assert library.default_style == "elves"
-        assert await answering(library) == 1
-        assert await answering(library, "elves", GUILD) == 2
+        assert await live_version(library) == 1
+        assert await live_version(library, "elves", GUILD) == 2
         assert library.changes()[0].author == "7"
 
 
-async def test_where_the_own_style_is_retired_the_first_other_answers(opened: Opened) -> None:
-    async with opened() as library:
+async def test_retired_default_style_is_replaced(open_library: OpenLibrary) -> None:
+    async with open_library() as library:
         await library.publish("elves", version(1), author="7")
-    async with opened(style="elves") as library:
+    async with open_library(style="elves") as library:
         await library.retire("elves", author="7")
         assert library.default_style == "dinosaurs"
         assert library.style_names() == ["dinosaurs", "names", "surnames"]
         await library.roll_back("elves", author="7")
         assert library.default_style == "elves"
         await library.retire("elves", author="7")
-    async with opened(style="elves") as library:  # and a restart does not end it
+    async with open_library(style="elves") as library:  # and a restart does not end it
         assert library.default_style == "dinosaurs"
 
 
-async def test_a_style_that_is_nowhere_cannot_be_the_own_one(opened: Opened) -> None:
+async def test_unknown_default_style_is_refused(open_library: OpenLibrary) -> None:
     with pytest.raises(StyleNotFoundError, match="elves is neither an "):
-        async with opened(style="elves"):
+        async with open_library(style="elves"):
             pass
 
 
-async def test_a_file_that_the_settings_name_is_covered_by_nothing_for_everyone(
-    opened: Opened, tmp_path: Path
+async def test_configured_file_hides_shared_styles(
+    open_library: OpenLibrary, tmp_path: Path
 ) -> None:
     file = tmp_path / "elves.onnx"
     file.write_bytes(version(9))
-    async with opened(style=str(file)) as library:
+    async with open_library(style=str(file)) as library:
         await library.publish("elves", version(1), author="7")
         await library.publish("elves", version(2), author="7", guild_id=GUILD)
         assert library.default_style == "elves"
-        assert await answering(library) == await answering(library, "elves", OTHER) == 9
-        assert await answering(library, "elves", GUILD) == 2
+        assert await live_version(library) == await live_version(library, "elves", OTHER) == 9
+        assert await live_version(library, "elves", GUILD) == 2
 
 
-async def test_what_is_no_style_is_refused_and_nothing_of_it_is_kept(library: Library) -> None:
+async def test_invalid_file_is_not_stored(library: Library) -> None:
     await library.publish("elves", version(1), author="7")
     for content in (b"", b"Anna\n", version(2)[:-9], b"\0" * (5 * 2**20)):
         with pytest.raises(LibraryError) as error:
             await library.publish("elves", content, author="7")
-        assert refused(error).startswith("elves: is ")
+        assert message(error).startswith("elves: is ")
     for name in ("orcs", "elves"):
         with pytest.raises(LibraryError):
             await library.publish(name, b"Anna\n", author="7")
-    assert await answering(library) == 1
+    assert await live_version(library) == 1
     assert library._storage.list_files("orcs") == []
     assert sorted(library._storage.list_files("elves")) in (
         ["0001.onnx", "style.json"],
@@ -224,18 +226,18 @@ async def test_what_is_no_style_is_refused_and_nothing_of_it_is_kept(library: Li
     )
 
 
-async def test_a_style_that_was_not_published_cannot_be_rolled_back_or_retired(
+async def test_unpublished_style_cannot_change(
     library: Library,
 ) -> None:
     for change in (library.roll_back, library.retire):
         with pytest.raises(LibraryError) as error:
             await change("elves", author="7")
-        assert refused(error) == "There is no published style called elves."
+        assert message(error) == "There is no published style called elves."
     assert library._storage.list_files("elves") == []
 
 
-async def test_many_who_publish_at_once_get_a_version_each_and_none_is_lost(opened: Opened) -> None:
-    async with opened() as one, opened() as other:
+async def test_concurrent_publishes_get_a_version_each(open_library: OpenLibrary) -> None:
+    async with open_library() as one, open_library() as other:
         changes = await asyncio.gather(
             *(
                 library.publish("elves", version(2 * i + j), author=str(i))
@@ -249,4 +251,4 @@ async def test_many_who_publish_at_once_get_a_version_each_and_none_is_lost(open
         digests = {change.version: change.digest for change in changes}
         assert {change.version: change.digest for change in one.changes()} == digests
         live = one.records()[0].live
-        assert hashlib.sha256(version(await answering(one))).hexdigest() == digests[live or 0]
+        assert hashlib.sha256(version(await live_version(one))).hexdigest() == digests[live or 0]

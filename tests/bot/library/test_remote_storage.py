@@ -1,4 +1,4 @@
-"""Places behind a URL: what they are called, when they cannot be reached, and others at work."""
+"""Storages behind a URL: names, errors and concurrent access."""
 
 import threading
 from pathlib import Path
@@ -20,7 +20,7 @@ from ..artifacts import artifact_of_version as version
         ("gs://bucket/styles", "its fsspec driver is not installed"),
     ],
 )
-async def test_a_place_that_cannot_be_reached_stops_the_start_in_one_line(
+async def test_unreachable_storage_stops_the_start(
     bucket: str, tmp_path: Path, url: str, reason: str
 ) -> None:
     del bucket
@@ -31,7 +31,7 @@ async def test_a_place_that_cannot_be_reached_stops_the_start_in_one_line(
     assert "\n" not in line
 
 
-def test_folders_are_made_where_a_place_has_any_but_never_the_storage(tmp_path: Path) -> None:
+def test_style_folders_are_created_but_no_root(tmp_path: Path) -> None:
     for guild_id in (None, 7):
         storage = RemoteStorage(f"local://{tmp_path}")
         operations.publish(
@@ -44,33 +44,33 @@ def test_folders_are_made_where_a_place_has_any_but_never_the_storage(tmp_path: 
             guild_id=guild_id,
         )
     assert sorted(storage.fingerprints()) == ["@7/elves", "elves"]
-    nowhere = RemoteStorage(f"local://{tmp_path}/nowhere")
-    with pytest.raises(StorageError, match="nowhere: cannot be reached"):
+    missing = RemoteStorage(f"local://{tmp_path}/missing")
+    with pytest.raises(StorageError, match="missing: cannot be reached"):
         operations.publish(
-            nowhere, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20
+            missing, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20
         )
 
 
-def test_a_password_is_never_told() -> None:
+def test_name_hides_the_password() -> None:
     assert RemoteStorage("memory://ada:p@ss@there/styles").name == "memory://there/styles"
 
 
-def test_what_was_just_written_is_there_whoever_else_lists_the_storage(bucket: str) -> None:
+def test_new_files_are_listed_at_once(bucket: str) -> None:
     storage = RemoteStorage(bucket)
-    over = threading.Event()
+    stopped = threading.Event()
 
-    def look() -> None:
-        while not over.is_set():
+    def list_forever() -> None:
+        while not stopped.is_set():
             storage.fingerprints()
 
-    looking = [threading.Thread(target=look) for _ in range(2)]
-    for thread in looking:
+    threads = [threading.Thread(target=list_forever) for _ in range(2)]
+    for thread in threads:
         thread.start()
     try:
         for number in range(40):
             storage.create(f"elves/{number:04}.onnx", b"1")
             assert f"{number:04}.onnx" in storage.list_files("elves")
     finally:
-        over.set()
-        for thread in looking:
+        stopped.set()
+        for thread in threads:
             thread.join()

@@ -1,0 +1,41 @@
+"""Benchmark of version swaps: a thousand publishes and roll backs under fifty requesters."""
+
+import asyncio
+from functools import lru_cache
+
+from ..version_swaps import SwapReport, swap_versions
+from .rows import Row
+
+_CHANGES, _REQUESTERS = 1_000, 50
+
+
+@lru_cache(maxsize=1)
+def _report() -> SwapReport:
+    return asyncio.run(swap_versions(_CHANGES, _REQUESTERS))
+
+
+def _memory_growth() -> float:
+    """Return the growth in MiB of the peak from the second hundred to the last hundred changes."""
+    memory = _report().memory
+    return (max(memory[-100:]) - max(memory[100:200])) / 2**20
+
+
+_TITLE = f"{_CHANGES:,} publishes and roll-backs of 1 MiB under {_REQUESTERS} requesters"
+
+ROWS = [
+    Row(
+        "swaps-failed",
+        f"{_TITLE}: requests that failed, or had names of two versions",
+        "≤ 0",
+        "requests",
+        lambda: float(_report().failed + _report().mixed),
+    ),
+    Row("swaps-answers", f"{_TITLE}: answers", "", "answers", lambda: float(_report().answers)),
+    Row(
+        "swaps-memory",
+        f"{_TITLE}: growth from the 2nd to the 10th hundred",
+        "≤ 32",
+        "MiB",
+        _memory_growth,
+    ),
+]
