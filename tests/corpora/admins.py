@@ -77,7 +77,7 @@ def emoji(count: int = 200) -> list[str]:
 
 def table() -> bytes:
     """A CSV file with a heading and some quoted cells."""
-    rows = [f'{name},"{i % 7}, all in all",plant' for i, name in enumerate(creatures())]
+    rows = [f'{name},"{i % 7}, all told",plant' for i, name in enumerate(creatures())]
     return "\r\n".join(["name,number,kind", *rows]).encode()
 
 
