@@ -1,4 +1,4 @@
-"""Child processes of tests: start them with SIGINT at its default, and run the bot."""
+"""Child processes of tests: start them with SIGINT at its default, and run `python -m bot`."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def start_process(arguments: Sequence[str | Path], **options: Any) -> "subproces
         signal.signal(signal.SIGINT, previous)
 
 
-def start_bot(*arguments: str, **environment: str) -> Any:
+def start_cli(*arguments: str, **environment: str) -> Any:
     """Start `python -m bot` without a token, with pipes for its three streams."""
     inherited = {key: value for key, value in os.environ.items() if key != "DISCORD_TOKEN"}
     return start_process(
@@ -41,10 +41,10 @@ def start_bot(*arguments: str, **environment: str) -> Any:
     )
 
 
-def run_bot(
+def run_cli(
     *arguments: str, typed: str = "", **environment: str
 ) -> "subprocess.CompletedProcess[str]":
     """Run `python -m bot` with `typed` on its standard input, to its end."""
-    process = start_bot(*arguments, **environment)
+    process = start_cli(*arguments, **environment)
     out, err = process.communicate(typed, timeout=TIMEOUT)
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)

@@ -1,4 +1,4 @@
-"""What the README tells people to type works as it stands there."""
+"""README: its commands work, its chat matches the bot, its links exist."""
 
 import os
 import re
@@ -19,12 +19,12 @@ README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def commands_under(heading: str) -> list[str]:
-    """Return the commands of one section, without their `$`."""
+    """Return the commands in a section, without `$`."""
     section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return re.findall(r"^ +\$ (.+)$", section, re.MULTILINE)
 
 
-def test_the_two_commands_are_targets_of_the_makefile() -> None:
+def test_commands_are_makefile_targets() -> None:
     first, second = commands_under("Two commands")
     assert first == "echo '!name Tr' | make run"
     assert second == "make test"
@@ -34,8 +34,8 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
-def test_a_list_of_your_own_becomes_a_style_that_the_bot_answers_from(tmp_path: Path) -> None:
-    """Every command of that section but the installation, on a small list and for a few steps."""
+def test_own_list_becomes_a_style(tmp_path: Path) -> None:
+    """Run the section's commands, except the installation, on a small list and for few steps."""
     towns = [
         f"{a}{b}{c}"
         for a in ("Bar", "Bel", "Nor")
@@ -50,9 +50,9 @@ def test_a_list_of_your_own_becomes_a_style_that_the_bot_answers_from(tmp_path: 
     installation, *commands = commands_under("Your own list")
     assert installation.endswith("pip install '.[train]'")
     for command in commands:
-        here = command.replace(".venv/bin/python", sys.executable)
-        done = subprocess.run(
-            here,
+        runnable = command.replace(".venv/bin/python", sys.executable)
+        result = subprocess.run(
+            runnable,
             shell=True,
             cwd=tmp_path,
             env=environment,
@@ -60,13 +60,13 @@ def test_a_list_of_your_own_becomes_a_style_that_the_bot_answers_from(tmp_path: 
             text=True,
             check=False,
         )
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-    names = done.stdout.splitlines()
+        assert result.returncode == 0, (command, result.stdout, result.stderr)
+    names = result.stdout.splitlines()
     assert 1 <= len(names) <= 5
     assert all(name.startswith("Bar") for name in names)
 
 
-def test_the_permissions_of_the_invite_link_are_those_it_names() -> None:
+def test_invite_link_permissions() -> None:
     view, send, embed, attach, history = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 16
     (permissions,) = re.findall(r"permissions=(\d+)", README)
     send_in_threads = 1 << 38
@@ -75,7 +75,7 @@ def test_the_permissions_of_the_invite_link_are_those_it_names() -> None:
 
 @pytest.fixture
 def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have dates be the same wherever the tour is taken."""
+    """Make the dates in the chat independent of the machine."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "UTC")
         time.tzset()
@@ -84,19 +84,19 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("in_utc")
-async def test_the_tour_shows_what_the_bot_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tour_matches_bot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
-    assert tour.text_of(await tour.taken(tour.typed())) == tour.told()
+    assert tour.recorded_text(await tour.record(tour.typed_lines())) == tour.documented_chat()
 
 
-def test_every_command_is_told_of_and_shown() -> None:
+def test_every_command_is_documented() -> None:
     table = README.split("\n## Use it\n")[1].split("\n## ")[0]
     for command in ("name", "rate", "blend", "saved", "settings", "style", "forget-me"):
         assert f"| `/{command}" in table
-        assert f" > /{command}" in tour.told()
+        assert f" > /{command}" in tour.documented_chat()
 
 
-def test_the_links_inside_the_repository_lead_somewhere() -> None:
+def test_relative_links_exist() -> None:
     for target in re.findall(r"\]\((?!http)([^)]+)\)", README):
         assert (REPOSITORY / target).exists(), target

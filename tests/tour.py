@@ -1,17 +1,22 @@
-"""Tours of the chat in the documents: the lines that they type, and what the real bot then shows.
+"""Recorded chats in the docs: types their lines into the real bot and records its answers.
 
-`python -m tests.tour` writes the one of README.md anew, and a picture of it to docs/terminal.svg;
-`python -m tests.tour styles` that of docs/styles.md, whose trainings take two minutes.
+`python -m tests.tour --write` updates README.md, docs/styles.md and their pictures, which takes a
+few minutes. `--write readme` or `--write styles` updates only one page. Without `--write`, the
+chats are only printed.
 """
 
+import argparse
 import asyncio
 import contextlib
 import io
+import os
 import re
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.text import Text
@@ -27,115 +32,143 @@ from .bot_runner import run_temporary_bot
 _REPOSITORY = Path(__file__).parents[1]
 _CORPORA = _REPOSITORY / "model" / "corpora"
 README = _REPOSITORY / "README.md"
-STYLES = _REPOSITORY / "docs" / "styles.md"
-_PICTURES = {README: "terminal.svg", STYLES: "styles.svg"}
+_PAGES = {"readme": README, "styles": _REPOSITORY / "docs" / "styles.md"}
+_PICTURES = {"readme": "terminal.svg", "styles": "styles.svg"}
 
 _WIDTH = 84
-_MOMENTS = (2, 6)
-"""Of the edits of a training's message, those that are shown."""
-_BLOCK = re.compile(r"(?<=```text\n)ada in #general > .*?(?=```)", re.DOTALL)
-_TYPED = re.compile(r"^\w+ in \S+ > (.*)$", re.MULTILINE)
-_LINK = re.compile(r"(?<=https://discord.com/channels/)[\d/\s]+\d")
-_FOLDER = re.compile(r"(?:/[\w.-]+)*/(namesmith-chat-)\w+")
-_TRAINING = re.compile(r"namesmith-train:cancel:\d+")  # the button of one that is under way
-_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)  # rich would have them fetched
+_SHOWN_PROGRESS = (2, 6)
+"""Which updates of a training's progress are recorded."""
+
+_CHAT = re.compile(r"(?<=```text\n)ada in #general > .*?(?=```)", re.DOTALL)
+_TYPED_LINE = re.compile(r"^\w+ in \S+ > (.*)$", re.MULTILINE)
+_MESSAGE_IDS = re.compile(r"(?<=https://discord.com/channels/)[\d/\s]+\d")
+_ATTACHMENT_FOLDER = re.compile(r"(?:/[\w.-]+)*/(namesmith-chat-)\w+")
+_CANCEL_BUTTON_ID = re.compile(r"namesmith-train:cancel:\d+")
+_FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""rich embeds web fonts, which a viewer would download."""
 
 
-def _paper() -> Console:
+def _recording_console() -> Console:
     return Console(width=_WIDTH, record=True, file=io.StringIO(), highlight=False)
 
 
 @dataclass
-class Paper:
-    """A terminal at which `script` is typed, and that keeps what it shows."""
+class Recorder:
+    """A console that types `script` and records what a terminal shows."""
 
     script: list[str]
     is_interactive: bool = True
-    paper: Console = field(default_factory=_paper)
-    _training: Message | None = None
-    _edits: int = 0
-    _over: asyncio.Event = field(default_factory=asyncio.Event)
+    console: Console = field(default_factory=_recording_console)
+    _training_message: Message | None = None
+    _progress_count: int = 0
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set unless the bot thinks or trains."""
 
     def __post_init__(self) -> None:
-        self._over.set()
+        self._idle.set()
 
     async def read_line(self, prompt: str) -> str | None:
-        """Type the next line, once there is nothing to wait for any more."""
-        await self._over.wait()
+        """Type the next line, once the bot is idle."""
+        await self._idle.wait()
         if not self.script:
             return None
-        typed = self.script.pop(0)
-        self.paper.print(Text(prompt, "bold green") + Text(typed, "bold"))
-        return typed
+        line = self.script.pop(0)
+        self.console.print(Text(prompt, "bold green") + Text(line, "bold"))
+        return line
 
     async def prompt(self, question: str, default: str = "") -> str | None:
-        """Answer a question by the next line."""
+        """Answer with the next line."""
         return await self.read_line(question) or default
 
     async def write(self, *lines: str) -> None:
-        """Show lines of the chat's own."""
+        """Record the chat's own lines.
+
+        The line "is thinking" depends on the machine's speed, so it is left out.
+        """
         if lines[0].endswith("is thinking…"):
-            self._over.clear()
-        self.paper.print(Text("\n".join(lines)))
+            self._idle.clear()
+        else:
+            self.console.print(Text("\n".join(lines)))
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
-        """Show a message as a terminal does, and of a training's progress no more than a moment."""
-        if _under_way(message):
-            self._training = message
-            self._over.clear()
-            self._edits += 1
-            if self._edits not in _MOMENTS:
+        """Record a message; of a training's progress, only some updates."""
+        if _is_training(message):
+            self._training_message = message
+            self._idle.clear()
+            self._progress_count += 1
+            if self._progress_count not in _SHOWN_PROGRESS:
                 return
-        elif self._training in (None, message):
-            self._training, self._edits = None, 0
-            self._over.set()
-        self.paper.print(render_message(message, builder, tags))
+        elif self._training_message in (None, message):
+            self._training_message, self._progress_count = None, 0
+            self._idle.set()
+        self.console.print(render_message(message, builder, tags))
 
 
-def _under_way(message: Message) -> bool:
-    buttons = (part for row in message.components for part in row.get("components", ()))
-    return any(_TRAINING.fullmatch(part.get("custom_id", "")) for part in buttons)
+def _is_training(message: Message) -> bool:
+    components = (part for row in message.components for part in row.get("components", ()))
+    return any(_CANCEL_BUTTON_ID.fullmatch(part.get("custom_id", "")) for part in components)
 
 
-def told(page: Path = README) -> str:
-    """Return the tour as `page` tells it."""
-    (block,) = _BLOCK.findall(page.read_text(encoding="utf-8"))
-    return str(block)
+def documented_chat(page: Path = README) -> str:
+    """Return the recorded chat in `page`."""
+    (chat,) = _CHAT.findall(page.read_text(encoding="utf-8"))
+    return str(chat)
 
 
-def typed(page: Path = README) -> list[str]:
-    """Return the lines that are typed in it."""
-    return _TYPED.findall(told(page))
+def typed_lines(page: Path = README) -> list[str]:
+    """Return the lines that are typed in the chat of `page`."""
+    return _TYPED_LINE.findall(documented_chat(page))
 
 
-def text_of(paper: Console) -> str:
-    """Return what stands there, with no folder of this one run in it."""
-    shown = _FOLDER.sub(r"/tmp/\1a1b2", paper.export_text(clear=False))
-    shown = _LINK.sub("…", shown)
-    return "".join(f"{line.rstrip()}\n" for line in shown.splitlines())
-
-
-async def taken(script: Sequence[str]) -> Console:
-    """Type the lines of `script` at the real bot, and return what a terminal then shows."""
-    as_often_as_one_likes = {"user_commands": 0, "channel_commands": 0}  # a script types fast
-    async with Loopback() as discord, run_temporary_bot(discord, limits=as_often_as_one_likes):
+async def record(script: Sequence[str]) -> Console:
+    """Type `script` into a chat with the real bot; return the console with the recording."""
+    no_limits = {"user_commands": 0, "channel_commands": 0}
+    async with (
+        Loopback(acknowledge_timeout=60.0) as discord,
+        run_temporary_bot(discord, limits=no_limits),
+    ):
         ada, general = discord.user("ada"), discord.channel("general")
-        paper = Paper(list(script))
-        with contextlib.chdir(_CORPORA):  # whose lists it names
-            await run_session(Session(discord, "!", ada, general, paper))
-    return paper.paper
+        recorder = Recorder(list(script))
+        with (
+            contextlib.chdir(_CORPORA),  # the script names its lists
+            patch("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 60.0),
+        ):
+            await run_session(Session(discord, "!", ada, general, recorder))
+    return recorder.console
 
 
-def main(page: Path) -> None:
-    """Write the tour of `page`, and its picture."""
-    paper = asyncio.run(taken(typed(page)))
-    text, before = text_of(paper), page.read_text(encoding="utf-8")
-    page.write_text(_BLOCK.sub(lambda _: text, before), encoding="utf-8")
-    picture = _FONTS.sub("", paper.export_svg(title="namesmith", clear=False))
-    drawn = _REPOSITORY / "docs" / _PICTURES[page]
-    drawn.write_text(_FOLDER.sub(r"/tmp/\1a1b2", picture), encoding="utf-8")
-    sys.stdout.write(text)
+def recorded_text(console: Console) -> str:
+    """Return the recording as text, without the folder and the ids of this run."""
+    text = _ATTACHMENT_FOLDER.sub(r"/tmp/\1a1b2", console.export_text(clear=False))
+    text = _MESSAGE_IDS.sub("…", text)
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def write(name: str, console: Console) -> None:
+    """Replace the chat in a page, and its picture, with the recording."""
+    page, text = _PAGES[name], recorded_text(console)
+    page.write_text(_CHAT.sub(lambda _: text, page.read_text(encoding="utf-8")), encoding="utf-8")
+    svg = _FONT_FACES.sub("", console.export_svg(title="namesmith", clear=False))
+    svg = _ATTACHMENT_FOLDER.sub(r"/tmp/\1a1b2", svg)
+    (_REPOSITORY / "docs" / _PICTURES[name]).write_text(svg, encoding="utf-8")
+
+
+def main() -> None:
+    """Record the chats of the named pages, print them, and write them if asked to."""
+    parser = argparse.ArgumentParser(prog="python -m tests.tour", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="update the pages and pictures")
+    parser.add_argument("pages", nargs="*", help="readme or styles; default: both")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.pages) - set(_PAGES):
+        parser.error(f"unknown page {min(unknown)}; choose from {', '.join(_PAGES)}")
+    os.environ["TZ"] = "UTC"  # the chats show dates
+    time.tzset()
+    for name in arguments.pages or _PAGES:
+        console = asyncio.run(record(typed_lines(_PAGES[name])))
+        sys.stdout.write(recorded_text(console))
+        if arguments.write:
+            write(name, console)
 
 
 if __name__ == "__main__":
-    main(STYLES if sys.argv[1:] == ["styles"] else README)
+    main()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ..processes import REPOSITORY, TIMEOUT, run_bot, start_bot
+from ..processes import REPOSITORY, TIMEOUT, run_cli, start_cli
 from .artifacts import write_artifact
 
 
 def test_stdout_has_only_names() -> None:
-    result = run_bot(typed="!name Tr\n")
+    result = run_cli(typed="!name Tr\n")
     assert result.returncode == 0
     names = result.stdout.splitlines()
     assert len(names) == 5
@@ -24,7 +24,7 @@ def test_stdout_has_only_names() -> None:
 
 def test_lines_are_answered_in_order() -> None:
     lines = ["!name Tr 2", "", "hello", "/name prefix:Be count:3", "@bot name Zo 1", "/nope a:1"]
-    result = run_bot("chat", typed="\n".join([*lines, "!name T5", "/name count:many"]))
+    result = run_cli("chat", typed="\n".join([*lines, "!name T5", "/name count:many"]))
     assert result.returncode == 0
     assert result.stderr == ""
     output = result.stdout.splitlines()
@@ -36,12 +36,12 @@ def test_lines_are_answered_in_order() -> None:
 
 def test_style_option(tmp_path: Path) -> None:
     style = write_artifact(tmp_path / "mine.onnx", ["ab", "cd"])
-    result = run_bot("--style", str(style), "chat", typed="!name\n")
+    result = run_cli("--style", str(style), "chat", typed="!name\n")
     assert sorted(result.stdout.splitlines()) == ["ab", "cd"]
 
 
 def test_chat_ignores_token() -> None:
-    result = run_bot("chat", typed="!name Tr 1\n", DISCORD_TOKEN="never.sent.anywhere")
+    result = run_cli("chat", typed="!name Tr 1\n", DISCORD_TOKEN="never.sent.anywhere")
     assert result.returncode == 0
     assert result.stdout.startswith("Tr")
 
@@ -65,7 +65,7 @@ def test_chat_ignores_token() -> None:
 def test_startup_errors_are_one_line(
     arguments: list[str], environment: dict[str, str], status: int, line: str
 ) -> None:
-    result = run_bot(*arguments, **environment)
+    result = run_cli(*arguments, **environment)
     assert result.returncode == status
     last = result.stderr.splitlines()[-1]
     assert last.startswith("namesmith: ")
@@ -75,7 +75,7 @@ def test_startup_errors_are_one_line(
 
 def test_invalid_style_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_text("Anna\n")
-    result = run_bot("--style", str(tmp_path / "bad.onnx"), "chat")
+    result = run_cli("--style", str(tmp_path / "bad.onnx"), "chat")
     assert result.returncode == 1
     assert (
         result.stderr
@@ -84,7 +84,7 @@ def test_invalid_style_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_quits() -> None:
-    process = start_bot("chat")
+    process = start_cli("chat")
     process.stdin.write("!name Tr 1\n")
     process.stdin.flush()
     assert process.stdout.readline().startswith("Tr")
@@ -95,7 +95,7 @@ def test_ctrl_c_quits() -> None:
 
 
 def test_web_chat_runs_until_ctrl_c() -> None:
-    process = start_bot("--web", BROWSER="true")
+    process = start_cli("--web", BROWSER="true")
     match = re.fullmatch(
         r"The chat is at (http://127\.0\.0\.1:\d+/[\w-]{32}/) until you press Ctrl-C\.\n",
         process.stdout.readline(),

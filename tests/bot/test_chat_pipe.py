@@ -10,11 +10,11 @@ import pytest
 
 from bot.loopback.terminal.console import PipeConsole
 
-from ..processes import REPOSITORY, TIMEOUT, run_bot, start_bot
+from ..processes import REPOSITORY, TIMEOUT, run_cli, start_cli
 
 
 def test_buttons_and_local_commands() -> None:
-    result = run_bot("chat", typed="!name Tr 2\n1\n.as ben\n1\n.in dm\n!name Zo 1\n7\n")
+    result = run_cli("chat", typed="!name Tr 2\n1\n.as ben\n1\n.in dm\n!name Zo 1\n7\n")
     assert (result.returncode, result.stderr) == (0, "")
     output = result.stdout.splitlines()
     assert [line[:2] for line in output[:7]] == ["Tr"] * 6 + ["Zo"]
@@ -23,13 +23,13 @@ def test_buttons_and_local_commands() -> None:
 
 
 def test_picture_path_is_printed() -> None:
-    result = run_bot("chat", typed="/rate name:Tristan\n")
+    result = run_cli("chat", typed="/rate name:Tristan\n")
     path = next(line for line in result.stdout.splitlines() if line.endswith(".png"))
     assert Path(path).read_bytes().startswith(b"\x89PNG")
 
 
 def test_closed_output_quits_silently() -> None:
-    process = start_bot("chat")
+    process = start_cli("chat")
     process.stdin.write("!name Tr 1\n")
     process.stdin.flush()
     assert process.stdout.readline().startswith("Tr")
