@@ -18,7 +18,7 @@ from .bot import conftest
 from .bot.conftest import names_in, send
 from .corpora import generated
 
-discord, serving, settings_for = conftest.discord, conftest.serving, conftest.settings_for
+discord, run_bot, settings_for = conftest.discord, conftest.run_bot, conftest.settings_for
 
 CORPORA = Path(__file__).parent / "corpora"
 SHORT = ["--recipe=fast", "--max-steps=60", "--batch-size=32"]
@@ -72,23 +72,23 @@ async def request_names(discord: Loopback, prefix: str, count: int) -> Message:
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
-async def test_written_text(kind: str, discord: Loopback, serving: conftest.Serving) -> None:
-    await check_prefixes(CORPORA / f"{kind}.txt", WRITTEN[kind], discord, serving)
+async def test_written_text(kind: str, discord: Loopback, run_bot: conftest.RunBot) -> None:
+    await check_prefixes(CORPORA / f"{kind}.txt", WRITTEN[kind], discord, run_bot)
 
 
 @pytest.mark.parametrize("kind", GENERATED)
-async def test_generated_text(kind: str, discord: Loopback, serving: conftest.Serving) -> None:
+async def test_generated_text(kind: str, discord: Loopback, run_bot: conftest.RunBot) -> None:
     corpus = write_corpus(f"{kind}.txt", getattr(generated, kind)())
-    await check_prefixes(corpus, GENERATED[kind], discord, serving)
+    await check_prefixes(corpus, GENERATED[kind], discord, run_bot)
 
 
 async def check_prefixes(
-    corpus: Path, prefixes: list[str], discord: Loopback, serving: conftest.Serving
+    corpus: Path, prefixes: list[str], discord: Loopback, run_bot: conftest.RunBot
 ) -> None:
     characters = set().union(*read_corpus(corpus).samples)
     style = train_style(corpus)
     assert beats_guessing(style)
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         for prefix in prefixes:
             names = names_in(await request_names(discord, prefix, 3))
             assert 1 <= len(names) <= 3
@@ -97,7 +97,7 @@ async def check_prefixes(
                 assert characters.issuperset(name), (prefix, name)
 
 
-async def test_lines_of_2000_characters(discord: Loopback, serving: conftest.Serving) -> None:
+async def test_lines_of_2000_characters(discord: Loopback, run_bot: conftest.RunBot) -> None:
     corpus = write_corpus("chants.txt", generated.chants())
     style = train_style(
         corpus,
@@ -108,7 +108,7 @@ async def test_lines_of_2000_characters(discord: Loopback, serving: conftest.Ser
         "--warmup-steps=0",
     )
     assert beats_guessing(style)
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await request_names(discord, "la la ", 25)
         (file,) = answer.attachments
         names = file.data.decode().splitlines()

@@ -1,4 +1,4 @@
-"""The real client on a loopback Discord, for every test of what a person sees."""
+"""Fixtures that run the bot on a loopback Discord, and helpers that read its answers."""
 
 import asyncio
 import re
@@ -15,13 +15,13 @@ from bot.config import Settings
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
-from ..bot_runner import bot_settings, run_bot
+from .. import bot_runner
 from ..openapi import CheckedLoopback
 
 no_bot = pytest.mark.parametrize("bot", [None])
-"""For a module whose tests use the bot: this one starts one with other settings."""
+"""For a test of a module that uses `bot`: the test starts its own bot."""
 
-Serving = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
+RunBot = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
 
 
 async def send(discord: Loopback, text: str, **where: Any) -> Message:
@@ -50,7 +50,13 @@ def footer_of(message: Message) -> str:
 
 
 def buttons_of(message: Message) -> dict[str, dict[str, Any]]:
-    return {item["label"]: item for row in message.components for item in row["components"]}
+    """Return the components of a message that have a label, by label."""
+    return {
+        item["label"]: item
+        for row in message.components
+        for item in row["components"]
+        if "label" in item
+    }
 
 
 async def press(
@@ -63,7 +69,7 @@ async def press(
 
 @pytest.fixture
 async def discord() -> AsyncIterator[Loopback]:
-    """A Discord of the test's own; nothing that passed may break Discord's OpenAPI document."""
+    """A loopback Discord; all its traffic must match Discord's OpenAPI document."""
     async with CheckedLoopback() as loopback:
         yield loopback
         assert loopback.violations == []
@@ -71,20 +77,20 @@ async def discord() -> AsyncIterator[Loopback]:
 
 @pytest.fixture
 def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
-    """Settings that lead to a loopback, with sections changed by keyword; nobody has to wait."""
+    """Return a function that makes settings for a loopback: no cooldowns, sections by keyword."""
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 
     def make(loopback: Loopback, **sections: dict[str, Any]) -> Settings:
         sections.setdefault("limits", {"user_commands": 0, "channel_commands": 0})
-        return bot_settings(loopback, tmp_path / "data", **sections)
+        return bot_runner.bot_settings(loopback, tmp_path / "data", **sections)
 
     return make
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """What the bot keeps, opened beside it; a bot already running may not notice what changes."""
+    """The bot's database, opened beside it; a running bot may have cached older values."""
     (tmp_path / "data").mkdir(exist_ok=True)
     store = await Store.open(f"sqlite:///{tmp_path}/data/namesmith.sqlite3")
     yield store
@@ -92,19 +98,19 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def serving(settings_for: Callable[..., Settings]) -> Serving:
-    """Run the stand-alone bot on a loopback for the length of a `with`."""
+def run_bot(settings_for: Callable[..., Settings]) -> RunBot:
+    """Return a context manager that runs the stand-alone bot on a loopback."""
 
     def run(
         loopback: Loopback, **sections: Any
     ) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
-        return run_bot(loopback, settings_for(loopback, **sections))
+        return bot_runner.run_bot(loopback, settings_for(loopback, **sections))
 
     return run
 
 
 @pytest.fixture
-async def bot(discord: Loopback, serving: Serving) -> AsyncIterator["asyncio.Task[None]"]:
-    """The stand-alone bot with its defaults."""
-    async with serving(discord) as task:
+async def bot(discord: Loopback, run_bot: RunBot) -> AsyncIterator["asyncio.Task[None]"]:
+    """The stand-alone bot with default settings."""
+    async with run_bot(discord) as task:
         yield task

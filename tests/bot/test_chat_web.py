@@ -13,7 +13,7 @@ from bot.loopback.web import serve_page
 from ..loopback.web.browser import open_page, tab_or_skip
 from ..loopback.web.page_helpers import become, box, go, last, log, pick, say, use
 from ..openapi import CheckedLoopback
-from .conftest import Serving
+from .conftest import RunBot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,9 +34,9 @@ async def discord() -> AsyncIterator[Loopback]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def tab(browser_tab: Page, discord: Loopback, serving: Serving) -> AsyncIterator[Page]:
+async def tab(browser_tab: Page, discord: Loopback, run_bot: RunBot) -> AsyncIterator[Page]:
     """The page as ada, with the bot; the page must have no errors at the end."""
-    async with serving(discord), serve_page(discord) as url:
+    async with run_bot(discord), serve_page(discord) as url:
         await discord.wait_commands()
         async with open_page(browser_tab, url) as errors:
             yield browser_tab

@@ -16,29 +16,29 @@ from bot.config import Settings
 from bot.loopback import Loopback
 
 from ..openapi import CheckedLoopback
-from .conftest import Serving, names_in
+from .conftest import RunBot, names_in
 
 COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "forget-me"}
 
 
 async def test_commands_are_synced_once_and_again_only_when_they_changed(
-    discord: Loopback, serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     for _ in range(2):
-        async with serving(discord):
+        async with run_bot(discord):
             assert {command["name"] for command in discord.commands} == COMMANDS
     assert caplog.text.count(f"Synced {len(COMMANDS)} commands with Discord") == 1
     (tmp_path / "data" / "commands.digest").write_text("of another tree")
-    async with serving(discord):
+    async with run_bot(discord):
         pass
     assert caplog.text.count(f"Synced {len(COMMANDS)} commands with Discord") == 2
 
 
 async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_goes_on(
-    serving: Serving, caplog: pytest.LogCaptureFixture
+    run_bot: RunBot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with CheckedLoopback(message_content=False) as discord, serving(discord):
+    async with CheckedLoopback(message_content=False) as discord, run_bot(discord):
         call = await discord.invoke("name", {"prefix": "Tr"})
         assert names_in(await call.answer())
         message = await discord.say(f"<@{discord.bot.id}> name Tr")
@@ -57,34 +57,34 @@ async def test_a_refused_token_is_an_error_of_login(
 
 
 async def test_the_token_reaches_no_log_even_at_debug(
-    discord: Loopback, serving: Serving, caplog: pytest.LogCaptureFixture
+    discord: Loopback, run_bot: RunBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with serving(discord):
+    async with run_bot(discord):
         await discord.wait_reply(await discord.say("!name Tr"))
     assert "IDENTIFY" in caplog.text
     assert discord.token not in caplog.text
 
 
 async def test_it_answers_again_after_its_connection_was_cut(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         await discord.wait_reply(await discord.say("!name Tr"))
         await discord.close_sessions()
         await discord.wait_reply(await discord.say("!name Tr"), timeout=60)
 
 
-async def test_it_runs_as_many_shards_as_it_is_told(serving: Serving) -> None:
+async def test_it_runs_as_many_shards_as_it_is_told(run_bot: RunBot) -> None:
     async with (
         CheckedLoopback(guilds=3) as discord,
-        serving(discord, discord={"shard_count": 2, "shard_ids": [0, 1]}),
+        run_bot(discord, discord={"shard_count": 2, "shard_ids": [0, 1]}),
     ):
         await discord.wait_reply(await discord.say("!name Tr"))
 
 
-async def test_it_ends_when_it_is_told_to(discord: Loopback, serving: Serving) -> None:
-    async with serving(discord) as task:
+async def test_it_ends_when_it_is_told_to(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord) as task:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task

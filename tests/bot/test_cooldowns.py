@@ -7,7 +7,7 @@ import pytest
 
 from bot.loopback import Loopback
 
-from .conftest import Serving, names_in, no_bot, send
+from .conftest import RunBot, names_in, no_bot, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
@@ -15,9 +15,9 @@ TWO_A_MINUTE = {"user_commands": 2, "user_seconds": 60, "channel_commands": 0}
 
 
 async def test_who_asks_too_often_is_told_how_long_to_wait(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord, limits=TWO_A_MINUTE):
+    async with run_bot(discord, limits=TWO_A_MINUTE):
         for _ in range(2):
             names_in(await send(discord, "!name Tr"))
         told = await send(discord, "!name Tr")
@@ -27,9 +27,9 @@ async def test_who_asks_too_often_is_told_how_long_to_wait(
 
 
 async def test_slash_and_chat_count_together_and_the_refusal_is_seen_by_one_alone(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord, limits=TWO_A_MINUTE):
+    async with run_bot(discord, limits=TWO_A_MINUTE):
         names_in(await send(discord, "!name Tr"))
         names_in(await (await discord.invoke("name", {})).answer())
         told = await (await discord.invoke("name", {})).answer()
@@ -39,9 +39,9 @@ async def test_slash_and_chat_count_together_and_the_refusal_is_seen_by_one_alon
         assert elsewhere.content.startswith("Try again in ")
 
 
-async def test_a_channel_has_its_own_limit(discord: Loopback, serving: Serving) -> None:
+async def test_a_channel_has_its_own_limit(discord: Loopback, run_bot: RunBot) -> None:
     limits = {"user_commands": 0, "channel_commands": 2, "channel_seconds": 60}
-    async with serving(discord, limits=limits):
+    async with run_bot(discord, limits=limits):
         for author in ("ada", "ben"):
             names_in(await send(discord, "!name Tr", author=author))
         told = await send(discord, "!name Tr", author="cleo")
@@ -50,10 +50,10 @@ async def test_a_channel_has_its_own_limit(discord: Loopback, serving: Serving) 
 
 
 async def test_who_has_to_wait_takes_nothing_of_the_channels_share(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
     limits = {"user_commands": 1, "user_seconds": 60, "channel_commands": 2, "channel_seconds": 60}
-    async with serving(discord, limits=limits):
+    async with run_bot(discord, limits=limits):
         names_in(await send(discord, "!name Tr"))
         for _ in range(3):
             assert (await send(discord, "!name Tr")).content.startswith("Try again in ")
@@ -61,18 +61,18 @@ async def test_who_has_to_wait_takes_nothing_of_the_channels_share(
 
 
 async def test_what_could_not_be_read_and_autocomplete_cost_nothing(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord, limits=TWO_A_MINUTE):
+    async with run_bot(discord, limits=TWO_A_MINUTE):
         for _ in range(5):
             await discord.autocomplete("name", {"prefix": "Tr"}, focused="prefix")
             assert "out of range" in (await send(discord, "!name Tr 99")).content
         names_in(await send(discord, "!name Tr"))
 
 
-async def test_after_the_wait_one_may_ask_again(discord: Loopback, serving: Serving) -> None:
+async def test_after_the_wait_one_may_ask_again(discord: Loopback, run_bot: RunBot) -> None:
     limits = {"user_commands": 1, "user_seconds": 0.3, "channel_commands": 0}
-    async with serving(discord, limits=limits):
+    async with run_bot(discord, limits=limits):
         await asyncio.gather(send(discord, "!name Tr"), send(discord, "!name Tr"))
         answered = await send(discord, "!name Tr")
         while not answered.embeds:

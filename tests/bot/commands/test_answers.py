@@ -18,7 +18,7 @@ from bot.commands.markdown import (
 from bot.loopback import Loopback
 
 from ..artifacts import write_artifact
-from ..conftest import Serving, names_in, no_bot, send
+from ..conftest import RunBot, names_in, no_bot, send
 
 ANYTHING = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 MARKS = st.text(r"\`*_~|<>[]():#@-+.1a/", min_size=1)
@@ -95,10 +95,10 @@ def test_no_answer_is_longer_than_discord_takes(names: list[str], title: str) ->
 @no_bot
 @pytest.mark.usefixtures("bot")
 async def test_nothing_in_a_name_can_act(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "hostile.onnx", HOSTILE)
-    async with serving(discord, names={"style": str(style), "count": 25}):
+    async with run_bot(discord, names={"style": str(style), "count": 25}):
         for _ in range(5):
             answer = await send(discord, "!name")
             assert not answer.mention_everyone
@@ -113,10 +113,10 @@ async def test_nothing_in_a_name_can_act(
 @no_bot
 @pytest.mark.usefixtures("bot")
 async def test_names_too_long_for_an_embed_come_as_a_file(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name abab 25 seed:5")
         assert answer.content.startswith("25 names, seed 5")
         (file,) = answer.attachments

@@ -12,7 +12,7 @@ from bot.sampling.autocomplete import AutocompleteCache
 from bot.store import Store
 
 from ..artifacts import NAMES, all_names, write_artifact
-from ..conftest import Serving, names_in, no_bot
+from ..conftest import RunBot, names_in, no_bot
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -56,12 +56,12 @@ async def test_the_style_already_chosen_completes(discord: Loopback) -> None:
 
 @no_bot
 async def test_the_likeliest_come_first_and_no_blocked_word_is_offered(
-    discord: Loopback, serving: Serving, store: Store, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, store: Store, tmp_path: Path
 ) -> None:
     exact = all_names(NAMES, 1e-9, 6, beginning="T", least=1e-6)
     style = write_artifact(tmp_path / "test.onnx", NAMES)
     await store.update_guild_settings(discord.guild.id, blocked=("trina",))
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         names = await offered(discord, "T")
         likeliest = sorted(exact, key=lambda name: -exact[name])
         assert names[:2] == [name for name in likeliest if name != "Trina"][:2]
@@ -70,10 +70,10 @@ async def test_the_likeliest_come_first_and_no_blocked_word_is_offered(
 
 @no_bot
 async def test_names_too_long_for_a_choice_are_not_offered(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["a" + "b" * 150, "ac"])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         assert all(len(name) <= 100 for name in await offered(discord, "a"))
 
 

@@ -5,7 +5,7 @@ import pytest
 from bot.loopback import Loopback, Permission
 from bot.store import Store
 
-from ..conftest import Serving, buttons_of, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -22,10 +22,10 @@ async def test_it_answers_in_a_thread(discord: Loopback) -> None:
 
 @no_bot
 async def test_a_thread_is_allowed_where_its_channel_is(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     await store.update_guild_settings(discord.guild.id, channels=(discord.channel("random").id,))
-    async with serving(discord):
+    async with run_bot(discord):
         here, there = discord.create_thread("here"), discord.create_thread("there", "random")
         refused = await send(discord, "!name Tr", author="ben", channel=here)
         assert refused.content.startswith("Names are made in <#")

@@ -5,7 +5,7 @@ import pytest
 from bot.loopback import Loopback
 from bot.store import Store
 
-from ..conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -43,11 +43,11 @@ async def test_again_gives_others_and_save_keeps_them(discord: Loopback) -> None
 
 
 @no_bot
-async def test_again_works_after_a_restart(discord: Loopback, serving: Serving) -> None:
-    async with serving(discord):
+async def test_again_works_after_a_restart(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
         answer = await send(discord, "!blend Marina Isabella 4")
     names = names_in(answer)
-    async with serving(discord):
+    async with run_bot(discord):
         assert await press(discord, answer, "Again") is answer
         assert names_in(answer) != names
         assert len(names_in(answer)) == 4
@@ -81,12 +81,12 @@ async def test_it_works_in_a_direct_message(discord: Loopback) -> None:
 
 @no_bot
 async def test_no_blocked_word_is_blended_or_repeated(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         names = names_in(await send(discord, "!blend Marina Isabella 5 seed:1"))
     await store.update_guild_settings(discord.guild.id, blocked=(names[0], "Bozo"))
-    async with serving(discord):
+    async with run_bot(discord):
         others = names_in(await send(discord, "!blend Marina Isabella 5 seed:1"))
         assert names[0] not in others
         assert others[:3] == names[1:4]

@@ -12,18 +12,18 @@ from bot.store import GuildSettings, Store
 
 from ...openapi import CheckedLoopback
 from ..artifacts import artifact_of_version
-from ..conftest import Serving, buttons_of, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
 
 async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     ada, ben = discord.user("ada").id, discord.user("ben").id
     await store.save_names(ada, ["Trella", "Trenna"], "names")
     await store.save_names(ben, ["Travin"], "names")
-    async with serving(discord):
+    async with run_bot(discord):
         asked = await (await discord.invoke("forget-me")).answer()
         assert asked.ephemeral
         assert asked.content.startswith("Shall I delete the 2 names that you saved?")
@@ -32,7 +32,7 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
         assert kept.content == "All is as it was."
         assert await store.count_saved_names(ada) == 2
         asked = await send(discord, "!forget-me")
-    async with serving(discord):  # also after a restart
+    async with run_bot(discord):  # also after a restart
         assert list(buttons_of(asked)) == ["Delete", "Keep"]
         other = await press(discord, asked, "Delete", "ben")
         assert other.ephemeral
@@ -45,7 +45,7 @@ async def test_what_is_kept_of_a_person_is_deleted_when_they_confirm_it(
 
 
 async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
-    serving: Serving, store: Store, monkeypatch: pytest.MonkeyPatch
+    run_bot: RunBot, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
         Store.get_guild_settings.__globals__, "CACHE_SECONDS", -1
@@ -54,7 +54,7 @@ async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
         first, second = discord.guilds
         for guild in (first, second):
             await store.update_guild_settings(guild.id, count=7)
-        async with serving(discord):
+        async with run_bot(discord):
             discord.remove_bot(first)
             async with asyncio.timeout(10):
                 while await store.get_guild_settings(first.id) != GuildSettings():  # noqa: ASYNC110
@@ -66,7 +66,7 @@ async def test_a_servers_settings_go_when_the_bot_is_removed_from_it(
 
 
 async def test_who_changed_styles_is_forgotten_with_the_rest(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     storage, ada = LocalStorage(tmp_path / "data" / "styles"), discord.user("ada").id
     content = artifact_of_version(1)
@@ -74,7 +74,7 @@ async def test_who_changed_styles_is_forgotten_with_the_rest(
         operations.publish(
             storage, "elves", content, author=str(who), keep_versions=3, max_bytes=2**20
         )
-    async with serving(discord):
+    async with run_bot(discord):
         asked = await (await discord.invoke("forget-me")).answer()
         assert asked.content == (
             "Shall I forget that it was you who trained or changed styles? That cannot be undone."

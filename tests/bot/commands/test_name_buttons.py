@@ -12,7 +12,7 @@ from bot.loopback.rest.interactions import CallbackType
 from bot.store import Store
 
 from ..artifacts import write_artifact
-from ..conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -123,12 +123,12 @@ async def test_someone_elses_press_answers_that_person_alone_with_buttons_of_the
 
 @no_bot
 async def test_the_buttons_work_after_a_restart_of_the_bot(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!name Tr 6 seed:5 temperature:1.1")
     names = names_in(answer)
-    async with serving(discord):
+    async with run_bot(discord):
         for label in ("Again", "Longer", "Wilder"):
             assert await press(discord, answer, label) is answer
             assert len(names_in(answer)) == 6
@@ -139,9 +139,9 @@ async def test_the_buttons_work_after_a_restart_of_the_bot(
 
 @no_bot
 async def test_presses_obey_channels_and_cooldowns(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
-    async with serving(discord, limits={"user_commands": 1, "user_seconds": 60}):
+    async with run_bot(discord, limits={"user_commands": 1, "user_seconds": 60}):
         answer = await send(discord, "!name Tr", author="ben")
         told = await press(discord, answer, "Again", "ben")
         assert re.fullmatch(r"Try again in \d+ s\.", told.content)
@@ -149,7 +149,7 @@ async def test_presses_obey_channels_and_cooldowns(
         assert (await press(discord, answer, "Save", "ben")).content.startswith("Try again in")
         assert names_in(await press(discord, answer, "Again", "cleo"))
     await store.update_guild_settings(discord.guild.id, channels=(discord.channel("random").id,))
-    async with serving(discord):
+    async with run_bot(discord):
         told = await press(discord, answer, "Again", "ben")
         assert told.content.startswith("Names are made in <#")
         assert told.ephemeral
@@ -157,12 +157,12 @@ async def test_presses_obey_channels_and_cooldowns(
 
 @no_bot
 async def test_a_style_that_is_gone_is_told(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "elves.onnx", ["Anna", "Annika", "Bo", "Bob"])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name")
-    async with serving(discord):
+    async with run_bot(discord):
         for label in ("Again", "Longer"):
             told = await press(discord, answer, label)
             assert told.ephemeral
@@ -171,10 +171,10 @@ async def test_a_style_that_is_gone_is_told(
 
 @no_bot
 async def test_what_cannot_be_met_is_told_to_the_one_who_pressed_and_the_answer_stays(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["ab", "cdef"])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name ab")
         told = await press(discord, answer, "Longer")
         assert told.ephemeral
@@ -215,10 +215,10 @@ async def test_a_button_taken_from_elsewhere_finds_no_names(discord: Loopback) -
 
 @no_bot
 async def test_a_press_that_takes_long_is_acknowledged_first(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 10_000, "cd" * 10_000])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await discord.wait_reply(await discord.say("!name 25"), timeout=120)
         button = buttons_of(answer)["Again"]["custom_id"]
         mine = await discord.press(answer, button)

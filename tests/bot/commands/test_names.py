@@ -15,7 +15,7 @@ from bot.store import Store
 
 from ...openapi import CheckedLoopback
 from ..artifacts import NAMES, bigrams, metadata_of, model_of, write_artifact
-from ..conftest import Serving, footer_of, italic_names, names_in, no_bot, send
+from ..conftest import RunBot, footer_of, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -65,11 +65,11 @@ async def test_names_of_the_list_are_slanted_and_can_be_left_out(discord: Loopba
 
 @no_bot
 async def test_what_the_server_has_set_holds_where_nothing_is_said(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     set_here: dict[str, Any] = {"style": "dinosaurs", "count": 3, "temperature": 0.5}
     await store.update_guild_settings(discord.guild.id, **set_here, new_only=True)
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!name")
         assert answer.embeds[0]["title"] == "Dinosaurs"
         assert len(names_in(answer)) == 3
@@ -82,11 +82,11 @@ async def test_what_the_server_has_set_holds_where_nothing_is_said(
 
 @no_bot
 async def test_words_that_the_server_blocks_are_in_no_name(
-    discord: Loopback, serving: Serving, store: Store, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, store: Store, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
     await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
-    async with serving(discord, names={"style": str(style), "count": 25, "temperature": 0.1}):
+    async with run_bot(discord, names={"style": str(style), "count": 25, "temperature": 0.1}):
         assert "Bozo" not in names_in(await send(discord, "!name"))
         there = await send(discord, "!name", channel=discord.dm("ada"), author="ada")
         assert "Bozo" in names_in(there)
@@ -97,11 +97,11 @@ async def test_words_that_the_server_blocks_are_in_no_name(
 
 @no_bot
 async def test_only_the_channels_that_the_server_allows_hear_of_names(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     allowed = discord.channel("random").id
     await store.update_guild_settings(discord.guild.id, channels=(allowed,))
-    async with serving(discord):
+    async with run_bot(discord):
         refused = await send(discord, "!name Tr", author="ben")
         assert refused.content == (
             f"Names are made in <#{allowed}> here. Ask there, or in a direct message."
@@ -153,10 +153,10 @@ async def test_commands_of_other_bots_are_passed_over(discord: Loopback) -> None
 
 @no_bot
 async def test_an_answer_that_takes_long_is_announced_first(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 10_000, "cd" * 10_000])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         calls = [await discord.invoke("name", {"count": 25}) for _ in range(4)]
         answers = [await call.answer(timeout=120) for call in calls]
         assert all(answer.attachments for answer in answers)
@@ -165,10 +165,10 @@ async def test_an_answer_that_takes_long_is_announced_first(
 
 @no_bot
 async def test_a_refusal_that_takes_long_is_still_seen_by_one_person_alone(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 2_000, "cd" * 2_000])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         call = await discord.invoke("name", {"suffix": "cb"})
         await call.wait_acknowledged()
         assert call.callback == CallbackType.DEFER
@@ -190,14 +190,14 @@ async def test_who_takes_the_question_back_is_answered_all_the_same(discord: Loo
 
 @no_bot
 async def test_a_fault_of_ours_is_logged_and_the_person_told_so(
-    discord: Loopback, serving: Serving, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
     model.graph.node[0].input[1] = "far"  # a graph that can take its first step and no other
     model.graph.node.insert(0, helper.make_node("Mul", ["token", "thousand"], ["far"]))
     model.graph.initializer.append(helper.make_tensor("thousand", TensorProto.INT64, [], [1000]))
     onnx.save(model, tmp_path / "faulty.onnx")
-    async with serving(discord, names={"style": str(tmp_path / "faulty.onnx")}):
+    async with run_bot(discord, names={"style": str(tmp_path / "faulty.onnx")}):
         assert "wrong on my side" in (await send(discord, "!name Tr")).content
         answer = await (await discord.invoke("name", {"prefix": "Tr"})).answer()
         assert answer.ephemeral
@@ -231,10 +231,10 @@ async def test_where_it_may_not_speak_it_says_so_in_its_log(
 
 @no_bot
 async def test_200_prefix_and_200_slash_commands_at_once_give_400_answers(
-    serving: Serving,
+    run_bot: RunBot,
 ) -> None:
     # A Discord that works in the bot's own process, on a machine that has others to do, is patient.
-    async with CheckedLoopback(acknowledge_timeout=60) as discord, serving(discord):
+    async with CheckedLoopback(acknowledge_timeout=60) as discord, run_bot(discord):
 
         async def prefixed() -> Message:
             return await discord.wait_reply(await discord.say("!name Tr 2"), timeout=120)

@@ -12,7 +12,7 @@ from bot.commands.options import LengthRange, NameOptions, parse_length_range
 from bot.loopback import Loopback
 
 from ..artifacts import write_artifact
-from ..conftest import Serving, footer_of, italic_names, names_in, no_bot, send
+from ..conftest import RunBot, footer_of, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -50,11 +50,11 @@ async def test_every_option_is_met_by_slash(discord: Loopback) -> None:
 
 @no_bot
 async def test_a_beginning_of_several_words_or_with_a_number_or_a_colon(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     samples = ["New York", "New Delhi", "C 64", "C 65", "Re:Zero", "Re:One", "style: x"]
     style = write_artifact(tmp_path / "odd.onnx", samples)
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         for text, prefix, count in (
             ("!name New York 2", "New ", 2),
             ('!name "C 6" 2', "C 6", 2),

@@ -12,7 +12,7 @@ from bot.loopback import Loopback, Message, Permission
 from bot.store import Store
 
 from ..artifacts import write_artifact
-from ..conftest import Serving, no_bot, send
+from ..conftest import RunBot, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -97,10 +97,10 @@ async def test_without_the_permission_for_files_it_says_so(discord: Loopback) ->
 
 @no_bot
 async def test_a_word_that_the_server_blocks_is_not_repeated(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
-    async with serving(discord):
+    async with run_bot(discord):
         for refused in (await send(discord, "!rate Bozo"), await by_slash(discord, name="Bozo")):
             assert refused.content.startswith("That word is blocked here.")
             assert not refused.embeds
@@ -108,11 +108,11 @@ async def test_a_word_that_the_server_blocks_is_not_repeated(
 
 @no_bot
 async def test_a_long_name_in_a_script_of_its_own_is_drawn(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     samples = ["かぜの谷" * 20, "نورة", "🐙🌊"]
     style = write_artifact(tmp_path / "odd.onnx", samples)
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         for name in samples:
             answer = await send(discord, f"!rate {name}")
             assert Image.open(io.BytesIO(answer.attachments[0].data)).height < 2000

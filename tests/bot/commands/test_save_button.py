@@ -9,15 +9,15 @@ from bot.loopback import Loopback
 from bot.store import Store
 
 from ..artifacts import write_artifact
-from ..conftest import Serving, buttons_of, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
 
 async def test_save_keeps_one_name_at_once_and_of_several_those_that_are_chosen(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         one = await send(discord, "!name Tr 1")
         told = await press(discord, one, "Save", "ben")
         assert told.content == "Saved 1 name; `/saved` shows them."
@@ -29,7 +29,7 @@ async def test_save_keeps_one_name_at_once_and_of_several_those_that_are_chosen(
         (select,) = offered.components[0]["components"]
         assert [option["label"] for option in select["options"]] == names_in(several)
         chosen = names_in(several)[1:4]
-    async with serving(discord):  # also after a restart
+    async with run_bot(discord):  # also after a restart
         call = await discord.select(offered, select["custom_id"], chosen, author="ben")
         assert (await call.answer()).content == "Saved 3 names; `/saved` shows them."
         assert not offered.components
@@ -42,10 +42,10 @@ async def test_save_keeps_one_name_at_once_and_of_several_those_that_are_chosen(
 
 
 async def test_names_too_long_for_a_select_are_saved_at_once(
-    discord: Loopback, serving: Serving, store: Store, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, store: Store, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 60, "cd" * 60])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name abab 3 length:101-")
         assert (await press(discord, answer, "Save")).content.startswith("Saved 3 names;")
     saved = await store.get_saved_names(discord.user("ada").id)
@@ -53,10 +53,10 @@ async def test_names_too_long_for_a_select_are_saved_at_once(
 
 
 async def test_the_buttons_know_names_that_came_as_a_file(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name abab 25")
         before = answer.attachments[0].data
         assert await press(discord, answer, "Again") is answer
@@ -66,10 +66,10 @@ async def test_the_buttons_know_names_that_came_as_a_file(
 
 
 async def test_an_answer_that_does_not_fit_its_buttons_comes_with_save_alone(
-    discord: Loopback, serving: Serving, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "abc" * 200])
-    async with serving(discord, names={"style": str(style)}):
+    async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, f"!name {'ab' * 120} 2")
         assert list(buttons_of(answer)) == ["Save"]
         assert (await press(discord, answer, "Save")).content.startswith("Saved 2 names;")
@@ -77,11 +77,11 @@ async def test_an_answer_that_does_not_fit_its_buttons_comes_with_save_alone(
 
 async def test_where_nothing_can_be_kept_the_person_is_told_and_the_log_says_why(
     discord: Loopback,
-    serving: Serving,
+    run_bot: RunBot,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         kept = sys.modules["bot.store"]  # as the bot has loaded it
 
         async def broken(*about: object) -> int:
@@ -95,9 +95,9 @@ async def test_where_nothing_can_be_kept_the_person_is_told_and_the_log_says_why
 
 
 async def test_who_has_saved_too_many_is_told_so(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     await store.save_names(discord.user("ada").id, [f"name {i}" for i in range(1000)], "names")
-    async with serving(discord):
+    async with run_bot(discord):
         told = await press(discord, await send(discord, "!name Tr 1"), "Save")
         assert told.content.startswith("You can save up to 1,000 names")

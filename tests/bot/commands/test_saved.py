@@ -7,7 +7,7 @@ import pytest
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
-from ..conftest import Serving, buttons_of, footer_of, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, footer_of, names_in, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
@@ -32,19 +32,19 @@ def select_of(message: Message) -> dict[str, Any]:
     return dict(select)
 
 
-async def test_who_has_saved_nothing_is_told_how(discord: Loopback, serving: Serving) -> None:
-    async with serving(discord):
+async def test_who_has_saved_nothing_is_told_how(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
         for answer in (await saved(discord), await send(discord, "!saved")):
             assert answer.content.startswith("You have no saved names. Press Save")
             assert not answer.components
 
 
 async def test_saved_names_are_shown_to_the_one_who_saved_them(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     names = await save(discord, store, 3)
     await save(discord, store, 1, author="ben")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await saved(discord)
         assert answer.ephemeral
         assert shown(answer) == names
@@ -60,14 +60,14 @@ def buttons_of_row(message: Message) -> dict[str, dict[str, Any]]:
 
 
 async def test_pages_are_turned_also_after_a_restart(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     names = await save(discord, store, 45)
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await saved(discord)
         assert shown(answer) == names[:20]
         assert footer_of(answer) == "45 names · page 1 of 3"
-    async with serving(discord):
+    async with run_bot(discord):
         for label, page in (("Older", 2), ("Older", 3), ("Newer", 2)):
             assert await turn(discord, answer, label) is answer
             assert shown(answer) == names[20 * page - 20 : 20 * page]
@@ -82,10 +82,10 @@ async def turn(discord: Loopback, message: Message, label: str, author: str = "a
 
 
 async def test_what_is_chosen_is_deleted_and_an_empty_page_gives_way(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     names = await save(discord, store, 22)
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await saved(discord)
         await turn(discord, answer, "Older")
         select = select_of(answer)
@@ -103,10 +103,10 @@ async def test_what_is_chosen_is_deleted_and_an_empty_page_gives_way(
 
 
 async def test_all_are_exported_as_a_text_file(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     names = await save(discord, store, 45)
-    async with serving(discord):
+    async with run_bot(discord):
         file = await turn(discord, await saved(discord), "Export")
         assert file.ephemeral
         (attached,) = file.attachments
@@ -115,11 +115,11 @@ async def test_all_are_exported_as_a_text_file(
 
 
 async def test_who_presses_on_someone_elses_list_sees_their_own_and_deletes_nothing(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     names = await save(discord, store, 25)
     theirs = await save(discord, store, 2, author="ben")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!saved")
         own = await turn(discord, answer, "Older", "ben")
         assert own.ephemeral
@@ -135,20 +135,20 @@ async def test_who_presses_on_someone_elses_list_sees_their_own_and_deletes_noth
 
 
 async def test_names_that_act_are_shown_inert_and_long_ones_cut(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     names = ["*" * 2000, "@everyone", "[a](https://example.org)", "_" * 500]
     names += [f"{'<' * 90}{i}" for i in range(16)]
     await store.save_names(discord.user("ada").id, names, "names")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await saved(discord)
         assert len(shown(answer)) == 20
         assert all(len(name) <= 80 for name in shown(answer))
         assert not answer.mention_everyone
 
 
-async def test_a_name_saved_by_the_button_is_there(discord: Loopback, serving: Serving) -> None:
-    async with serving(discord):
+async def test_a_name_saved_by_the_button_is_there(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
         one = await send(discord, "!name Tr 1")
         await press(discord, one, "Save")
         assert shown(await saved(discord)) == [one.content]

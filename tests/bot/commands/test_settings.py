@@ -7,7 +7,7 @@ import pytest
 from bot.loopback import Interaction, Loopback, Message
 from bot.store import GuildSettings, Store
 
-from ..conftest import Serving, italic_names, names_in, no_bot, send
+from ..conftest import RunBot, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -165,13 +165,13 @@ async def test_there_are_no_settings_in_a_direct_message(discord: Loopback) -> N
 
 @no_bot
 async def test_the_panel_works_after_a_restart_and_shows_what_is_not_offered_too(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     await store.update_guild_settings(discord.guild.id, temperature=0.85)
-    async with serving(discord):
+    async with run_bot(discord):
         panel = await settings(discord)
         assert chosen(panel)["temperature"] == "0.85"
-    async with serving(discord):
+    async with run_bot(discord):
         await choose(discord, panel, "count", "10")
         assert chosen(panel) == chosen(panel) | {"count": "10", "temperature": "0.85"}
     assert await store.get_guild_settings(discord.guild.id) == GuildSettings(

@@ -14,7 +14,7 @@ from bot.loopback import Loopback
 from ...version_swaps import swap_versions
 from ..artifacts import artifact_of_version as version
 from ..artifacts import versions_in
-from ..conftest import Serving, names_in
+from ..conftest import RunBot, names_in
 
 MIB = 2**20
 
@@ -30,7 +30,7 @@ async def test_100_swaps_under_50_requesters() -> None:
 
 async def test_swaps_during_discord_commands(
     discord: Loopback,
-    serving: Serving,
+    run_bot: RunBot,
     tmp_path: Path,
 ) -> None:
     storage = LocalStorage(tmp_path / "data" / "styles")
@@ -47,7 +47,7 @@ async def test_swaps_during_discord_commands(
             call = await discord.invoke("name", {"style": "elves", "count": 4}, author=author)
             seen.append(versions_in(names_in(await call.answer())))
 
-    async with serving(discord):
+    async with run_bot(discord):
         tasks = [asyncio.create_task(request_names(author)) for author in ("ada", "ben")]
         for number in range(1, 11):
             await asyncio.to_thread(publish, number)

@@ -13,7 +13,7 @@ from bot.library import Library
 from bot.loopback import Loopback
 from bot.training.own import OwnCluster
 
-from ..conftest import Serving
+from ..conftest import RunBot
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +50,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 async def workshop(
-    discord: Loopback, serving: Serving, training: dict[str, Any]
+    discord: Loopback, run_bot: RunBot, training: dict[str, Any]
 ) -> AsyncIterator["asyncio.Task[None]"]:
     """The stand-alone bot, which can train."""
-    async with serving(discord, training=training) as task:
+    async with run_bot(discord, training=training) as task:
         yield task
 
 

@@ -8,7 +8,7 @@ from bot.library import Library
 from bot.loopback import Loopback
 from bot.store import Store
 
-from ..conftest import Serving, no_bot, send
+from ..conftest import RunBot, no_bot, send
 from .shelved import style_of, styles, trained
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -25,13 +25,13 @@ async def published(library: Library, guild_id: int | None, *names: str) -> None
 
 
 async def test_what_was_trained_last_is_published_and_answers_at_once(
-    discord: Loopback, serving: Serving, store: Store, library: Library
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
 ) -> None:
     guild_id = discord.guild.id
     await published(library, guild_id, "Abi")
     for name in ("Arwen", "Elrond"):
         await trained(store, style_of(name), "elves", guild_id)
-    async with serving(discord):
+    async with run_bot(discord):
         assert await name_of(discord, "elves") == "Abi"
         answer = await styles(discord, "publish", style="Elves")
         assert answer.ephemeral
@@ -58,10 +58,10 @@ async def _changes(library: Library, guild_id: int | None) -> list:  # type: ign
 
 
 async def test_a_first_version_tells_how_to_take_it_back(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     await trained(store, style_of("Elrond"), "names", discord.guild.id)
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "publish", style="names")
         assert answer.content == (
             "`names` answers from version 1 now. "
@@ -77,10 +77,10 @@ async def test_a_first_version_tells_how_to_take_it_back(
 
 
 async def test_an_earlier_version_answers_again_and_the_way_back_is_told(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     await published(library, discord.guild.id, "Abi", "Grom", "Elrond")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "rollback", style="elves")
         assert answer.content == (
             "`elves` answers from version 2 now. "
@@ -101,10 +101,10 @@ async def test_an_earlier_version_answers_again_and_the_way_back_is_told(
 
 
 async def test_a_retired_style_answers_no_more_until_it_is_brought_back(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     await published(library, discord.guild.id, "Abi", "Elrond")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!style retire elves", author="olga")
         assert answer.content == (
             "`elves` is retired. No style answers by that name here now. "
@@ -151,10 +151,10 @@ async def test_a_retired_style_answers_no_more_until_it_is_brought_back(
     ],
 )
 async def test_what_cannot_be_done_is_told_in_a_line(
-    discord: Loopback, serving: Serving, library: Library, typed: str, told: str
+    discord: Loopback, run_bot: RunBot, library: Library, typed: str, told: str
 ) -> None:
     await published(library, discord.guild.id, "Abi")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, f"!style {typed}", author="olga")
         assert answer.content == told
         assert await name_of(discord, "elves") == "Abi"
@@ -179,19 +179,19 @@ async def test_what_cannot_be_done_is_told_in_a_line(
     ],
 )
 async def test_what_cannot_be_read_is_told_with_how_it_is_typed(
-    discord: Loopback, serving: Serving, typed: str, told: str
+    discord: Loopback, run_bot: RunBot, typed: str, told: str
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         assert (await send(discord, f"!style {typed}", author="olga")).content == told
 
 
 async def test_a_server_may_have_so_many_styles_and_retiring_makes_room(
-    discord: Loopback, serving: Serving, store: Store, library: Library
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
 ) -> None:
     guild_id = discord.guild.id
     await published(library, guild_id, "Abi")
     await trained(store, style_of("Grom"), "orcs", guild_id)
-    async with serving(discord, training={"max_guild_styles": 1}):
+    async with run_bot(discord, training={"max_guild_styles": 1}):
         answer = await styles(discord, "publish", style="orcs")
         assert answer.content == (
             "This server has 1 of the 1 styles that it may have of its own. "
@@ -205,13 +205,13 @@ async def test_a_server_may_have_so_many_styles_and_retiring_makes_room(
 
 
 async def test_its_styles_may_take_so_many_bytes_and_old_versions_make_room(
-    discord: Loopback, serving: Serving, store: Store, library: Library
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
 ) -> None:
     guild_id = discord.guild.id
     await published(library, guild_id, "Abi", "Grom", "Elrond")
     room = len(style_of("Elrond")) + len(style_of("Bo"))
     await trained(store, style_of("Bo"), "elves", guild_id)
-    async with serving(discord, training={"max_guild_bytes": room}):
+    async with run_bot(discord, training={"max_guild_bytes": room}):
         answer = await styles(discord, "publish", style="elves")
         assert answer.content == (
             "`elves` answers from version 4 now. "
@@ -222,14 +222,14 @@ async def test_its_styles_may_take_so_many_bytes_and_old_versions_make_room(
 
 
 async def test_where_old_versions_make_too_little_room_that_is_told(
-    discord: Loopback, serving: Serving, store: Store, library: Library
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
 ) -> None:
     guild_id = discord.guild.id
     await published(library, guild_id, "Abi", "Grom")
     await library.publish("orcs", style_of("Grom"), author="1", guild_id=guild_id)
     await library.retire("orcs", author="1", guild_id=guild_id)
     await trained(store, style_of("Bo"), "elves", guild_id)
-    async with serving(discord, training={"max_guild_bytes": 2 * len(style_of("Elrond"))}):
+    async with run_bot(discord, training={"max_guild_bytes": 2 * len(style_of("Elrond"))}):
         answer = await styles(discord, "publish", style="elves")
         assert re.fullmatch(
             r"This server's own styles take \d kB of the \d kB that they may, and `elves` needs "
@@ -241,9 +241,9 @@ async def test_where_old_versions_make_too_little_room_that_is_told(
 
 
 async def test_those_of_every_server_have_no_limit(
-    discord: Loopback, serving: Serving, store: Store
+    discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
     await trained(store, style_of("Grom"), "orcs", None)
-    async with serving(discord, training={"max_guild_styles": 0, "max_guild_bytes": 0}):
+    async with run_bot(discord, training={"max_guild_styles": 0, "max_guild_bytes": 0}):
         answer = await styles(discord, "publish", style="orcs", for_all=True)
         assert answer.content.startswith("`orcs` answers from version 1 now.")

@@ -9,7 +9,7 @@ from bot.library import Library
 from bot.loopback import Loopback
 from bot.store import Store
 
-from ..conftest import Serving, no_bot
+from ..conftest import RunBot, no_bot
 from .shelved import style_of, trained
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -43,9 +43,9 @@ async def several(discord: Loopback, library: Library, store: Store) -> None:
 
 
 async def test_each_command_offers_the_styles_that_it_can_change(
-    discord: Loopback, several: None, serving: Serving
+    discord: Loopback, several: None, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         assert await offered(discord, "publish") == ["trolls", "elves", "orcs"]
         assert await offered(discord, "rollback") == ["elves", "orcs"]
         assert await offered(discord, "log") == ["elves", "orcs"]
@@ -58,27 +58,27 @@ async def test_each_command_offers_the_styles_that_it_can_change(
 
 
 async def test_those_of_every_server_are_offered_to_the_owner_who_asks_for_them(
-    discord: Loopback, several: None, serving: Serving
+    discord: Loopback, several: None, run_bot: RunBot
 ) -> None:
     everyones: dict[str, Any] = {"for-all": True}
-    async with serving(discord):
+    async with run_bot(discord):
         assert await offered(discord, "retire", **everyones) == ["gnomes"]
         assert await offered(discord, "retire", author="ada", **everyones) == []
 
 
 async def test_who_may_change_nothing_is_offered_nothing(
-    discord: Loopback, several: None, serving: Serving
+    discord: Loopback, several: None, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         for command in ("publish", "rollback", "retire", "log"):
             assert await offered(discord, command, author="ada") == []
         assert await versions(discord, "elves", author="ada") == {}
 
 
 async def test_versions_are_offered_with_their_dates_and_which_is_live(
-    discord: Loopback, several: None, serving: Serving
+    discord: Loopback, several: None, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         found = await versions(discord, "Elves")
         assert list(found) == [2, 1]
         date = r"\d{1,2} [A-Z][a-z]+ \d{4}"

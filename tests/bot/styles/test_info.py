@@ -10,7 +10,7 @@ from PIL import Image
 from bot.library import Library
 from bot.loopback import Loopback, Message
 
-from ..conftest import Serving, no_bot, send
+from ..conftest import RunBot, no_bot, send
 from .shelved import HISTORY, LENGTHS, description_of, style_of, styles
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -35,9 +35,9 @@ def lines(message: Message) -> list[str]:
 
 
 async def test_a_style_that_came_with_the_bot_tells_what_it_learned_from_and_how_good_it_is(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         for answer in (
             await styles(discord, "info", author="ada", style="names"),
             await send(discord, "!style info names"),
@@ -56,23 +56,23 @@ async def test_a_style_that_came_with_the_bot_tells_what_it_learned_from_and_how
 
 @pytest.mark.parametrize("style", ["names", "surnames", "dinosaurs"])
 async def test_how_a_style_that_came_with_the_bot_learned_is_a_picture(
-    discord: Loopback, serving: Serving, style: str
+    discord: Loopback, run_bot: RunBot, style: str
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         (file,) = (await styles(discord, "info", style=style)).attachments
         assert Image.open(io.BytesIO(file.data)).height == 1028
         assert re.match(r"Loss curve to step [\d,]+: at its best,", file.description or "")
 
 
 async def test_a_published_one_tells_who_published_it_its_versions_and_their_size(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     ada, guild_id = discord.user("ada"), discord.guild.id
     contents = [style_of("Abi"), style_of("Elrond", report=REPORT)]
     for content in contents:
         await library.publish("elves", content, author=str(ada.id), guild_id=guild_id)
     await library.publish("orcs", style_of("Grom"), author="shell: alice")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "info", style="ELVES")
         assert "**Called** `elves`, this server's own" in lines(answer)
         assert re.fullmatch(rf"\*\*Published\*\* <t:\d+:R> by <@{ada.id}>", lines(answer)[-2])
@@ -100,10 +100,10 @@ async def test_a_published_one_tells_who_published_it_its_versions_and_their_siz
     ],
 )
 async def test_how_it_learned_and_its_lengths_are_a_picture_with_words_for_who_does_not_see_it(
-    discord: Loopback, serving: Serving, library: Library, told: dict[str, Any], height: int
+    discord: Loopback, run_bot: RunBot, library: Library, told: dict[str, Any], height: int
 ) -> None:
     await library.publish("elves", style_of("Abi", **told), author="1")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "info", style="elves")
         (file,) = answer.attachments
         assert Image.open(io.BytesIO(file.data)).height == height
@@ -123,10 +123,10 @@ async def test_how_it_learned_and_its_lengths_are_a_picture_with_words_for_who_d
     ],
 )
 async def test_of_what_a_file_does_not_tell_or_tells_wrong_nothing_is_said(
-    discord: Loopback, serving: Serving, library: Library, told: dict[str, Any]
+    discord: Loopback, run_bot: RunBot, library: Library, told: dict[str, Any]
 ) -> None:
     await library.publish("elves", style_of("Abi", **told), author="1")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "info", style="elves")
         assert answer.attachments == []
         assert fields(answer) == {}
@@ -134,20 +134,20 @@ async def test_of_what_a_file_does_not_tell_or_tells_wrong_nothing_is_said(
 
 
 async def test_who_was_forgotten_is_not_named(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     await library.publish("elves", style_of("Abi"), author="77")
     await library.forget_user(77)
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "info", style="elves")
         assert lines(answer)[-2].endswith(" by someone who asked to be forgotten")
 
 
 async def test_a_style_that_there_is_not_is_told_with_those_that_there_are(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
     there = "There is no such style; there are `names`, `dinosaurs`, `surnames`."
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "info", style="elves")
         assert answer.ephemeral
         assert answer.content == there

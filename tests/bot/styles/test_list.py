@@ -9,7 +9,7 @@ from bot.library import Library
 from bot.loopback import Loopback, Message
 from bot.store import Store
 
-from ..conftest import Serving, buttons_of, footer_of, no_bot, press, send
+from ..conftest import RunBot, buttons_of, footer_of, no_bot, press, send
 from .shelved import description_of, style_of, styles
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -25,9 +25,9 @@ def entries(message: Message) -> dict[str, str]:
 
 
 async def test_everyone_sees_the_styles_that_came_with_the_bot(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
-    async with serving(discord):
+    async with run_bot(discord):
         for answer in (
             await styles(discord, "list", author="ada"),
             await send(discord, "!style"),
@@ -48,7 +48,7 @@ async def test_everyone_sees_the_styles_that_came_with_the_bot(
 
 
 async def test_a_servers_own_come_first_with_their_version_and_its_date(
-    discord: Loopback, serving: Serving, library: Library, store: Store
+    discord: Loopback, run_bot: RunBot, library: Library, store: Store
 ) -> None:
     guild_id = discord.guild.id
     await library.publish("orcs", style_of("Grom", title="Orcs"), author="shell: a")
@@ -56,7 +56,7 @@ async def test_a_servers_own_come_first_with_their_version_and_its_date(
         content = style_of(*names, title="Elves")
         await library.publish("elves", content, author="1", guild_id=guild_id)
     await store.update_guild_settings(guild_id, style="elves")
-    async with serving(discord):
+    async with run_bot(discord):
         told = entries(await styles(discord, "list"))
         assert list(told) == ["names", "elves", "orcs", "dinosaurs", "surnames"]
         assert re.fullmatch(
@@ -70,25 +70,25 @@ async def test_a_servers_own_come_first_with_their_version_and_its_date(
 
 
 async def test_a_retired_style_is_not_among_them(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     await library.publish("orcs", style_of("Grom"), author="1")
     await library.retire("orcs", author="1")
-    async with serving(discord):
+    async with run_bot(discord):
         assert "orcs" not in entries(await styles(discord, "list"))
 
 
 async def test_many_are_told_in_pages_that_each_turns_for_oneself_also_after_a_restart(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     for number in range(9):
         await library.publish(f"s{number}", style_of("Abi"), author="1")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!style")
         assert len(entries(answer)) == 10
         assert footer_of(answer) == "12 styles · page 1 of 2 · /style info tells of one"
         assert buttons_of(answer)["Back"]["disabled"]
-    async with serving(discord):
+    async with run_bot(discord):
         theirs = await press(discord, answer, "Next", author="ben")
         assert theirs.ephemeral
         assert len(entries(theirs)) == 2
@@ -99,28 +99,28 @@ async def test_many_are_told_in_pages_that_each_turns_for_oneself_also_after_a_r
 
 
 async def test_one_that_cannot_be_opened_is_told_and_the_others_are_there(
-    discord: Loopback, serving: Serving, library: Library, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, library: Library, tmp_path: Path
 ) -> None:
     await library.publish("orcs", style_of("Grom"), author="1")
     (tmp_path / "data" / "styles" / "orcs" / "0001.onnx").write_bytes(b"torn")
-    async with serving(discord):
+    async with run_bot(discord):
         told = entries(await styles(discord, "list"))
         assert told["orcs"] == "-# cannot be opened just now"
         assert "8,422 samples" in told["names"]
 
 
 async def test_a_title_that_acts_is_shown_inert(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     title = "@everyone [x](https://example.org) **" + "*" * 300
     await library.publish("orcs", style_of("Grom", title=title), author="1")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "list")
         assert not answer.mention_everyone
         assert r"\[x\]\(" in description_of(answer)
 
 
-async def test_what_is_no_command_is_told_in_a_line(discord: Loopback, serving: Serving) -> None:
-    async with serving(discord):
+async def test_what_is_no_command_is_told_in_a_line(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
         answer = await send(discord, "!style publsih elves")
         assert answer.content == "There is no such command; see `!help style`."

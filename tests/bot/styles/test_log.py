@@ -7,14 +7,14 @@ import pytest
 from bot.library import Library
 from bot.loopback import Loopback
 
-from ..conftest import Serving, buttons_of, footer_of, no_bot, press, send
+from ..conftest import RunBot, buttons_of, footer_of, no_bot, press, send
 from .shelved import description_of, let_manage, style_of, styles
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
 
 async def test_the_changes_of_a_server_are_told_newest_first(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     ada, guild_id = discord.user("ada").id, discord.guild.id
     first = await library.publish("elves", style_of("A"), author=f"{ada}", guild_id=guild_id)
@@ -23,7 +23,7 @@ async def test_the_changes_of_a_server_are_told_newest_first(
     await library.publish("orcs", style_of("C"), author=f"{ada}", guild_id=guild_id)
     await library.retire("orcs", author=f"{ada}", guild_id=guild_id)
     await library.publish("trolls", style_of("D"), author=f"{ada}")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "log")
         assert answer.ephemeral
         assert answer.embeds[0]["title"] == "Changes to the styles of this server"
@@ -50,17 +50,17 @@ async def test_the_changes_of_a_server_are_told_newest_first(
 
 
 async def test_pages_are_turned_by_managers_alone_also_after_a_restart(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     for number in range(12):
         content = style_of("A" * (number + 1))
         await library.publish("elves", content, author="1", guild_id=discord.guild.id)
     let_manage(discord, "cleo")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!style log elves", author="olga")
         assert "version 12 " in description_of(answer).split("\n")[0]
         assert footer_of(answer) == "12 changes · page 1 of 2"
-    async with serving(discord):
+    async with run_bot(discord):
         refused = await press(discord, answer, "Older", author="ben")
         assert refused.content == "You need Manage Server here for that."
         theirs = await press(discord, answer, "Older", author="cleo")
@@ -71,8 +71,8 @@ async def test_pages_are_turned_by_managers_alone_also_after_a_restart(
         assert buttons_of(answer)["Older"]["disabled"]
 
 
-async def test_where_nothing_was_changed_that_is_said(discord: Loopback, serving: Serving) -> None:
-    async with serving(discord):
+async def test_where_nothing_was_changed_that_is_said(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
         answer = await styles(discord, "log")
         assert answer.content == "No style of this server was changed yet."
         answer = await styles(discord, "log", style="elves")

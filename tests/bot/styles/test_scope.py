@@ -12,7 +12,7 @@ from bot.loopback.gateway.dispatch import Dispatch
 from bot.store import State, Store
 
 from ...openapi import CheckedLoopback
-from ..conftest import Serving, names_in, no_bot, press, send
+from ..conftest import RunBot, names_in, no_bot, press, send
 from .shelved import let_manage, style_of, styles, trained
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
@@ -43,14 +43,14 @@ async def discord() -> AsyncIterator[Loopback]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_who_does_not_manage_the_server_changes_no_style_and_reads_no_log(
-    discord: Loopback, serving: Serving, library: Library, command: str
+    discord: Loopback, run_bot: RunBot, library: Library, command: str
 ) -> None:
     await library.publish("elves", style_of("Abi"), author="1", guild_id=discord.guild.id)
     what, *options = command.split()
     given: dict[str, Any] = dict(zip(("style", "version"), options, strict=False))
     if "version" in given:
         given["version"] = int(given["version"])
-    async with serving(discord):
+    async with run_bot(discord):
         assert (await send(discord, f"!style {command}")).content == MANAGERS
         answer = await styles(discord, what, author="ada", **given)
         assert answer.content == MANAGERS
@@ -60,10 +60,10 @@ async def test_who_does_not_manage_the_server_changes_no_style_and_reads_no_log(
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_only_the_applications_owner_changes_those_of_every_server(
-    discord: Loopback, serving: Serving, command: str
+    discord: Loopback, run_bot: RunBot, command: str
 ) -> None:
     let_manage(discord, "ben")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, f"!style {command} for-all:yes", author="ben")
         assert answer.content == OWNERS
         there = discord.dm("ben")
@@ -73,12 +73,12 @@ async def test_only_the_applications_owner_changes_those_of_every_server(
 
 
 async def test_who_manages_the_server_changes_its_own_styles(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     for name in ("Abi", "Elrond"):
         await library.publish("elves", style_of(name), author="1", guild_id=discord.guild.id)
     let_manage(discord, "ben")
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "rollback", author="ben", style="elves")
         assert answer.content.startswith("`elves` answers from version 1 now.")
         answer = await send(discord, "!style retire elves", author="ben")
@@ -88,11 +88,11 @@ async def test_who_manages_the_server_changes_its_own_styles(
 
 
 async def test_the_owner_changes_those_of_every_server_there_and_in_direct_messages(
-    discord: Loopback, serving: Serving, store: Store, library: Library
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
 ) -> None:
     await trained(store, style_of("Grom"), "orcs", None)
     second = discord.channel("general", discord.guilds[1])
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await styles(discord, "publish", style="orcs", for_all=True)
         assert answer.content.startswith("`orcs` answers from version 1 now.")
         for place in ("general", second, discord.dm("ada")):
@@ -108,11 +108,11 @@ async def test_the_owner_changes_those_of_every_server_there_and_in_direct_messa
 
 @pytest.mark.parametrize("role", ["admin", "developer"])
 async def test_a_teams_admins_and_developers_change_those_of_every_server(
-    serving: Serving, library: Library, role: str
+    run_bot: RunBot, library: Library, role: str
 ) -> None:
     for name in ("Abi", "Elrond"):
         await library.publish("elves", style_of(name), author="1")
-    async with CheckedLoopback(team={"ada": role}) as discord, serving(discord):
+    async with CheckedLoopback(team={"ada": role}) as discord, run_bot(discord):
         answer = await styles(discord, "rollback", author="ada", style="elves", for_all=True)
         assert answer.content.startswith("`elves` answers from version 1 now.")
         there = discord.dm("ada")
@@ -125,12 +125,12 @@ async def test_a_teams_admins_and_developers_change_those_of_every_server(
 
 @pytest.mark.parametrize("who", ["ben", "cleo"])
 async def test_a_teams_read_only_member_and_those_outside_of_it_change_none_of_every_server(
-    serving: Serving, library: Library, who: str
+    run_bot: RunBot, library: Library, who: str
 ) -> None:
     await library.publish("elves", style_of("Abi"), author="1")
     async with (
         CheckedLoopback(team={"ada": "admin", "ben": "read_only"}) as discord,
-        serving(discord),
+        run_bot(discord),
     ):
         let_manage(discord, who)
         answer = await styles(discord, "retire", author=who, style="elves", for_all=True)
@@ -148,13 +148,13 @@ async def _refreshed(library: Library) -> list:  # type: ignore[type-arg]
 
 
 async def test_a_servers_own_style_is_that_servers_alone_under_buttons_too(
-    discord: Loopback, serving: Serving, library: Library
+    discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     first, second = discord.guilds
     there = discord.channel("general", second)
     await library.publish("elves", style_of("Abi", "Elrond"), author="1", guild_id=first.id)
     await library.publish("names", style_of("Bo"), author="1", guild_id=second.id)
-    async with serving(discord):
+    async with run_bot(discord):
         answer = await send(discord, "!name 2 style:elves")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
         await press(discord, answer, "Again")
@@ -174,14 +174,14 @@ async def test_a_servers_own_style_is_that_servers_alone_under_buttons_too(
 
 
 async def test_the_styles_of_a_server_go_with_the_bot(
-    discord: Loopback, serving: Serving, store: Store, library: Library, tmp_path: Path
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library, tmp_path: Path
 ) -> None:
     first, second = discord.guilds
     for guild in (first, second):
         await library.publish("elves", style_of("Abi"), author="1", guild_id=guild.id)
         await trained(store, style_of("Grom"), "orcs", guild.id)
     folder = tmp_path / "data" / "styles"
-    async with serving(discord):
+    async with run_bot(discord):
         discord.remove_bot(second)
         await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
         assert (await send(discord, "!name 1 style:elves")).content == "Abi"
@@ -191,12 +191,12 @@ async def test_the_styles_of_a_server_go_with_the_bot(
 
 
 async def test_in_a_server_that_has_only_the_commands_there_are_no_styles_of_its_own(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
     guild_id = discord.guilds[1].id
     there = discord.channel("general", discord.guilds[1])
     gone = Dispatch("GUILD_DELETE", {"id": str(guild_id)}, Intent.GUILDS, guild_id)
-    async with serving(discord):
+    async with run_bot(discord):
         discord._backend.gateway.dispatch(gone)  # the bot left, its commands did not
         await send(discord, "!name")
         refused = await styles(discord, "retire", channel=there, style="elves")
@@ -207,10 +207,10 @@ async def test_in_a_server_that_has_only_the_commands_there_are_no_styles_of_its
 
 
 async def test_where_the_bot_is_not_there_are_no_styles_of_ones_own(
-    discord: Loopback, serving: Serving
+    discord: Loopback, run_bot: RunBot
 ) -> None:
     group = discord.create_group("ada", "ben")
-    async with serving(discord):
+    async with run_bot(discord):
         assert (await styles(discord, "list", author="ada", channel=group)).embeds
         refused = await styles(discord, "retire", author="ada", channel=group, style="elves")
         assert refused.content == IN_DIRECT

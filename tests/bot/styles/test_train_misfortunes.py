@@ -15,7 +15,7 @@ from bot.services import Services
 from bot.store import Store
 from bot.training.own import OwnCluster
 
-from ..conftest import Serving, no_bot, press, send
+from ..conftest import RunBot, no_bot, press, send
 from .shelved import style_of, trained
 from .training import begin, confirm, offer, text_of, until
 
@@ -31,10 +31,10 @@ def small() -> Iterator[OwnCluster]:
 
 
 async def test_a_worker_that_takes_too_much_memory_and_a_scheduler_that_is_lost_are_told(
-    discord: Loopback, serving: Serving, small: OwnCluster
+    discord: Loopback, run_bot: RunBot, small: OwnCluster
 ) -> None:
     address = await asyncio.to_thread(small.address)
-    async with serving(discord, training={"scheduler": address}):
+    async with run_bot(discord, training={"scheduler": address}):
         message = await begin(discord, file="hungry.txt")
         told = text_of(await until(discord, message, "elves: the training failed"))
         assert "was ended, for it took" in told
@@ -47,7 +47,7 @@ async def test_a_worker_that_takes_too_much_memory_and_a_scheduler_that_is_lost_
 
 
 async def test_what_discord_does_not_take_at_first_is_told_again(
-    discord: Loopback, serving: Serving, training: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    discord: Loopback, run_bot: RunBot, training: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused: list[str] = []
     well = asyncio.Event()
@@ -61,7 +61,7 @@ async def test_what_discord_does_not_take_at_first_is_told_again(
             return web.Response(status=503)
         return await handle(backend, endpoint, request)
 
-    async with serving(discord, training=training):
+    async with run_bot(discord, training=training):
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
         monkeypatch.setattr(routing, "_handle", ill)
         call = await discord.invoke("style cancel", author="olga")
@@ -75,17 +75,17 @@ async def test_what_discord_does_not_take_at_first_is_told_again(
 
 async def test_a_message_that_missed_the_end_in_a_restart_tells_it_once(
     discord: Loopback,
-    serving: Serving,
+    run_bot: RunBot,
     training: dict[str, Any],
     quick: Callable[[], None],
     store: Store,
 ) -> None:
-    async with serving(discord, training=training):
+    async with run_bot(discord, training=training):
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
     (ran,) = await store.trainings.list_active()
     await store.trainings.update(ran.id, state="done", candidate=style_of("Abi"))
     quick()
-    async with serving(discord, training=training):
+    async with run_bot(discord, training=training):
         await until(discord, message, "elves: ready to publish")
         async with asyncio.timeout(30):
             while await store.trainings.list_unreported():  # noqa: ASYNC110, it rings no bell
@@ -93,9 +93,9 @@ async def test_a_message_that_missed_the_end_in_a_restart_tells_it_once(
 
 
 async def test_what_is_published_before_its_message_says_that_it_is_ready_has_no_complaint_in_it(
-    discord: Loopback, serving: Serving, training: dict[str, Any], store: Store
+    discord: Loopback, run_bot: RunBot, training: dict[str, Any], store: Store
 ) -> None:
-    async with serving(discord, training=training):
+    async with run_bot(discord, training=training):
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
         (ran,) = await store.trainings.list_active()
         await store.trainings.update(ran.id, state="done", candidate=style_of("Abi"))
@@ -107,10 +107,10 @@ async def test_what_is_published_before_its_message_says_that_it_is_ready_has_no
 
 
 async def test_a_file_with_a_long_and_odd_name_is_refused_and_learned_like_others(
-    discord: Loopback, serving: Serving, training: dict[str, Any]
+    discord: Loopback, run_bot: RunBot, training: dict[str, Any]
 ) -> None:
     odd = "@everyone **x** [y](https://z.example) `" + "*_~" * 320 + ".txt"
-    async with serving(discord, training=training):
+    async with run_bot(discord, training=training):
         told = await offer(discord, content=b"\xff\n", file=odd)
         assert "isn't UTF-8. Save the file as UTF-8." in text_of(told)
         message = await confirm(discord, await offer(discord, file=odd))

@@ -10,17 +10,17 @@ from bot.loopback.web import serve_page
 from ...loopback.web.browser import open_page, tab_or_skip
 from ...loopback.web.page_helpers import become, last, log, pick, say, upload
 from ...openapi import CheckedLoopback
-from ..conftest import Serving
+from ..conftest import RunBot
 from .training import LIST, PATIENCE
 
 
 async def test_a_style_is_trained_judged_and_published_on_the_page(
-    serving: Serving, training: dict[str, Any]
+    run_bot: RunBot, training: dict[str, Any]
 ) -> None:
     async with (
         tab_or_skip() as tab,
         CheckedLoopback() as discord,
-        serving(discord, training=training),
+        run_bot(discord, training=training),
         serve_page(discord) as url,
     ):
         await discord.wait_commands()
