@@ -52,8 +52,8 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
         raise
     bot.add_listener(services.on_guild_remove)
     bot.add_dynamic_items(*_COMPONENTS)
-    if isinstance(styles := bot.get_cog(StyleCog.__cog_name__), StyleCog):
-        styles.followers.take_up(bot)
+    if services.follower:
+        services.follower.resume(bot)
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:

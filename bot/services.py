@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import discord
 
@@ -17,7 +17,7 @@ from .profanity import ProfanityFilter
 from .sampling import Engine, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import GuildSettings, Store
-from .training import Trainer
+from .training import Trainer, Training
 
 _CACHED_FILTERS = 256
 """Guild profanity filters in memory; the least recently used is dropped first."""
@@ -59,6 +59,16 @@ class GuildContext:
         return await self.library.engine(style, self.guild_id)
 
 
+class TrainingFollower(Protocol):
+    """Keeps the messages of trainings up to date; the style cog implements it."""
+
+    def resume(self, bot: discord.Client) -> None:
+        """Restart the trainings that the previous process left, once the bot is ready."""
+
+    def follow(self, bot: discord.Client, training: Training) -> None:
+        """Keep the message of `training` up to date from now on."""
+
+
 @dataclass(eq=False)
 class Services:
     """Everything the cogs need, opened once per bot and closed with the last cog."""
@@ -67,6 +77,8 @@ class Services:
     library: Library
     store: Store
     profanity: ProfanityFilter
+    follower: TrainingFollower | None = field(default=None, repr=False)
+    """Set while the style cog is loaded."""
     _cogs: set[object] = field(default_factory=set, repr=False)
     _reads: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
     _closed: bool = field(default=False, repr=False)

@@ -85,3 +85,13 @@ def format_author(author: str) -> str:
     if author.isascii() and author.isdigit() and len(author) <= 20:
         return f"<@{author}>"
     return escape_markdown(truncate(author, 80)) if author else _FORGOTTEN
+
+
+def format_count(count: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 sample` or `1,318 samples`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def format_size(size: int) -> str:
+    """Return a size in bytes as text, such as `850 kB` or `1.2 MB`."""
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size / 2**10:.0f} kB"

@@ -1,1 +1,1 @@
-"""`/style`: styles as people see, publish and train them."""
+"""The `/style` command group: list, info, train, cancel, publish, rollback, retire and log."""

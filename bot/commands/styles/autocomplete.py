@@ -1,87 +1,98 @@
-"""What the options of `/style` offer while they are typed: styles, and versions with their dates.
+"""Autocomplete for the options of `/style`: styles, and versions with their dates.
 
-Who may not change styles is offered none of them.
+Members who cannot change styles get no suggestions.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
-import discord
 from discord import app_commands
 
 from ...library import StyleRecord
 from ...services import Services
-from ...store import State
-from .checks import is_owner, on_shelf, published
+from ..base import Interaction
+from .cancel import active_trainings
+from .checks import find_publish, find_record, is_bot_owner
 
-_OFFERED = 25
-"""Choices in one answer, as many as Discord shows."""
+_MAX_CHOICES = 25
+"""Discord's limit."""
 
-_WAITING: tuple[State, ...] = ("done",)
-"""States of trainings that wait to be published."""
-
-Asked = discord.Interaction[Any]
-Names = list[app_commands.Choice[str]]
+StyleChoices = list[app_commands.Choice[str]]
 
 
-async def kept_styles(services: Services, asked: Asked, typed: str) -> Names:
-    """Return the styles that the server, or every server, holds itself, retired ones too."""
-    return _matching((one.style for one in await _held(services, asked)), typed)
+async def complete_own(services: Services, interaction: Interaction, typed: str) -> StyleChoices:
+    """Return the styles that the user can change, live or retired."""
+    return _choices((record.style for record in await _records(services, interaction)), typed)
 
 
-async def live_styles(services: Services, asked: Asked, typed: str) -> Names:
-    """Return those of them that are not retired."""
-    return _matching((one.style for one in await _held(services, asked) if one.live), typed)
+async def complete_live(services: Services, interaction: Interaction, typed: str) -> StyleChoices:
+    """Return the live styles that the user can change."""
+    records = await _records(services, interaction)
+    return _choices((record.style for record in records if record.live), typed)
 
 
-async def publishable(services: Services, asked: Asked, typed: str) -> Names:
-    """Return the styles that wait to be published, then those with versions to publish again."""
-    scope = await _scope(asked)
+async def complete_publishable(
+    services: Services, interaction: Interaction, typed: str
+) -> StyleChoices:
+    """Return the trained styles that wait to be published, then those with older versions."""
+    scope = await _scope(interaction)
     if scope is None:
         return []
-    waiting = await services.store.trainings.list_by_guild(scope[0], _WAITING)
-    held = await _held(services, asked)
-    styles = [*(one.style for one in waiting), *(one.style for one in held)]
-    return _matching(dict.fromkeys(styles), typed)
+    candidates = await services.store.trainings.list_by_guild(scope[0], ["done"])
+    records = services.library.records(scope[0])
+    styles = [*(training.style for training in candidates), *(record.style for record in records)]
+    return _choices(styles, typed)
 
 
-async def versions(services: Services, asked: Asked, typed: str) -> list[app_commands.Choice[int]]:
-    """Return the kept versions of the style already chosen, the newest first, with their dates."""
-    scope = await _scope(asked)
-    style = asked.namespace.style
-    held = on_shelf(services, style, scope[0]) if scope and style else None
-    if held is None:
+async def complete_active(services: Services, interaction: Interaction, typed: str) -> StyleChoices:
+    """Return the styles that are queued or in training in this server."""
+    trainings = await active_trainings(services, interaction.guild_id)
+    return _choices((training.style for training in trainings), typed)
+
+
+async def complete_version(
+    services: Services, interaction: Interaction, typed: str
+) -> list[app_commands.Choice[int]]:
+    """Return the stored versions of the chosen style, newest first."""
+    scope = await _scope(interaction)
+    style = interaction.namespace.style
+    record = find_record(services, style, scope[0]) if scope and style else None
+    if record is None:
         return []
-    found = [v for v in reversed(held.versions) if str(v).startswith(str(typed).strip())]
-    return [app_commands.Choice(name=_told(held, v), value=v) for v in found][:_OFFERED]
+    prefix = str(typed).strip()
+    versions = [v for v in reversed(record.versions) if str(v).startswith(prefix)]
+    return [
+        app_commands.Choice(name=_version_label(record, version), value=version)
+        for version in versions[:_MAX_CHOICES]
+    ]
 
 
-def _told(held: StyleRecord, version: int) -> str:
-    """Return a version as a choice: `3 · 24 November 2026 · live`."""
-    change = published(held, version)
+def _version_label(record: StyleRecord, version: int) -> str:
+    """Return a label such as `3 · 24 November 2026 · live`."""
+    change = find_publish(record, version)
     date = [f"{change.time.day} {change.time:%B %Y}"] if change else []
-    live = ["live"] if version == held.live else []
+    live = ["live"] if version == record.live else []
     return " · ".join([str(version), *date, *live])
 
 
-async def _held(services: Services, asked: Asked) -> list[StyleRecord]:
-    scope = await _scope(asked)
+async def _records(services: Services, interaction: Interaction) -> list[StyleRecord]:
+    scope = await _scope(interaction)
     return services.library.records(scope[0]) if scope else []
 
 
-async def _scope(asked: Asked) -> tuple[int | None] | None:
-    """Return, in a tuple, the guild whose styles are meant; None where they are not for the asker.
+async def _scope(interaction: Interaction) -> tuple[int | None] | None:
+    """Return the guild whose styles the user can change, in a tuple; None if there is none.
 
-    Discord tells what was chosen of `for-all` if that stands before.
+    Discord sends the value of `for-all` only if the user has filled it in already.
     """
-    for_all = bool(getattr(asked.namespace, "for-all", None))
-    if for_all or asked.guild_id is None:
-        return (None,) if await is_owner(asked) else None
-    return (asked.guild_id,) if asked.permissions.manage_guild else None
+    for_all = bool(getattr(interaction.namespace, "for-all", None))
+    if for_all or interaction.guild_id is None:
+        return (None,) if await is_bot_owner(interaction) else None
+    return (interaction.guild_id,) if interaction.permissions.manage_guild else None
 
 
-def _matching(styles: Iterable[str], typed: str) -> Names:
+def _choices(styles: Iterable[str], typed: str) -> StyleChoices:
+    """Return the distinct `styles` that contain `typed`; those that begin with it come first."""
     typed = typed.strip().casefold()
-    found = [style for style in styles if typed in style.casefold()]
-    found.sort(key=lambda style: not style.casefold().startswith(typed))
-    return [app_commands.Choice(name=style, value=style) for style in found[:_OFFERED]]
+    matches = [style for style in dict.fromkeys(styles) if typed in style.casefold()]
+    matches.sort(key=lambda style: not style.casefold().startswith(typed))
+    return [app_commands.Choice(name=style, value=style) for style in matches[:_MAX_CHOICES]]

@@ -1,159 +1,148 @@
-"""Whose styles one may change: a server's own are its managers', all servers' the bot owner's."""
+"""Permission checks, limits and style lookups that the `/style` commands share.
+
+A `guild_id` of None stands for the styles of all servers.
+"""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
-from discord.ext import commands
 
 from ...library import Change, StyleRecord
 from ...services import Services
-from ..base import Location, check_can_manage
+from ..base import Context, Interaction, Location, check_can_manage
 from ..errors import UserError
-from ..markdown import inline_code
+from ..markdown import format_count, format_size, inline_code
 
-_OWNERS_ALONE = "Only the owner of this bot changes the styles of every server."
-_IN_DIRECT = (
-    "A server's own styles are changed in that server, by who may manage it. "
-    "Those of every server are for the owner of this bot."
+_OWNER_ONLY = "Only the bot's owner can change styles for all servers."
+_DIRECT_MESSAGE = (
+    "To change a server's styles, run this in that server; you need Manage Server there. "
+    f"{_OWNER_ONLY}"
 )
-_NOT_THERE = "I am not in this server, so it has no styles of its own. Invite me first."
-
-
-async def changeable(
-    asked: commands.Context[Any] | discord.Interaction[Any], *, for_all: bool = False
-) -> int | None:
-    """Return the guild whose own styles are meant, None for those of every server.
-
-    These are meant where `for_all` says so, and in direct messages. Raises `MissingPermissions`, or
-    `Refused`, where who asks may not change them.
-    """
-    place = Location.of(asked)
-    if for_all or place.guild_id is None:
-        if not await is_owner(asked):
-            raise UserError(_OWNERS_ALONE if for_all else _IN_DIRECT)
-        return None
-    check_can_manage(place)
-    if _client(asked).get_guild(place.guild_id) is None:
-        raise UserError(_NOT_THERE)
-    return place.guild_id
-
-
-async def is_owner(asked: commands.Context[Any] | discord.Interaction[Any]) -> bool:
-    """Whether who asks owns the application, or is an admin or developer of the team that does."""
-    user = asked.user if isinstance(asked, discord.Interaction) else asked.author
-    return bool(await _client(asked).is_owner(user))
-
-
-def whose(guild_id: int | None) -> str:
-    """Return how a sentence calls the styles of a guild, or of all."""
-    return "this server" if guild_id else "every server"
-
-
-def _client(asked: commands.Context[Any] | discord.Interaction[Any]) -> Any:
-    return asked.client if isinstance(asked, discord.Interaction) else asked.bot
-
-
+_NOT_A_MEMBER = "I'm not a member of this server, so it can't have its own styles. Invite me first."
 _HOUR = timedelta(hours=1)
 
 
-def check_number(services: Services, style: str, guild_id: int | None) -> None:
-    """Raise `Refused` where `style` would be one more than the guild may have."""
+async def check_can_change(source: Context | Interaction, *, for_all: bool = False) -> int | None:
+    """Check that the user may change styles, and return the guild whose styles they may change.
+
+    In direct messages, and with `for_all`, these are the styles of all servers. Raises `UserError`
+    or `MissingPermissions`.
+    """
+    location = Location.of(source)
+    if for_all or location.guild_id is None:
+        if not await is_bot_owner(source):
+            raise UserError(_OWNER_ONLY if for_all else _DIRECT_MESSAGE)
+        return None
+    check_can_manage(location)
+    if _client(source).get_guild(location.guild_id) is None:
+        raise UserError(_NOT_A_MEMBER)
+    return location.guild_id
+
+
+async def is_bot_owner(source: Context | Interaction) -> bool:
+    """Whether the user owns the application, or is an admin or developer of its team."""
+    user = source.user if isinstance(source, discord.Interaction) else source.author
+    return bool(await _client(source).is_owner(user))
+
+
+def check_style_count(services: Services, style: str, guild_id: int | None) -> None:
+    """Raise `UserError` if one more live style would exceed the guild's limit."""
     if guild_id is None:
         return
-    most = services.settings.training.max_guild_styles
-    live = [one.style for one in services.library.records(guild_id) if one.live is not None]
-    if style not in live and len(live) >= most:
+    max_styles = services.settings.training.max_guild_styles
+    live = [record.style for record in services.library.records(guild_id) if record.live]
+    if style not in live and len(live) >= max_styles:
         raise UserError(
-            f"This server has {len(live)} of the {most} styles that it may have of its own. "
-            "`/style retire` makes room for another."
+            f"This server has reached its limit of {format_count(max_styles, 'own style')}. "
+            "Use `/style retire` to make room."
         )
 
 
-def check_room(services: Services, style: str, guild_id: int | None, size: int = 0) -> int:
-    """Return how many versions of `style` may be kept with a new one of `size` bytes.
+def check_storage(services: Services, style: str, guild_id: int | None, size: int = 0) -> int:
+    """Return how many versions of `style` can be stored if a new one takes `size` bytes.
 
-    Raises `Refused` where the guild has no room for it, even if all versions of `style` went but
-    the last that answered: that stays, so that one can go back.
+    Raises `UserError` if the guild has no room for it. Old versions make room, except the one that
+    was live last: it stays for a rollback.
     """
-    most = services.settings.library.keep_versions
+    max_versions = services.settings.library.keep_versions
     if guild_id is None:
-        return most
-    check_number(services, style, guild_id)
-    room = services.settings.training.max_guild_bytes
-    shelved = services.library.records(guild_id)
-    taken = sum(one.size for one in shelved)
-    sizes = _sizes(next((one for one in shelved if one.style == style), None))
-    while taken + size > room and len(sizes) > 1:
-        taken -= sizes.pop(0)
-    if taken + size <= room:
-        return min(most, len(sizes) + 1)
-    needs = f", and {inline_code(style)} needs {megabytes(size)} more" if size else ""
+        return max_versions
+    check_style_count(services, style, guild_id)
+    max_bytes = services.settings.training.max_guild_bytes
+    used = sum(record.size for record in services.library.records(guild_id))
+    version_sizes = _version_sizes(find_record(services, style, guild_id))
+    total = used + size
+    while total > max_bytes and len(version_sizes) > 1:
+        total -= version_sizes.pop(0)
+    if total <= max_bytes:
+        return min(max_versions, len(version_sizes) + 1)
+    needed = f", and {inline_code(style)} needs {format_size(size)} more" if size else ""
     raise UserError(
-        f"This server's own styles take {megabytes(taken)} of the {megabytes(room)} that they "
-        f"may{needs}. Retired ones count: all of them is kept. The owner of this bot can delete "
+        f"This server's own styles take up {format_size(total - size)} of "
+        f"{format_size(max_bytes)}{needed}. Retired styles count too. The bot's owner can delete "
         "some, or raise `[training] max_guild_bytes`."
     )
 
 
-def _sizes(held: StyleRecord | None) -> list[int]:
-    """Return the bytes of each kept version, the oldest first and the last that answered last."""
-    if held is None:
-        return []
-    sizes = {change.version: change.size for change in held.changes}
-    last = held.live or next((change.version for change in held.changes), 0)
-    oldest_first = sorted(held.versions, key=lambda version: (version == last, version))
-    return [sizes.get(version, 0) for version in oldest_first]
-
-
-async def check_hour(services: Services, guild_id: int | None) -> None:
-    """Raise `Refused`, saying when to come again, where the guild has trained enough for now."""
-    most = services.settings.training.max_guild_trainings_per_hour
+async def check_hourly_trainings(services: Services, guild_id: int | None) -> None:
+    """Raise `UserError` if the guild has reached its number of trainings per hour."""
     if guild_id is None:
         return
-    begun = await services.store.trainings.count_started_since(guild_id, datetime.now(UTC) - _HOUR)
-    if begun >= most:
+    max_trainings = services.settings.training.max_guild_trainings_per_hour
+    since = datetime.now(UTC) - _HOUR
+    if await services.store.trainings.count_started_since(guild_id, since) >= max_trainings:
         raise UserError(
-            f"This server has begun {begun} trainings within an hour, and may begin {most}. "
-            "Try again later."
+            f"This server has reached its limit of {format_count(max_trainings, 'training')} per "
+            "hour. Try again later."
         )
 
 
-def megabytes(size: int) -> str:
-    """Return a size in bytes as people say it: `1.2 MB`, `850 kB`."""
-    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size / 2**10:.0f} kB"
+def find_record(services: Services, style: str, guild_id: int | None) -> StyleRecord | None:
+    """Return the guild's own style of that name in any letter case, None if there is none."""
+    name = unicodedata.normalize("NFC", style.strip().casefold())
+    records = services.library.records(guild_id)
+    return next((record for record in records if record.style == name), None)
 
 
-_NOT_EVERYONES = "There is no style {} of every server."
+def get_record(services: Services, style: str, guild_id: int | None) -> StyleRecord:
+    """Return the guild's own style of that name; raises `UserError` if there is none."""
+    if record := find_record(services, style, guild_id):
+        return record
+    names = [inline_code(record.style) for record in services.library.records(guild_id)[:25]]
+    available = f"Available: {', '.join(names)}." if names else "Use `/style train` to create one."
+    scope = "This server has" if guild_id else "There is"
+    suffix = "of its own" if guild_id else "for all servers"
+    raise UserError(f"{scope} no style {inline_code(style)} {suffix}. {available}")
 
 
-def on_shelf(services: Services, style: str, guild_id: int | None) -> StyleRecord | None:
-    """Return what the guild itself (None: every server) holds as `style`, None if nothing."""
-    wanted = unicodedata.normalize("NFC", style.strip().casefold())
-    return next((one for one in services.library.records(guild_id) if one.style == wanted), None)
+def live_version(services: Services, style: str, guild_id: int | None) -> int | None:
+    """Return the live version of the guild's own style, None if it has none."""
+    record = find_record(services, style, guild_id)
+    return record.live if record else None
 
 
-def own(services: Services, style: str, guild_id: int | None) -> StyleRecord:
-    """Return what the guild itself (None: every server) holds as `style`; raises `Refused`."""
-    found = on_shelf(services, style, guild_id)
-    if found:
-        return found
-    held = [inline_code(one.style) for one in services.library.records(guild_id)[:25]]
-    there = f"There {'is' if len(held) == 1 else 'are'} {', '.join(held)}." if held else ""
-    none = "There is none yet; `/style train` makes one."
-    call = inline_code(style)
-    lacks = "This server has no style {} of its own." if guild_id else _NOT_EVERYONES
-    raise UserError(f"{lacks.format(call)} {there or none}")
+def find_publish(record: StyleRecord, version: int | None) -> Change | None:
+    """Return the change that published `version`, None if the log does not have it."""
+    published = (c for c in record.changes if c.operation == "publish" and c.version == version)
+    return next(published, None)
 
 
-def published(shelved: StyleRecord, version: int | None) -> Change | None:
-    """Return the publishing of `version`, None where no more is told of it."""
-    found = (c for c in shelved.changes if c.operation == "publish" and c.version == version)
-    return next(found, None)
+def scope_label(guild_id: int | None) -> str:
+    """Return the phrase that names the owner of a style: this server or all servers."""
+    return "this server" if guild_id else "all servers"
 
 
-def live_in(services: Services, style: str, guild_id: int | None) -> int | None:
-    """Return which version of what the guild itself holds as `style` is live, None if none."""
-    found = on_shelf(services, style, guild_id)
-    return found.live if found else None
+def _client(source: Context | Interaction) -> Any:
+    return source.client if isinstance(source, discord.Interaction) else source.bot
+
+
+def _version_sizes(record: StyleRecord | None) -> list[int]:
+    """Return the bytes of each stored version: the oldest first, the last live one at the end."""
+    if record is None:
+        return []
+    sizes = {change.version: change.size for change in record.changes}
+    last_live = record.live or next((change.version for change in record.changes), 0)
+    versions = sorted(record.versions, key=lambda version: (version == last_live, version))
+    return [sizes.get(version, 0) for version in versions]

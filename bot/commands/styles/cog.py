@@ -1,9 +1,9 @@
-"""`!style` and `/style`: the styles that there are, and a server's own, to train and to publish."""
+"""`!style` and `/style`: the cog with the subcommands, their options and their autocomplete."""
 
 import re
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
@@ -11,41 +11,40 @@ from discord.ext import commands
 
 from ...services import Services
 from ..answers import Answer, send_answer
-from ..base import NamesmithCog, available_everywhere, defer_if_slow
+from ..base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
 from ..errors import UserError
 from ..options import TextOptions
-from . import autocomplete as choices
-from . import cancel as cancelling
-from . import train as offering
-from . import versions as changing
-from .checks import changeable
-from .follower import Followers
-from .info import info, listed
-from .versions import logged
+from . import autocomplete
+from .cancel import cancel_training
+from .checks import check_can_change
+from .follower import MessageFollower
+from .info import describe_style, list_styles
+from .train import offer_training
+from .versions import publish_style, retire_style, roll_back_style, style_log
 
-_STYLE = "Which style; see the list"
-_VERSION = "Which of its versions; see the list"
-_FOR_ALL = "Of every server, not of this one alone; for the owner of this bot"
-_RECIPE = "How thoroughly: seed (seconds), fast (a minute) or best (ten)"
+_STYLE = "Name of the style"
+_VERSION = "Version of the style"
+_FOR_ALL = "Apply to all servers, not just this one (bot owner only)"
+_RECIPE = "How thorough: seed (seconds), fast (a minute) or best (ten minutes)"
 
-_VERSIONED = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
+_STYLE_AND_VERSION = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
 
 
-class NamedOptions(TextOptions, case_insensitive=True):
-    """A style that answers here."""
+class InfoOptions(TextOptions, case_insensitive=True):
+    """The options of `/style info`."""
 
     style: str = commands.flag(positional=True, description=_STYLE)
 
 
-class OwnOptions(TextOptions, case_insensitive=True):
-    """A style of the server's own, or of every server's."""
+class RetireOptions(TextOptions, case_insensitive=True):
+    """The options of `/style retire`."""
 
     style: str = commands.flag(positional=True, description=_STYLE)
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
 class VersionOptions(TextOptions, case_insensitive=True):
-    """A version of such a style: `elves 3` in a chat."""
+    """The options of `/style publish` and `/style rollback`; as text, `elves 3` is enough."""
 
     style: str = commands.flag(positional=True, description=_STYLE)
     version: int | None = commands.flag(
@@ -55,16 +54,16 @@ class VersionOptions(TextOptions, case_insensitive=True):
 
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
-        """Return what was typed for each option; a number after the style is the version."""
-        typed = super().parse_flags(argument, ignore_extra=ignore_extra)
-        both = _VERSIONED.fullmatch(typed.get("style", [""])[0])
-        if both and "version" not in typed:
-            typed["style"][0], typed["version"] = both[1], [both[2]]
-        return typed
+        """Return the typed value of each option; a number after the style is the version."""
+        values = super().parse_flags(argument, ignore_extra=ignore_extra)
+        match = _STYLE_AND_VERSION.fullmatch(values.get("style", [""])[0])
+        if match and "version" not in values:
+            values["style"][0], values["version"] = match[1], [match[2]]
+        return values
 
 
 class LogOptions(TextOptions, case_insensitive=True):
-    """All of a server's own styles, or one of them; or those of every server."""
+    """The options of `/style log`; without a style it shows all changes."""
 
     style: str | None = commands.flag(
         converter=str, positional=True, default=None, description=_STYLE
@@ -73,7 +72,7 @@ class LogOptions(TextOptions, case_insensitive=True):
 
 
 class TrainOptions(TextOptions, case_insensitive=True):
-    """How a style is trained; None: as the bot's settings say."""
+    """The options of `/style train`; the default recipe is in the bot's settings."""
 
     recipe: Literal["seed", "fast", "best"] | None = commands.flag(
         positional=True, default=None, description=_RECIPE
@@ -81,122 +80,128 @@ class TrainOptions(TextOptions, case_insensitive=True):
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
-Context = commands.Context[Any]
-_Styles = list[app_commands.Choice[str]]
-
-
 class StyleCog(NamesmithCog, name="Namesmith styles"):
-    """Styles, to look at and to change."""
+    """List, train and manage styles."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self.followers = Followers(services)
+        self._follower = MessageFollower(services)
+
+    async def cog_load(self) -> None:
+        """Make the follower available to buttons."""
+        await super().cog_load()
+        self.services.follower = self._follower
 
     async def cog_unload(self) -> None:
-        """Let the messages of trainings be as they are, before what they tell of is closed."""
-        await self.followers.close()
+        """Stop the follower before the services it uses are closed."""
+        self.services.follower = None
+        await self._follower.close()
         await super().cog_unload()
 
     @commands.hybrid_group(usage="[command]")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
-        """See what styles there are, and train, publish or retire your own."""
+        """List styles, and train, publish or retire your own."""
         if unknown:
-            raise UserError(f"There is no such command; see `{ctx.clean_prefix}help style`.")
+            raise UserError(f"Unknown command. See `{ctx.clean_prefix}help style`.")
         await self._list(ctx)
 
     @style.command(name="list")  # type: ignore[arg-type]
     async def list_(self, ctx: Context) -> None:
-        """List the styles that can be asked for here."""
+        """List the styles that you can use here."""
         await self._list(ctx)
 
     async def _list(self, ctx: Context) -> None:
-        guild_id = ctx.guild.id if ctx.guild else None
-        await send_answer(
-            ctx, await defer_if_slow(listed(self.services, guild_id, ctx.author.id), ctx.defer)
-        )
+        work = list_styles(self.services, self.guild_context(ctx), ctx.author.id)
+        await send_answer(ctx, await defer_if_slow(work, ctx.defer))
 
     @style.command(usage="style")  # type: ignore[arg-type]
-    async def info(self, ctx: Context, *, options: NamedOptions) -> None:
-        """Tell how good a style is, what it learned from and who published it."""
-        guild_id = ctx.guild.id if ctx.guild else None
-        await send_answer(
-            ctx, await defer_if_slow(info(self.services, options.style, guild_id), ctx.defer)
-        )
+    async def info(self, ctx: Context, *, options: InfoOptions) -> None:
+        """Show how good a style is, what it was trained on and who published it."""
+        work = describe_style(self.services, self.guild_context(ctx), options.style)
+        await send_answer(ctx, await defer_if_slow(work, ctx.defer))
 
     info.autocomplete("style")(NamesmithCog.complete_style)
 
     @style.command(usage="name [recipe] [for-all:yes]")  # type: ignore[arg-type]
     @app_commands.describe(
-        name="What the style shall be called", file="A text file, UTF-8, with one name a line"
+        name="Name of the new style", file="Text file in UTF-8 with one name per line"
     )
     async def train(
         self, ctx: Context, name: str, file: discord.Attachment, *, options: TrainOptions
     ) -> None:
         """Train a style on your own list of names."""
-        await offering.train(self.services, ctx, name, file, options.recipe, options.for_all)
+        recipe, for_all = options.recipe, options.for_all
+        await offer_training(self.services, ctx, name, file, recipe, for_all=for_all)
 
     @style.command(usage="[style]")  # type: ignore[arg-type]
-    @app_commands.describe(style="Which style; see the list")
+    @app_commands.describe(style=_STYLE)
     async def cancel(self, ctx: Context, style: str | None = None) -> None:
-        """Give up a training that waits or runs."""
-        await cancelling.cancel(self.services, ctx, style)
+        """Cancel a queued or running training."""
+        await cancel_training(self.services, ctx, style)
 
     @cancel.autocomplete("style")
-    async def _complete_going(self, asked: discord.Interaction[Any], typed: str) -> _Styles:
-        return await cancelling.complete_going(self.services, asked, typed)
+    async def _complete_active(
+        self, interaction: Interaction, typed: str
+    ) -> autocomplete.StyleChoices:
+        return await autocomplete.complete_active(self.services, interaction, typed)
 
     @style.command(usage="style [version] [for-all:yes]")  # type: ignore[arg-type]
     async def publish(self, ctx: Context, *, options: VersionOptions) -> None:
-        """Let a style answer as it was trained last, or a version that is kept."""
-        guild_id = await changeable(ctx, for_all=options.for_all)
-        style, version = options.style, options.version
-        by = ctx.author.id
-        work = changing.publish(self.services, ctx.bot, style, version, guild_id, by)
-        await _tell(ctx, work)
+        """Publish a style's newest training, or one of its older versions."""
+        guild_id = await check_can_change(ctx, for_all=options.for_all)
+        style, version, user_id = options.style, options.version, ctx.author.id
+        work = publish_style(self.services, ctx.bot, style, version, guild_id, user_id)
+        await _answer(ctx, work)
 
     @publish.autocomplete("style")
-    async def _complete_publish(self, asked: discord.Interaction[Any], typed: str) -> _Styles:
-        return await choices.publishable(self.services, asked, typed)
+    async def _complete_publishable(
+        self, interaction: Interaction, typed: str
+    ) -> autocomplete.StyleChoices:
+        return await autocomplete.complete_publishable(self.services, interaction, typed)
 
     @style.command(usage="style [version] [for-all:yes]")  # type: ignore[arg-type]
     async def rollback(self, ctx: Context, *, options: VersionOptions) -> None:
-        """Let an earlier version of a style answer again."""
-        guild_id = await changeable(ctx, for_all=options.for_all)
-        style, version = options.style, options.version
-        await _tell(ctx, changing.roll_back(self.services, style, version, guild_id, ctx.author.id))
+        """Go back to an earlier version of a style."""
+        guild_id = await check_can_change(ctx, for_all=options.for_all)
+        style, version, user_id = options.style, options.version, ctx.author.id
+        await _answer(ctx, roll_back_style(self.services, style, version, guild_id, user_id))
 
     @publish.autocomplete("version")
     @rollback.autocomplete("version")
     async def _complete_version(
-        self, asked: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
-        return await choices.versions(self.services, asked, typed)
+        return await autocomplete.complete_version(self.services, interaction, typed)
 
     @style.command(usage="style [for-all:yes]")  # type: ignore[arg-type]
-    async def retire(self, ctx: Context, *, options: OwnOptions) -> None:
-        """Let a style answer no more; it is kept, and rollback brings it back."""
-        guild_id = await changeable(ctx, for_all=options.for_all)
-        await _tell(ctx, changing.retire(self.services, options.style, guild_id, ctx.author.id))
+    async def retire(self, ctx: Context, *, options: RetireOptions) -> None:
+        """Retire a style. You can restore it with /style rollback."""
+        guild_id = await check_can_change(ctx, for_all=options.for_all)
+        await _answer(ctx, retire_style(self.services, options.style, guild_id, ctx.author.id))
 
     @retire.autocomplete("style")
-    async def _complete_live(self, asked: discord.Interaction[Any], typed: str) -> _Styles:
-        return await choices.live_styles(self.services, asked, typed)
+    async def _complete_live(
+        self, interaction: Interaction, typed: str
+    ) -> autocomplete.StyleChoices:
+        return await autocomplete.complete_live(self.services, interaction, typed)
 
     @style.command(usage="[style] [for-all:yes]")  # type: ignore[arg-type]
     async def log(self, ctx: Context, *, options: LogOptions) -> None:
         """Show who changed which style, and when."""
-        guild_id = await changeable(ctx, for_all=options.for_all)
-        work = logged(self.services, guild_id, options.style, ctx.author.id)
-        await send_answer(ctx, await work, ephemeral=True)
+        guild_id = await check_can_change(ctx, for_all=options.for_all)
+        answer = await style_log(self.services, guild_id, options.style, ctx.author.id)
+        await send_answer(ctx, answer, ephemeral=True)
 
     @rollback.autocomplete("style")
     @log.autocomplete("style")
-    async def _complete_kept(self, asked: discord.Interaction[Any], typed: str) -> _Styles:
-        return await choices.kept_styles(self.services, asked, typed)
+    async def _complete_own(
+        self, interaction: Interaction, typed: str
+    ) -> autocomplete.StyleChoices:
+        return await autocomplete.complete_own(self.services, interaction, typed)
 
 
-async def _tell(ctx: Context, work: Awaitable[str]) -> None:
-    """Say what `work` comes to, to the one who asked alone where that can be."""
-    sentence = await defer_if_slow(work, partial(ctx.defer, ephemeral=True))
-    await send_answer(ctx, Answer(sentence), ephemeral=True)
+async def _answer(ctx: Context, work: Awaitable[str]) -> None:
+    """Answer with the text that `work` returns, visible to the user only where possible."""
+    text = await defer_if_slow(work, partial(ctx.defer, ephemeral=True))
+    await send_answer(ctx, Answer(text), ephemeral=True)

@@ -1,7 +1,7 @@
-"""The message of each training, kept up to date at the pace that Discord likes.
+"""Follower: keeps the message of each training up to date while the bot runs.
 
-It is edited with the bot's token, not with an interaction's, which ends after fifteen minutes and
-with the process. Where the message is gone, or may not be edited, the training goes on without it.
+It edits messages with the bot's token, because an interaction's token expires after 15 minutes. If
+a message is deleted or can't be edited, the training continues without it.
 """
 
 import asyncio
@@ -17,19 +17,19 @@ from ...services import Services
 from ...store import StoreError
 from ...training import Cancelled, Done, Failed, Running, Training, Update, Waiting
 from ..answers import Answer
-from . import training_message as progress
 from .cancel import cancel_button
-from .candidate import outcome
+from .candidate import candidate_message
+from .training_message import cancelled_embed, failed_embed, queued_embed, running_embed
 
 _log = logging.getLogger(__name__)
 
-PACE = 2.0
-"""Seconds between two edits of a message, at least."""
+UPDATE_INTERVAL_SECONDS = 2.0
+"""Minimum seconds between two edits of a message, to stay within Discord's rate limits."""
 
-_TRIES = 8
-"""How often an edit that Discord did not answer is tried again, each time after twice as long."""
+_MAX_RETRIES = 8
+"""Retries of an edit while Discord is unavailable; the delay doubles each time."""
 
-_AWAY = (
+_TRANSIENT_ERRORS = (
     discord.DiscordServerError,
     discord.RateLimited,
     aiohttp.ClientError,
@@ -38,116 +38,117 @@ _AWAY = (
 )
 
 
-class Followers:
-    """The tasks that follow the trainings of this process, each with its message."""
+class MessageFollower:
+    """Background tasks, one for each training that this process follows."""
 
     def __init__(self, services: Services) -> None:
-        self._plugin = services
+        self._services = services
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def take_up(self, bot: discord.Client) -> None:
-        """Go on with what the last process left, once it is known which servers are ours."""
-        self._go(self._take_up(bot))
+    def resume(self, bot: discord.Client) -> None:
+        """Restart the trainings that the previous process left, once the bot knows its guilds."""
+        self._start(self._resume(bot))
 
-    def follow(self, bot: discord.Client, training: Training, *, again: bool = False) -> None:
-        """Keep the message of `training` up to date from now on; `again`: after a restart."""
-        self._go(self._follow(bot, training, again=again))
+    def follow(self, bot: discord.Client, training: Training, *, restarted: bool = False) -> None:
+        """Keep the message of `training` up to date; `restarted` says so in the message."""
+        self._start(self._follow(bot, training, restarted=restarted))
 
     async def close(self) -> None:
-        """Let every message be as it is."""
+        """Cancel all tasks; the messages stay as they are."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _go(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _take_up(self, bot: discord.Client) -> None:
+    async def _resume(self, bot: discord.Client) -> None:
         await bot.wait_until_ready()
-        is_home = partial(_is_home, bot)
         try:
-            ended = await self._plugin.store.trainings.list_unreported()
-            taken = await self._plugin.trainer.take_up(is_home)
+            unreported = await self._services.store.trainings.list_unreported()
+            restarted = await self._services.trainer.take_up(partial(_is_handled_here, bot))
         except StoreError as error:
-            _log.error("Trainings that a restart ended could not be taken up: %s", error)
+            _log.error("Cannot resume the trainings of the previous run: %s", error)
             return
-        for training in taken:
-            self.follow(bot, training, again=True)
-        for training in ended:
-            if is_home(training.origin_guild_id):
+        for training in restarted:
+            self.follow(bot, training, restarted=True)
+        for training in unreported:
+            if _is_handled_here(bot, training.origin_guild_id):
                 self.follow(bot, training)
 
-    async def _follow(self, bot: discord.Client, training: Training, *, again: bool) -> None:
+    async def _follow(self, bot: discord.Client, training: Training, *, restarted: bool) -> None:
         try:
-            async for update in self._plugin.trainer.follow(training.id):
-                over = isinstance(update, Done | Failed | Cancelled)
-                answer = await self._answer(training.id, update, again=again)
+            async for event in self._services.trainer.follow(training.id):
+                answer = await self._render(training.id, event, restarted=restarted)
                 if answer is None:
                     return
-                can = await show(bot, training, answer, patient=over)
-                if over:
-                    await self._plugin.store.trainings.update(training.id, is_outcome_shown=True)
-                elif not can:
+                is_outcome = isinstance(event, Done | Failed | Cancelled)
+                is_editable = await edit_message(bot, training, answer, retry=is_outcome)
+                if is_outcome:
+                    trainings = self._services.store.trainings
+                    await trainings.update(training.id, is_outcome_shown=True)
+                elif not is_editable:
                     return
-                else:  # what comes meanwhile is left out, but for the latest
-                    await asyncio.sleep(PACE)
-        except Exception:  # a task has nobody else to tell
-            _log.exception("The message of training %d cannot be kept up to date", training.id)
+                else:  # events in the meantime are skipped, except the latest
+                    await asyncio.sleep(UPDATE_INTERVAL_SECONDS)
+        except Exception:
+            _log.exception("Training %d: its message can't be updated", training.id)
 
-    async def _answer(self, training_id: int, update: Update, *, again: bool) -> Answer | None:
-        """Return what the message says after `update`, None where the training was forgotten."""
-        services = self._plugin
+    async def _render(self, training_id: int, event: Update, *, restarted: bool) -> Answer | None:
+        """Return the message that shows `event`, None if the training was deleted."""
+        services = self._services
         training = await services.store.trainings.get(training_id)
         if training is None:
             return None
-        match update:
+        match event:
+            case Done():
+                return await candidate_message(services, training)
+            case Failed():
+                return Answer(embed=failed_embed(training, event))
+            case Cancelled():
+                return Answer(embed=cancelled_embed(training))
             case Waiting():
-                embed = progress.waiting(training, update, again=again)
+                embed = queued_embed(training, event, restarted=restarted)
             case Running():
                 profanity = (await services.guild_context(training.origin_guild_id)).profanity
-                # On a thread: checking a name for profanity may take some milliseconds.
-                tell = partial(progress.running, training, update, profanity, again=again)
-                embed = await asyncio.to_thread(tell)
-            case Done():
-                return await outcome(services, training)
-            case Failed():
-                return Answer(embed=progress.failed(training, update))
-            case Cancelled():
-                return Answer(embed=progress.cancelled(training))
+                embed = await asyncio.to_thread(
+                    running_embed, training, event, profanity, restarted=restarted
+                )
         return Answer(embed=embed, view=cancel_button(training_id))
 
 
-def _is_home(bot: discord.Client, guild_id: int | None) -> bool:
-    """Whether this process answers in the guild, or in direct messages, which shard 0 has."""
-    if guild_id is not None:
-        return bot.get_guild(guild_id) is not None
-    shards = getattr(bot, "shards", None)
-    return 0 in shards if shards else not bot.shard_id
-
-
-async def show(
-    bot: discord.Client, training: Training, answer: Answer, *, patient: bool = False
+async def edit_message(
+    bot: discord.Client, training: Training, answer: Answer, *, retry: bool = False
 ) -> bool:
-    """Make the message of `training` into `answer`; return whether it can be edited further.
+    """Replace the message of `training` with `answer`; return False if it can't be edited again.
 
-    Where Discord does not answer, one who is `patient` tries again for some minutes.
+    With `retry`, an edit is retried for some minutes while Discord is unavailable.
     """
     if training.message_id is None:
         return False
     channel = bot.get_partial_messageable(training.channel_id)
     message = channel.get_partial_message(training.message_id)
-    for pause in (*(PACE * 2**i for i in range(_TRIES if patient else 0)), None):
+    retries = _MAX_RETRIES if retry else 0
+    for attempt in range(retries + 1):
         try:
             await message.edit(**answer.edit_kwargs())
-        except _AWAY as error:
-            _log.warning("Training %d: its message is not edited (%s)", training.id, error)
-            if pause is not None:
-                await asyncio.sleep(pause)
+        except _TRANSIENT_ERRORS as error:
+            _log.warning("Training %d: the edit of its message failed: %s", training.id, error)
+            if attempt < retries:
+                await asyncio.sleep(UPDATE_INTERVAL_SECONDS * 2**attempt)
         except discord.HTTPException as error:
-            _log.warning("Training %d goes on without its message: %s", training.id, error)
+            _log.warning("Training %d continues without its message: %s", training.id, error)
             return False
         else:
             return True
     return True
+
+
+def _is_handled_here(bot: discord.Client, guild_id: int | None) -> bool:
+    """Whether this process serves the guild; shard 0 serves direct messages (None)."""
+    if guild_id is not None:
+        return bot.get_guild(guild_id) is not None
+    shards = getattr(bot, "shards", None)
+    return 0 in shards if shards else not bot.shard_id

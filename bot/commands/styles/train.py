@@ -1,138 +1,105 @@
-"""The list that somebody attached: checked by what Discord says of it, then downloaded."""
+"""`/style train`: download a list, show a preview, and start the training once it is confirmed."""
 
+import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
 import discord
-from discord import ui
 from discord.ext import commands
 
 from ...library import validate_style_name
+from ...profanity import ProfanityFilter
+from ...rendering.charts import describe_charts, draw_length_chart
 from ...services import Services
 from ...store import CorpusSummary, NewTraining, Training
 from ...training import TrainingFailed, TrainingRefused, Waiting
-from ..answers import Answer, send_answer
+from ..answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
+from ..base import Context, Interaction
 from ..components import PersistentComponent, button_row
 from ..errors import UserError
-from ..markdown import escape_markdown, truncate
+from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
 from .cancel import cancel_button
-from .checks import changeable, check_hour, check_room, megabytes
-from .training_message import preview_of, sentence, waiting
-
-_SECONDS = aiohttp.ClientTimeout(total=60, sock_read=15)
-_PART = 64 * 2**10
-
-
-def check_size(file: discord.Attachment, most: int) -> None:
-    """Raise `Refused` for a file that is said to have more than `most` bytes, or none."""
-    if file.size > most:
-        raise UserError(
-            f"{_name(file)} has {megabytes(file.size)}; a list may have {megabytes(most)}."
-        )
-    if not file.size:
-        raise UserError(f"{_name(file)} is empty; attach a list with one name a line.")
-
-
-async def received(client: discord.Client, file: discord.Attachment, most: int) -> bytes:
-    """Return what is in `file`; raises `Refused` where it cannot be had or has over `most` bytes.
-
-    discord.py's own download would take a file of any size into memory.
-    """
-    proxy: dict[str, Any] = {"proxy": client.http.proxy, "proxy_auth": client.http.proxy_auth}
-    content = bytearray()
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=_SECONDS) as session,
-            session.get(file.url, raise_for_status=True, **proxy) as response,
-        ):
-            async for part in response.content.iter_chunked(_PART):
-                content += part
-                if len(content) > most:
-                    raise UserError(f"{_name(file)} is larger than Discord says; attach it again.")
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise UserError(
-            f"{_name(file)} cannot be had from Discord ({_reason(error)}); attach it again."
-        ) from None
-    return bytes(content)
-
-
-def _name(file: discord.Attachment) -> str:
-    return escape_markdown(truncate(file.filename, 100))
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientResponseError):
-        return f"it answers {error.status}"
-    return "no answer in time" if isinstance(error, TimeoutError) else "no connection"
-
-
-_STYLES = "Namesmith styles"
-"""The cog, which follows trainings."""
-
-_FILE = 100
-"""Characters kept of a file's name: a line that tells of it must be no longer than a message."""
-
-_TAKEN = "That is begun or dropped already, or was offered more than an hour ago."
-_NOT_MINE = (
-    "I cannot write here by myself, so I could not tell how it goes. "
-    "Ask in a server, or in a direct message to me."
+from .checks import check_can_change, check_hourly_trainings, check_storage, scope_label
+from .training_message import (
+    format_reason,
+    format_warnings,
+    join_field_lines,
+    queued_embed,
+    training_footer,
+    training_title,
 )
-_DROPPED = "Dropped. Nothing was learned, and the list is not kept."
+
+_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_read=15)
+_CHUNK_BYTES = 64 * 2**10
+
+_MAX_FILE_NAME, _MAX_SAMPLE, _MAX_ALPHABET = 100, 60, 180
+"""Characters shown of the file's name, of a sample, and of the alphabet."""
+
+_CHART_FILE = "lengths.png"
+_DURATIONS = {"seed": "a few seconds", "fast": "about a minute", "best": "about ten minutes"}
+_BUTTONS = {
+    "confirm": ("Confirm", discord.ButtonStyle.success),
+    "drop": ("Cancel", discord.ButtonStyle.secondary),
+}
+
+_EXPIRED = "This preview has expired or was already used. Run `/style train` again."
+_DISABLED = "Training is switched off on this bot."
+_DISCARDED = "Cancelled. Nothing was trained, and the list was deleted."
+_CANNOT_POST = (
+    "I can't post here on my own, so I couldn't show the progress. "
+    "Run this in a server, or in a direct message to me."
+)
 
 
 class OfferButton(
-    PersistentComponent, template=r"namesmith-train:(?P<what>confirm|drop):(?P<id>\d+)"
+    PersistentComponent, template=r"namesmith-train:(?P<action>confirm|drop):(?P<id>\d+)"
 ):
-    """Begins the training that was offered, or drops it."""
+    """Starts the training that a preview offers, or discards it."""
 
     async def on_use(
-        self, services: Services, interaction: discord.Interaction[Any], params: dict[str, str]
+        self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
-        """Do it, if the person may."""
+        """Check that the user may change the styles, and start or discard the training."""
         await interaction.response.defer()
-        training = await _offered(services, int(params["id"]))
-        await changeable(interaction, for_all=training.guild_id is None)
+        training = await _get_offered(services, int(params["id"]))
+        await check_can_change(interaction, for_all=training.guild_id is None)
         async with services.candidates.deciding(training.guild_id):
-            training = await _offered(services, training.id)
-            if params["what"] == "confirm":
-                told = await _begun(services, interaction, training)
+            training = await _get_offered(services, training.id)
+            if params["action"] == "confirm":
+                text = f"Training queued: {await _start(services, interaction, training)}"
             else:
                 await services.store.trainings.update(training.id, state="discarded")
-                told = _DROPPED
-        await interaction.edit_original_response(
-            content=told, embed=None, attachments=[], view=None
-        )
+                text = _DISCARDED
+        await interaction.edit_original_response(**Answer(text).edit_kwargs())
 
 
-async def _offered(services: Services, training_id: int) -> Training:
-    """Return that training, which waits to be confirmed; raises `Refused`."""
-    training = await services.store.trainings.get(training_id)
-    if training is None or training.state != "offered":
-        raise UserError(_TAKEN)
-    return training
-
-
-async def train(
+async def offer_training(
     services: Services,
-    ctx: commands.Context[Any],
+    ctx: Context,
     name: str,
     file: discord.Attachment,
     recipe: str | None,
+    *,
     for_all: bool,
 ) -> None:
-    """Offer to train the style `name` from the list in `file`; nothing is learned yet.
+    """Download the list and answer with a preview that starts the training of style `name`.
 
-    Raises `Refused`, or a check of discord.py's that failed, before anything is downloaded.
+    Raises `UserError`, `LibraryError` for an invalid name, or a failed check of discord.py's.
     """
-    guild_id = await changeable(ctx, for_all=for_all)
-    style = await _checked(services, name, guild_id)
-    most = services.settings.training.max_list_bytes
-    check_size(file, most)
-    check_speakable(ctx.interaction or ctx)
-    called = truncate(file.filename, _FILE)
+    guild_id = await check_can_change(ctx, for_all=for_all)
+    if reason := services.trainer.lacking():
+        raise UserError(format_reason(reason))
+    style = validate_style_name(name)
+    check_storage(services, style, guild_id)
+    await check_hourly_trainings(services, guild_id)
+    max_bytes = services.settings.training.max_list_bytes
+    _check_size(file, max_bytes)
+    _check_can_post(ctx)
     async with ctx.typing(ephemeral=True):
-        corpus = await received(ctx.bot, file, most)
+        corpus = await _download(ctx.bot, file, max_bytes)
+        file_name = truncate(file.filename, _MAX_FILE_NAME)
         new = NewTraining(
             style=style,
             guild_id=guild_id,
@@ -140,68 +107,154 @@ async def train(
             user_id=ctx.author.id,
             channel_id=ctx.channel.id,
             recipe=recipe or services.settings.training.recipe,
-            file_name=called,
+            file_name=file_name,
             corpus=corpus,
-            corpus_summary=await _previewed(services, corpus, called),
+            corpus_summary=await _summarize(services, corpus, file_name),
         )
-        training = await services.trainer.offer(new)
-        answer = await preview_of(services, training, _buttons(training.id))
+        answer = await _preview(services, await services.trainer.offer(new))
     await send_answer(ctx, answer, ephemeral=True)
 
 
-async def _checked(services: Services, name: str, guild_id: int | None) -> str:
-    """Return the style's name as it is kept, if it may be trained here and now.
+def _check_size(file: discord.Attachment, max_bytes: int) -> None:
+    """Raise `UserError` if the size that Discord reports is 0 or over the limit."""
+    if file.size > max_bytes:
+        raise UserError(
+            f"{_display_name(file)} is too large ({format_size(file.size)}). "
+            f"The limit is {format_size(max_bytes)}."
+        )
+    if not file.size:
+        raise UserError(f"{_display_name(file)} is empty. Attach a list with one name per line.")
 
-    Raises `Refused`, or `LibraryError` for what is no name of a style.
+
+def _check_can_post(source: Context | Interaction) -> None:
+    """Raise `UserError` or `BotMissingPermissions` if the bot can't post and edit a message here.
+
+    The progress is a message of the bot's own: the response to an interaction expires.
     """
-    if lacking := services.trainer.lacking():
-        raise UserError(sentence(lacking))
-    style: str = validate_style_name(name)
-    check_room(services, style, guild_id)
-    await check_hour(services, guild_id)
-    return style
-
-
-def check_speakable(asked: commands.Context[Any] | discord.Interaction[Any]) -> None:
-    """Raise `Refused`, or `BotMissingPermissions`, where a training's message could not be kept."""
-    interaction = asked if isinstance(asked, discord.Interaction) else asked.interaction
+    interaction = source if isinstance(source, discord.Interaction) else source.interaction
     if interaction and interaction.context.private_channel:
-        raise UserError(_NOT_MINE)
-    if asked.guild is None:
+        raise UserError(_CANNOT_POST)
+    if source.guild is None:
         return
-    granted = interaction.app_permissions if interaction else asked.bot_permissions  # type: ignore[union-attr]
-    in_thread = isinstance(asked.channel, discord.Thread)
-    say = "send_messages_in_threads" if in_thread else "send_messages"
-    needed = ("view_channel", say, "embed_links", "attach_files")
-    if lacks := [one for one in needed if not getattr(granted, one)]:
-        raise commands.BotMissingPermissions(lacks)
+    granted = interaction.app_permissions if interaction else source.bot_permissions  # type: ignore[union-attr]
+    is_thread = isinstance(source.channel, discord.Thread)
+    send = "send_messages_in_threads" if is_thread else "send_messages"
+    required = ("view_channel", send, "embed_links", "attach_files")
+    if missing := [name for name in required if not getattr(granted, name)]:
+        raise commands.BotMissingPermissions(missing)
 
 
-async def _previewed(services: Services, corpus: bytes, file: str) -> CorpusSummary:
+async def _download(client: discord.Client, file: discord.Attachment, max_bytes: int) -> bytes:
+    """Return the content of `file`; raises `UserError`, also if it has over `max_bytes`.
+
+    discord.py's own download would load a file of any size into memory.
+    """
+    proxy: dict[str, Any] = {"proxy": client.http.proxy, "proxy_auth": client.http.proxy_auth}
+    content = bytearray()
     try:
-        return await services.trainer.preview(corpus, file)
-    except TrainingRefused as error:  # which begins with the file's name
+        async with (
+            aiohttp.ClientSession(timeout=_TIMEOUT) as session,
+            session.get(file.url, raise_for_status=True, **proxy) as response,
+        ):
+            async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+                content += chunk
+                if len(content) > max_bytes:
+                    raise UserError(
+                        f"{_display_name(file)} is larger than Discord reported. Attach it again."
+                    )
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise UserError(
+            f"I couldn't download {_display_name(file)} from Discord ({_describe(error)}). "
+            "Attach it again."
+        ) from None
+    return bytes(content)
+
+
+def _display_name(file: discord.Attachment) -> str:
+    return escape_markdown(truncate(file.filename, _MAX_FILE_NAME))
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"HTTP {error.status}"
+    return "timed out" if isinstance(error, TimeoutError) else "no connection"
+
+
+async def _summarize(services: Services, corpus: bytes, file_name: str) -> CorpusSummary:
+    """Check the list on a worker and return its summary; raises `UserError`."""
+    try:
+        return await services.trainer.preview(corpus, file_name)
+    except TrainingRefused as error:  # its message begins with the file's name
         raise UserError(escape_markdown(str(error))) from None
     except TrainingFailed as error:
-        raise UserError(sentence(str(error))) from None
+        raise UserError(format_reason(str(error))) from None
 
 
-async def _begun(
-    services: Services, interaction: discord.Interaction[Any], training: Training
-) -> str:
-    """Say the message of the training, queue it, and return where it is told how it goes."""
-    await check_hour(services, training.guild_id)
-    check_speakable(interaction)
-    cog: Any = interaction.client.get_cog(_STYLES)
-    if cog is None:
-        raise UserError("No styles are trained here any more.")
+async def _preview(services: Services, training: Training) -> Answer:
+    """Return the preview of an offered training, with the buttons Confirm and Cancel."""
+    summary = training.corpus_summary
+    profanity = (await services.guild_context(training.origin_guild_id)).profanity
+    examples = await asyncio.to_thread(_clean_examples, summary.examples, profanity)
+    scope = scope_label(training.guild_id)
+    text = (
+        f"{_format_counts(summary)}\n"
+        f"You can try the result before you publish it as a style of {scope}."
+    )
+    title = training_title(training, "start training?")
+    embed = discord.Embed(title=title, description=text, colour=EMBED_COLOUR)
+    if examples:
+        embed.add_field(name="Examples", value=join_field_lines(examples), inline=False)
+    alphabet = inline_code(truncate("".join(summary.alphabet), _MAX_ALPHABET))
+    characters = format_count(summary.distinct_characters, "character")
+    embed.add_field(name=f"Alphabet: {characters}", value=alphabet, inline=False)
+    if summary.warnings:
+        embed.add_field(name="Warnings", value=format_warnings(summary.warnings), inline=False)
+    duration = _DURATIONS.get(training.recipe, "some time")
+    embed.set_footer(text=f"{training_footer(training)} ({duration})")
+    embed.set_image(url=f"attachment://{_CHART_FILE}")
+    png = await asyncio.to_thread(draw_length_chart, summary.lengths)
+    chart = AnswerFile(_CHART_FILE, png, describe_charts((), summary.lengths))
+    view = button_row(OfferButton, "namesmith-train", training.id, **_BUTTONS)
+    return Answer(embed=embed, file=chart, view=view)
+
+
+def _format_counts(summary: CorpusSummary) -> str:
+    """Return how many names the list has and how many lines were left out."""
+    skipped = [
+        format_count(count, noun)
+        for count, noun in ((summary.duplicates, "duplicate"), (summary.blank_lines, "blank line"))
+        if count
+    ]
+    names = f"**{summary.samples:,}** different name{'' if summary.samples == 1 else 's'}."
+    return f"{names} Skipped {' and '.join(skipped)}." if skipped else names
+
+
+def _clean_examples(examples: Sequence[str], profanity: ProfanityFilter) -> list[str]:
+    """Return `examples` as Markdown, cut and without profanity; takes milliseconds."""
+    shown = (truncate(example, _MAX_SAMPLE) for example in examples)
+    return [escape_markdown(example) for example in shown if not profanity.matches(example)]
+
+
+async def _get_offered(services: Services, training_id: int) -> Training:
+    """Return a training that waits for confirmation; raises `UserError` for any other."""
+    training = await services.store.trainings.get(training_id)
+    if training is None or training.state != "offered":
+        raise UserError(_EXPIRED)
+    return training
+
+
+async def _start(services: Services, interaction: Interaction, training: Training) -> str:
+    """Post the message of the training, queue it, and return the link to the message."""
+    await check_hourly_trainings(services, training.guild_id)
+    _check_can_post(interaction)
+    if services.follower is None:
+        raise UserError(_DISABLED)
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id, guild_id=interaction.guild_id
     )
-    embed = waiting(training, Waiting(1, 1), again=False)
-    message = await channel.send(
-        **Answer(embed=embed, view=cancel_button(training.id)).send_kwargs()
-    )
+    embed = queued_embed(training, Waiting(1, 1))
+    answer = Answer(embed=embed, view=cancel_button(training.id))
+    message = await channel.send(**answer.send_kwargs())
     try:
         training = await services.trainer.begin(
             training.id, channel_id=channel.id, message_id=message.id
@@ -210,18 +263,7 @@ async def _begun(
         with contextlib.suppress(discord.HTTPException):
             await message.delete()
         if isinstance(error, TrainingFailed):
-            raise UserError(sentence(str(error))) from None
+            raise UserError(format_reason(str(error))) from None
         raise
-    cog.followers.follow(interaction.client, training)
-    return f"It is on its way: {message.jump_url}"
-
-
-def _buttons(training_id: int) -> ui.View:
-    success, secondary = discord.ButtonStyle.success, discord.ButtonStyle.secondary
-    return button_row(
-        OfferButton,
-        "namesmith-train",
-        training_id,
-        confirm=("Confirm", success),
-        drop=("Cancel", secondary),
-    )
+    services.follower.follow(interaction.client, training)
+    return str(message.jump_url)
