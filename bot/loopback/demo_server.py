@@ -222,7 +222,7 @@ class DemoServer:
         focused: str,
         author: str | User = "ada",
         channel: str | Channel = "general",
-        timeout: float | None = 10.0,
+        timeout: float | None = 60.0,
     ) -> list[Json]:
         """Return the bot's choices while a user types the option `focused`."""
         user, in_channel = self.user(author), self.channel(channel)
@@ -250,7 +250,7 @@ class DemoServer:
         fields: Mapping[str, Any],
         *,
         author: str | User | None = None,
-        timeout: float | None = 10.0,
+        timeout: float | None = 60.0,
     ) -> Interaction:
         """Wait for the modal that `interaction` opens, then submit it with `fields`."""
         await interaction.wait_acknowledged(timeout)
@@ -260,7 +260,7 @@ class DemoServer:
     # Waiting for the bot
 
     async def wait_until(
-        self, condition: Callable[[], T | None], timeout: float | None = 10.0
+        self, condition: Callable[[], T | None], timeout: float | None = 60.0
     ) -> T:
         """Wait until `condition()` returns something true, and return that.
 
@@ -273,7 +273,7 @@ class DemoServer:
                 with suppress(TimeoutError):
                     return await notifier.wait_until(condition, 0.05, "a change")
 
-    async def wait_next_message(self, message: Message, timeout: float | None = 10.0) -> Message:
+    async def wait_next_message(self, message: Message, timeout: float | None = 60.0) -> Message:
         """Wait for the bot's next message in the channel of `message`; raises `TimeoutError`."""
         messages, bot = self.messages(message.channel), self.bot
 
@@ -283,7 +283,7 @@ class DemoServer:
 
         return await self.wait_until(find_next, timeout)
 
-    async def wait_reply(self, message: Message, timeout: float | None = 10.0) -> Message:
+    async def wait_reply(self, message: Message, timeout: float | None = 60.0) -> Message:
         """Wait for the bot's first reply to `message`; raises `TimeoutError`."""
         replies = message.replies
         description = f"a reply to {message.content!r}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,13 @@ RunBot = Callable[..., AbstractAsyncContextManager["asyncio.Task[None]"]]
 async def send(discord: Loopback, text: str, **where: Any) -> Message:
     """Send `text` to a channel, and return the bot's reply."""
     return await discord.wait_reply(await discord.say(text, **where))
+
+
+async def invoke(
+    discord: Loopback, command: str, options: Mapping[str, Any] | None = None, **where: Any
+) -> Message:
+    """Use a slash command, and return the bot's answer."""
+    return await (await discord.invoke(command, options, **where)).answer()
 
 
 def names_in(message: Message) -> list[str]:
@@ -60,7 +67,7 @@ def buttons_of(message: Message) -> dict[str, dict[str, Any]]:
 
 
 async def press(
-    discord: Loopback, message: Message, label: str, author: str = "ada", timeout: float = 10
+    discord: Loopback, message: Message, label: str, author: str = "ada", timeout: float = 60
 ) -> Message:
     """Press a button, and return the message that answers it."""
     call = await discord.press(message, buttons_of(message)[label]["custom_id"], author=author)
@@ -69,8 +76,11 @@ async def press(
 
 @pytest.fixture
 async def discord() -> AsyncIterator[Loopback]:
-    """A loopback Discord; all its traffic must match Discord's OpenAPI document."""
-    async with CheckedLoopback() as loopback:
+    """A loopback Discord; all its traffic must match Discord's OpenAPI document.
+
+    It waits a minute for acknowledgements, so a busy machine only delays a test.
+    """
+    async with CheckedLoopback(acknowledge_timeout=60.0) as loopback:
         yield loopback
         assert loopback.violations == []
 

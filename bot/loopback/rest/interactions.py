@@ -95,7 +95,7 @@ class Interaction:
             return self.response
         return next((message for message in self.followups if not message.deleted), None)
 
-    async def wait_acknowledged(self, timeout: float | None = 10.0) -> CallbackType:
+    async def wait_acknowledged(self, timeout: float | None = 60.0) -> CallbackType:
         """Wait for the callback, and return its type.
 
         Raises `TimeoutError`, with Discord's own text if the bot did not acknowledge in time.
@@ -107,7 +107,7 @@ class Interaction:
             raise TimeoutError(f"{self.name}: the application did not respond")
         return self.callback
 
-    async def answer(self, timeout: float | None = 10.0) -> Message:
+    async def answer(self, timeout: float | None = 60.0) -> Message:
         """Wait for the message that answers the interaction, deferred or not, and return it.
 
         Raises `TimeoutError` if none comes in time, `ValueError` if the bot opens a modal.
