@@ -55,8 +55,8 @@ class Panel(discord.ui.View):
     async def style(self, interaction: Interaction, select: discord.ui.Select["Panel"]) -> None:
         await interaction.response.send_message(" and ".join(select.values))
 
-    @discord.ui.select(cls=discord.ui.UserSelect, custom_id="who")
-    async def who(self, interaction: Interaction, select: discord.ui.UserSelect["Panel"]) -> None:
+    @discord.ui.select(cls=discord.ui.UserSelect, custom_id="user")
+    async def user(self, interaction: Interaction, select: discord.ui.UserSelect["Panel"]) -> None:
         await interaction.response.send_message(select.values[0].mention)
 
 
@@ -76,13 +76,13 @@ class DemoCog(commands.Cog):
     ) -> None:
         await context.send(text * count)
 
-    @app_commands.command(description="says so later")
+    @app_commands.command(description="responds later")
     async def slow(self, interaction: Interaction, quiet: bool = False) -> None:
         await interaction.response.defer(ephemeral=quiet)
         await self.gate.wait()
         await interaction.followup.send("at last")
 
-    @app_commands.command(description="several answers")
+    @app_commands.command(description="several responses")
     async def several(self, interaction: Interaction) -> None:
         await interaction.response.send_message("one")
         two = await interaction.followup.send("two", wait=True)
@@ -123,12 +123,12 @@ class DemoCog(commands.Cog):
         self,
         interaction: Interaction,
         user: discord.User,
-        place: discord.TextChannel,
+        channel: discord.TextChannel,
         file: discord.Attachment,
         role: discord.Role | None = None,
     ) -> None:
         data = (await file.read()).decode()
-        text = f"{user.name} {place.name} {data} {role and role.name}"
+        text = f"{user.name} {channel.name} {data} {role and role.name}"
         await interaction.response.send_message(text)
 
     @style.command(description="train")
@@ -148,7 +148,7 @@ class DemoCog(commands.Cog):
     async def form(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(Feedback(custom_id="feedback"))
 
-    @app_commands.command(description="breaks a promise")
+    @app_commands.command(description="deletes its response")
     async def vanish(self, interaction: Interaction) -> None:
         await interaction.response.send_message("gone soon")
         await interaction.delete_original_response()

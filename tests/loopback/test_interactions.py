@@ -138,7 +138,12 @@ async def test_choice_by_name_or_value(loopback: Loopback) -> None:
 
 
 async def test_resolved_options(loopback: Loopback) -> None:
-    options = {"user": "@ben", "place": "#random", "file": ("a.txt", b"data"), "role": "Namesmith"}
+    options = {
+        "user": "@ben",
+        "channel": "#random",
+        "file": ("a.txt", b"data"),
+        "role": "Namesmith",
+    }
     call = await loopback.invoke("things", options)
     assert (await call.answer()).content == "ben random data Namesmith"
 
@@ -194,8 +199,8 @@ async def test_default_member_permissions(loopback: Loopback) -> None:
 
 
 async def test_context_menus(loopback: Loopback) -> None:
-    said = await loopback.say("quiet")
-    assert (await (await loopback.use_context_menu("Shout", said)).answer()).content == "QUIET"
+    message = await loopback.say("quiet")
+    assert (await (await loopback.use_context_menu("Shout", message)).answer()).content == "QUIET"
     assert (
         await (await loopback.use_context_menu("Greet", loopback.user("ben"))).answer()
     ).content == "hello ben"
@@ -224,7 +229,7 @@ async def test_select_values(loopback: Loopback) -> None:
     assert (
         await (await loopback.select(panel, "style", ["elf", "Orc"])).answer()
     ).content == "elf and orc"
-    call = await loopback.select(panel, "who", ["cleo"])
+    call = await loopback.select(panel, "user", ["cleo"])
     assert (await call.answer()).content == loopback.user("cleo").mention
 
 

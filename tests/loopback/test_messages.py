@@ -53,26 +53,26 @@ async def test_fetched_content_without_intent(
 ) -> None:
     bot = create_bot(Intents(guilds=True, messages=True))
     async with CheckedLoopback(message_content=False) as loopback, run_bot(loopback, bot):
-        said = await loopback.say("a secret")
+        message = await loopback.say("a secret")
         await bot.wait_until_ready()
-        assert (await general_channel(bot, loopback).fetch_message(said.id)).content == ""
+        assert (await general_channel(bot, loopback).fetch_message(message.id)).content == ""
 
 
 async def test_history(loopback: Loopback, run_bot: RunBot) -> None:
     bot = create_bot()
     async with run_bot(loopback, bot):
         await bot.wait_until_ready()
-        said = [await loopback.say(str(number)) for number in range(5)]
+        sent = [await loopback.say(str(number)) for number in range(5)]
         channel = general_channel(bot, loopback)
 
-        async def history(**where: Any) -> str:
-            return "".join([message.content async for message in channel.history(**where)])
+        async def history(**options: Any) -> str:
+            return "".join([message.content async for message in channel.history(**options)])
 
         assert await history() == "43210"
         assert await history(limit=2) == "43"
-        assert await history(before=discord.Object(said[2].id)) == "10"
-        assert await history(after=discord.Object(said[2].id)) == "34"
-        assert await history(around=discord.Object(said[2].id), limit=3) == "321"
+        assert await history(before=discord.Object(sent[2].id)) == "10"
+        assert await history(after=discord.Object(sent[2].id)) == "34"
+        assert await history(around=discord.Object(sent[2].id), limit=3) == "321"
 
 
 async def test_bot_edits_and_deletes(loopback: Loopback, run_bot: RunBot) -> None:
@@ -80,14 +80,16 @@ async def test_bot_edits_and_deletes(loopback: Loopback, run_bot: RunBot) -> Non
     async with run_bot(loopback, bot):
         await bot.wait_until_ready()
         events = loopback.events()
-        sent = await general_channel(bot, loopback).send("first", embed=discord.Embed(title="kept"))
+        sent = await general_channel(bot, loopback).send(
+            "first", embed=discord.Embed(title="first")
+        )
         await sent.edit(content="second")
         await sent.delete()
-        seen = [await anext(events) for _ in range(3)]
-        assert [event.kind for event in seen] == ["created", "edited", "deleted"]
-        message = seen[0].message
+        changes = [await anext(events) for _ in range(3)]
+        assert [event.kind for event in changes] == ["created", "edited", "deleted"]
+        message = changes[0].message
         assert message is not None
-        assert (message.content, message.embeds[0]["title"]) == ("second", "kept")
+        assert (message.content, message.embeds[0]["title"]) == ("second", "first")
         assert message.edited_at
         assert message.id not in loopback.messages("general")
 
@@ -139,11 +141,13 @@ async def test_edit_and_delete_forbidden(loopback: Loopback, run_bot: RunBot) ->
     bot = create_bot()
     async with run_bot(loopback, bot):
         await bot.wait_until_ready()
-        said = general_channel(bot, loopback).get_partial_message((await loopback.say("mine")).id)
+        message = general_channel(bot, loopback).get_partial_message(
+            (await loopback.say("mine")).id
+        )
         with pytest.raises(discord.Forbidden) as edit:
-            await said.edit(content="yours")
+            await message.edit(content="yours")
         with pytest.raises(discord.Forbidden) as delete:
-            await said.delete()
+            await message.delete()
         assert [edit.value.code, delete.value.code] == [50005, 50013]
 
 
@@ -226,23 +230,21 @@ async def test_reaction(loopback: Loopback, run_bot: RunBot) -> None:
     bot = create_bot()
     async with run_bot(loopback, bot):
         await bot.wait_until_ready()
-        said = await loopback.say("well?")
-        partial = general_channel(bot, loopback).get_partial_message(said.id)
+        message = await loopback.say("well?")
+        partial = general_channel(bot, loopback).get_partial_message(message.id)
         await partial.add_reaction("👍")
-        assert said.reactions == {"👍": [loopback.bot]}
+        assert message.reactions == {"👍": [loopback.bot]}
         fetched = await partial.fetch()
-        assert [(str(one.emoji), one.count, one.me) for one in fetched.reactions] == [
-            ("👍", 1, True)
-        ]
+        assert [(str(r.emoji), r.count, r.me) for r in fetched.reactions] == [("👍", 1, True)]
 
 
 async def test_user_errors(loopback: Loopback) -> None:
     with pytest.raises(ValueError, match="Must be 2000 or fewer"):
         await loopback.say("x" * 2001)
-    said = await loopback.say("x")
+    message = await loopback.say("x")
     with pytest.raises(ValueError, match="ada in general: Invalid Form Body"):
-        await loopback.edit(said, "x" * 2001)
-    assert said.content == "x"
+        await loopback.edit(message, "x" * 2001)
+    assert message.content == "x"
     with pytest.raises(ValueError, match="Missing Access"):
         await loopback.say("x", author="ben", channel=loopback.dm("ada"))
     with pytest.raises(ValueError, match="there is no 'zoe' here, only: Namesmith, olga, ada"):
@@ -250,9 +252,9 @@ async def test_user_errors(loopback: Loopback) -> None:
 
 
 async def test_wait_timeout_message(loopback: Loopback) -> None:
-    said = await loopback.say("!echo")
+    message = await loopback.say("!echo")
     with pytest.raises(TimeoutError, match=r"a reply to '!echo' did not come within 0\.01 s"):
-        await loopback.wait_reply(said, timeout=0.01)
+        await loopback.wait_reply(message, timeout=0.01)
 
 
 async def test_wait_until_polls(loopback: Loopback) -> None:

@@ -105,12 +105,12 @@ async def test_choices_and_booleans(loopback: Loopback) -> None:
 async def test_members_channels_and_roles(loopback: Loopback) -> None:
     assert await completions(loopback, "/things user:c") == ["/things user:cleo"]
     assert await completions(loopback, "/things user:@C") == ["/things user:cleo"]
-    assert await completions(loopback, "/things place:") == [
-        "/things place:general",
-        "/things place:random",
+    assert await completions(loopback, "/things channel:") == [
+        "/things channel:general",
+        "/things channel:random",
     ]
     assert await completions(loopback, "/things role:n") == ["/things role:Namesmith"]
-    assert await completions(loopback, "/things place:", in_dm=True) == []
+    assert await completions(loopback, "/things channel:", in_dm=True) == []
 
 
 async def test_autocomplete_choices(loopback: Loopback) -> None:

@@ -93,7 +93,7 @@ async def test_select_by_label_or_number(loopback: Loopback) -> None:
     assert rejected.output[0].startswith("'troll' isn't a choice. Choose from 1 Elf  2 Orc")
     assert rejected.output[1:] == [
         "the select 'style' takes 1 to 2 values, not 3",
-        "the select 'who' has no 'nobody'",
+        "the select 'user' has no 'nobody'",
     ]
 
 

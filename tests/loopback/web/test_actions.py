@@ -179,7 +179,7 @@ async def test_size_limits(loopback: Loopback, cog: DemoCog, client: PageClient)
     large = bytes(10 * 1024 * 1024 + 1)
     status, answer = await client.run("say", there | {"content": "x"}, files=large)
     assert (status, "large" in answer["error"]) == (400, True)
-    things = there | {"command": "things", "options": {"user": "ben", "place": "random"}}
+    things = there | {"command": "things", "options": {"user": "ben", "channel": "random"}}
     status, answer = await client.run("invoke", things, file=large)
     assert (status, "large" in answer["error"]) == (400, True)
     async with await client.post("say", {"body": "x" * (BODY_LIMIT + 1)}) as response:
@@ -260,7 +260,7 @@ LIKELY = {
         some.sampled_from(["text", "count", "kind", "user", "file", "name"]), anything
     ),
     "focused": some.sampled_from(["kind", "text"]),
-    "custom_id": some.sampled_from(["more", "rate", "off", "style", "who"]),
+    "custom_id": some.sampled_from(["more", "rate", "off", "style", "user"]),
     "values": some.lists(some.sampled_from(["elf", "orc", "ada"])),
     "member": some.sampled_from(["ben", "Namesmith"]),
     "reply": some.none(),
