@@ -1,4 +1,4 @@
-"""What the cogs share: settings, style library, database, profanity filter, trainer."""
+"""What the cogs share: settings, style library, database, profanity filter, training."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol, Self
+from weakref import WeakValueDictionary
 
 import discord
 
-from .candidates import Candidates
 from .config import Settings
 from .cooldowns import Cooldowns
 from .library import Library
@@ -17,7 +17,7 @@ from .profanity import ProfanityFilter
 from .sampling import Engine, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import GuildSettings, Store
-from .training import Trainer, Training
+from .training import CandidateCache, Training, TrainingManager
 
 _CACHED_FILTERS = 256
 """Guild profanity filters in memory; the least recently used is dropped first."""
@@ -81,6 +81,9 @@ class Services:
     """Set while the style cog is loaded."""
     _cogs: set[object] = field(default_factory=set, repr=False)
     _reads: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
+    _style_locks: WeakValueDictionary[int | None, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, repr=False
+    )
     _closed: bool = field(default=False, repr=False)
 
     @classmethod
@@ -107,14 +110,21 @@ class Services:
         return Cooldowns(self.settings.limits)
 
     @cached_property
-    def trainer(self) -> Trainer:
+    def training_manager(self) -> TrainingManager:
         """The training manager; it starts nothing before the first training."""
-        return Trainer(self.settings.training, self.store)
+        return TrainingManager(self.settings.training, self.store)
 
     @cached_property
-    def candidates(self) -> Candidates:
+    def candidates(self) -> CandidateCache:
         """Trained styles that are not published yet."""
-        return Candidates(self.store, max_bytes=self.settings.names.max_artifact_bytes)
+        return CandidateCache(self.store, max_bytes=self.settings.names.max_artifact_bytes)
+
+    def style_lock(self, guild_id: int | None) -> asyncio.Lock:
+        """Return the lock to hold while a guild's styles change, so that limits are not exceeded.
+
+        None is the lock of the global styles.
+        """
+        return self._style_locks.setdefault(guild_id, asyncio.Lock())
 
     @cached_property
     def autocomplete(self) -> AutocompleteCache:
@@ -165,10 +175,10 @@ class Services:
 
     async def forget_guild(self, guild_id: int) -> None:
         """Delete a guild's data, as much as possible; raises `StoreError`, `StorageError`."""
-        async with self.candidates.deciding(guild_id):  # includes a style being published now
+        async with self.style_lock(guild_id):  # includes a style being published now
             try:
                 await self.store.forget_guild(guild_id)
-                await self.trainer.give_up_forgotten()
+                await self.training_manager.stop_deleted()
             finally:
                 await self.library.forget_guild(guild_id)
 
@@ -196,7 +206,7 @@ class Services:
         """Close everything once; the database last, because the others write to it."""
         if not self._closed:
             self._closed = True
-            await self.trainer.close()
+            await self.training_manager.close()
             self.candidates.close()
             await self.library.close()
             await self.store.close()

@@ -1,30 +1,34 @@
-"""Lists become styles, as jobs on a Dask cluster: one on this machine, or one in the settings."""
+"""Training: lists become styles on Dask workers, on this machine or on a remote cluster."""
 
-from ..store import State, Training
-from .trainer import Trainer
-from .updates import (
+from ..store import CorpusSummary, NewTraining, State, Training
+from .candidate_cache import CandidateCache
+from .events import (
     Cancelled,
     Done,
     Failed,
+    InvalidCorpusError,
     Progress,
+    Queued,
     Running,
-    TrainingFailed,
-    TrainingRefused,
-    Update,
-    Waiting,
+    TrainingError,
+    TrainingEvent,
 )
+from .manager import TrainingManager
 
 __all__ = [
     "Cancelled",
+    "CandidateCache",
+    "CorpusSummary",
     "Done",
     "Failed",
+    "InvalidCorpusError",
+    "NewTraining",
     "Progress",
+    "Queued",
     "Running",
     "State",
-    "Trainer",
     "Training",
-    "TrainingFailed",
-    "TrainingRefused",
-    "Update",
-    "Waiting",
+    "TrainingError",
+    "TrainingEvent",
+    "TrainingManager",
 ]

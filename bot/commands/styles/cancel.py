@@ -63,7 +63,7 @@ async def active_trainings(services: Services, guild_id: int | None) -> list[Tra
 
 async def _cancel(services: Services, training: Training, user_id: int) -> Training:
     """Cancel `training` and return it changed; raises `UserError` if it has ended."""
-    if not await services.trainer.cancel(training.id, user_id):
+    if not await services.training_manager.cancel(training.id, user_id):
         raise UserError(_FINISHED)
     return replace(training, state="cancelled", cancelled_by=user_id)
 

@@ -95,7 +95,7 @@ async def publish_candidate(services: Services, training: Training, user_id: int
     Raises `UserError` if someone else has decided or the guild has no room, `LibraryError` if the
     library rejects the artifact.
     """
-    async with services.candidates.deciding(training.guild_id):
+    async with services.style_lock(training.guild_id):
         training = await _get_undecided(services, training.id)
         artifact = await services.store.trainings.get_candidate(training.id)
         if artifact is None:
@@ -109,7 +109,7 @@ async def publish_candidate(services: Services, training: Training, user_id: int
 
 
 async def _discard_candidate(services: Services, training: Training, user_id: int) -> Training:
-    async with services.candidates.deciding(training.guild_id):
+    async with services.style_lock(training.guild_id):
         training = await _get_undecided(services, training.id)
         return await _decide(services, training, "discarded", user_id)
 

@@ -15,7 +15,7 @@ import discord
 
 from ...services import Services
 from ...store import StoreError
-from ...training import Cancelled, Done, Failed, Running, Training, Update, Waiting
+from ...training import Cancelled, Done, Failed, Queued, Running, Training, TrainingEvent
 from ..answers import Answer
 from .cancel import cancel_button
 from .candidate import candidate_message
@@ -68,7 +68,7 @@ class MessageFollower:
         await bot.wait_until_ready()
         try:
             unreported = await self._services.store.trainings.list_unreported()
-            restarted = await self._services.trainer.take_up(partial(_is_handled_here, bot))
+            restarted = await self._services.training_manager.resume(partial(_is_handled_here, bot))
         except StoreError as error:
             _log.error("Cannot resume the trainings of the previous run: %s", error)
             return
@@ -80,7 +80,7 @@ class MessageFollower:
 
     async def _follow(self, bot: discord.Client, training: Training, *, restarted: bool) -> None:
         try:
-            async for event in self._services.trainer.follow(training.id):
+            async for event in self._services.training_manager.follow(training.id):
                 answer = await self._render(training.id, event, restarted=restarted)
                 if answer is None:
                     return
@@ -96,7 +96,9 @@ class MessageFollower:
         except Exception:
             _log.exception("Training %d: its message can't be updated", training.id)
 
-    async def _render(self, training_id: int, event: Update, *, restarted: bool) -> Answer | None:
+    async def _render(
+        self, training_id: int, event: TrainingEvent, *, restarted: bool
+    ) -> Answer | None:
         """Return the message that shows `event`, None if the training was deleted."""
         services = self._services
         training = await services.store.trainings.get(training_id)
@@ -109,7 +111,7 @@ class MessageFollower:
                 return Answer(embed=failed_embed(training, event))
             case Cancelled():
                 return Answer(embed=cancelled_embed(training))
-            case Waiting():
+            case Queued():
                 embed = queued_embed(training, event, restarted=restarted)
             case Running():
                 profanity = (await services.guild_context(training.origin_guild_id)).profanity

@@ -14,7 +14,7 @@ from ...profanity import ProfanityFilter
 from ...rendering.charts import describe_charts, draw_length_chart
 from ...services import Services
 from ...store import CorpusSummary, NewTraining, Training
-from ...training import TrainingFailed, TrainingRefused, Waiting
+from ...training import InvalidCorpusError, Queued, TrainingError
 from ..answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from ..base import Context, Interaction
 from ..components import PersistentComponent, button_row
@@ -65,7 +65,7 @@ class OfferButton(
         await interaction.response.defer()
         training = await _get_offered(services, int(params["id"]))
         await check_can_change(interaction, for_all=training.guild_id is None)
-        async with services.candidates.deciding(training.guild_id):
+        async with services.style_lock(training.guild_id):
             training = await _get_offered(services, training.id)
             if params["action"] == "confirm":
                 text = f"Training queued: {await _start(services, interaction, training)}"
@@ -89,7 +89,7 @@ async def offer_training(
     Raises `UserError`, `LibraryError` for an invalid name, or a failed check of discord.py's.
     """
     guild_id = await check_can_change(ctx, for_all=for_all)
-    if reason := services.trainer.lacking():
+    if reason := services.training_manager.missing_requirement():
         raise UserError(format_reason(reason))
     style = validate_style_name(name)
     check_storage(services, style, guild_id)
@@ -111,7 +111,7 @@ async def offer_training(
             corpus=corpus,
             corpus_summary=await _summarize(services, corpus, file_name),
         )
-        answer = await _preview(services, await services.trainer.offer(new))
+        answer = await _preview(services, await services.training_manager.offer(new))
     await send_answer(ctx, answer, ephemeral=True)
 
 
@@ -183,10 +183,10 @@ def _describe(error: Exception) -> str:
 async def _summarize(services: Services, corpus: bytes, file_name: str) -> CorpusSummary:
     """Check the list on a worker and return its summary; raises `UserError`."""
     try:
-        return await services.trainer.preview(corpus, file_name)
-    except TrainingRefused as error:  # its message begins with the file's name
+        return await services.training_manager.preview(corpus, file_name)
+    except InvalidCorpusError as error:  # its message begins with the file's name
         raise UserError(escape_markdown(str(error))) from None
-    except TrainingFailed as error:
+    except TrainingError as error:
         raise UserError(format_reason(str(error))) from None
 
 
@@ -252,17 +252,17 @@ async def _start(services: Services, interaction: Interaction, training: Trainin
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id, guild_id=interaction.guild_id
     )
-    embed = queued_embed(training, Waiting(1, 1))
+    embed = queued_embed(training, Queued(1, 1))
     answer = Answer(embed=embed, view=cancel_button(training.id))
     message = await channel.send(**answer.send_kwargs())
     try:
-        training = await services.trainer.begin(
+        training = await services.training_manager.start(
             training.id, channel_id=channel.id, message_id=message.id
         )
     except BaseException as error:
         with contextlib.suppress(discord.HTTPException):
             await message.delete()
-        if isinstance(error, TrainingFailed):
+        if isinstance(error, TrainingError):
             raise UserError(format_reason(str(error))) from None
         raise
     services.follower.follow(interaction.client, training)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import discord
 
 from ...profanity import ProfanityFilter
-from ...training import Failed, Progress, Running, Training, Waiting
+from ...training import Failed, Progress, Queued, Running, Training
 from ..answers import EMBED_COLOUR
 from ..markdown import escape_markdown, format_count, truncate
 
@@ -22,9 +22,9 @@ _MAX_NAMES, _MAX_NAME = 3, 40
 _RESTARTED = "The bot was restarted, so this training started over."
 
 
-def queued_embed(training: Training, event: Waiting, *, restarted: bool = False) -> discord.Embed:
+def queued_embed(training: Training, event: Queued, *, restarted: bool = False) -> discord.Embed:
     """Return the embed of a training that waits for a worker."""
-    text = f"Position {event.place} of {event.of} in the queue."
+    text = f"Position {event.position} of {event.total} in the queue."
     return _embed(training, "queued", text, restarted=restarted)
 
 

@@ -70,7 +70,7 @@ async def roll_back_style(
     services: Services, style: str, version: int | None, guild_id: int | None, user_id: int
 ) -> str:
     """Make `version` of `style` live, or the version that was live before."""
-    async with services.candidates.deciding(guild_id):
+    async with services.style_lock(guild_id):
         record = get_record(services, style, guild_id)
         if version is not None:
             _check_version(record, version)

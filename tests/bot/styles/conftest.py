@@ -11,7 +11,7 @@ import pytest
 from bot.config import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.loopback import Loopback
-from bot.training.own import OwnCluster
+from bot.training.local_cluster import LocalCluster
 
 from ..conftest import RunBot
 
@@ -19,9 +19,9 @@ from ..conftest import RunBot
 @pytest.fixture(scope="session")
 def scheduler() -> Iterator[str]:
     """The address of a Dask cluster with one worker, which several bots in turn may use."""
-    cluster = OwnCluster.start(2 * 2**30)
+    cluster = LocalCluster.start(2 * 2**30)
     try:
-        yield cluster.address()
+        yield cluster.read_address()
     finally:
         cluster.stop()
 
@@ -40,8 +40,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """
 
     def hurry() -> None:
-        trainer = import_module("bot.training.trainer")
-        monkeypatch.setattr(trainer, "_LEARN", "tests.bot.styles.quick:train_style")
+        manager = import_module("bot.training.manager")
+        monkeypatch.setattr(manager, "_TRAINING_JOB", "tests.bot.styles.quick:train_style")
         monkeypatch.setattr(import_module("bot.commands.styles.follower"), "PACE", 0.1)
 
     hurry()

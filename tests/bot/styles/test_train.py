@@ -59,7 +59,7 @@ async def test_a_list_is_shown_as_it_will_be_learned_to_the_admin_alone(
     (picture,) = preview.attachments
     assert picture.data.startswith(b"\x89PNG")
     assert picture.description
-    assert "Lengths of the samples" in picture.description
+    assert "Sample lengths" in picture.description
     assert list(buttons_of(preview)) == ["Confirm", "Cancel"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.library import Library
 from bot.loopback import Loopback
-from bot.training import own
+from bot.training import local_cluster
 
 from ..conftest import RunBot, no_bot, press
 from .shelved import style_of, styles
@@ -70,9 +70,9 @@ async def test_a_server_trains_so_often_within_an_hour(
 async def test_where_nothing_can_be_trained_it_says_what_is_lacking(
     discord: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    monkeypatch.setattr(own, "_WORKSHOP", tmp_path)
+    monkeypatch.setattr(local_cluster, "_CODE_FOLDER", tmp_path)
     async with run_bot(discord):
         told = await refused(discord)
-        assert told.startswith("Nothing can be learned here: the workshop is not beside the bot")
+        assert told.startswith("Training is not available here: the folders model")
         assert "[training] scheduler" in told
         assert "pip install '.[train]'" in told

@@ -13,7 +13,7 @@ from bot.loopback import Loopback
 from bot.loopback.rest import routing
 from bot.services import Services
 from bot.store import Store
-from bot.training.own import OwnCluster
+from bot.training.local_cluster import LocalCluster
 
 from ..conftest import RunBot, no_bot, press, send
 from .shelved import style_of, trained
@@ -23,26 +23,26 @@ pytestmark = [no_bot, pytest.mark.usefixtures("bot", "quick")]
 
 
 @pytest.fixture
-def small() -> Iterator[OwnCluster]:
+def small() -> Iterator[LocalCluster]:
     """A cluster whose worker has little memory, to be lost."""
-    cluster = OwnCluster.start(400 * 2**20)
+    cluster = LocalCluster.start(400 * 2**20)
     yield cluster
     cluster.stop()
 
 
 async def test_a_worker_that_takes_too_much_memory_and_a_scheduler_that_is_lost_are_told(
-    discord: Loopback, run_bot: RunBot, small: OwnCluster
+    discord: Loopback, run_bot: RunBot, small: LocalCluster
 ) -> None:
-    address = await asyncio.to_thread(small.address)
+    address = await asyncio.to_thread(small.read_address)
     async with run_bot(discord, training={"scheduler": address}):
         message = await begin(discord, file="hungry.txt")
         told = text_of(await until(discord, message, "elves: the training failed"))
-        assert "was ended, for it took" in told
-        assert "MiB of memory, over its limit; bring a shorter list, or give the cluster's" in told
+        assert "was stopped because it used" in told
+        assert "more than its limit; train on a shorter list, or give the cluster's" in told
         message = await until(discord, await begin(discord, file="slow.txt"), "elves: learning")
         small.process.kill()
         told = text_of(await until(discord, message, "elves: the training failed"))
-        assert f"The connection to the scheduler {address} was lost; begin it again" in told
+        assert f"The connection to the scheduler {address} was lost; train again" in told
         assert not message.components
 
 

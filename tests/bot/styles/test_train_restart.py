@@ -116,7 +116,7 @@ async def test_a_worker_that_dies_is_told_with_what_to_do(
     async with run_bot(discord, training=training):
         message = await begin(discord, file="deadly.txt")
         told = text_of(await until(discord, message, "elves: the training failed"))
-        assert "died in the middle" in told
+        assert "died, perhaps because" in told
         assert "No style has changed. `/style train` tries again." in told
         assert not message.components
         message = await until(discord, await begin(discord), "ready to publish")
@@ -125,4 +125,4 @@ async def test_a_worker_that_dies_is_told_with_what_to_do(
 async def test_a_scheduler_that_is_not_there_is_told(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord, training={"scheduler": "tcp://127.0.0.1:9"}):
         told = await offer(discord)
-        assert text_of(told).startswith("The scheduler tcp://127.0.0.1:9 cannot be reached")
+        assert text_of(told).startswith("Can't reach the scheduler tcp://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""Trainings on real Dask processes; one cluster serves a module of tests."""
+"""Fixtures that train on real Dask processes; the tests of a module share one cluster."""
 
 import asyncio
 import os
@@ -14,14 +14,14 @@ import pytest
 
 from bot.config import TrainingSettings
 from bot.store import CorpusSummary, NewTraining, Store
-from bot.training import Trainer, Training, Update
+from bot.training import Training, TrainingEvent, TrainingManager
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SCRIPT = ROOT / "bot" / "training" / "cluster.py"
+SCRIPT = ROOT / "bot" / "training" / "local_cluster_process.py"
 MEMORY = 1000 * 2**20
-PATIENCE = 120
-"""Seconds for what is awaited; a busy machine takes its time."""
+TIMEOUT = 240
+"""Seconds to wait for a state, long enough for a busy machine."""
 SCHEDULER = """
 import asyncio, sys
 from distributed import Scheduler
@@ -33,13 +33,13 @@ async def main():
 
 asyncio.run(main())
 """
-"""A scheduler without workers, as `python -c` runs it."""
+"""A scheduler without workers, for `python -c`."""
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as a worker's image has it: `model/` and `export/`, and no bot."""
-    folder = tmp_path_factory.mktemp("workshop")
+def worker_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the code of a worker's image: `model/` and `export/` but not `bot/`."""
+    folder = tmp_path_factory.mktemp("worker-code")
     for name in ("model", "export"):
         (folder / name).symlink_to(ROOT / name)
     (folder / "jobs.py").symlink_to(HERE / "jobs.py")
@@ -47,14 +47,14 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def running(*command: str, workshop: Path) -> Iterator[str]:
-    """Run a Dask process that says in a line where it is, until the end of its input."""
+def dask_process(*command: str, worker_code: Path) -> Iterator[str]:
+    """Run a Dask process and yield its address, which is its first line of output."""
     process = subprocess.Popen(
         [sys.executable, "-P", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(workshop)},
-        cwd=workshop,
+        env=os.environ | {"PYTHONPATH": str(worker_code)},
+        cwd=worker_code,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -62,42 +62,42 @@ def running(*command: str, workshop: Path) -> Iterator[str]:
         yield process.stdout.readline().decode().strip()
     finally:
         process.stdin.close()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
         process.stdout.close()
 
 
 @pytest.fixture(scope="module")
-def scheduler(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a cluster somewhere else: of one worker, which has no bot."""
+def scheduler(worker_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a remote cluster: one worker without the bot's code."""
     folder = str(tmp_path_factory.mktemp("cluster"))
-    with running(str(SCRIPT), folder, str(MEMORY), "0", workshop=workshop) as address:
+    with dask_process(str(SCRIPT), folder, str(MEMORY), "0", worker_code=worker_code) as address:
         assert address.startswith("tcp://")
         yield address
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    """A store of nothing yet."""
+    """An empty store."""
     opened = await Store.open(f"sqlite:///{tmp_path}/namesmith.sqlite3")
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def trainer(scheduler: str, store: Store) -> AsyncIterator[Trainer]:
-    """A trainer that has the cluster."""
-    made = Trainer(TrainingSettings(scheduler=scheduler), store)
-    yield made
-    await made.close()
+async def manager(scheduler: str, store: Store) -> AsyncIterator[TrainingManager]:
+    """A training manager that uses the cluster."""
+    manager = TrainingManager(TrainingSettings(scheduler=scheduler), store)
+    yield manager
+    await manager.close()
 
 
 @pytest.fixture
 def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a training do the job of `jobs.py` that its list names."""
-    monkeypatch.setattr("bot.training.trainer._LEARN", "jobs:does")
+    """Run the job in `jobs.py` that the list names, in place of the real training job."""
+    monkeypatch.setattr("bot.training.manager._TRAINING_JOB", "jobs:run")
 
 
-async def offered(trainer: Trainer, corpus: bytes, **more: Any) -> Training:
+async def offer(manager: TrainingManager, corpus: bytes, **changes: Any) -> Training:
     new = NewTraining(
         style="elves",
         guild_id=1,
@@ -109,37 +109,37 @@ async def offered(trainer: Trainer, corpus: bytes, **more: Any) -> Training:
         corpus=corpus,
         corpus_summary=CorpusSummary(samples=1),
     )
-    return await trainer.offer(replace(new, **more))
+    return await manager.offer(replace(new, **changes))
 
 
-async def begun(trainer: Trainer, corpus: bytes, **more: Any) -> int:
-    """Offer and confirm a training; return its number."""
-    training = await offered(trainer, corpus, **more)
-    return (await trainer.begin(training.id, channel_id=3, message_id=4)).id
+async def start(manager: TrainingManager, corpus: bytes, **changes: Any) -> int:
+    """Offer and confirm a training; return its id."""
+    training = await offer(manager, corpus, **changes)
+    return (await manager.start(training.id, channel_id=3, message_id=4)).id
 
 
-async def end(trainer: Trainer, id: int) -> Update:
-    """Follow a training; return the last that is told of it."""
-    return (await updates(trainer, id))[-1]
+async def last_event(manager: TrainingManager, id: int) -> TrainingEvent:
+    """Follow a training to its end and return its last event."""
+    return (await all_events(manager, id))[-1]
 
 
-async def updates(trainer: Trainer, id: int) -> list[Update]:
-    """Follow a training; return all that is told of it."""
-    async with asyncio.timeout(PATIENCE):
-        return [update async for update in trainer.follow(id)]
+async def all_events(manager: TrainingManager, id: int) -> list[TrainingEvent]:
+    """Follow a training to its end and return all events."""
+    async with asyncio.timeout(TIMEOUT):
+        return [event async for event in manager.follow(id)]
 
 
-async def reached(trainer: Trainer, id: int, kind: type[Update]) -> None:
-    """Follow a training until it is told of in that way."""
-    async with asyncio.timeout(PATIENCE):
-        async for update in trainer.follow(id):
-            if isinstance(update, kind):
+async def wait_for_event(manager: TrainingManager, id: int, kind: type[TrainingEvent]) -> None:
+    """Follow a training until an event of that type."""
+    async with asyncio.timeout(TIMEOUT):
+        async for event in manager.follow(id):
+            if isinstance(event, kind):
                 return
-    raise AssertionError(f"it was over before: {update}")
+    raise AssertionError(f"the training ended first: {event}")
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it holds."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - of other processes there is no event
+async def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until the condition holds."""
+    async with asyncio.timeout(TIMEOUT):
+        while not condition():  # noqa: ASYNC110 - other processes set no event
             await asyncio.sleep(0.02)

@@ -1,5 +1,6 @@
-"""Jobs that do what real ones would in bad luck; a worker knows them as `jobs`."""
+"""Jobs for tests, which a worker imports as `jobs`; the first word of a list selects the job."""
 
+import importlib
 import importlib.util
 import os
 import signal
@@ -14,90 +15,107 @@ IsCancelled = Callable[[], bool]
 
 
 class StrangeError(Exception):
-    """Of a type that only the worker knows."""
+    """An exception of a type that only the worker can import."""
 
 
-def does(corpus: bytes, *arguments: Any, **options: Any) -> dict[str, Any]:
-    """Do the job that the list names, with what it says after that."""
+def run(corpus: bytes, *arguments: Any, **options: Any) -> dict[str, Any]:
+    """Run the job that the list names; the rest of the list is its argument."""
     job, _, rest = corpus.partition(b" ")
-    found: dict[str, Any] = globals()[job.decode()](rest, *arguments, **options)
-    return found
+    result: dict[str, Any] = globals()[job.decode()](rest, *arguments, **options)
+    return result
 
 
-def counts(
-    steps: bytes, *_: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+def finish(
+    _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Take so many steps of a hundredth of a second; the artifact is the process's number."""
-    for step in range(int(steps)):
-        on_progress(_progress(step, int(steps)))
+    """Return at once; the artifact is the worker's process id."""
+    return _result(str(os.getpid()).encode())
+
+
+def wait_for(
+    file: bytes, *_: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
+    """Report ever more steps until `file` exists; the artifact is the worker's process id."""
+    step = 0
+    while not Path(file.decode()).exists():
+        if is_cancelled():
+            return {"cancelled": True}
+        on_progress(_progress(step))
+        step += 1
         time.sleep(0.01)
-    return _style(str(os.getpid()).encode())
+    return _result(str(os.getpid()).encode())
 
 
-def waits(
+def wait_for_cancel(
     file: bytes, *_: Any, nice: int = 0, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Run until it is stopped, and write that into `file`."""
+    """Run until cancelled, then create `file`."""
     while not is_cancelled():
-        on_progress(_progress(1, 2))
+        on_progress(_progress(1))
         time.sleep(0.01)
-    Path(file.decode()).write_text("stopped")
+    Path(file.decode()).touch()
     return {"cancelled": True}
 
 
-def grows(
+def use_memory(
     _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Take ever more memory."""
-    taken = []
+    """Use more and more memory."""
+    used = []
     while True:
-        taken.append(b"x" * 2**25)
+        used.append(b"x" * 2**25)
         time.sleep(0.01)
 
 
-def dies(
+def die(
     _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Be killed, as by a machine that is short of memory."""
-    on_progress(_progress(1, 2))
+    """Kill the worker, as a machine without memory does."""
+    on_progress(_progress(1))
     time.sleep(0.2)
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def breaks(
+def fail(
     _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Raise what the bot cannot know."""
+    """Raise an exception that the bot cannot import."""
     raise StrangeError("something\nbroke")
 
 
-def lacks(
+def import_missing(
     _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> dict[str, Any]:
-    """Need what the worker does not have."""
+    """Import a module that the worker does not have."""
     importlib.import_module("no_such_torch")
     raise AssertionError
 
 
-def facts(*_: Any, on_progress: OnProgress, is_cancelled: IsCancelled) -> dict[str, Any]:
-    """Tell of the worker."""
+def return_nonsense(
+    _: bytes, *__: Any, nice: int, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> dict[str, Any]:
+    """Return a result that this version of the bot cannot read."""
+    return {"artifact": b"", "report": {}, "history": "none"}
+
+
+def describe_worker(*_: Any, on_progress: OnProgress, is_cancelled: IsCancelled) -> dict[str, Any]:
+    """Describe the worker's process."""
     return {
         "bot": importlib.util.find_spec("bot") is not None,
         "folder": str(Path.cwd()),
         "niceness": os.getpriority(os.PRIO_PROCESS, 0),
         "process": os.getpid(),
-        "parent": os.getppid(),
         "temporary": [path for path in sys.path if "namesmith-" in path],
         "token": os.environ.get("DISCORD_TOKEN"),
     }
 
 
-def _progress(step: int, steps: int) -> dict[str, Any]:
+def _progress(step: int) -> dict[str, Any]:
     losses = {"epoch": 0.5, "loss": 2.5, "held_out": 2.25, "seconds_left": 1.0}
-    return {"step": step, "steps": steps, **losses, "names": ["Ann", "Ben"]}
+    return {"step": step, "steps": 1000, **losses, "names": ["Ann", "Ben"]}
 
 
-def _style(artifact: bytes) -> dict[str, Any]:
-    told = {"report": {}, "history": [], "steps": 1, "seconds": 0.1, "samples": 1, "digest": "ab"}
-    return {"artifact": artifact, **told, "warnings": []}
+def _result(artifact: bytes) -> dict[str, Any]:
+    result = {"report": {}, "history": [], "steps": 1, "seconds": 0.1, "samples": 1, "digest": "ab"}
+    return {"artifact": artifact, **result, "warnings": []}

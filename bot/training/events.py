@@ -1,0 +1,125 @@
+"""Training events, and the feed that delivers them to followers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..store import Training
+
+
+class InvalidCorpusError(Exception):
+    """A list cannot be used; the message is one line for the person who uploaded it."""
+
+
+class TrainingError(Exception):
+    """A training cannot run, or stopped, for another reason; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The state of a running training at its latest report; losses in nats per character."""
+
+    step: int
+    steps: int
+    """The maximum number of steps."""
+    epoch: float
+    loss: float
+    held_out: float
+    seconds_left: float
+    names: tuple[str, ...]
+    """Up to 12 generated names."""
+
+    @classmethod
+    def from_job(cls, report: Mapping[str, Any]) -> Self:
+        """Return the progress that a job reported; the report's keys are the field names."""
+        values = {name: report[name] for name in cls.__dataclass_fields__}
+        return cls(**{**values, "names": tuple(report["names"])})
+
+
+@dataclass(frozen=True)
+class Queued:
+    """It waits for a worker; the training at `position` 1 of `total` is next."""
+
+    position: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Running:
+    """A worker runs it; `progress` is None until the job's first report."""
+
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class Done:
+    """It has finished; `store.trainings.get_candidate(training.id)` returns the artifact."""
+
+    training: Training
+
+
+@dataclass(frozen=True)
+class Failed:
+    """It has failed; `reason` is one line."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Someone cancelled it."""
+
+
+TrainingEvent = Queued | Running | Done | Failed | Cancelled
+FinalEvent = Done | Failed | Cancelled
+
+
+class ProgressFeed:
+    """The events of one training; the last is `Done`, `Failed` or `Cancelled`."""
+
+    def __init__(self, training_id: int, guild_id: int | None) -> None:
+        self.training_id = training_id
+        self.guild_id = guild_id
+        self.latest: TrainingEvent = Queued(1, 1)
+        self._is_closed = False
+        self._changed = asyncio.Event()
+
+    def publish(self, event: TrainingEvent) -> None:
+        """Deliver `event`, unless it repeats the latest one or the training has ended."""
+        if not isinstance(self.latest, FinalEvent) and event != self.latest:
+            self.latest = event
+            self._wake()
+
+    def close(self) -> None:
+        """End the feed without a final event: another process continues the training."""
+        self._is_closed = True
+        self._wake()
+
+    async def follow(self) -> AsyncIterator[TrainingEvent]:
+        """Yield the latest event, then each new one; a slow reader misses outdated events."""
+        seen: TrainingEvent | None = None
+        while True:
+            changed = self._changed
+            if self.latest is not seen:
+                seen = self.latest
+                yield seen
+            elif self._is_closed or isinstance(seen, FinalEvent):
+                return
+            else:
+                await changed.wait()
+
+    def _wake(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+
+def final_event(training: Training | None) -> TrainingEvent:
+    """Return the final event of a stored training; raises `TrainingError` if it has none."""
+    if training and training.state in ("done", "published"):
+        return Done(training)
+    if training and training.state == "failed":
+        return Failed(training.failure or "the reason is unknown")
+    if training and training.state in ("cancelled", "discarded"):
+        return Cancelled()
+    raise TrainingError("this training is not running here")

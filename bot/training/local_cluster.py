@@ -1,0 +1,138 @@
+"""Local Dask cluster: a scheduler and a worker in a child process that ends with the bot."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Self, cast
+
+from .events import TrainingError
+
+NICENESS = 10
+"""How much a local training yields to the bot."""
+_START_TIMEOUT = 60.0
+"""Seconds that the process may take to start."""
+_SCRIPT = Path(__file__).with_name("local_cluster_process.py")
+_CODE_FOLDER = Path(__file__).parents[2]
+"""The folder that contains `model/` and `export/` if the bot runs from its repository."""
+_JOB_FILES = ("model/job.py", "export/job.py")
+_TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
+_UNAVAILABLE = "training is not available here"
+_HELP = (
+    "set [training] scheduler to a Dask cluster (and pip install 'namesmith[cluster]'), or run "
+    "the bot from its repository with pip install '.[train]'"
+)
+
+
+def missing_requirement(scheduler: str) -> str | None:
+    """Return one line on what training lacks with this `[training] scheduler`, or None.
+
+    It imports nothing, so it is fast.
+    """
+    if scheduler:
+        if find_spec("distributed") is None:
+            return (
+                f"{_UNAVAILABLE}: [training] scheduler needs Dask; pip install 'namesmith[cluster]'"
+            )
+        return None
+    if not all((_CODE_FOLDER / file).is_file() for file in _JOB_FILES):
+        return f"{_UNAVAILABLE}: the folders model and export are not beside the bot; {_HELP}"
+    if missing := [name for name in ("distributed", "torch") if find_spec(name) is None]:
+        verb = "is" if len(missing) == 1 else "are"
+        return f"{_UNAVAILABLE}: {' and '.join(missing)} {verb} not installed; {_HELP}"
+    return None
+
+
+@dataclass(frozen=True)
+class LocalCluster:
+    """A running child process with a scheduler and a worker; its methods block."""
+
+    process: subprocess.Popen[bytes]
+    _folder: str
+    """The folder of its files; the process deletes it at the end."""
+    _stdin: IO[bytes]
+    """The process runs until this is closed."""
+    _stdout: IO[bytes]
+    """Receives the scheduler's address."""
+    _stderr: IO[bytes]
+
+    @classmethod
+    def start(cls, memory: int) -> Self:
+        """Start the process without waiting for it; the worker may use `memory` bytes.
+
+        Raises `TrainingError`.
+        """
+        stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
+        folder = tempfile.mkdtemp(prefix="namesmith-")
+        path = os.pathsep.join(filter(None, (str(_CODE_FOLDER), os.environ.get("PYTHONPATH"))))
+        environment = {name: value for name, value in os.environ.items() if name != _TOKEN}
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this Python, our script and two numbers
+                [sys.executable, "-P", str(_SCRIPT), folder, str(memory), str(NICENESS)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=environment | {"PYTHONPATH": path},
+                cwd=folder,
+                start_new_session=True,  # Ctrl-C reaches the bot alone, which stops the cluster
+            )
+        except OSError as error:
+            stderr.close()
+            Path(folder).rmdir()
+            raise TrainingError(f"the training process did not start: {error}") from None
+        stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
+        return cls(process, folder, stdin, stdout, stderr)
+
+    def read_address(self) -> str:
+        """Wait for the worker to start, and return the scheduler's address.
+
+        Raises `TrainingError` if the process ends instead.
+        """
+        if address := self._stdout.readline().decode().strip():
+            return address
+        self.process.wait()
+        self._stderr.seek(0)
+        lines = [line.strip() for line in self._stderr.read().decode(errors="replace").splitlines()]
+        reason = next(filter(None, reversed(lines)), "the reason is unknown")
+        raise TrainingError(f"the training process did not start: {reason}")
+
+    def stop(self, timeout: float = 5) -> None:
+        """End the process; kill it after `timeout` seconds."""
+        self._stdin.close()
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # its worker then ends by itself
+            self.process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)  # a killed process leaves it
+        self._stdout.close()
+        self._stderr.close()
+
+
+async def start_local_cluster(memory: int) -> LocalCluster:
+    """Start a cluster; stop it again if this task is cancelled. Raises `TrainingError`."""
+    starting = asyncio.ensure_future(asyncio.to_thread(LocalCluster.start, memory))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.to_thread((await starting).stop)
+        raise
+
+
+async def wait_for_address(cluster: LocalCluster) -> str:
+    """Return the address of the cluster's scheduler once it has a worker.
+
+    Raises `TrainingError`.
+    """
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(cluster.read_address), _START_TIMEOUT)
+    except TimeoutError:
+        raise TrainingError(
+            f"the training process did not start within {_START_TIMEOUT:.0f} s, perhaps because "
+            "the machine is busy; try again"
+        ) from None

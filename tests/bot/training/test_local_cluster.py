@@ -1,0 +1,196 @@
+"""The local cluster: runs only while needed, changes nothing of the bot's process, and ends."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+
+from bot.training import TrainingError
+from bot.training.local_cluster import LocalCluster
+
+from .conftest import MEMORY, ROOT, wait_until
+
+PREAMBLE = """
+import asyncio, gc, json, logging, os, resource, signal, sys, threading
+from bot.config import TrainingSettings
+from bot.training import TrainingError
+from bot.training.dask_client import WorkerPool
+
+async def run(pool, *arguments, **options):
+    async with pool.connect() as client:
+        return await client.run(*arguments, **options)
+
+def heavy():
+    return sorted(sys.modules.keys() & {"distributed", "torch", "model", "export"})
+
+async def main():
+    settings = TrainingSettings(scheduler=sys.argv[1], worker_idle_seconds=0.2)
+    pool = WorkerPool(settings, lambda: None)
+"""
+# Runs a job, waits until the idle cluster has ended, and runs another one.
+RESTARTS = f"""{PREAMBLE}
+    import psutil
+    before = heavy()
+    first = await run(pool, "jobs:describe_worker")
+    process = pool._current_client()._local_cluster.process
+    while process.returncode is None:
+        await asyncio.sleep(0.02)
+    second = await run(pool, "jobs:describe_worker")
+    await pool.close()
+    left = [p.pid for p in psutil.Process().children(recursive=True)]
+    print(json.dumps([first, second, before, heavy(), process.returncode, left]))
+
+asyncio.run(main())
+"""
+# Closes while the cluster starts.
+CLOSES = f"""{PREAMBLE}
+    import psutil
+    running = asyncio.create_task(run(pool, "jobs:describe_worker"))
+    while not psutil.Process().children():
+        await asyncio.sleep(0.01)
+    await pool.close()
+    try:
+        await running
+    except TrainingError as failed:
+        print(json.dumps([str(failed), [p.pid for p in psutil.Process().children()]]))
+
+asyncio.run(main())
+"""
+# Runs a job until it is killed.
+KILLED = f"""{PREAMBLE}
+    def on_progress(progress):
+        cluster = pool._current_client()._local_cluster
+        print(json.dumps(cluster.process.pid if cluster else None), flush=True)
+
+    await run(pool, "jobs:wait_for_cancel", sys.argv[2].encode(), on_progress=on_progress)
+
+asyncio.run(main())
+"""
+# Compares the process before and after a job.
+COMPARES = f"""{PREAMBLE}
+    names = ["", "asyncio", "bokeh", "discord", "distributed", "distributed.client", "tornado"]
+    for name in (*names, "distributed.nanny", "tornado.application", "tornado.general"):
+        logging.getLogger(name)
+    logging.getLogger("distributed").addHandler(logging.NullHandler())
+    loggers = {{name: logging.getLogger(name) for name in logging.root.manager.loggerDict}}
+    loggers["root"] = logging.root
+
+    def state():
+        return {{
+            "gc": [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), len(gc.callbacks)],
+            "logging": {{
+                name: [log.level, log.disabled, log.propagate, str(log.handlers), str(log.filters)]
+                for name, log in loggers.items()
+            }},
+            "log class": [logging.getLoggerClass().__name__, logging.root.manager.disable],
+            "environment": dict(os.environ),
+            "signals": [id(signal.getsignal(number)) for number in signal.valid_signals()],
+            "hooks": [str(sys.excepthook), str(sys.unraisablehook), str(threading.excepthook)],
+            "limits": [resource.getrlimit(resource.RLIMIT_NOFILE), os.getcwd()],
+            "priority": os.getpriority(os.PRIO_PROCESS, 0),
+            "policy": type(asyncio.get_event_loop_policy()).__name__,
+        }}
+
+    before = state()
+    await run(pool, "jobs:describe_worker")
+    during = state()
+    await pool.close()
+    print(json.dumps([before, during, state()]))
+
+asyncio.run(main())
+"""
+
+
+async def start_bot(script: str, *arguments: str, worker_code: Path) -> asyncio.subprocess.Process:
+    """Run a script in a new process, whose workers can import `jobs`."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", script, *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(worker_code), "DISCORD_TOKEN": "secret"},
+    )
+
+
+async def output_of(script: str, worker_code: Path) -> Any:
+    """Run a script that writes JSON to standard output and nothing to standard error."""
+    process = await start_bot(script, "", worker_code=worker_code)
+    output, errors = await process.communicate()
+    assert errors.decode() == ""
+    return json.loads(output)
+
+
+async def test_cluster_runs_only_while_needed(worker_code: Path) -> None:
+    first, second, before, after, status, left = await output_of(RESTARTS, worker_code)
+    assert (before, after) == ([], ["distributed"])
+    assert first["process"] != second["process"]
+    assert (status, left) == (0, [])
+    assert first["niceness"] >= 10
+    assert first["token"] is None
+    assert Path(first["folder"]) != ROOT
+    assert first["temporary"]
+    assert not any(map(os.path.exists, first["temporary"]))
+
+
+async def test_close_during_the_start(worker_code: Path) -> None:
+    output = await output_of(CLOSES, worker_code)
+    assert output == ["the bot is shutting down; train again when it is back", []]
+
+
+async def test_host_process_is_unchanged(worker_code: Path) -> None:
+    before, during, after = await output_of(COMPARES, worker_code)
+    assert before["gc"][0]
+    assert during == before
+    assert after == before
+
+
+async def kill_bot(script: str, *arguments: str, worker_code: Path) -> Any:
+    """Kill a bot while its job runs; return its cluster's process id and that one's children."""
+    process = await start_bot(script, *arguments, worker_code=worker_code)
+    assert process.stdout is not None
+    cluster = json.loads(await process.stdout.readline())
+    children = psutil.Process(cluster).children(recursive=True) if cluster else []
+    process.send_signal(signal.SIGKILL)
+    await process.communicate()
+    return cluster, children
+
+
+async def test_killed_bot_leaves_no_cluster(worker_code: Path, tmp_path: Path) -> None:
+    cluster, workers = await kill_bot(
+        KILLED, "", str(tmp_path / "stopped"), worker_code=worker_code
+    )
+    assert workers
+    await wait_until(lambda: not any(map(_is_alive, [cluster, *(w.pid for w in workers)])))
+
+
+async def test_killed_bot_stops_remote_job(
+    scheduler: str, worker_code: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "stopped"
+    await kill_bot(KILLED, scheduler, str(file), worker_code=worker_code)
+    await wait_until(file.exists)
+
+
+def test_failed_cluster_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed = LocalCluster.start(MEMORY)
+    killed.process.kill()
+    killed.stop()
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(TrainingError, match="the training process did not start"):
+        LocalCluster.start(MEMORY)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
