@@ -1,4 +1,4 @@
-"""Discord's bit fields: member permissions and gateway intents."""
+"""Permissions of members and intents of gateway sessions: Discord's two bit fields."""
 
 from enum import IntFlag
 
