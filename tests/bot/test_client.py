@@ -1,4 +1,4 @@
-"""The stand-alone client: sync, intents, tokens, shards, and what it leaves alone."""
+"""The stand-alone client: command sync, intents, tokens, shards and shutdown."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from .conftest import RunBot, names_in
 COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "forget-me"}
 
 
-async def test_commands_are_synced_once_and_again_only_when_they_changed(
+async def test_commands_sync_only_after_changes(
     discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -29,13 +29,13 @@ async def test_commands_are_synced_once_and_again_only_when_they_changed(
         async with run_bot(discord):
             assert {command["name"] for command in discord.commands} == COMMANDS
     assert caplog.text.count(f"Synced {len(COMMANDS)} commands with Discord") == 1
-    (tmp_path / "data" / "commands.digest").write_text("of another tree")
+    (tmp_path / "data" / "commands.digest").write_text("another digest")
     async with run_bot(discord):
         pass
     assert caplog.text.count(f"Synced {len(COMMANDS)} commands with Discord") == 2
 
 
-async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_goes_on(
+async def test_missing_message_content_intent(
     run_bot: RunBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with CheckedLoopback(message_content=False) as discord, run_bot(discord):
@@ -49,14 +49,12 @@ async def test_without_the_message_content_intent_it_says_how_to_grant_it_and_go
     assert caplog.text.count("Privileged Gateway Intents, Message Content Intent") == 1
 
 
-async def test_a_refused_token_is_an_error_of_login(
-    discord: Loopback, settings_for: Callable[..., Settings]
-) -> None:
+async def test_refused_token(discord: Loopback, settings_for: Callable[..., Settings]) -> None:
     with pytest.raises(discord_py.LoginFailure):
         await serve(settings_for(discord), "not.the.token")
 
 
-async def test_the_token_reaches_no_log_even_at_debug(
+async def test_token_is_not_in_the_debug_log(
     discord: Loopback, run_bot: RunBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -66,16 +64,14 @@ async def test_the_token_reaches_no_log_even_at_debug(
     assert discord.token not in caplog.text
 
 
-async def test_it_answers_again_after_its_connection_was_cut(
-    discord: Loopback, run_bot: RunBot
-) -> None:
+async def test_reconnects(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         await discord.wait_reply(await discord.say("!name Tr"))
         await discord.close_sessions()
         await discord.wait_reply(await discord.say("!name Tr"), timeout=60)
 
 
-async def test_it_runs_as_many_shards_as_it_is_told(run_bot: RunBot) -> None:
+async def test_shards(run_bot: RunBot) -> None:
     async with (
         CheckedLoopback(guilds=3) as discord,
         run_bot(discord, discord={"shard_count": 2, "shard_ids": [0, 1]}),
@@ -83,7 +79,7 @@ async def test_it_runs_as_many_shards_as_it_is_told(run_bot: RunBot) -> None:
         await discord.wait_reply(await discord.say("!name Tr"))
 
 
-async def test_it_ends_when_it_is_told_to(discord: Loopback, run_bot: RunBot) -> None:
+async def test_cancel_ends_the_client(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord) as task:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -91,16 +87,16 @@ async def test_it_ends_when_it_is_told_to(discord: Loopback, run_bot: RunBot) ->
     assert task.cancelled()
 
 
-async def test_as_a_service_it_ends_well_on_sigterm(discord: Loopback, tmp_path: Path) -> None:
-    there = {
+async def test_sigterm_ends_the_service(discord: Loopback, tmp_path: Path) -> None:
+    environment = {
         "DISCORD_TOKEN": discord.token,
         "NAMESMITH_DISCORD__API_URL": discord.api_url,
         "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
         "NAMESMITH_BOT__DATA_DIR": str(tmp_path),
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "serve", env=os.environ | there
+        sys.executable, "-m", "bot", "serve", env=os.environ | environment
     )
     await discord.wait_ready()
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), timeout=30) == 0
+    assert await asyncio.wait_for(process.wait(), timeout=120) == 0

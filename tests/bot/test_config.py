@@ -1,4 +1,4 @@
-"""Settings: the file documents every key, the environment wins, a mistake is one line."""
+"""Settings: the file documents every key, variables override it, an error is one line."""
 
 import logging
 import re
@@ -19,7 +19,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISCORD_TOKEN", raising=False)
 
 
-def refusal(tmp_path: Path, text: str) -> str:
+def error_line(tmp_path: Path, text: str) -> str:
     file = tmp_path / "config.toml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
@@ -29,7 +29,7 @@ def refusal(tmp_path: Path, text: str) -> str:
     return line.replace(str(tmp_path), "")
 
 
-def test_config_toml_holds_every_key_with_its_default_and_a_comment() -> None:
+def test_file_documents_every_key() -> None:
     text = CONFIG.read_text(encoding="utf-8")
     sections = tomllib.loads(text)
     del sections["model"]
@@ -39,15 +39,13 @@ def test_config_toml_holds_every_key_with_its_default_and_a_comment() -> None:
             assert re.search(r"  # \w|  # \.", line), f"no comment: {line}"
 
 
-def test_the_file_is_read_and_the_model_section_left_to_the_workshop(tmp_path: Path) -> None:
+def test_model_section_is_ignored(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('\ufeff[names]\ncount = 7\n[model]\nanything = "goes"\n', encoding="utf-8")
     assert load_settings(file).names.count == 7
 
 
-def test_the_environment_wins_over_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_variables_override_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.toml").write_text("[names]\ncount = 7\ntemperature = 0.5\n")
     monkeypatch.setenv("NAMESMITH_NAMES__COUNT", "3")
     monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_COUNT", "4")
@@ -57,7 +55,7 @@ def test_the_environment_wins_over_the_file(
     assert settings.discord.shard_ids == [0, 3]
 
 
-def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variable_can_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.toml").write_text("[names]\ncount = 7\n")
     monkeypatch.setenv("NAMESMITH_CONFIG", str(tmp_path / "mine.toml"))
     assert load_settings().names.count == 7
@@ -82,13 +80,11 @@ def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.M
         ("[names\n", "/config.toml: invalid TOML: "),
     ],
 )
-def test_a_mistake_stops_the_start_with_one_line_that_names_it(
-    tmp_path: Path, text: str, line: str
-) -> None:
-    assert line in refusal(tmp_path, text)
+def test_error_names_the_key(tmp_path: Path, text: str, line: str) -> None:
+    assert line in error_line(tmp_path, text)
 
 
-def test_a_mistake_in_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value, line in (
         ("NAMESMITH_NAMES__COUNT", "99", "environment: NAMESMITH_NAMES__COUNT: [names] count"),
         ("NAMESMITH_NAMES__CUONT", "9", "[names] cuont: no such setting"),
@@ -104,13 +100,13 @@ def test_a_mistake_in_the_environment_names_the_variable(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
-def test_an_old_key_names_the_new_one(
+def test_old_key_names_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: tuple[str, str], new: tuple[str, str]
 ) -> None:
     (section, key), (new_section, new_key) = old, new
     line = f"[{section}] {key}: renamed to [{new_section}] {new_key}"
     assert new_key in type(getattr(Settings(), new_section)).model_fields
-    assert refusal(tmp_path, f"[{section}]\n{key} = 1") == f"/config.toml: {line}"
+    assert error_line(tmp_path, f"[{section}]\n{key} = 1") == f"/config.toml: {line}"
     with pytest.raises(ValidationError, match=re.escape(line)):
         Settings.model_validate({section: {key: 1}})
     variable = f"NAMESMITH_{section}__{key}".upper()
@@ -121,31 +117,27 @@ def test_an_old_key_names_the_new_one(
     assert str(caught.value) == f"environment: {variable}: renamed to {renamed}"
 
 
-def test_a_token_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+def test_token_in_the_file_is_refused(tmp_path: Path) -> None:
     for text in ('token = "very.secret"', '[discord]\ntoken = "very.secret"'):
-        line = refusal(tmp_path, text)
+        line = error_line(tmp_path, text)
         assert "a token does not belong in this file" in line
         assert "very.secret" not in line
 
 
-def test_the_token_comes_from_the_environment_or_else_from_its_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "token").write_text("of-the-file\n")
+def test_token_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "token").write_text("from-the-file\n")
     monkeypatch.setenv("NAMESMITH_DISCORD__TOKEN_FILE", str(tmp_path / "token"))
     token = read_token(load_settings())
     assert token is not None
-    assert token.get_secret_value() == "of-the-file"
-    assert "of-the-file" not in repr(token)
-    monkeypatch.setenv("DISCORD_TOKEN", "of-the-environment")
+    assert token.get_secret_value() == "from-the-file"
+    assert "from-the-file" not in repr(token)
+    monkeypatch.setenv("DISCORD_TOKEN", "from-the-variable")
     token = read_token(load_settings())
     assert token is not None
-    assert token.get_secret_value() == "of-the-environment"
+    assert token.get_secret_value() == "from-the-variable"
 
 
-def test_without_a_token_there_is_none_and_a_bad_token_file_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_and_bad_token_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_token(load_settings()) is None
     (tmp_path / "empty").write_text("\n")
     for name, reason in (("none", "cannot be read"), ("empty", "is empty")):
@@ -154,7 +146,7 @@ def test_without_a_token_there_is_none_and_a_bad_token_file_is_told(
             read_token(load_settings())
 
 
-def test_the_token_is_blotted_out_of_the_log(
+def test_log_hides_the_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", "very.secret")
@@ -169,7 +161,7 @@ def test_the_token_is_blotted_out_of_the_log(
             logging.getLogger("any").exception("failed")
     finally:
         root.handlers[:], root.level = handlers, level
-    told = capsys.readouterr().err
-    assert "sent" in told
-    assert "ValueError: invalid literal for int() with base 10: '[token]'" in told
-    assert "very.secret" not in told
+    log = capsys.readouterr().err
+    assert "sent" in log
+    assert "ValueError: invalid literal for int() with base 10: '[token]'" in log
+    assert "very.secret" not in log

@@ -1,7 +1,10 @@
-"""The extension in somebody else's bot: as docs/plugin.md says, and reloaded without leaks."""
+"""The extension in another bot: docs/plugin.md is true, and reloads leak nothing."""
 
+import asyncio
 import json
+import os
 import re
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,11 +13,11 @@ import pytest
 from bot.loopback import Loopback
 
 from ..openapi import CheckedLoopback
-from .strangers import their_bot
+from .other_bot import run_other_bot
 
 REPOSITORY = Path(__file__).parents[2]
 
-RELOADING = """
+RELOADING_BOT = """
 import asyncio, gc, json, os, threading
 import aiohttp, discord
 from discord.ext import commands
@@ -23,10 +26,10 @@ intents = discord.Intents.default()
 intents.message_content = True
 bot = commands.Bot("?", intents=intents)
 
-async def census():
-    # Threads and tasks need a moment to end: it counts once nothing changes any more.
+async def settled_counts():
+    # Threads and tasks need a moment to end.
     before = None
-    while (now := count()) != before:
+    while (now := counts()) != before:
         before = now
         await asyncio.sleep(0.2)
     return now
@@ -34,16 +37,16 @@ async def census():
 def threads():
     return [t.name for t in threading.enumerate()]
 
-def unnumbered(name):
+def without_digits(name):
     return "".join(c for c in name if not c.isdigit())
 
-def count():
+def counts():
     gc.collect()
     return {
         "listeners": sum(map(len, bot.extra_events.values())),
         "tasks": len(asyncio.all_tasks()),
-        # Those of the loop's own pool are made as it likes, up to a number.
-        "threads": sorted(t for t in map(unnumbered, threads()) if "asyncio_" not in t),
+        # The event loop creates the threads of its own pool when it likes.
+        "threads": sorted(t for t in map(without_digits, threads()) if "asyncio_" not in t),
         "files": len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0,
         "sessions": sum(isinstance(o, aiohttp.ClientSession) for o in gc.get_objects()),
         "cogs": sorted(bot.cogs),
@@ -57,15 +60,15 @@ def count():
 async def reload(ctx, times: int):
     await bot.wait_until_ready()
     await bot.reload_extension("inventor")
-    before = await census()
+    before = await settled_counts()
     for _ in range(times):
         await bot.reload_extension("inventor")
-    await ctx.reply(json.dumps([before, await census()]))
+    await ctx.reply(json.dumps([before, await settled_counts()]))
 
 @bot.command()
 async def unload(ctx):
     await bot.unload_extension("inventor")
-    await ctx.reply(json.dumps(await census()))
+    await ctx.reply(json.dumps(await settled_counts()))
 
 @bot.event
 async def setup_hook():
@@ -74,9 +77,70 @@ async def setup_hook():
 bot.run(os.environ["DISCORD_TOKEN"], log_handler=None)
 """
 
+UNCHANGED_PROCESS = """
+import asyncio, gc, json, logging, os, signal, socket, sys, threading
+import discord
+from discord.ext import commands
 
-def dropped_in(folder: Path, name: str) -> Path:
-    """Put our folder into `folder` under the name that their bot uses."""
+logging.basicConfig(level="INFO")
+LOGGERS = ["", "discord", "asyncio", "aiohttp", "alembic", "sqlalchemy", "sqlalchemy.engine",
+           "PIL", "dask", "distributed", "distributed.worker", "tornado", "tornado.application",
+           "bokeh", "onnxruntime", "host"]
+for name in LOGGERS:
+    logging.getLogger(name).setLevel("INFO")
+
+def logger_state(logger):
+    # Libraries add a NullHandler to their own logger when they are imported.
+    handlers = [repr(h) for h in logger.handlers if not isinstance(h, logging.NullHandler)]
+    return [logger.level, handlers, repr(logger.filters), logger.propagate, logger.disabled]
+
+def process_state():
+    gc.collect()
+    loop = asyncio.get_running_loop()
+    signals = {s: signal.getsignal(s) for s in signal.valid_signals() if s != signal.SIGINT}
+    signals[signal.SIGINT] = signal.getsignal(signal.SIGINT).func  # the loop's own handler
+    state = {
+        "gc": [gc.isenabled(), gc.get_threshold(), gc.get_freeze_count(), gc.get_debug(),
+               gc.callbacks],
+        "loggers": {name: logger_state(logging.getLogger(name)) for name in LOGGERS},
+        "logging": [logging.root.manager.disable, logging.getLoggerClass(),
+                    logging.getLogRecordFactory(), logging.raiseExceptions],
+        "signals": {int(number): handler for number, handler in signals.items()},
+        "environment": dict(os.environ),
+        "process": [os.getcwd(), os.nice(0), socket.getdefaulttimeout(), sys.path,
+                    sys.getrecursionlimit(), sys.getswitchinterval()],
+        "hooks": [sys.excepthook, sys.unraisablehook, threading.excepthook, sys.stdout, sys.stderr],
+        "asyncio": [asyncio.get_event_loop_policy(), loop.get_exception_handler(),
+                    loop.get_task_factory(), loop.get_debug()],
+        "discord.py": [discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY,
+                       discord.VoiceClient.warn_nacl, discord.VoiceClient.warn_dave],
+    }
+    return json.loads(json.dumps(state, default=repr))
+
+async def use(services, train):
+    from bot.sampling import Request
+    engine = await services.library.engine("names")
+    assert len(await engine.names(Request(count=5))) == 5
+    if train:  # starts the local worker
+        names = "\\n".join(f"name{number}" for number in range(50))
+        await services.trainer.preview(names.encode(), "names.txt")
+
+async def main():
+    async with commands.Bot("?", intents=discord.Intents.default()) as bot:
+        before = process_state()
+        await bot.load_extension("bot")
+        loaded = process_state()
+        await use(next(iter(bot.cogs.values())).services, sys.argv[1] == "train")
+        used = process_state()
+        await bot.unload_extension("bot")
+        print(json.dumps([before, loaded, used, process_state()]))
+
+asyncio.run(main())
+"""
+
+
+def link_extension(folder: Path, name: str) -> Path:
+    """Link our folder `bot/` into `folder` under `name`."""
     (folder / name).symlink_to(REPOSITORY / "bot")
     return folder
 
@@ -88,29 +152,44 @@ async def discord() -> AsyncIterator[Loopback]:
         assert loopback.violations == []
 
 
-async def answer(discord: Loopback, text: str, timeout: float = 30) -> str:
-    return (await discord.wait_reply(await discord.say(text), timeout=timeout)).content
+async def reply_to(discord: Loopback, text: str) -> str:
+    return (await discord.wait_reply(await discord.say(text), timeout=240)).content
 
 
-async def test_the_lines_of_the_page_on_plugins_make_a_bot(
-    discord: Loopback, tmp_path: Path
-) -> None:
+async def test_example_of_the_docs(discord: Loopback, tmp_path: Path) -> None:
     page = (REPOSITORY / "docs" / "plugin.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     assert len([line for line in code.splitlines() if line]) <= 10
-    async with their_bot(dropped_in(tmp_path, "namesmith"), code, discord):
-        await discord.wait_commands()
-        assert (await answer(discord, "?name Tr 1")).startswith("Tr")
+    async with run_other_bot(link_extension(tmp_path, "namesmith"), code, discord):
+        await discord.wait_commands(timeout=240)
+        assert (await reply_to(discord, "?name Tr 1")).startswith("Tr")
         call = await discord.invoke("name", {"prefix": "Be", "count": 1})
-        assert (await call.answer()).content.startswith("Be")
+        assert (await call.answer(timeout=240)).content.startswith("Be")
 
 
-async def test_many_reloads_leave_nothing_behind(discord: Loopback, tmp_path: Path) -> None:
-    async with their_bot(dropped_in(tmp_path, "inventor"), RELOADING, discord):
-        before, after = json.loads(await answer(discord, "?reload 30", timeout=240))
+async def test_reloads_leak_nothing(discord: Loopback, tmp_path: Path) -> None:
+    async with run_other_bot(link_extension(tmp_path, "inventor"), RELOADING_BOT, discord):
+        before, after = json.loads(await reply_to(discord, "?reload 30"))
         assert after == before
-        assert (await answer(discord, "?name Tr 1")).startswith("Tr")
-        bare = json.loads(await answer(discord, "?unload"))
-        assert bare["commands"] == ["help", "reload", "unload"]
-        assert (bare["cogs"], bare["tree"]) == ([], [])
-        assert (bare["items"], bare["views"], bare["listeners"]) == (0, 0, 0)
+        assert (await reply_to(discord, "?name Tr 1")).startswith("Tr")
+        unloaded = json.loads(await reply_to(discord, "?unload"))
+        assert unloaded["commands"] == ["help", "reload", "unload"]
+        assert (unloaded["cogs"], unloaded["tree"]) == ([], [])
+        assert (unloaded["items"], unloaded["views"], unloaded["listeners"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("use", ["name"])
+async def test_process_stays_unchanged(tmp_path: Path, use: str) -> None:
+    """Loading, use and unloading change no global state of the host's process."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NAMESMITH_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", UNCHANGED_PROCESS, use),
+        cwd=tmp_path,
+        env=environment | {"PYTHONPATH": str(REPOSITORY)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    before, *later = json.loads(output)
+    for state in later:
+        assert state == before
