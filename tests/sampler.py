@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.sampling import Artifact, Request, Score, run_steps
-from bot.sampling.blending import blend
+from bot.sampling.blend import blend
 from bot.sampling.names import names
-from bot.sampling.scoring import score
+from bot.sampling.score import score
 from bot.sampling.search import top_names
-from bot.sampling.spelling import form
+from bot.sampling.spelling import match_prefix
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Sampler:
     def names(self, request: Request) -> list[str]:
         return run_steps(self.artifact, names(self.artifact, request))
 
-    def form(self, prefix: str) -> str:
+    def match_prefix(self, prefix: str) -> str:
         """Return `prefix` as the style spells it."""
-        return run_steps(self.artifact, form(self.artifact, prefix))
+        return run_steps(self.artifact, match_prefix(self.artifact, prefix))
 
     def score(self, name: str) -> Score:
         return run_steps(self.artifact, score(self.artifact, name))

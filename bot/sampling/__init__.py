@@ -1,10 +1,10 @@
-"""How a name is made: artifact, request, names. Knows nothing of Discord."""
+"""Sampling: artifacts, requests, and the engine that answers them. Doesn't know Discord."""
 
 from .artifact import Artifact, Style
 from .engine import Engine
 from .onnx_check import ArtifactError
 from .request import Request, RequestError
-from .scoring import Score, ScoredCharacter
+from .score import Score, ScoredCharacter
 from .steps import StepGenerator, run_steps
 from .vocabulary import Vocabulary
 

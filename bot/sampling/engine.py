@@ -1,8 +1,8 @@
-"""The async front of the sampler: many questions share each step, and the event loop stays free.
+"""Engine: answers many queries at once from shared batches, without blocking the event loop.
 
 Continuous batching (Yu et al. 2022, "Orca: A Distributed Serving System for Transformer-Based
-Generative Models"): whatever waits gives its rows to the next step, so a question joins between two
-characters of the others and leaves when it is answered.
+Generative Models"): every waiting query adds its rows to the next step. So a query joins between
+two characters of the others and leaves when it is answered.
 """
 
 import asyncio
@@ -17,64 +17,65 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from .artifact import Artifact, Floats, Ids
-from .blending import blend
+from .blend import blend
 from .names import names
 from .request import Request, RequestError
-from .scoring import Score, score
+from .score import Score, score
 from .search import top_names
 from .steps import StepGenerator
 
 T = TypeVar("T")
 
-STEP_ROWS = 256
-"""Rows in one step, at most: a larger batch is hardly quicker, and the others wait longer for it.
-What a question asks for beyond its turn waits for the next."""
+MAX_ROWS = 256
+"""Rows in one step. A larger batch is hardly faster, and the other queries wait longer for it. The
+rest of a query's rows waits for its next turn."""
 
-INLINE_ROWS = 32
-"""Rows that are waiting, up to which a step is taken on the event loop's own thread: it is over
-about as soon as another thread would have begun it."""
+MAX_INLINE_ROWS = 32
+"""Waiting rows up to which a step runs on the event loop's own thread: it ends about as soon as
+another thread would begin it."""
 
-_LOOP_SECONDS = 0.002
-"""Where a step on the event loop took longer than that, the rest goes to the thread after all."""
+_MAX_INLINE_SECONDS = 0.002
+"""If a step on the event loop takes longer, the following ones run on the thread."""
 
 _SLICE_SECONDS = 0.05
-"""For how long the thread goes on before it asks whether it is still needed."""
+"""Time that the thread works before it returns to the event loop."""
 
 
 @dataclass
-class _Question(Generic[T]):
-    """Steps in progress: the rows that they wait for, and the parts already taken of those."""
+class _Query(Generic[T]):
+    """A running step generator; `inputs` are its waiting rows, `outputs` those of `taken` rows."""
 
     steps: StepGenerator[T]
     answer: asyncio.Future[T]
-    asked: tuple[Ids, Floats] | None = None
+    inputs: tuple[Ids, Floats] | None = None
     taken: int = 0
-    parts: list[tuple[Floats, Floats]] = field(default_factory=list)
+    outputs: list[tuple[Floats, Floats]] = field(default_factory=list)
 
     @property
-    def rows(self) -> int:
-        """Rows that wait for a step; 1 where they have yet to begin."""
-        return len(self.asked[0]) - self.taken if self.asked else 1
+    def waiting_rows(self) -> int:
+        """Rows that wait for a step; 1 if the generator has not started."""
+        return len(self.inputs[0]) - self.taken if self.inputs else 1
 
 
 class Engine:
-    """Answers questions about one sampler's artifact from shared batches.
+    """Answers queries about one artifact from shared batches.
 
-    The same seed gives the same names as alone, as each request draws from its own generator; only
-    where rounding differs between sizes of a batch, about one character in a million may differ.
+    The same seed gives the same names as in a batch of its own, because each query has its own
+    random generator. About one character in a million can differ, where rounding depends on the
+    batch size.
 
-    It goes, with its thread and its session, as soon as nobody refers to it.
+    The engine is freed, with its thread and its session, as soon as it has no references.
     """
 
     def __init__(self, artifact: Artifact) -> None:
         self.artifact = artifact
-        self._questions: deque[_Question[Any]] = deque()
+        self._queries: deque[_Query[Any]] = deque()
         self._driver: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sampling")
         self._closed = False
 
     async def names(self, request: Request) -> list[str]:
-        """Return names as `names.names` does; raises `RequestError`."""
+        """Return names that meet `request`; raises `RequestError`."""
         return await self.run(names(self.artifact, request))
 
     async def score(self, name: str) -> Score:
@@ -82,7 +83,7 @@ class Engine:
         return await self.run(score(self.artifact, name))
 
     async def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
-        """Return the likeliest names with their probability; see `bot.sampling.search`."""
+        """Return the most likely names with their probabilities; raises `RequestError`."""
         return await self.run(top_names(self.artifact, prefix, count))
 
     async def blend(
@@ -93,136 +94,139 @@ class Engine:
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
     ) -> list[str]:
-        """Return names between two names; see `bot.sampling.blending`. Raises `RequestError`."""
+        """Return names between two names; raises `RequestError`."""
         return await self.run(blend(self.artifact, first, second, count, seed, is_allowed))
 
     async def run(self, steps: StepGenerator[T]) -> T:
-        """Return what `steps`, which are of this artifact, come to; what they raise is raised here.
+        """Run `steps`, a step generator of this artifact; return its result or raise its error.
 
-        When the caller is cancelled they are closed, before the next step. Raises `RuntimeError`
+        If the caller is cancelled, `steps` is closed before the next step. Raises `RuntimeError`
         after `close`.
         """
         if self._closed:
             raise RuntimeError("the engine is closed; make another")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
-        self._questions.append(_Question(steps, answer))
+        self._queries.append(_Query(steps, answer))
         if self._driver is None or self._driver.done():
             self._driver = loop.create_task(self._drive())
         try:
             return await answer
         finally:
-            del answer  # a refusal's traceback holds this frame, and would so hold itself
+            del answer  # the traceback of its error refers to this frame: a reference cycle
 
     def close(self) -> None:
-        """Let the thread go; what waits is cancelled."""
+        """Stop the thread and cancel the waiting queries."""
         self._closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _drive(self) -> None:
-        """Take steps for as long as anything waits: with few rows here, with many on the thread."""
-        inline = INLINE_ROWS
+        """Run steps while queries wait: few rows on the event loop, many on the thread."""
+        max_inline = MAX_INLINE_ROWS
         try:
-            while self._questions and not self._closed:
-                if not inline or sum(question.rows for question in self._questions) > inline:
+            while self._queries and not self._closed:
+                waiting = sum(query.waiting_rows for query in self._queries)
+                if not max_inline or waiting > max_inline:
                     loop = asyncio.get_running_loop()
-                    await loop.run_in_executor(self._thread, self._go_on)
+                    await loop.run_in_executor(self._thread, self._run_slice)
                     continue
-                began = time.perf_counter()
-                self._step(inline)
-                if time.perf_counter() - began > _LOOP_SECONDS:
-                    inline = 0
+                started = time.perf_counter()
+                self._step(max_inline)
+                if time.perf_counter() - started > _MAX_INLINE_SECONDS:
+                    max_inline = 0
                 await asyncio.sleep(0)
         finally:
-            for question in self._questions:
-                question.answer.cancel()
-            self._questions.clear()
+            for query in self._queries:
+                query.answer.cancel()
+            self._queries.clear()
             self._driver = None
 
-    def _go_on(self) -> None:
+    def _run_slice(self) -> None:
         until = time.perf_counter() + _SLICE_SECONDS
-        while self._questions and not self._closed and time.perf_counter() < until:
-            self._step(STEP_ROWS)
+        while self._queries and not self._closed and time.perf_counter() < until:
+            self._step(MAX_ROWS)
 
-    def _step(self, room: int) -> None:
-        """Take one step of up to `room` rows for those whose turn it is, and let them go on."""
-        if turns := self._turns(room):
-            self._take(turns)
+    def _step(self, max_rows: int) -> None:
+        """Run one step of up to `max_rows` rows for the queries at the front of the queue."""
+        if batch := self._take_batch(max_rows):
+            self._run_batch(batch)
 
-    def _turns(self, room: int) -> list[tuple[_Question[Any], int]]:
-        """Take questions off the queue's front, with as many rows of each as still fit."""
-        turns: list[tuple[_Question[Any], int]] = []
-        while room and self._questions:
-            question = self._questions.popleft()
-            if question.answer.cancelled():
+    def _take_batch(self, max_rows: int) -> list[tuple[_Query[Any], int]]:
+        """Take queries off the front of the queue, and as many rows of each as still fit."""
+        batch: list[tuple[_Query[Any], int]] = []
+        while max_rows and self._queries:
+            query = self._queries.popleft()
+            if query.answer.cancelled():
                 with contextlib.suppress(Exception):
-                    question.steps.close()
-            elif question.asked or _advance(question, None):
-                rows = min(question.rows, room)
-                turns.append((question, rows))
-                room -= rows
-        return turns
+                    query.steps.close()
+            elif query.inputs or _advance(query, None):
+                rows = min(query.waiting_rows, max_rows)
+                batch.append((query, rows))
+                max_rows -= rows
+        return batch
 
-    def _take(self, turns: list[tuple[_Question[Any], int]]) -> None:
+    def _run_batch(self, batch: list[tuple[_Query[Any], int]]) -> None:
         try:
-            logits, state = _step(self.artifact, turns)
+            logits, state = _run_network(self.artifact, batch)
         except Exception as error:  # onnxruntime's errors share no base class
-            if len(turns) == 1:
-                _settle(turns[0][0].answer, asyncio.Future.set_exception, error)
-            else:  # only the one that asked for what cannot be done shall hear of it
-                for turn in turns:
-                    self._take([turn])
+            if len(batch) == 1:
+                _settle(batch[0][0].answer, asyncio.Future.set_exception, error)
+            else:  # only the query with the bad rows should get the error
+                for entry in batch:
+                    self._run_batch([entry])
             return
-        at = 0
-        for question, rows in turns:
-            if _receive(question, logits[at : at + rows], state[at : at + rows]):
-                self._questions.append(question)
-            at += rows
+        start = 0
+        for query, rows in batch:
+            end = start + rows
+            if _receive(query, logits[start:end], state[start:end]):
+                self._queries.append(query)
+            start = end
 
 
-def _step(artifact: Artifact, turns: list[tuple[_Question[Any], int]]) -> tuple[Floats, Floats]:
+def _run_network(artifact: Artifact, batch: list[tuple[_Query[Any], int]]) -> tuple[Floats, Floats]:
+    """Return logits [B, V] and next state [B, S] of the rows in `batch`, in order."""
     tokens, states = [], []
-    for question, rows in turns:
-        if question.asked:
-            token, state = question.asked
-            tokens.append(token[question.taken :][:rows])
-            states.append(state[question.taken :][:rows])
+    for query, rows in batch:
+        if query.inputs:
+            token, state = query.inputs
+            tokens.append(token[query.taken :][:rows])
+            states.append(state[query.taken :][:rows])
     return artifact.step(np.concatenate(tokens), np.concatenate(states))
 
 
-def _receive(question: _Question[Any], logits: Floats, state: Floats) -> bool:
-    """Give `question` what a step said of its rows; return whether it waits for another."""
-    question.parts.append((logits, state))
-    question.taken += len(logits)
-    if question.rows:
+def _receive(query: _Query[Any], logits: Floats, state: Floats) -> bool:
+    """Give `query` the output of a step for its rows; return whether it needs another step."""
+    query.outputs.append((logits, state))
+    query.taken += len(logits)
+    if query.waiting_rows:
         return True
-    parts, question.parts, question.taken = question.parts, [], 0
-    if len(parts) == 1:
-        return _advance(question, parts[0])
-    logits, state = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return _advance(question, (logits, state))
+    outputs, query.outputs, query.taken = query.outputs, [], 0
+    if len(outputs) == 1:
+        return _advance(query, outputs[0])
+    logits, state = (np.concatenate(arrays) for arrays in zip(*outputs, strict=True))
+    return _advance(query, (logits, state))
 
 
-def _advance(question: _Question[Any], said: tuple[Floats, Floats] | None) -> bool:
-    """Let `question` go on to its next rows; settle it, and return False, if it has none."""
+def _advance(query: _Query[Any], output: tuple[Floats, Floats] | None) -> bool:
+    """Advance `query` to its next rows; if it has none, settle its answer and return False."""
     try:
-        question.asked = question.steps.send(said) if said else next(question.steps)
-    except StopIteration as done:
-        _settle(question.answer, asyncio.Future.set_result, done.value)
-    except RequestError as refused:  # nobody reads where; the frames there would hold the artifact
-        _settle(question.answer, asyncio.Future.set_exception, refused.with_traceback(None))
-    except Exception as error:  # whatever it is, it is for the one who asked
-        _settle(question.answer, asyncio.Future.set_exception, error)
+        query.inputs = query.steps.send(output) if output else next(query.steps)
+    except StopIteration as stop:
+        _settle(query.answer, asyncio.Future.set_result, stop.value)
+    except RequestError as error:  # its traceback would hold the artifact
+        _settle(query.answer, asyncio.Future.set_exception, error.with_traceback(None))
+    except Exception as error:  # the caller of `run` gets every error
+        _settle(query.answer, asyncio.Future.set_exception, error)
     else:
         return True
     return False
 
 
-def _settle(answer: asyncio.Future[T], how: Callable[..., None], what: object) -> None:
-    """Have the event loop give `answer` its value or error, unless it is cancelled by then."""
+def _settle(answer: asyncio.Future[T], setter: Callable[..., None], value: object) -> None:
+    """Set the value or error of `answer` on its event loop, unless it is done by then."""
 
-    def give() -> None:
+    def settle() -> None:
         if not answer.done():
-            how(answer, what)
+            setter(answer, value)
 
-    answer.get_loop().call_soon_threadsafe(give)
+    answer.get_loop().call_soon_threadsafe(settle)

@@ -1,132 +1,220 @@
-"""Names as they were asked for: drawn in growing batches, kept if they meet the order.
+"""Names: draw names that meet a request, in growing batches.
 
-The prefix goes through the network once; its state is then repeated for every row. Where an ending
-or a part is too rare to be waited for, the guide sets it.
+The prefix goes through the network once, and its state is repeated for every row. Names that don't
+fit are rejected. If a suffix or a contained text is too rare for that, guided sampling sets it.
 """
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
 from .artifact import Artifact, Floats
-from .beginnings import begin
-from .endings import texts
-from .guide import MAX_CHARACTERS, MAX_TRIES, Guide
-from .order import Order, ends, holds
-from .ordering import ordered
-from .refusing import discreet, refusal
-from .request import ALL_BLOCKED, Request, RequestError
-from .steps import StepGenerator
+from .constraints import Constraints, check_lengths, describe, has_suffix, has_text
+from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler
+from .request import ALL_BLOCKED, Request, RequestError, hide_blocked
+from .rollouts import draw_texts
+from .spelling import match_contains, match_prefix, match_suffix
+from .steps import StepGenerator, start_after
 
 _MAX_REPEATS = 1_000
-"""Names found again after which a request is answered with what has been found; and names that
-are not allowed after which it is refused, if none else was found."""
+"""Repeated names after which the names found so far are the answer. After as many blocked names,
+the request is refused if no other name was found."""
 
-_BATCH = 256
-_TRIAL = 64
-"""Names drawn to see how often the texts asked for come by themselves."""
+_MAX_ROWS = 256
+_PILOT_ROWS = 64
+"""Names drawn to estimate how often the conditions are met."""
 
-_OFTEN = 20
-"""One name in so many meets them: to wait for more of those is exact, and cheap enough."""
+_MAX_RARITY = 20
+"""If one name in this many fits, rejection is exact and cheap enough."""
+
+_CLOSE_ROWS = 1_000
+"""Names drawn to find close ones for an error message."""
+
+_CLOSE_COUNT = 3
 
 
 def names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     """Return distinct names that meet all of `request`, in the spelling of the style.
 
-    They follow the model's own distribution under that condition. They may be fewer than asked for
-    where the style has no more of them; raises `RequestError` where none comes in `MAX_TRIES`
-    draws, where the request contradicts itself, or where the style lacks a character of it. What
-    the request does not allow is in no refusal either.
+    They follow the model's own distribution under that condition. There can be fewer than requested
+    if the style has no more of them. Raises `RequestError` if none is found in `MAX_TRIES` draws,
+    if the request contradicts itself, or if the style doesn't use one of its characters. The error
+    never quotes a name that is not allowed.
     """
     try:
         return (yield from _names(artifact, request))
-    except RequestError as refused:
-        raise discreet(refused, request.is_allowed) from None
+    except RequestError as error:
+        raise hide_blocked(error, request.is_allowed) from None
 
 
 def _names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
-    order = yield from ordered(artifact, request)
-    start = yield from begin(artifact, order.beginning)
-    sieve = Sieve(artifact, order, request, np.random.default_rng(request.seed))
-    text = yield from _rare(sieve, start)
-    if text is None:
+    constraints = yield from build_constraints(artifact, request)
+    start = yield from start_after(artifact, constraints.prefix)
+    rng = np.random.default_rng(request.seed)
+    sampler = RejectionSampler(artifact, constraints, request, rng)
+    rare_text = yield from _find_rare_text(sampler, start)
+    if rare_text is None:
         rows = request.count
-        while not sieve.done:
-            yield from sieve.draw(start, rows)
-            rows = min(2 * rows, _BATCH)
-        found, tries = list(sieve.found), sieve.tries
-        if sieve.barred and not found:
+        while not sampler.is_done:
+            yield from sampler.draw(start, rows)
+            rows = min(2 * rows, _MAX_ROWS)
+        found, tries = list(sampler.found), sampler.tries
+        if sampler.blocked and not found:
             raise RequestError(ALL_BLOCKED)
     else:
-        within = bool(text) and text != order.ending
-        guide = Guide(artifact, order, text, within, request, sieve.rng)
-        found, tries = yield from guide.names(start)
+        is_inserted = bool(rare_text) and rare_text != constraints.suffix
+        guided = GuidedSampler(artifact, constraints, rare_text, is_inserted, request, rng)
+        found, tries = yield from guided.names(start)
     if not found:
-        raise (yield from refusal(artifact, start, order, request, tries))
+        raise (yield from _no_match_error(artifact, start, constraints, request, tries))
     return found
 
 
+def build_constraints(artifact: Artifact, request: Request) -> StepGenerator[Constraints]:
+    """Return the constraints of `request` in the spelling of the style.
+
+    Raises `RequestError` if the style doesn't use a character, or no name could meet everything.
+    """
+    constraints = Constraints(
+        prefix=(yield from match_prefix(artifact, request.prefix)),
+        contains="",
+        suffix="",
+        min_length=request.min_length,
+        max_length=request.max_length or artifact.max_length,
+        new_only=request.new_only,
+        in_corpus=artifact.in_corpus,
+        is_allowed=request.is_allowed and cache(request.is_allowed),
+        is_max_set=bool(request.max_length),
+    )
+    contains = yield from match_contains(artifact, constraints, request.contains)
+    suffix = yield from match_suffix(artifact, constraints, request.suffix.rstrip())
+    constraints = replace(constraints, contains=contains, suffix=suffix)
+    check_lengths(constraints)
+    return constraints
+
+
 @dataclass
-class Sieve:
-    """Lets through the distinct names that meet an order and are allowed; counts what it took."""
+class RejectionSampler:
+    """Draws names, and collects the distinct ones that fit and are allowed; counts its work."""
 
     artifact: Artifact
-    order: Order
+    constraints: Constraints
     request: Request
     rng: np.random.Generator
     found: dict[str, None] = field(default_factory=dict)
     tries: int = 0
     characters: int = 0
-    met: int = 0
-    barred: int = 0
+    accepted: int = 0
+    blocked: int = 0
 
     def draw(self, start: tuple[Floats, Floats], rows: int) -> StepGenerator[list[str]]:
-        """Draw `rows` names on from `start`; return all that came to an end."""
-        beginning = self.order.beginning
-        room = self.order.most - len(beginning)
-        vocabulary = self.artifact.vocabulary
-        drawn = yield from texts(vocabulary, *start, rows, room, self.request, self.rng)
-        names = [beginning + text for text in drawn]
-        for name in filter(self.order.met, names):
-            self._take(name)
+        """Draw `rows` names from `start`, the output after the prefix; return those that ended."""
+        prefix = self.constraints.prefix
+        max_length = self.constraints.max_length - len(prefix)
+        texts = yield from draw_texts(
+            self.artifact.vocabulary, *start, rows, max_length, self.request, self.rng
+        )
+        names = [prefix + text for text in texts]
+        for name in filter(self.constraints.fits, names):
+            self._add(name)
         self.tries += rows
-        self.characters += sum(map(len, drawn)) + (rows - len(drawn)) * room
+        self.characters += sum(map(len, texts)) + (rows - len(texts)) * max_length
         return names
 
-    def _take(self, name: str) -> None:
-        """Keep `name`, which meets the order, if it is allowed; more than enough are not asked."""
+    def _add(self, name: str) -> None:
+        """Add `name`, which fits, if it is allowed and more names are needed."""
         if len(self.found) >= self.request.count:
             return
-        if self.order.allowed(name):
+        if self.constraints.allows(name):
             self.found[name] = None
-            self.met += 1
+            self.accepted += 1
         else:
-            self.barred += 1
+            self.blocked += 1
 
     @property
-    def done(self) -> bool:
-        """Whether enough is found, or it is not worth going on."""
+    def is_done(self) -> bool:
+        """Whether enough names are found, or a limit is reached."""
         return (
             len(self.found) >= self.request.count
             or self.tries >= MAX_TRIES
             or self.characters >= MAX_CHARACTERS
-            or self.met - len(self.found) >= _MAX_REPEATS
-            or (self.barred >= _MAX_REPEATS and not self.found)
+            or self.accepted - len(self.found) >= _MAX_REPEATS
+            or (self.blocked >= _MAX_REPEATS and not self.found)
         )
 
 
-def _rare(sieve: Sieve, start: tuple[Floats, Floats]) -> StepGenerator[str | None]:
-    """Return the text to be set if names meet the order too rarely, None if often enough."""
-    order = sieve.order
-    if not (order.ending or order.part or order.least or order.new_only):
+def _find_rare_text(
+    sampler: RejectionSampler, start: tuple[Floats, Floats]
+) -> StepGenerator[str | None]:
+    """Return the text that guided sampling should set, None if enough names fit without it.
+
+    The text is empty if only the length or the corpus makes names rare.
+    """
+    constraints = sampler.constraints
+    contains, suffix = constraints.contains, constraints.suffix
+    if not (suffix or contains or constraints.min_length or constraints.new_only):
         return None
-    drawn = yield from sieve.draw(start, _TRIAL)
-    if sieve.done or sieve.met * _OFTEN >= _TRIAL:
+    drawn = yield from sampler.draw(start, _PILOT_ROWS)
+    if sampler.is_done or sampler.accepted * _MAX_RARITY >= _PILOT_ROWS:
         return None
-    if not order.part or holds(order.beginning, order.part):
-        return order.ending
-    ending, part = (
-        sum(ends(n, order.ending) for n in drawn),
-        sum(holds(n, order.part) for n in drawn),
+    if not contains or has_text(constraints.prefix, contains):
+        return suffix
+    with_suffix = sum(has_suffix(name, suffix) for name in drawn)
+    with_text = sum(has_text(name, contains) for name in drawn)
+    return suffix if suffix and with_suffix <= with_text else contains
+
+
+def _no_match_error(
+    artifact: Artifact,
+    start: tuple[Floats, Floats],
+    constraints: Constraints,
+    request: Request,
+    tries: int,
+) -> StepGenerator[RequestError]:
+    """Return the error if none of `tries` names fits; it quotes the closest allowed names."""
+    prefix = constraints.prefix
+    max_length, rng = constraints.max_length - len(prefix), np.random.default_rng(0)
+    texts = yield from draw_texts(
+        artifact.vocabulary, *start, _CLOSE_ROWS, max_length, request, rng
     )
-    return order.ending if order.ending and ending <= part else order.part
+    drawn = [name for name in map(prefix.__add__, texts) if constraints.allows(name)]
+    if not drawn:
+        return RequestError(
+            f"No name that begins with {{}} ended within {constraints.max_length} characters. "
+            "Try a shorter prefix or a lower temperature.",
+            prefix,
+        )
+    sentence, values = describe(constraints)
+    close = closest_names(constraints, drawn)
+    return RequestError(
+        f"No name that {sentence} in {tries:,} tries. The closest: "
+        f"{', '.join('{}' for _ in close)}. Try fewer conditions.",
+        *values,
+        *close,
+    )
+
+
+def closest_names(
+    constraints: Constraints, names: Sequence[str], count: int = _CLOSE_COUNT
+) -> list[str]:
+    """Return the `count` names that meet most of `constraints`; on a tie, the most frequent."""
+    frequency = Counter(names)
+
+    def closeness(name: str) -> tuple[int, int]:
+        is_excluded = constraints.new_only and constraints.in_corpus(name)
+        length = 0 if is_excluded else len(name)
+        matched = _longest_part(constraints.suffix, name.endswith)
+        matched += _longest_part(constraints.contains, name.__contains__)
+        return matched + min(length, constraints.min_length or 1), frequency[name]
+
+    return sorted(frequency, key=closeness, reverse=True)[:count]
+
+
+def _longest_part(text: str, matches: Callable[[str], bool]) -> int:
+    """Return the length of the longest part of `text` that `matches`."""
+    lengths = range(len(text), 0, -1)
+    parts = ((n, text[i : i + n]) for n in lengths for i in range(len(text) - n, -1, -1))
+    return next((n for n, part in parts if matches(part)), 0)

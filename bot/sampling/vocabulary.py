@@ -1,18 +1,18 @@
-"""Characters ↔ ids as the artifact tells them, and how a person's prefix is met in them."""
+"""Vocabulary: characters ↔ ids, and the ways to spell a typed text with them."""
 
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 START, END = 0, 1
-"""The ids that stand for no character: before the first, after the last."""
+"""Ids of the special tokens: before the first character, and after the last one."""
 
-SPECIAL = ("<start>", "<end>")
-"""Their entries in the artifact's list; every other entry is one character, so none can clash."""
+SPECIAL_TOKENS = ("<start>", "<end>")
+"""Their entries in the artifact's list. All other entries are single characters."""
 
 
 class UnknownCharacterError(ValueError):
-    """A prefix holds a character that the style has never seen; `character` is the first such."""
+    """A text has a character that the style doesn't use; `character` is the first one."""
 
     def __init__(self, character: str) -> None:
         super().__init__(character)
@@ -31,8 +31,9 @@ class Vocabulary:
     _ids: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.entries[:2] != SPECIAL:
-            raise ValueError(f"its first entries are {list(self.entries[:2])}, not {list(SPECIAL)}")
+        first = self.entries[:2]
+        if first != SPECIAL_TOKENS:
+            raise ValueError(f"its first entries are {list(first)}, not {list(SPECIAL_TOKENS)}")
         characters = self.entries[2:]
         if not characters:
             raise ValueError("it has no characters")
@@ -51,8 +52,8 @@ class Vocabulary:
         """Every character of the style, in code point order."""
         return "".join(sorted(self.entries[2:]))
 
-    def spells(self, text: str) -> bool:
-        """Whether every character of `text` is one of the style's."""
+    def can_spell(self, text: str) -> bool:
+        """Whether the style uses every character of `text`."""
         return all(character in self._ids for character in text)
 
     def encode(self, text: str) -> list[int]:
@@ -63,30 +64,29 @@ class Vocabulary:
         return [self._ids[character] for character in text]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Return the text of `ids`, none of which is a special token."""
+        """Return the text of `ids`, which must not contain a special token."""
         return "".join(self.entries[i] for i in ids)
 
-    def forms(self, prefix: str) -> list[str]:
-        """Return the ways in which this style can spell `prefix`, as typed first.
+    def spellings(self, text: str) -> list[str]:
+        """Return the ways to spell `text`: as typed, then in the other letter cases.
 
-        Then follow the other letter cases. A character that is unknown as typed is replaced by its
-        other case, or by itself without accents. Raises `UnknownCharacterError` with the first
-        character for which nothing helps.
+        An unknown character is replaced by its other case, or by its base letter without accents.
+        Raises `UnknownCharacterError` with the first character that can't be replaced.
         """
-        typed = unicodedata.normalize("NFC", prefix)
-        capitalised = typed[:1].upper() + typed[1:]
+        typed = unicodedata.normalize("NFC", text)
+        capitalized = typed[:1].upper() + typed[1:]
         lower = typed.lower()
-        cases = (typed, capitalised, lower.capitalize(), typed.title(), typed.upper(), lower)
-        return list(dict.fromkeys("".join(map(self._spell, case)) for case in cases))
+        cases = (typed, capitalized, lower.capitalize(), typed.title(), typed.upper(), lower)
+        return list(dict.fromkeys("".join(map(self._replace, case)) for case in cases))
 
-    def _spell(self, character: str) -> str:
-        plain = _without_accents(character)
-        for form in (character, character.upper(), character.lower(), plain, plain.swapcase()):
-            if form and self.spells(form):
-                return form
+    def _replace(self, character: str) -> str:
+        base = _remove_accents(character)
+        for option in (character, character.upper(), character.lower(), base, base.swapcase()):
+            if option and self.can_spell(option):
+                return option
         raise UnknownCharacterError(character)
 
 
-def _without_accents(text: str) -> str:
+def _remove_accents(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -1,4 +1,4 @@
-"""Small artifacts whose every probability is known: a bigram table as the network's one step."""
+"""Test artifacts: small models with known probabilities (a bigram table as the step)."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ def bigrams(samples: Sequence[str], floor: float = 1e-9) -> npt.NDArray[np.float
 
 
 def metadata_of(samples: Sequence[str], **changed: str | None) -> dict[str, str]:
-    """Return the contract's metadata; `changed` replaces entries, or leaves out those set None."""
+    """Return valid metadata; `changed` replaces entries, and removes those that are None."""
     digests = sorted(hashlib.blake2b(s.encode(), digest_size=8).digest() for s in samples)
     style = {
         "title": "Test",
@@ -54,7 +54,7 @@ def metadata_of(samples: Sequence[str], **changed: str | None) -> dict[str, str]
 
 
 def model_of(table: npt.NDArray[np.float32], metadata: dict[str, str]) -> onnx.ModelProto:
-    """Return a model that keeps the contract: logits are the row of the current character."""
+    """Return a valid model: its logits are the table's row of the current character."""
     size = table.shape[1]
     graph = helper.make_graph(
         [
@@ -79,14 +79,14 @@ def model_of(table: npt.NDArray[np.float32], metadata: dict[str, str]) -> onnx.M
 
 
 def write_artifact(path: Path, samples: Sequence[str] = NAMES, **changed: str | None) -> Path:
-    """Write a sound artifact of `samples`, or one with some of its metadata `changed`."""
+    """Write a valid artifact of `samples`, or one with some of its metadata `changed`."""
     onnx.save(model_of(bigrams(samples), metadata_of(samples, **changed)), path)
     return path
 
 
-def write_free_artifact(path: Path, samples: Sequence[str], floor: float, longest: int) -> Path:
-    """Write an artifact in which every letter can follow every other, up to `longest` of them."""
-    metadata = metadata_of(samples, max_length=str(longest))
+def write_free_artifact(path: Path, samples: Sequence[str], floor: float, max_length: int) -> Path:
+    """Write an artifact in which every letter can follow every other, up to `max_length`."""
+    metadata = metadata_of(samples, max_length=str(max_length))
     onnx.save(model_of(bigrams(samples, floor), metadata), path)
     return path
 
@@ -94,22 +94,22 @@ def write_free_artifact(path: Path, samples: Sequence[str], floor: float, longes
 def all_names(
     samples: Sequence[str],
     floor: float,
-    longest: int,
+    max_length: int,
     temperature: float = 1.0,
     top_p: float = 1.0,
-    beginning: str = "",
-    least: float = 0.0,
+    prefix: str = "",
+    min_probability: float = 0.0,
 ) -> dict[str, float]:
-    """Return every name of at most `longest` characters with its exact probability above `least`.
+    """Return every name of at most `max_length` characters, with its exact probability.
 
-    Worked out letter by letter from the table, with nothing of the bot's: of all names that begin
-    so, none of them empty.
+    That is the probability among all names with the prefix, without the empty name. It is computed
+    letter by letter from the table, with none of the bot's code.
     """
     letters = vocabulary_of(samples)
     table = np.exp(bigrams(samples, floor).astype(np.float64) / temperature)
     found: dict[str, float] = {}
 
-    def go_on(name: str, current: int, probability: float) -> None:
+    def extend(name: str, current: int, probability: float) -> None:
         weights = table[current].copy()
         weights[START] = 0
         if not name:
@@ -119,28 +119,28 @@ def all_names(
         weights[weights < ranked[before < top_p * ranked.sum()][-1]] = 0
         for following in np.flatnonzero(weights).tolist():
             share = probability * float(weights[following] / weights.sum())
-            if share <= least:
+            if share <= min_probability:
                 continue
             if following == END:
                 found[name] = share
-            elif len(name) < longest:
-                go_on(name + letters[following], following, share)
+            elif len(name) < max_length:
+                extend(name + letters[following], following, share)
 
-    go_on(beginning, letters.index(beginning[-1]) if beginning else START, 1.0)
+    extend(prefix, letters.index(prefix[-1]) if prefix else START, 1.0)
     return found
 
 
-_FIRST, _OWN = 0xAC00, 8
-"""Of the 11,172 Hangul syllables, each version has so many for itself."""
+_FIRST, _PER_VERSION = 0xAC00, 8
+"""Each version has its own 8 of the 11,172 Hangul syllables."""
 
 
 def artifact_of_version(version: int, bulk: int = 0) -> bytes:
-    """Return a sound artifact whose every name tells the version, 0 to 1,395, in every letter.
+    """Return a valid artifact of which every letter shows the version, 0 to 1,395.
 
-    With `bulk` more bytes in it, as a network of that size would have.
+    `bulk`: bytes of extra weights, for the size of a real network.
     """
-    letters = [chr(_FIRST + _OWN * version + i) for i in range(_OWN)]
-    samples = ["".join(letters[i : i + 2]) for i in range(0, _OWN, 2)]
+    letters = [chr(_FIRST + _PER_VERSION * version + i) for i in range(_PER_VERSION)]
+    samples = ["".join(letters[i : i + 2]) for i in range(0, _PER_VERSION, 2)]
     model = model_of(bigrams(samples), metadata_of(samples))
     if bulk:
         weights = np.random.default_rng(version).random(bulk // 4, np.float32)
@@ -154,5 +154,5 @@ def artifact_of_version(version: int, bulk: int = 0) -> bytes:
 
 
 def versions_in(names: Sequence[str]) -> set[int]:
-    """Return the versions that the letters of `names` are of."""
-    return {(ord(letter) - _FIRST) // _OWN for name in names for letter in name}
+    """Return the versions that the letters of `names` belong to."""
+    return {(ord(letter) - _FIRST) // _PER_VERSION for name in names for letter in name}

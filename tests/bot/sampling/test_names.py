@@ -1,5 +1,6 @@
-"""Names begin as asked, are distinct, follow the model's own distribution, and repeat by seed."""
+"""Names: distinct, with the prefix, in the model's own distribution, and repeatable by seed."""
 
+import asyncio
 import math
 import unicodedata
 from collections import Counter
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Engine, Request, RequestError, Vocabulary
-from bot.sampling.drawing import draw
+from bot.sampling.draw import draw
+from tests.sampler import Sampler
 
-from ..sampler import Sampler
-from .artifacts import NAMES, write_artifact
+from ..artifacts import NAMES, write_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 
@@ -36,7 +37,7 @@ def sampler_of(tmp_path: Path, *samples: str) -> Sampler:
     top_p=st.floats(0.05, 1.0),
     seed=st.integers(0, 2**32),
 )
-def test_names_begin_with_the_form_of_the_prefix_and_are_distinct(
+def test_names_have_the_prefix_and_are_distinct(
     prefix: str, count: int, temperature: float, top_p: float, seed: int
 ) -> None:
     request = Request(prefix, count, temperature, top_p, seed=seed)
@@ -44,33 +45,33 @@ def test_names_begin_with_the_form_of_the_prefix_and_are_distinct(
         names = SHIPPED.names(request)
     except RequestError:
         return
-    form = SHIPPED.form(prefix)
-    assert form.casefold() == prefix.casefold()
+    spelled = SHIPPED.match_prefix(prefix)
+    assert spelled.casefold() == prefix.casefold()
     assert 1 <= len(names) <= count
     assert len(set(names)) == len(names)
     for name in names:
-        assert name.startswith(form)
+        assert name.startswith(spelled)
         assert 1 <= len(name) <= SHIPPED.artifact.max_length
 
 
-def test_the_shipped_style_has_25_names_for_each_letter() -> None:
+def test_25_names_for_each_letter() -> None:
     for letter in "ABCDEFGHIJKLMNOPQRSTUVWYZ":
         names = SHIPPED.names(Request(letter, 25, temperature=1.0, seed=1))
         assert len(names) == 25, letter
 
 
-def test_most_names_of_the_shipped_style_are_new() -> None:
+def test_most_names_are_new() -> None:
     names = {name for seed in range(20) for name in SHIPPED.names(Request(count=25, seed=seed))}
     new = [name for name in names if not SHIPPED.artifact.in_corpus(name)]
     assert len(new) > len(names) / 2
 
 
-def test_the_same_seed_gives_the_same_names_and_another_gives_others() -> None:
+def test_seed_repeats_the_names() -> None:
     first, again, other = (SHIPPED.names(Request("Tr", 10, seed=seed)) for seed in (7, 7, 8))
     assert first == again != other
 
 
-def test_names_follow_the_distribution_of_the_model(tmp_path: Path) -> None:
+def test_names_follow_the_model(tmp_path: Path) -> None:
     """Chi-square of 4,000 first draws against the exact probabilities of the bigram table."""
     sampler = sampler_of(tmp_path, "a", "ab", "abb", "b")
     drawn = Counter(sampler.names(Request(count=1, seed=seed))[0] for seed in range(4000))
@@ -95,25 +96,25 @@ def test_names_follow_the_distribution_of_the_model(tmp_path: Path) -> None:
     assert statistic < 20.5  # the 99.9 % point at 5 degrees of freedom
 
 
-def test_a_batch_is_answered_in_the_order_of_its_rows_not_of_finishing(tmp_path: Path) -> None:
-    """Taking the first finished would make short names too frequent."""
+def test_rows_are_used_in_order(tmp_path: Path) -> None:
+    """To use the first finished ones would make short names too frequent."""
     sampler = sampler_of(tmp_path, "a", "bbbbbbbb")
     first = Counter(sampler.names(Request(count=2, seed=seed))[0][0] for seed in range(400))
     assert 140 < first["a"] < 260
 
 
-def test_the_prefix_alone_can_be_a_name_but_nothing_is_not(sampler: Sampler) -> None:
+def test_prefix_can_be_a_whole_name(sampler: Sampler) -> None:
     assert "Ann" in sampler.names(Request("Ann", 25))
     assert all(sampler.names(Request(count=25, temperature=2.0, seed=s)) for s in range(50))
     assert "" not in sampler.names(Request(count=25, temperature=2.0))
 
 
-def test_low_temperature_takes_the_likeliest_and_high_temperature_strays(tmp_path: Path) -> None:
+def test_temperature_varies_the_names(tmp_path: Path) -> None:
     sampler = sampler_of(tmp_path, *["ab"] * 9, "ba")
     cold = {sampler.names(Request(count=1, temperature=0.1, seed=s))[0] for s in range(50)}
-    wild = {sampler.names(Request(count=1, temperature=2.0, seed=s))[0] for s in range(50)}
+    hot = {sampler.names(Request(count=1, temperature=2.0, seed=s))[0] for s in range(50)}
     assert cold == {"ab"}
-    assert len(wild) > 2
+    assert len(hot) > 2
 
 
 @given(
@@ -122,41 +123,41 @@ def test_low_temperature_takes_the_likeliest_and_high_temperature_strays(tmp_pat
     top_p=st.floats(0.01, 1.0),
     uniform=st.floats(0, 1, exclude_max=True),
 )
-def test_a_draw_stays_in_the_nucleus_and_never_gives_the_start_token(
+def test_draws_stay_in_the_nucleus(
     logits: list[float], temperature: float, top_p: float, uniform: float
 ) -> None:
     row = np.array([logits], np.float32)
     token = int(draw(row, temperature, top_p, np.array([uniform]))[0])
     assert 0 < token < len(logits)
     weights = [math.exp((x - max(logits[1:])) / temperature) for x in logits[1:]]
-    likelier = sum(w for w in weights if w > weights[token - 1] * (1 + 1e-9))
-    assert likelier < top_p * sum(weights) * (1 + 1e-9)
+    more_likely = sum(w for w in weights if w > weights[token - 1] * (1 + 1e-9))
+    assert more_likely < top_p * sum(weights) * (1 + 1e-9)
 
 
-def test_a_prefix_is_met_as_typed_in_the_corpus_case_or_without_accents() -> None:
-    assert SHIPPED.form("Tr") == "Tr"
-    assert SHIPPED.form("tr") == "Tr"
-    assert SHIPPED.form("TR") == "Tr"
-    assert SHIPPED.form("  tr") == "Tr"
-    assert SHIPPED.form("Zo\u00eb") == "Zoe"
-    assert SHIPPED.form("e\u0301m") == "Em"
-    assert SHIPPED.form("ﬁo") == "Fio"
-    assert SHIPPED.form("") == ""
+def test_prefix_is_spelled_by_the_style() -> None:
+    assert SHIPPED.match_prefix("Tr") == "Tr"
+    assert SHIPPED.match_prefix("tr") == "Tr"
+    assert SHIPPED.match_prefix("TR") == "Tr"
+    assert SHIPPED.match_prefix("  tr") == "Tr"
+    assert SHIPPED.match_prefix("Zo\u00eb") == "Zoe"
+    assert SHIPPED.match_prefix("e\u0301m") == "Em"
+    assert SHIPPED.match_prefix("ﬁo") == "Fio"
+    assert SHIPPED.match_prefix("") == ""
 
 
-def test_a_prefix_keeps_its_accents_where_the_style_has_them(tmp_path: Path) -> None:
+def test_accents_stay_if_the_style_has_them(tmp_path: Path) -> None:
     sampler = sampler_of(tmp_path, "Zo\u00e9", "Zoe", "Ren\u00e9")
-    assert sampler.form("zo\u00e9") == "Zo\u00e9"
-    assert sampler.form("Zoe\u0301") == "Zo\u00e9"
-    assert sampler.form("Zo\u00ea") == "Zoe"
+    assert sampler.match_prefix("zo\u00e9") == "Zo\u00e9"
+    assert sampler.match_prefix("Zoe\u0301") == "Zo\u00e9"
+    assert sampler.match_prefix("Zo\u00ea") == "Zoe"
 
 
-def test_a_lower_case_style_meets_a_capital_prefix(tmp_path: Path) -> None:
-    assert sampler_of(tmp_path, "trina", "bo").form("Tr") == "tr"
+def test_lower_case_style_accepts_capitals(tmp_path: Path) -> None:
+    assert sampler_of(tmp_path, "trina", "bo").match_prefix("Tr") == "tr"
 
 
-def test_an_unknown_character_is_refused_by_name_with_those_that_are_known() -> None:
-    with pytest.raises(RequestError, match=r"has no “5” \(U\+0035\).*ABCDEF") as caught:
+def test_unknown_character_is_refused() -> None:
+    with pytest.raises(RequestError, match=r"doesn't use.* “5” \(U\+0035\).*ABCDEF") as caught:
         SHIPPED.names(Request("T5r"))
     assert caught.value.values[0] == "5"
     with pytest.raises(RequestError, match="U\\+0007"):
@@ -165,12 +166,12 @@ def test_an_unknown_character_is_refused_by_name_with_those_that_are_known() -> 
         SHIPPED.names(Request("Же"))
 
 
-def test_a_prefix_longer_than_any_name_is_refused() -> None:
-    with pytest.raises(RequestError, match="has 16 characters, but names of this style have at"):
+def test_long_prefix_is_refused() -> None:
+    with pytest.raises(RequestError, match="has 16 characters, but names in this style have at"):
         SHIPPED.names(Request("A" * 16))
 
 
-def test_max_length_bounds_the_name_and_leaves_no_half_names(tmp_path: Path) -> None:
+def test_max_length_leaves_no_half_names(tmp_path: Path) -> None:
     sampler = sampler_of(tmp_path, *NAMES)
     names = {
         n for seed in range(30) for n in sampler.names(Request(count=5, max_length=4, seed=seed))
@@ -178,11 +179,11 @@ def test_max_length_bounds_the_name_and_leaves_no_half_names(tmp_path: Path) -> 
     assert "Anna" in names
     assert max(map(len, names)) <= 4
     assert "Trev" not in names  # no sample ends in v
-    with pytest.raises(RequestError, match="came to an end within 4 characters"):
+    with pytest.raises(RequestError, match="“Trev” ended within 4 characters"):
         sampler.names(Request("Trev", max_length=4))
 
 
-def test_a_style_with_fewer_names_than_asked_for_gives_those_it_has(tmp_path: Path) -> None:
+def test_small_style_gives_all_its_names(tmp_path: Path) -> None:
     sampler = sampler_of(tmp_path, "ab", "cd")
     assert sorted(sampler.names(Request(count=25))) == ["ab", "cd"]
 
@@ -191,28 +192,26 @@ def test_a_style_with_fewer_names_than_asked_for_gives_those_it_has(tmp_path: Pa
     "options",
     [{"count": 0}, {"temperature": 0.0}, {"temperature": math.inf}, {"top_p": 0.0}, {"top_p": 1.1}],
 )
-def test_a_request_without_meaning_cannot_be_made(options: dict[str, float]) -> None:
+def test_invalid_options_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         Request(**options)  # type: ignore[arg-type]
 
 
 @given(st.text())
-def test_every_form_of_a_prefix_can_be_spelled(prefix: str) -> None:
+def test_spellings_can_be_encoded(prefix: str) -> None:
     vocabulary = Vocabulary(("<start>", "<end>", *"abcABC\u00e9 #="))
     try:
-        forms = vocabulary.forms(prefix)
+        spellings = vocabulary.spellings(prefix)
     except ValueError:
         return
-    for form in forms:
-        assert vocabulary.decode(vocabulary.encode(form)) == form
+    for spelling in spellings:
+        assert vocabulary.decode(vocabulary.encode(spelling)) == spelling
     typed = unicodedata.normalize("NFC", prefix)
     if all(c in vocabulary.characters for c in typed):
-        assert forms[0] == typed
+        assert spellings[0] == typed
 
 
-async def test_the_engine_answers_many_requests_at_once() -> None:
-    import asyncio
-
+async def test_engine_answers_many_at_once() -> None:
     engine = Engine(SHIPPED.artifact)
     requests = [Request("Tr", 3, seed=seed) for seed in range(40)]
     answers = await asyncio.gather(*map(engine.names, requests))
@@ -220,7 +219,7 @@ async def test_the_engine_answers_many_requests_at_once() -> None:
     engine.close()
 
 
-async def test_the_engine_passes_refusals_on() -> None:
+async def test_engine_raises_request_errors() -> None:
     engine = Engine(SHIPPED.artifact)
     with pytest.raises(RequestError):
         await engine.names(Request("5"))

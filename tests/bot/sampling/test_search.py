@@ -1,12 +1,12 @@
-"""The likeliest names are found in the right order, and with their probability."""
+"""Search: the most likely names, in order and with their exact probability."""
 
 import pytest
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, RequestError
+from tests.sampler import Sampler
 
-from ..sampler import Sampler
-from .artifacts import all_names, write_free_artifact
+from ..artifacts import all_names, write_free_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 SAMPLES = ("Ann", "Anna", "Tann", "Nat", "Tanta", "Atta")
@@ -19,19 +19,19 @@ def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
 
 
 @pytest.mark.parametrize("prefix", ["", "A", "Ta", "n", "Tanta"])
-@pytest.mark.parametrize("k", [1, 5, 40])
-def test_the_likeliest_names_are_those_of_all_names(sampler: Sampler, prefix: str, k: int) -> None:
-    every = all_names(SAMPLES, 0.02, longest=5, beginning=sampler.form(prefix))
-    likeliest = sorted(every.values(), reverse=True)[:k]
-    found = sampler.top_names(prefix, k)
-    assert [p for _, p in found] == pytest.approx(likeliest, rel=1e-5)
+@pytest.mark.parametrize("count", [1, 5, 40])
+def test_finds_the_top_of_all_names(sampler: Sampler, prefix: str, count: int) -> None:
+    every = all_names(SAMPLES, 0.02, max_length=5, prefix=sampler.match_prefix(prefix))
+    top = sorted(every.values(), reverse=True)[:count]
+    found = sampler.top_names(prefix, count)
+    assert [p for _, p in found] == pytest.approx(top, rel=1e-5)
     for name, p in found:
         assert every[name] == pytest.approx(p, rel=1e-5)
     assert len({name for name, _ in found}) == len(found)
 
 
 @pytest.mark.parametrize("letter", ["T", "A", "t"])
-def test_the_shipped_style_completes_a_letter(letter: str) -> None:
+def test_shipped_style_completes_a_letter(letter: str) -> None:
     found = SHIPPED.top_names(letter, 25)
     shares = [share for _, share in found]
     assert len(found) == 25
@@ -42,12 +42,12 @@ def test_the_shipped_style_completes_a_letter(letter: str) -> None:
     assert {name for name, _ in found} & set(drawn)
 
 
-def test_names_that_are_few_are_all_found(sampler: Sampler) -> None:
+def test_few_names_are_all_found(sampler: Sampler) -> None:
     assert len(sampler.top_names("Tanta", 25)) == 1
     assert sum(p for _, p in sampler.top_names("Tant", 25)) <= 1
 
 
-def test_a_prefix_that_no_name_can_have_is_refused() -> None:
+def test_impossible_prefix_is_refused() -> None:
     with pytest.raises(RequestError, match="“5”"):
         SHIPPED.top_names("T5")
     with pytest.raises(RequestError, match="has 16 characters"):

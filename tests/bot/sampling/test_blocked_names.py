@@ -14,21 +14,21 @@ from bot.library import SHIPPED as STYLES
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, RequestError
 from bot.sampling.request import ALL_BLOCKED
+from tests.sampler import Sampler
 
-from ..sampler import Sampler
-from .artifacts import all_names, write_artifact, write_free_artifact
-from .test_guide import guided, limit, order_of, statistic
+from ..artifacts import all_names, write_artifact, write_free_artifact
+from .test_guided import chi_square, constraints_of, critical_value, guided_names
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 SAMPLES = ("Ann", "Anna", "Tann", "Nat", "Tanta", "Atta")
-FLOOR, LONGEST = 0.02, 5
+FLOOR, MAX_LENGTH = 0.02, 5
 
 
 @pytest.fixture(scope="module")
 def sampler(tmp_path_factory: pytest.TempPathFactory) -> Sampler:
     """A style in which any letter can follow any other."""
     path = tmp_path_factory.mktemp("blocking") / "test.onnx"
-    return Sampler(Artifact.open(write_free_artifact(path, SAMPLES, FLOOR, LONGEST)))
+    return Sampler(Artifact.open(write_free_artifact(path, SAMPLES, FLOOR, MAX_LENGTH)))
 
 
 def without(text: str) -> Callable[[str], bool]:
@@ -43,39 +43,45 @@ def test_allowed_names_keep_their_odds(
     sampler: Sampler, options: dict[str, object], blocked: str
 ) -> None:
     """Chi-square of single answers against the exact odds of all allowed names."""
-    order = order_of(sampler.artifact, least=int(str(options.get("min_length", 0))))
-    order = replace(order, new_only=bool(options.get("new_only")))
-    every = all_names(SAMPLES, FLOOR, LONGEST, beginning=str(options.get("prefix", "")))
-    exact = {n: p for n, p in every.items() if order.met(n) and without(blocked)(n)}
+    conditions = {key: value for key, value in options.items() if key != "prefix"}
+    constraints = constraints_of(sampler.artifact, **conditions)
+    every = all_names(SAMPLES, FLOOR, MAX_LENGTH, prefix=str(options.get("prefix", "")))
+    exact = {n: p for n, p in every.items() if constraints.fits(n) and without(blocked)(n)}
     draws, total = 1_500, sum(exact.values())
     request = Request(count=1, is_allowed=without(blocked), **options)  # type: ignore[arg-type]
     drawn = Counter(sampler.names(replace(request, seed=seed))[0] for seed in range(draws))
     assert set(drawn) <= set(exact)
     expected = {name: draws * p / total for name, p in exact.items()}
-    found, degrees = statistic(drawn, expected)
+    statistic, degrees = chi_square(drawn, expected)
     assert degrees >= 2
-    assert found < limit(degrees)
+    assert statistic < critical_value(degrees)
 
 
 @pytest.mark.parametrize(
     ("options", "blocked"),
-    [({"ending": "tn"}, "at"), ({"part": "nn", "least": 4}, "ta"), ({"least": 5}, "tt")],
+    [
+        ({"suffix": "tn"}, "at"),
+        ({"contains": "nn", "min_length": 4}, "ta"),
+        ({"min_length": 5}, "tt"),
+    ],
 )
 def test_rare_names_keep_their_odds(
     sampler: Sampler, options: dict[str, str | int], blocked: str
 ) -> None:
-    order = replace(order_of(sampler.artifact, **options), is_allowed=without(blocked))
-    every = all_names(SAMPLES, FLOOR, LONGEST)
-    exact = {n: p for n, p in every.items() if order.met(n) and order.allowed(n)}
-    assert sum(exact.values()) < 0.9 * sum(p for n, p in every.items() if order.met(n))
+    constraints = constraints_of(sampler.artifact, **options)
+    constraints = replace(constraints, is_allowed=without(blocked))
+    every = all_names(SAMPLES, FLOOR, MAX_LENGTH)
+    exact = {n: p for n, p in every.items() if constraints.fits(n) and constraints.allows(n)}
+    assert sum(exact.values()) < 0.9 * sum(p for n, p in every.items() if constraints.fits(n))
     draws, total = 400, sum(exact.values())
     drawn = Counter(
-        guided(sampler.artifact, order, Request(count=1, seed=seed))[0] for seed in range(draws)
+        guided_names(sampler.artifact, constraints, Request(count=1, seed=seed))[0]
+        for seed in range(draws)
     )
     assert set(drawn) <= set(exact)
-    found, degrees = statistic(drawn, {n: draws * p / total for n, p in exact.items()})
+    statistic, degrees = chi_square(drawn, {n: draws * p / total for n, p in exact.items()})
     assert degrees >= 2
-    assert found < limit(degrees)
+    assert statistic < critical_value(degrees)
 
 
 texts = st.text("atn", max_size=2)
@@ -85,7 +91,7 @@ texts = st.text("atn", max_size=2)
     prefix=texts,
     suffix=texts,
     contains=texts,
-    least=st.integers(0, 5),
+    min_length=st.integers(0, 5),
     new_only=st.booleans(),
     count=st.integers(1, 12),
     blocked=st.text("atn", min_size=1, max_size=2),
@@ -96,7 +102,7 @@ def test_blocked_text_is_never_shown(
     prefix: str,
     suffix: str,
     contains: str,
-    least: int,
+    min_length: int,
     new_only: bool,
     count: int,
     blocked: str,
@@ -108,14 +114,14 @@ def test_blocked_text_is_never_shown(
         seed=seed,
         suffix=suffix,
         contains=contains,
-        min_length=least,
+        min_length=min_length,
         new_only=new_only,
         is_allowed=without(blocked),
     )
     try:
         shown = sampler.names(request)
-    except RequestError as refused:
-        shown = list(refused.values)
+    except RequestError as error:
+        shown = list(error.values)
     assert all(blocked not in text.lower() for text in shown)
 
 
@@ -170,11 +176,11 @@ def test_error_hides_blocked_text(tmp_path: Path, request_: Request) -> None:
 
 def test_suggestions_hide_blocked_names() -> None:
     request = Request("Ma", suffix="qqzx", seed=1)
-    with pytest.raises(RequestError, match="come near") as refused:
+    with pytest.raises(RequestError, match="The closest") as refused:
         SHIPPED.names(request)
     near = refused.value.values[2:]
     assert near
-    with pytest.raises(RequestError, match="come near") as refused:
+    with pytest.raises(RequestError, match="The closest") as refused:
         SHIPPED.names(replace(request, is_allowed=lambda name: name not in near))
     assert not set(near) & set(refused.value.values)
 

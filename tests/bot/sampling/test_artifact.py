@@ -1,4 +1,4 @@
-"""An artifact is opened only if it keeps the whole contract; what it lacks is told in one line."""
+"""Artifact: a file that breaks the contract is refused with one line that says where."""
 
 import contextlib
 import json
@@ -19,10 +19,10 @@ from onnx.external_data_helper import convert_model_to_external_data
 from bot.sampling import Artifact, ArtifactError
 from bot.sampling.onnx_check import MAX_FIELDS, check_operators
 
-from .artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
+from ..artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
 
 
-def test_a_sound_artifact_tells_all_that_the_bot_needs(tmp_path: Path) -> None:
+def test_open_reads_the_metadata(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
     assert artifact.vocabulary.entries == tuple(vocabulary_of(NAMES))
     assert artifact.max_length == len("Trevor")
@@ -31,14 +31,14 @@ def test_a_sound_artifact_tells_all_that_the_bot_needs(tmp_path: Path) -> None:
     assert artifact.style.corpus["samples"] == len(NAMES)
 
 
-def test_a_step_gives_scores_and_the_next_state_of_every_row(tmp_path: Path) -> None:
+def test_step_returns_logits_and_state(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
     logits, state = artifact.step(np.array([0, 2, 3]), np.ones((3, 1), np.float32))
     np.testing.assert_allclose(logits, bigrams(NAMES)[[0, 2, 3]])
     assert state.shape == (3, 1)
 
 
-def test_it_tells_known_names_from_new_ones(tmp_path: Path) -> None:
+def test_in_corpus_knows_the_samples(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
     assert all(artifact.in_corpus(name) for name in NAMES)
     assert not any(artifact.in_corpus(name) for name in ("Anne", "Tr", "", "ann", "Zo\u00eb"))
@@ -79,7 +79,7 @@ def refusal(path: Path, **options: int) -> str:
         ({"known": "/////////////////////wAAAAAAAAAA"[:32]}, "not sorted"),
     ],
 )
-def test_metadata_that_breaks_the_contract_is_named(
+def test_invalid_metadata_is_refused(
     tmp_path: Path, changed: dict[str, str | None], reason: str
 ) -> None:
     assert reason in refusal(write_artifact(tmp_path / "test.onnx", NAMES, **changed))
@@ -124,8 +124,8 @@ def with_a_step_that_fails(model: onnx.ModelProto) -> None:
     model.graph.node.insert(0, helper.make_node("Add", ["token", "far"], ["beyond"]))
 
 
-def held_by(model: onnx.ModelProto, *source: onnx.NodeProto) -> None:
-    """Let the first step need `large`, float32 [N], a weight or what `source` gives."""
+def use_large(model: onnx.ModelProto, *source: onnx.NodeProto) -> None:
+    """Make the first step need `large`, float32 [N], a weight or the output of `source`."""
     nodes = list(model.graph.node)
     del model.graph.node[:]
     sum_of = helper.make_node("ReduceSum", ["large"], ["sum"], keepdims=0)
@@ -143,25 +143,25 @@ SPARSE = onnx.SparseTensorProto(
 
 def with_a_step_of_gigabytes(model: onnx.ModelProto) -> None:
     model.graph.initializer.append(helper.make_tensor("size", TensorProto.INT64, [1], [10**9]))
-    held_by(model, helper.make_node("ConstantOfShape", ["size"], ["large"]))
+    use_large(model, helper.make_node("ConstantOfShape", ["size"], ["large"]))
 
 
 def with_many_constants(model: onnx.ModelProto) -> None:
     count, size = 40, 4_000_000
     model.graph.initializer.append(helper.make_tensor("size", TensorProto.INT64, [1], [size]))
     parts = [f"part{number}" for number in range(count)]
-    held_by(model, helper.make_node("Concat", parts, ["large"], axis=0))
+    use_large(model, helper.make_node("Concat", parts, ["large"], axis=0))
     for part in parts:
         model.graph.node.insert(0, helper.make_node("ConstantOfShape", ["size"], [part]))
 
 
 def with_a_sparse_weight(model: onnx.ModelProto) -> None:
     model.graph.sparse_initializer.append(SPARSE)
-    held_by(model)
+    use_large(model)
 
 
 def with_a_sparse_constant(model: onnx.ModelProto) -> None:
-    held_by(model, helper.make_node("Constant", [], ["large"], sparse_value=SPARSE))
+    use_large(model, helper.make_node("Constant", [], ["large"], sparse_value=SPARSE))
 
 
 def with_a_sparse_constant_in_a_branch(model: onnx.ModelProto) -> None:
@@ -169,7 +169,7 @@ def with_a_sparse_constant_in_a_branch(model: onnx.ModelProto) -> None:
     constant = helper.make_node("Constant", [], ["one"], sparse_value=SPARSE)
     branch = helper.make_graph([constant], "branch", [], [result])
     model.graph.initializer.append(helper.make_tensor("yes", TensorProto.BOOL, [], [True]))
-    held_by(
+    use_large(
         model,
         helper.make_node("If", ["yes"], ["large"], then_branch=branch, else_branch=branch),
     )
@@ -181,7 +181,7 @@ def with_a_sparse_constant_in_a_function(model: onnx.ModelProto) -> None:
     function = helper.make_function("theirs", "Large", [], ["one"], [constant], opset)
     model.functions.append(function)
     model.opset_import.append(helper.make_opsetid("theirs", 1))
-    held_by(model, helper.make_node("Large", [], ["large"], domain="theirs"))
+    use_large(model, helper.make_node("Large", [], ["large"], domain="theirs"))
 
 
 def with_a_wrongly_declared_size(model: onnx.ModelProto) -> None:
@@ -195,7 +195,7 @@ def with_a_size_that_depends_on_the_token(model: onnx.ModelProto) -> None:
     model.graph.initializer.append(helper.make_tensor("most", TensorProto.INT64, [], [10**9]))
     declared = helper.make_tensor_value_info("large", TensorProto.FLOAT, [1])
     model.graph.value_info.append(declared)
-    held_by(
+    use_large(
         model,
         helper.make_node("Add", ["token", "most"], ["size"]),
         helper.make_node("ConstantOfShape", ["size"], ["large"]),
@@ -207,7 +207,7 @@ def with_a_branch(model: onnx.ModelProto) -> None:
     constant = helper.make_node("Constant", [], ["one"], value_floats=[1.0])
     branch = helper.make_graph([constant], "branch", [], [result])
     model.graph.initializer.append(helper.make_tensor("yes", TensorProto.BOOL, [], [True]))
-    held_by(
+    use_large(
         model,
         helper.make_node("If", ["yes"], ["large"], then_branch=branch, else_branch=branch),
     )
@@ -217,7 +217,7 @@ def with_a_function(model: onnx.ModelProto) -> None:
     opset = [helper.make_opsetid("", 18)]
     constant = helper.make_node("Constant", [], ["one"], value_floats=[1.0])
     model.functions.append(helper.make_function("", "Tanh", [], ["one"], [constant], opset))
-    held_by(model, helper.make_node("Constant", [], ["large"], value_floats=[1.0]))
+    use_large(model, helper.make_node("Constant", [], ["large"], value_floats=[1.0]))
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def with_a_function(model: onnx.ModelProto) -> None:
         (with_a_step_that_fails, "fails at its first step"),
     ],
 )
-def test_a_graph_that_breaks_the_contract_is_named(
+def test_invalid_graph_is_refused(
     tmp_path: Path, change: Callable[[onnx.ModelProto], None], reason: str
 ) -> None:
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
@@ -253,21 +253,21 @@ def test_a_graph_that_breaks_the_contract_is_named(
     assert reason in refusal(path)
 
 
-def test_after_one_that_takes_too_much_a_sound_one_opens(tmp_path: Path) -> None:
+def test_hostile_files_block_no_others(tmp_path: Path) -> None:
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
     with_a_step_of_gigabytes(model)
     onnx.save(model, tmp_path / "large.onnx")
-    sound = write_artifact(tmp_path / "test.onnx")
+    valid = write_artifact(tmp_path / "test.onnx")
     with ThreadPoolExecutor() as pool:
-        opened = [pool.submit(Artifact.open, sound) for _ in range(8)]
+        opened = [pool.submit(Artifact.open, valid) for _ in range(8)]
         refused = [pool.submit(refusal, tmp_path / "large.onnx") for _ in range(8)]
     assert {artifact.result().state_size for artifact in opened} == {1}
     assert all("over 256 MiB" in line.result() for line in refused)
 
 
-def test_opening_changes_nothing_outside_the_session(tmp_path: Path) -> None:
+def test_open_changes_nothing_global(tmp_path: Path) -> None:
     """In a process of its own: the host can still register an allocator for onnxruntime."""
-    sound = write_artifact(tmp_path / "test.onnx")
+    valid = write_artifact(tmp_path / "test.onnx")
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
     with_a_step_of_gigabytes(model)
     onnx.save(model, tmp_path / "large.onnx")
@@ -275,7 +275,7 @@ def test_opening_changes_nothing_outside_the_session(tmp_path: Path) -> None:
 from pathlib import Path
 import numpy, onnxruntime as ort
 from bot.sampling import Artifact, ArtifactError
-artifact = Artifact.open(Path({str(sound)!r}))
+artifact = Artifact.open(Path({str(valid)!r}))
 try:
     Artifact.open(Path({str(tmp_path / "large.onnx")!r}))
     raise SystemExit("the large file was not refused")
@@ -286,43 +286,43 @@ info = ort.OrtMemoryInfo(
 )
 ort.create_and_register_allocator(info, ort.OrtArenaCfg({{"max_mem": 2**20}}))
 artifact.step(numpy.zeros(200_000, numpy.int64), numpy.zeros((200_000, 1), numpy.float32))
-Artifact.open(Path({str(sound)!r}))
+Artifact.open(Path({str(valid)!r}))
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_file_of_more_parts_than_a_step_has_is_refused(tmp_path: Path) -> None:
+def test_too_many_fields_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "test.onnx"
     path.write_bytes(write_artifact(path).read_bytes() + b"\x3a\x00" * MAX_FIELDS)
     assert "is not an ONNX model" in refusal(path)
 
 
 @given(st.binary(max_size=200))
-def test_whatever_bytes_are_looked_through_for_sparse_tensors(content: bytes) -> None:
+def test_any_bytes_are_checked_safely(content: bytes) -> None:
     with contextlib.suppress(ArtifactError):
         check_operators(content)
 
 
-def test_a_file_that_refers_to_external_data_is_refused(
+def test_external_data_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
     convert_model_to_external_data(model, location="weights.bin", size_threshold=0)
     onnx.save(model, tmp_path / "test.onnx")
     assert (tmp_path / "weights.bin").is_file()
-    monkeypatch.chdir(tmp_path)  # where onnxruntime would look for it
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would search for it
     assert "external data" in refusal(tmp_path / "test.onnx")
 
 
-def test_a_file_over_the_limit_is_refused_unread(tmp_path: Path) -> None:
+def test_large_file_is_refused(tmp_path: Path) -> None:
     path = write_artifact(tmp_path / "test.onnx")
     assert "larger than the limit of 1,024 bytes" in refusal(path, max_bytes=1024)
 
 
-def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path) -> None:
     assert "cannot be read (No such file or directory)" in refusal(tmp_path / "none.onnx")
     assert "cannot be read (Is a directory)" in refusal(tmp_path)
-    sound = write_artifact(tmp_path / "test.onnx").read_bytes()
-    for content in (b"", b"Anna\nBea\n", sound[: len(sound) // 2], json.dumps([1]).encode()):
+    valid = write_artifact(tmp_path / "test.onnx").read_bytes()
+    for content in (b"", b"Anna\nBea\n", valid[: len(valid) // 2], json.dumps([1]).encode()):
         (tmp_path / "bad.onnx").write_bytes(content)
         assert "is not an ONNX model" in refusal(tmp_path / "bad.onnx")
