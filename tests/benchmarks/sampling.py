@@ -12,8 +12,8 @@ import torch
 
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
-from bot.sampling.endings import texts
-from bot.sampling.spelling import feed
+from bot.sampling.rollouts import draw_texts
+from bot.sampling.steps import prefill
 
 from ..sampler import Sampler
 from .nets import Net, gru_256, tanh_64
@@ -25,10 +25,10 @@ _TEMPERATURE = 0.8
 
 def _names(artifact: Artifact, prefix: str, rows: int) -> StepGenerator[list[str]]:
     """Draw `rows` names to their ends."""
-    *_, (logits, state) = yield from feed(artifact, prefix)
+    *_, (logits, state) = yield from prefill(artifact, prefix)
     request = Request(prefix, rows, _TEMPERATURE)
     room, rng = artifact.max_length - len(prefix), np.random.default_rng(1)
-    return (yield from texts(artifact.vocabulary, logits, state, rows, room, request, rng))
+    return (yield from draw_texts(artifact.vocabulary, logits, state, rows, room, request, rng))
 
 
 def _bare(artifact: Artifact, prefix: str, names: list[str]) -> Callable[[], None]:

@@ -58,7 +58,7 @@ async def test_most_likely_names_come_first(
     discord: Loopback, run_bot: RunBot, store: Store, tmp_path: Path
 ) -> None:
     """Except for the names that the server blocks."""
-    exact = all_names(NAMES, 1e-9, 6, beginning="T", least=1e-6)
+    exact = all_names(NAMES, 1e-9, 6, prefix="T", min_probability=1e-6)
     style = write_artifact(tmp_path / "test.onnx", NAMES)
     await store.update_guild_settings(discord.guild.id, blocked=("trina",))
     async with run_bot(discord, names={"style": str(style)}):

@@ -178,7 +178,9 @@ async def test_what_cannot_be_met_is_told_to_the_one_who_pressed_and_the_answer_
         answer = await send(discord, "!name ab")
         told = await press(discord, answer, "Longer")
         assert told.ephemeral
-        assert told.content.startswith("No name begins with `ab` and has at least 3 characters")
+        assert told.content.startswith(
+            "No name that begins with `ab` and has at least 3 characters"
+        )
         assert answer.content == "ab"
         assert list(buttons_of(answer)) == LABELS
 

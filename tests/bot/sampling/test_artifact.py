@@ -303,9 +303,7 @@ def test_any_bytes_are_checked_safely(content: bytes) -> None:
         check_operators(content)
 
 
-def test_external_data_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_external_data_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(bigrams(NAMES), metadata_of(NAMES))
     convert_model_to_external_data(model, location="weights.bin", size_threshold=0)
     onnx.save(model, tmp_path / "test.onnx")

@@ -84,9 +84,7 @@ def test_many_uniforms_from_one_row() -> None:
 @pytest.mark.parametrize("size", [3, 53, 55])
 @pytest.mark.parametrize("top_p", [1, 0.7])
 @pytest.mark.parametrize("offset", [0, 1000])
-def test_uniforms_choose_their_rows(
-    rows: int, size: int, top_p: float, offset: float
-) -> None:
+def test_uniforms_choose_their_rows(rows: int, size: int, top_p: float, offset: float) -> None:
     """Also if a row's weights overflow float32 until its largest logit is subtracted."""
     rng = np.random.default_rng(size)
     logits = rng.standard_normal((7, size)).astype(np.float32)
@@ -110,9 +108,7 @@ def batches_with(row: list[float]) -> Iterator[npt.NDArray[np.float32]]:
 @example(row=[-1e38, 1e38, -1e38], temperature=0.01, uniform=0)
 @example(row=[0, -1e38, -1e38], temperature=1, uniform=0.5)
 @example(row=[0.0] * 55, temperature=1, uniform=LAST)
-def test_token_has_a_probability(
-    row: list[float], temperature: float, uniform: float
-) -> None:
+def test_token_has_a_probability(row: list[float], temperature: float, uniform: float) -> None:
     exact = probabilities(np.array(row, np.float32), temperature, 1)
     for logits in batches_with(row):
         token = int(draw(logits, temperature, 1, np.full(len(logits), uniform))[len(logits) // 2])
@@ -121,9 +117,7 @@ def test_token_has_a_probability(
 
 
 @given(row=row_logits, temperature=temperatures, uniform=uniforms)
-def test_inverse_of_the_cumulative(
-    row: list[float], temperature: float, uniform: float
-) -> None:
+def test_inverse_of_the_cumulative(row: list[float], temperature: float, uniform: float) -> None:
     """Up to the rounding of float32 at the edges."""
     row = [max(-50 * temperature, min(50 * temperature, x)) for x in row]
     cumulative = probabilities(np.array(row, np.float32), temperature, 1).cumsum()
@@ -134,9 +128,7 @@ def test_inverse_of_the_cumulative(
 
 @pytest.mark.parametrize("uniform", [0.0, np.nextafter(1, 0, dtype=np.float32), LAST])
 @pytest.mark.parametrize("size", [29, 55, 56])
-def test_extreme_uniforms(
-    uniform: float, size: int
-) -> None:
+def test_extreme_uniforms(uniform: float, size: int) -> None:
     """They give the first and last possible token, also if whole blocks have probability 0."""
     logits = np.full((MANY, size), -np.inf, np.float32)
     logits[:, [size // 2, size // 2 + 1]] = 0

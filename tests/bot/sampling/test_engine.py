@@ -12,8 +12,8 @@ from bot.sampling import Artifact, Engine, Request, RequestError, StepGenerator
 from bot.sampling import engine as engine_module
 from bot.sampling.artifact import Floats, Ids
 from bot.sampling.engine import MAX_INLINE_ROWS, MAX_ROWS
-
 from tests.sampler import Sampler
+
 from ..artifacts import write_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
@@ -80,9 +80,7 @@ async def test_queries_share_steps(engine: Engine, recorder: RecordingArtifact) 
     assert all(np.array_equal(logits, expected) for seen in answers for logits in seen)
 
 
-async def test_query_joins_between_steps(
-    engine: Engine, recorder: RecordingArtifact
-) -> None:
+async def test_query_joins_between_steps(engine: Engine, recorder: RecordingArtifact) -> None:
     first = asyncio.create_task(engine.run(walk(5, 50)))
     await recorder.wait_for_steps(3)
     await engine.run(walk(2, 2))
@@ -92,9 +90,7 @@ async def test_query_joins_between_steps(
     assert len(recorder.rows) == 50
 
 
-async def test_only_few_rows_run_on_the_loop(
-    engine: Engine, recorder: RecordingArtifact
-) -> None:
+async def test_only_few_rows_run_on_the_loop(engine: Engine, recorder: RecordingArtifact) -> None:
     await engine.run(walk(MAX_INLINE_ROWS, 5))
     assert recorder.steps == [(MAX_INLINE_ROWS, True)] * 5
     recorder.steps.clear()
@@ -111,9 +107,7 @@ async def test_slow_network_leaves_the_loop(
     assert [is_inline for _, is_inline in recorder.steps] == [True, False, False, False, False]
 
 
-async def test_huge_query_delays_no_other(
-    engine: Engine, recorder: RecordingArtifact
-) -> None:
+async def test_huge_query_delays_no_other(engine: Engine, recorder: RecordingArtifact) -> None:
     order = []
 
     async def run(name: str, rows: int, steps: int) -> list[Floats]:
