@@ -14,7 +14,7 @@ from pathlib import Path
 from export import graph, parity
 from export.graph import Label
 from model import ModelError, checkpoint
-from model.files import write_atomically
+from model.atomic_write import write_atomically
 
 _REPOSITORY = Path(__file__).parents[1]
 _EXAMPLES = """examples:

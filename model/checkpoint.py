@@ -18,8 +18,8 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from model import ModelError
+from model.atomic_write import TEMPORARY, write_atomically
 from model.evaluation import Report
-from model.files import TEMPORARY, write_atomically
 from model.network import CharRNN
 from model.recipes import RENAMED, Recipe
 from model.vocabulary import Vocabulary

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from rich.markup import escape
 from rich.table import Table
 
+from model.atomic_write import write_atomically
 from model.checkpoint import Losses
 from model.corpus import Corpus
 from model.evaluation import Report
-from model.files import write_atomically
 
 _MAX_BARS = 20
 _BAR_WIDTH = 40  # characters

@@ -20,11 +20,11 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812  (the customary name)
 
 from model import ModelError, checkpoint
+from model.atomic_write import write_atomically
 from model.batches import PADDING
 from model.checkpoint import METADATA, Checkpoint, CheckpointError, Losses, Metadata
 from model.corpus import Corpus
 from model.evaluation import Report, evaluate, loss_report, nats_per_character
-from model.files import write_atomically
 from model.network import CharRNN
 from model.recipes import Recipe, learning_rate_at
 from model.reports import plot_losses
@@ -139,24 +139,24 @@ def _take_step(state: TrainingState) -> float:
     if recipe.ema_decay:
         # A lower decay at first, when the average would mostly hold the initial weights.
         decay = min(recipe.ema_decay, (1 + state.step) / (10 + state.step))
-        _update_average(state.average, state.network, 1 - decay)
+        _update_average(state.ema_network, state.network, 1 - decay)
     return _require_finite(state, loss.item())
 
 
 @torch.no_grad()
-def _update_average(average: CharRNN, network: CharRNN, fraction: float) -> None:
+def _update_average(ema_network: CharRNN, network: CharRNN, fraction: float) -> None:
     """Move the averaged weights by `fraction` towards those of `network`."""
-    for mean, weight in zip(average.weights, network.weights, strict=True):
+    for mean, weight in zip(ema_network.weights, network.weights, strict=True):
         mean.lerp_(weight, fraction)
 
 
 def _validate(state: TrainingState, train_loss: float | None = None) -> None:
     """Add the validation loss to the history; store the weights if they are the best so far."""
     validation_loss = _require_finite(
-        state, nats_per_character(state.average, state.validation, state.notify)
+        state, nats_per_character(state.ema_network, state.validation, state.notify)
     )
     if not state.history or validation_loss < min(m.validation_loss for m in state.history):
-        state.best = {name: t.cpu().clone() for name, t in state.average.state_dict().items()}
+        state.best = {name: t.cpu().clone() for name, t in state.ema_network.state_dict().items()}
     # Before the first step there is no training loss; the validation loss is about the same.
     train_loss = validation_loss if train_loss is None else train_loss
     state.history.append(Losses(state.step, train_loss, validation_loss))

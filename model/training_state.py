@@ -37,7 +37,7 @@ class TrainingState:
     validation: EncodedSamples
     split: Split
     network: CharRNN
-    average: CharRNN
+    ema_network: CharRNN
     optimizer: torch.optim.AdamW
     on_step: OnStep
     rng_state: Tensor
@@ -75,7 +75,7 @@ def create_state(
         validation=EncodedSamples.from_samples(split.validation, vocabulary),
         split=split,
         network=network,
-        average=deepcopy(network) if recipe.ema_decay else network,
+        ema_network=deepcopy(network) if recipe.ema_decay else network,
         optimizer=torch.optim.AdamW(
             network.parameters(),
             betas=(0.9, recipe.beta2),
@@ -102,7 +102,7 @@ def _corpus_info(corpus: Corpus) -> CorpusInfo:
 def state_tensors(state: TrainingState) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint, by name."""
     moments = state.optimizer.state_dict()["state"]
-    averaged = state.average.state_dict() if state.recipe.ema_decay else {}
+    averaged = state.ema_network.state_dict() if state.recipe.ema_decay else {}
     return {
         "known": state.known,
         "random": state.rng_state,
@@ -131,7 +131,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
             )
     state.network.load_state_dict(checkpoint.tensors_under("network"))
     if state.recipe.ema_decay:
-        state.average.load_state_dict(checkpoint.tensors_under("average"))
+        state.ema_network.load_state_dict(checkpoint.tensors_under("average"))
     groups = state.optimizer.state_dict()["param_groups"]
     state.optimizer.load_state_dict({"state": _moments(checkpoint), "param_groups": groups})
     state.best = checkpoint.tensors_under("best")

@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from model.files import write_atomically
+from model.atomic_write import write_atomically
 
 from . import answering, learning, sampling, version_swaps
 from .rows import NotMeasured, Row

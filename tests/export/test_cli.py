@@ -89,7 +89,7 @@ def test_missing_checkpoint_is_refused(tmp_path: Path, capsys: pytest.CaptureFix
     assert list(tmp_path.iterdir()) == []
 
 
-def test_damaged_checkpoint_leaves_the_old_file(
+def test_damaged_checkpoint_is_refused(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     damaged, out = tmp_path / "damaged", tmp_path / "elves.onnx"

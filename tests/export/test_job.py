@@ -106,7 +106,7 @@ def test_result_is_plain_data(outcome: Outcome) -> None:
     assert types_in(outcome.result) | types_in(outcome.progress) <= BUILTINS
 
 
-def test_loss_halves_and_copies_are_reported(outcome: Outcome) -> None:
+def test_loss_halves_and_copies_warn(outcome: Outcome) -> None:
     report, history = outcome.result["report"], outcome.result["history"]
     assert history[-1][2] < history[0][2] / 2
     copies = [line for line in outcome.result["warnings"] if " are copies from the list. " in line]
@@ -213,7 +213,7 @@ def test_waiting_job_can_be_cancelled() -> None:
         (CREATURES, "slow", "recipe = 'slow': Unknown recipe. Choose from best, fast, seed."),
     ],
 )
-def test_invalid_list_or_recipe_is_refused(
+def test_invalid_input_is_refused(
     temporary_folder: Path, content: bytes, recipe: str, line: str
 ) -> None:
     result = run_job(content, recipe=recipe).result

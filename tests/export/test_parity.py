@@ -40,7 +40,7 @@ def test_changed_weight_is_found() -> None:
         check_parity(model, network)
 
 
-def test_wrong_state_is_found_one_step_later() -> None:
+def test_wrong_state_is_found() -> None:
     network = make_network("rnn")
     model = build_graph(network)
     (tanh,) = (node for node in model.graph.node if node.op_type == "Tanh")

@@ -48,7 +48,7 @@ def test_probabilities_sum_to_one(samples: list[str], context: str, order: int) 
     assert min(odds.values()) > 0
 
 
-def test_bigram_matches_a_manual_calculation() -> None:
+def test_bigram_matches_pen_and_paper() -> None:
     vocabulary = Vocabulary.from_samples(["ab"])
     model = fit(2, ["ab", "ab", "b"], vocabulary)
     a, b = vocabulary.encode("ab")
@@ -109,7 +109,7 @@ def test_order_is_best_on_validation(shipped: tuple[Split, Vocabulary, NGram]) -
     assert model.nats_per_character(split.validation) == pytest.approx(min(losses.values()))
 
 
-def test_samples_may_be_shorter_than_the_order() -> None:
+def test_samples_shorter_than_the_order() -> None:
     split = Split(list("abcab"), ["a"], ["b"])
     model = fit_ngram(split, Vocabulary.from_samples("abc"))
     assert model.nats_per_character(["a"]) < model.nats_per_character(["c"])
@@ -135,7 +135,7 @@ def test_names_follow_the_probabilities() -> None:
         assert square < 16.3  # chi-square with 3 degrees of freedom, p = 0.001
 
 
-def test_generation_is_seeded_and_limited(shipped: tuple[Split, Vocabulary, NGram]) -> None:
+def test_seed_repeats_the_names(shipped: tuple[Split, Vocabulary, NGram]) -> None:
     model = shipped[2]
     names = model.generate(300, 5, seed=4)
     assert names == model.generate(300, 5, seed=4) != model.generate(300, 5, seed=5)
@@ -172,9 +172,7 @@ def test_ngram_baseline_is_labelled(corpus: Corpus, monkeypatch: pytest.MonkeyPa
     assert part.report.nats_per_character > whole.report.nats_per_character
 
 
-def test_exercise_baseline_uses_the_same_split(
-    corpus: Corpus, tiny: Recipe, tmp_path: Path
-) -> None:
+def test_exercise_uses_the_same_split(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> None:
     recipe = replace(tiny, held_out_fraction=0.3, seed=5)
     exercise = replace(RECIPES["seed"], held_out_fraction=0.3, seed=5)
     *_, last = train(corpus, exercise, tmp_path)

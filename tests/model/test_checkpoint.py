@@ -52,7 +52,7 @@ def test_save_leaves_two_files(saved: Checkpoint, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("failing", range(6))  # of two files: fsync, rename, fsync of the folder
-def test_failed_save_leaves_a_whole_checkpoint(
+def test_failed_save_leaves_no_damage(
     saved: Checkpoint, folder: Path, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
     calls = count()
@@ -174,7 +174,7 @@ def test_format_1_is_resumed(corpus: Corpus, tmp_path: Path) -> None:
     assert document["metadata"]["format"] == 2
 
 
-def test_weights_of_another_shape_are_refused(saved: Checkpoint) -> None:
+def test_misfit_weights_are_refused(saved: Checkpoint) -> None:
     recipe = replace(saved.metadata.recipe, hidden_size=17)
     with pytest.raises(CheckpointError, match="The weights don't fit the recipe: "):
         Checkpoint(replace(saved.metadata, recipe=recipe), saved.tensors).network()

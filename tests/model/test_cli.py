@@ -54,18 +54,14 @@ def test_train_shows_progress_and_finishes(
     assert checkpoint.load(Path("runs/names")).metadata.finished
 
 
-def test_options_override_file_and_recipe(
-    corpus_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_options_override_the_file(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("config.toml").write_text("[model]\nembedding_size = 5\nhidden_size = 9\n")
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
     recipe = checkpoint.load(Path("runs/names")).metadata.recipe
     assert (recipe.embedding_size, recipe.hidden_size, recipe.learning_rate) == (5, 8, 1e-3)
 
 
-def test_train_replaces_a_run_only_with_fresh(
-    corpus_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_fresh_replaces_a_run(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
     before = checkpoint.load(Path("runs/names")).metadata
     err = refusal(capsys, "train", "--corpus", corpus_file, *SHORT, "--seed=2")
@@ -96,7 +92,7 @@ def test_evaluate_uses_the_test_samples(
         assert "3 held-out samples" in out
 
 
-def test_evaluate_uses_all_of_another_corpus(
+def test_evaluate_on_another_corpus(
     corpus_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
@@ -129,7 +125,7 @@ def test_evaluate_adds_two_baselines(corpus_file: Path, capsys: pytest.CaptureFi
         assert f"{column['share_new']:.1%}" in table
 
 
-def test_evaluate_without_baselines(
+def test_no_baselines_option(
     corpus_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
@@ -202,9 +198,7 @@ def test_describe_prints_a_table(corpus_file: Path, capsys: pytest.CaptureFixtur
     assert Path("lengths.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_describe_writes_to_the_run_folder(
-    corpus_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_describe_default_output(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = output(capsys, "describe", "--corpus", corpus_file)
     assert out.endswith("Length histogram: runs/names/lengths.png\n")
     assert Path("runs/names/lengths.png").exists()
@@ -233,9 +227,7 @@ def test_invalid_input_is_refused(
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED)
-def test_old_option_names_the_new_one(
-    old: str, new: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_old_option_is_refused(old: str, new: str, capsys: pytest.CaptureFixture[str]) -> None:
     old, new = (f"--{name.replace('_', '-')}" for name in (old, new))
     err = refusal(capsys, "train", "--corpus", "no.txt", old, "1")
     assert err == f"{old}: renamed to {new}\n"

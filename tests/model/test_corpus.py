@@ -127,7 +127,7 @@ def test_max_length(tmp_path: Path) -> None:
     assert message.startswith(":27: This line has more than 30 characters. ")
 
 
-def test_endless_line_is_not_read_in_full(tmp_path: Path) -> None:
+def test_endless_line_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path, VALID)
     with path.open("ab") as file:
         file.truncate(2**40)  # a sparse terabyte, which uses no disk space
@@ -238,7 +238,7 @@ def test_sample_digests_are_sorted(tmp_path: Path) -> None:
     assert np.array_equal(sample_digests(corpus.samples * 2), sample_digests(corpus.samples))
 
 
-def test_corpus_digest_depends_on_samples_only(tmp_path: Path) -> None:
+def test_corpus_digest_ignores_format(tmp_path: Path) -> None:
     plain = read_corpus(write(tmp_path, VALID)).digest
     assert read_corpus(write(tmp_path, b"\xef\xbb\xbf\n" + VALID + b"aa\n")).digest == plain
     assert read_corpus(write(tmp_path, VALID + b"zzz\n")).digest != plain
@@ -256,6 +256,6 @@ def test_length_counts_are_grouped(samples: list[str], max_groups: int) -> None:
         assert count == sum(length <= len(sample) < end for sample in samples) > 0
 
 
-def test_length_counts_of_a_narrow_range() -> None:
+def test_narrow_length_counts() -> None:
     assert length_counts(["a", "bb", "cc", "x" * 60]) == ((1, 1), (2, 2), (60, 1))
     assert length_counts(["a", "bb", "cc", "x" * 61]) == ((1, 3), (61, 1))

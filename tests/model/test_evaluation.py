@@ -70,7 +70,7 @@ def test_generated_names_follow_the_odds() -> None:
     assert ids.count(2) / len(ids) == pytest.approx(0.8, abs=0.03)
 
 
-def test_generation_is_seeded_and_limited() -> None:
+def test_seed_repeats_the_names() -> None:
     vocabulary = Vocabulary.from_samples(["ab"])
     network = constant_network(vocabulary, {2: 0.5, 3: 0.5})
     names = generate(network, 5, 7, seed=4)

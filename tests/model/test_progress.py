@@ -109,7 +109,7 @@ def test_one_message_per_second(clock: Clock, start: Checkpoint) -> None:
     assert all(len(message["names"]) == 12 for message in messages)
 
 
-def test_time_left_includes_the_evaluation(clock: Clock, start: Checkpoint) -> None:
+def test_time_left_has_the_evaluation(clock: Clock, start: Checkpoint) -> None:
     messages: list[dict[str, Any]] = []
     reporter = ProgressReporter(TOWNS, 200, messages.append, never_cancelled)
     reporter.on_checkpoint(start)
@@ -127,7 +127,7 @@ def test_time_left_includes_the_evaluation(clock: Clock, start: Checkpoint) -> N
     assert messages[-1]["seconds_left"] == 0
 
 
-def test_time_left_follows_the_recent_speed(clock: Clock, start: Checkpoint) -> None:
+def test_time_left_uses_recent_speed(clock: Clock, start: Checkpoint) -> None:
     messages: list[dict[str, Any]] = []
     reporter = ProgressReporter(TOWNS, 10_000, messages.append, never_cancelled)
     evaluations = iter(range(0, 1000, 100))

@@ -81,7 +81,7 @@ def test_invalid_setting_is_named(tmp_path: Path, line: str, reason: str) -> Non
 
 
 @pytest.mark.parametrize(("old", "new"), RENAMED)
-def test_old_key_names_the_new_one(tmp_path: Path, old: str, new: str) -> None:
+def test_old_key_is_refused(tmp_path: Path, old: str, new: str) -> None:
     assert refusal(tmp_path, f"[model]\n{old} = 1\n") == f"[model] {old}: renamed to {new}"
 
 

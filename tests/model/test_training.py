@@ -233,7 +233,7 @@ def test_patience_stops_the_run(corpus: Corpus, tiny: Recipe, tmp_path: Path) ->
     assert len(history) - 1 - best == 3
 
 
-def test_recipe_is_adjusted_to_the_corpus(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> None:
+def test_recipe_is_adjusted(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> None:
     recipe = replace(tiny, max_steps=70, eval_interval=1000, patience=0, batch_size=1000)
     last = train_to_end(corpus, recipe, tmp_path)
     # 58 samples, 16 per step
@@ -255,14 +255,14 @@ def test_checkpoint_has_sample_digests(corpus: Corpus, tiny: Recipe, tmp_path: P
     assert {bytes(row) for row in known} == {sample_digest(sample) for sample in corpus.samples}
 
 
-def test_initial_loss_is_that_of_guessing(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> None:
+def test_initial_loss_is_guessing(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> None:
     first = next(train(corpus, tiny, tmp_path))
     assert first.metadata.history[0].validation_loss == pytest.approx(
         math.log(len(first.vocabulary())), abs=0.3
     )
 
 
-def test_state_is_carried_between_windows(tiny: Recipe, tmp_path: Path) -> None:
+def test_windows_carry_the_state(tiny: Recipe, tmp_path: Path) -> None:
     samples = tuple(f"{i:02}{i * 2503:05}{i:08b}" for i in range(40))  # 15 characters and the end
     corpus = Corpus(tmp_path / "codes.txt", samples)
     frozen = replace(tiny, dropout=0.0, learning_rate=1e-12, batch_size=18, schedule="constant")
