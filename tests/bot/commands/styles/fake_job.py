@@ -1,7 +1,7 @@
-"""A job that a worker does in no time, for what is not about learning: a table for a network.
+"""Fake training job: builds a bigram table within milliseconds instead of training a network.
 
-It goes over as the real one does, by its name. A list called `slow.txt` it learns until it is
-stopped, telling of it again and again; `deadly.txt` ends the worker, `hungry.txt` fills its memory.
+It runs on a worker like the real job. Some file names make it misbehave: `slow.txt` trains until it
+is cancelled, `deadly.txt` kills the worker, and `hungry.txt` fills its memory.
 """
 
 import os
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..artifacts import bigrams, metadata_of, model_of
+from ...artifacts import bigrams, metadata_of, model_of
 
 STEPS = 1000
 
@@ -25,34 +25,34 @@ def train_style(
     on_progress: Callable[[dict[str, Any]], object],
     is_cancelled: Callable[[], bool],
 ) -> dict[str, Any]:
-    """Give what `export.job:train_style` gives, of a table of which letter follows which."""
+    """Return what `export.job:train_style` returns, for a bigram table."""
     del recipe, label, nice
     if name == "deadly.txt":
         os.kill(os.getpid(), signal.SIGKILL)
-    taken = []
+    memory = []
     while name == "hungry.txt":
-        taken.append(b"x" * 2**24)
+        memory.append(b"x" * 2**24)
         time.sleep(0.05)
     samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
     step = 0
     while not is_cancelled():
         on_progress(_progress(step, samples))
         if name != "slow.txt":
-            return _learned(samples)
+            return _result(samples)
         step = (step + 1) % STEPS
         time.sleep(0.2)
     return {"cancelled": True}
 
 
 def _progress(step: int, samples: list[str]) -> dict[str, Any]:
-    measured = {"step": step, "steps": STEPS, "epoch": step / 100, "loss": 2.5, "held_out": 2.75}
-    return measured | {"seconds_left": 42.0, "names": samples[:12]}
+    metrics = {"step": step, "steps": STEPS, "epoch": step / 100, "loss": 2.5, "held_out": 2.75}
+    return metrics | {"seconds_left": 42.0, "names": samples[:12]}
 
 
-def _learned(samples: list[str]) -> dict[str, Any]:
+def _result(samples: list[str]) -> dict[str, Any]:
     artifact = model_of(bigrams(samples), metadata_of(samples)).SerializeToString()
-    about = {"samples": len(samples), "digest": "0" * 128, "warnings": [], "seconds": 0.1}
+    corpus = {"samples": len(samples), "digest": "0" * 128, "warnings": [], "seconds": 0.1}
     history = [[100, 2.9, 3.0], [1000, 2.5, 2.75]]
     report = {"nats_per_character": 2.75, "share_new": 0.6, "share_unique": 0.9}
-    made = {"artifact": artifact, "report": report, "history": history, "steps": STEPS}
-    return made | about
+    result = {"artifact": artifact, "report": report, "history": history, "steps": STEPS}
+    return result | corpus

@@ -1,4 +1,4 @@
-"""A style from list to names on the page, in a real Chromium: as an admin tries it out."""
+"""`/style train` on the web page, in a real Chromium, from the list to names."""
 
 import re
 from typing import Any
@@ -7,16 +7,14 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.loopback.web import serve_page
 
-from ...loopback.web.browser import open_page, tab_or_skip
-from ...loopback.web.page_helpers import become, last, log, pick, say, upload
-from ...openapi import CheckedLoopback
-from ..conftest import RunBot
-from .training import LIST, PATIENCE
+from ....loopback.web.browser import open_page, tab_or_skip
+from ....loopback.web.page_helpers import become, last, log, pick, say, upload
+from ....openapi import CheckedLoopback
+from ...conftest import RunBot
+from .helpers import LIST, TIMEOUT
 
 
-async def test_a_style_is_trained_judged_and_published_on_the_page(
-    run_bot: RunBot, training: dict[str, Any]
-) -> None:
+async def test_train_and_publish_on_the_page(run_bot: RunBot, training: dict[str, Any]) -> None:
     async with (
         tab_or_skip() as tab,
         CheckedLoopback() as discord,
@@ -26,7 +24,7 @@ async def test_a_style_is_trained_judged_and_published_on_the_page(
         await discord.wait_commands()
         async with open_page(tab, url) as errors:
             await become(tab, "Olga")
-            await _offer(tab)
+            await _submit_list(tab)
             await _confirm(tab)
             await _publish(tab)
             await say(tab, "/name style:elves count:3 seed:7")
@@ -36,24 +34,24 @@ async def test_a_style_is_trained_judged_and_published_on_the_page(
         assert discord.violations == []
 
 
-async def _offer(tab: Page) -> None:
-    """Fill in the command with the keyboard; the list is chosen as from a disk."""
+async def _submit_list(tab: Page) -> None:
+    """Fill in the command with the keyboard, choose a file, and wait for the preview."""
     await pick(tab, "style train")
     await tab.keyboard.type("elves")
     await tab.get_by_role("button", name="Add the option recipe").click()
     await tab.keyboard.type("seed")
     await tab.keyboard.press("Enter")
-    async with tab.expect_file_chooser() as choosing:
+    async with tab.expect_file_chooser() as chooser:
         await tab.get_by_label("file").click()
-    await (await choosing.value).set_files(upload("elves.txt", LIST))
+    await (await chooser.value).set_files(upload("elves.txt", LIST))
     await tab.get_by_label("file").press("Enter")
-    preview = last(tab).get_by_role("article", name="elves: shall I learn this?")
-    await expect(preview).to_be_visible(timeout=1000 * PATIENCE)
-    await _shows(preview, "Lengths of the samples")
+    preview = last(tab).get_by_role("article", name="elves: start training?")
+    await expect(preview).to_be_visible(timeout=1000 * TIMEOUT)
+    await _expect_image(preview, "Sample lengths")
 
 
 async def _confirm(tab: Page) -> None:
-    """See that nobody else sees the preview, confirm, and follow how it goes."""
+    """Check that nobody else sees the preview, confirm it, and go to the training's message."""
     await expect(last(tab)).to_contain_text("Only you can see this")
     await become(tab, "Ben")
     await expect(log(tab)).to_contain_text("Nothing has been said here yet")
@@ -61,22 +59,22 @@ async def _confirm(tab: Page) -> None:
     await last(tab).get_by_role("button", name="Confirm").click()
     await log(tab).get_by_role("button", name="To the message in #general").click()
     await expect(last(tab)).to_be_in_viewport()
-    await expect(last(tab).get_by_role("article", name="elves: learning")).to_be_visible()
+    await expect(last(tab).get_by_role("article", name="elves: training…")).to_be_visible()
 
 
 async def _publish(tab: Page) -> None:
-    """See what it came to, and let it answer from now on."""
-    result = last(tab).get_by_role("article", name="elves: ready to publish")
-    await expect(result).to_be_visible(timeout=1000 * PATIENCE)
-    await _shows(result, "Loss curve to step")
+    candidate = last(tab).get_by_role("article", name="elves: ready to publish")
+    await expect(candidate).to_be_visible(timeout=1000 * TIMEOUT)
+    await _expect_image(candidate, "Loss curve to step")
     await last(tab).get_by_role("button", name="Publish").click()
     await expect(last(tab)).to_contain_text("Published by @Olga as version 1 of elves")
     await expect(last(tab).get_by_role("button", name="Publish")).to_have_count(0)
-    await _shows(last(tab).get_by_role("article", name="elves: published"), "Loss curve to step")
+    published = last(tab).get_by_role("article", name="elves: published")
+    await _expect_image(published, "Loss curve to step")
 
 
-async def _shows(article: Locator, described: str) -> None:
-    picture = article.get_by_role("img")
-    await expect(picture).to_have_attribute("alt", re.compile(described))
-    await expect(picture).to_have_js_property("complete", value=True)
-    assert await picture.evaluate("image => image.naturalWidth") > 100
+async def _expect_image(article: Locator, alt_text: str) -> None:
+    image = article.get_by_role("img")
+    await expect(image).to_have_attribute("alt", re.compile(alt_text))
+    await expect(image).to_have_js_property("complete", value=True)
+    assert await image.evaluate("image => image.naturalWidth") > 100

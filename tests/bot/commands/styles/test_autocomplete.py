@@ -1,0 +1,79 @@
+"""Autocomplete for the options of `/style`."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.library import Library
+from bot.loopback import Loopback
+from bot.store import Store
+
+from ...conftest import RunBot, no_bot
+from .helpers import add_candidate, make_style
+
+pytestmark = [pytest.mark.usefixtures("bot", "styles"), no_bot]
+
+
+@pytest.fixture
+async def styles(discord: Loopback, library: Library, store: Store) -> None:
+    """The server's elves (two versions), orcs (retired), trolls (candidate); global: gnomes."""
+    guild_id = discord.guild.id
+    for style in ("elves", "elves", "orcs"):
+        await library.publish(style, make_style("Abi"), author="1", guild_id=guild_id)
+    await library.retire("orcs", author="1", guild_id=guild_id)
+    await add_candidate(store, make_style("Grom"), "trolls", guild_id)
+    await library.publish("gnomes", make_style("Abi"), author="1")
+
+
+async def complete_style(
+    discord: Loopback, command: str, typed: Any = "", author: str = "olga", **options: Any
+) -> list[Any]:
+    """Return the suggested styles for `/style command`."""
+    values = {"style": typed, **options}
+    choices = await discord.autocomplete(f"style {command}", values, focused="style", author=author)
+    return [choice["value"] for choice in choices]
+
+
+async def complete_version(discord: Loopback, style: str, author: str = "olga") -> dict[int, str]:
+    """Return the suggested versions for `/style rollback`, with their labels."""
+    values = {"style": style, "version": ""}
+    choices = await discord.autocomplete("style rollback", values, focused="version", author=author)
+    return {choice["value"]: choice["name"] for choice in choices}
+
+
+async def test_each_command_has_its_styles(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
+        assert await complete_style(discord, "publish") == ["trolls", "elves", "orcs"]
+        assert await complete_style(discord, "rollback") == ["elves", "orcs"]
+        assert await complete_style(discord, "log") == ["elves", "orcs"]
+        assert await complete_style(discord, "retire") == ["elves"]
+        assert await complete_style(discord, "retire", "LV") == ["elves"]
+        assert await complete_style(discord, "retire", "x") == []
+        assert await complete_style(discord, "info", "") == [
+            *("names", "elves", "gnomes", "dinosaurs", "surnames")
+        ]
+
+
+async def test_global_styles_for_the_owner(discord: Loopback, run_bot: RunBot) -> None:
+    for_all: dict[str, Any] = {"for-all": True}
+    async with run_bot(discord):
+        assert await complete_style(discord, "retire", **for_all) == ["gnomes"]
+        assert await complete_style(discord, "retire", author="ada", **for_all) == []
+
+
+async def test_nothing_without_permission(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
+        for command in ("publish", "rollback", "retire", "log"):
+            assert await complete_style(discord, command, author="ada") == []
+        assert await complete_version(discord, "elves", author="ada") == {}
+
+
+async def test_versions_have_dates(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
+        versions = await complete_version(discord, "Elves")
+        assert list(versions) == [2, 1]
+        date = r"\d{1,2} [A-Z][a-z]+ \d{4}"
+        assert re.fullmatch(rf"2 · {date} · live", versions[2])
+        assert re.fullmatch(rf"1 · {date}", versions[1])
+        assert await complete_version(discord, "dwarves") == {}

@@ -1,0 +1,147 @@
+"""`/style info`: details of a style, with its charts."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from bot.library import Library
+from bot.loopback import Loopback, Message
+
+from ...conftest import RunBot, no_bot, send
+from .helpers import HISTORY, LENGTHS, description_of, make_style, use_style
+
+pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
+
+REPORT = {
+    "nats_per_character": 1.5,
+    "share_new": 0.6,
+    "share_unique": 0.898,
+    "drawn": 5000,
+    "length_distance": 0.3631,
+    "history": HISTORY,
+}
+
+
+def fields_of(message: Message) -> dict[str, str]:
+    (embed,) = message.embeds
+    return {field["name"]: field["value"] for field in embed.get("fields", [])}
+
+
+def lines_of(message: Message) -> list[str]:
+    return description_of(message).split("\n")
+
+
+async def test_built_in_style(discord: Loopback, run_bot: RunBot) -> None:
+    async with run_bot(discord):
+        for answer in (
+            await use_style(discord, "info", author="ada", style="names"),
+            await send(discord, "!style info names"),
+        ):
+            assert answer.embeds[0]["title"] == "First names"
+            assert lines_of(answer)[:4] == [
+                "First names of the English-speaking world",
+                "**Name** `names` (built in)",
+                "**Trained on** 8,422 samples (licence PDDL-1.0 and CC0-1.0)",
+                "**Network** LSTM, 1 layer of 256 units",
+            ]
+            assert re.fullmatch(r"\*\*Created\*\* <t:\d+:D>", lines_of(answer)[4])
+            (quality,) = fields_of(answer).values()
+            assert quality.startswith("**Loss** 1.89 nats: as a choice of")
+
+
+@pytest.mark.parametrize("style", ["names", "surnames", "dinosaurs"])
+async def test_built_in_styles_have_charts(discord: Loopback, run_bot: RunBot, style: str) -> None:
+    async with run_bot(discord):
+        (file,) = (await use_style(discord, "info", style=style)).attachments
+        assert Image.open(io.BytesIO(file.data)).height == 1028
+        assert re.match(r"Loss curve to step [\d,]+\. Best at", file.description or "")
+
+
+async def test_published_style(discord: Loopback, run_bot: RunBot, library: Library) -> None:
+    ada, guild_id = discord.user("ada"), discord.guild.id
+    artifacts = [make_style("Abi"), make_style("Elrond", report=REPORT)]
+    for artifact in artifacts:
+        await library.publish("elves", artifact, author=str(ada.id), guild_id=guild_id)
+    await library.publish("orcs", make_style("Grom"), author="shell: alice")
+    async with run_bot(discord):
+        answer = await use_style(discord, "info", style="ELVES")
+        assert "**Name** `elves` (this server)" in lines_of(answer)
+        assert re.fullmatch(rf"\*\*Published\*\* <t:\d+:R> by <@{ada.id}>", lines_of(answer)[-2])
+        kilobytes = sum(map(len, artifacts)) / 2**10
+        versions = f"**Versions** 1, **2 (live)** · {kilobytes:.0f} kB in total"
+        assert lines_of(answer)[-1] == versions
+        assert answer.mentions == []
+        (quality,) = fields_of(answer).values()
+        assert quality.split("\n") == [
+            "**Loss** 1.50 nats: as a choice of 4.5 characters",
+            "**New** 60 %: names not in the list",
+            "**Unique** 90 %: different among 5,000 names",
+            "**Length** 0.36 off: characters, on average",
+        ]
+        orcs = await use_style(discord, "info", style="orcs")
+        assert lines_of(orcs)[-2].endswith(r" by shell\: alice")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "height"),
+    [
+        ({"report": {"history": HISTORY}}, 532),
+        ({"corpus": {"lengths": LENGTHS}}, 532),
+        ({"report": {"history": HISTORY}, "corpus": {"lengths": LENGTHS}}, 1028),
+    ],
+)
+async def test_charts_have_alternative_text(
+    discord: Loopback, run_bot: RunBot, library: Library, metadata: dict[str, Any], height: int
+) -> None:
+    await library.publish("elves", make_style("Abi", **metadata), author="1")
+    async with run_bot(discord):
+        answer = await use_style(discord, "info", style="elves")
+        (file,) = answer.attachments
+        assert Image.open(io.BytesIO(file.data)).height == height
+        assert answer.embeds[0]["image"]["url"].split("?")[0].endswith("style.png")
+        text = file.description or ""
+        assert ("Loss curve to step 400" in text) == ("report" in metadata)
+        assert ("3 to 9 characters" in text) == ("corpus" in metadata)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"report": {"history": "x", "nats_per_character": "x"}, "corpus": {"lengths": [[1]]}},
+        {"report": {"history": [[1, 2, 1e999]], "share_new": 7}, "corpus": {"licence": ["x"]}},
+        {"report": {"history": [[10**30, 1, 1]], "drawn": -1}, "corpus": {"lengths": [[-1, 1]]}},
+        {"network": {"cell": 1, "layers": "x"}, "created": "yesterday", "description": ""},
+    ],
+)
+async def test_invalid_metadata_is_left_out(
+    discord: Loopback, run_bot: RunBot, library: Library, metadata: dict[str, Any]
+) -> None:
+    await library.publish("elves", make_style("Abi", **metadata), author="1")
+    async with run_bot(discord):
+        answer = await use_style(discord, "info", style="elves")
+        assert answer.attachments == []
+        assert fields_of(answer) == {}
+        assert "**Name** `elves` (all servers)" in lines_of(answer)
+
+
+async def test_forgotten_author(discord: Loopback, run_bot: RunBot, library: Library) -> None:
+    await library.publish("elves", make_style("Abi"), author="77")
+    await library.forget_user(77)
+    async with run_bot(discord):
+        answer = await use_style(discord, "info", style="elves")
+        assert lines_of(answer)[-2].endswith(" by someone who deleted their data")
+
+
+async def test_unknown_style(discord: Loopback, run_bot: RunBot) -> None:
+    text = "There is no such style. Available styles: `names`, `dinosaurs`, `surnames`."
+    async with run_bot(discord):
+        answer = await use_style(discord, "info", style="elves")
+        assert answer.ephemeral
+        assert answer.content == text
+        assert (await send(discord, "!style info elves")).content == text
+        usage = "style: this is missing. Usage: `!style info style`"
+        assert (await send(discord, "!style info")).content == usage

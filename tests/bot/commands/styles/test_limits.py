@@ -1,0 +1,79 @@
+"""Limits of a server's styles and trainings, and bots that can't train."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.library import Library
+from bot.loopback import Loopback
+from bot.training import local_cluster
+
+from ...conftest import RunBot, no_bot, press
+from .helpers import (
+    finish_training,
+    make_style,
+    text_of,
+    train_error,
+    use_style,
+    use_train,
+    wait_for,
+)
+
+pytestmark = [no_bot, pytest.mark.usefixtures("bot", "fake_training")]
+
+
+async def test_style_limit(discord: Loopback, run_bot: RunBot, training: dict[str, Any]) -> None:
+    async with run_bot(discord, training=training | {"max_guild_styles": 1}):
+        message = await finish_training(discord)
+        await press(discord, message, "Publish", author="olga")
+        await wait_for(discord, message, "elves: published")
+        assert await train_error(discord, "dwarves") == (
+            "This server has reached its limit of 1 own style. Use `/style retire` to make room."
+        )
+        assert "start training?" in text_of(await use_train(discord, "elves"))
+
+
+async def test_storage_limit(discord: Loopback, run_bot: RunBot, training: dict[str, Any]) -> None:
+    async with run_bot(discord, training=training | {"max_guild_bytes": 1024}):
+        message = await finish_training(discord)
+        text = (await press(discord, message, "Publish", author="olga")).content
+        assert text.startswith("This server's own styles take up 0 kB of 1 kB, and `elves` needs")
+        assert "The bot's owner can delete some" in text
+        assert "ready to publish" in text_of(message)
+
+
+async def test_concurrent_rollbacks_obey_the_limit(
+    discord: Loopback, run_bot: RunBot, training: dict[str, Any], library: Library
+) -> None:
+    guild_id = discord.guild.id
+    for style in ("elves", "dwarves"):
+        await library.publish(style, make_style("Abi"), author="1", guild_id=guild_id)
+        await library.retire(style, author="1", guild_id=guild_id)
+    async with run_bot(discord, training=training | {"max_guild_styles": 1}):
+        rollbacks = [use_style(discord, "rollback", style=style) for style in ("elves", "dwarves")]
+        texts = sorted(answer.content for answer in await asyncio.gather(*rollbacks))
+        assert texts[0].startswith("This server has reached its limit of 1 own style.")
+        assert texts[1].startswith("Version 1 of ")
+        assert "is now live" in texts[1]
+
+
+async def test_hourly_limit(discord: Loopback, run_bot: RunBot, training: dict[str, Any]) -> None:
+    async with run_bot(discord, training=training | {"max_guild_trainings_per_hour": 1}):
+        previews = [await use_train(discord, style) for style in ("elves", "dwarves")]
+        await press(discord, previews[0], "Confirm", author="olga")
+        text = "This server has reached its limit of 1 training per hour. Try again later."
+        await discord.wait_until(lambda: "queued" in previews[0].content)
+        assert await train_error(discord, "orcs") == text
+        assert (await press(discord, previews[1], "Confirm", author="olga")).content == text
+
+
+async def test_training_needs_the_code(
+    discord: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setattr(local_cluster, "_CODE_FOLDER", tmp_path)
+    async with run_bot(discord):
+        text = await train_error(discord)
+        assert text.startswith("Training is not available here: the folders model")
+        assert "[training] scheduler" in text
+        assert "pip install '.[train]'" in text

@@ -1,0 +1,144 @@
+"""Errors of `/style train`: one line each, before anything is downloaded or trained."""
+
+import pytest
+
+from bot.loopback import Loopback
+from bot.loopback.state.permissions import Permission
+
+from ...conftest import no_bot, press, send
+from .helpers import LIST, error_text, text_of, train_error, use_train, wait_answer
+
+pytestmark = [no_bot, pytest.mark.usefixtures("bot", "training_bot", "fake_training")]
+
+
+async def test_large_file(discord: Loopback) -> None:
+    text = await train_error(discord, content=bytes(50 * 2**20))
+    assert text == "elves.txt is too large (50.0 MB). The limit is 2.0 MB."
+
+
+async def test_empty_file(discord: Loopback) -> None:
+    assert await train_error(discord, content=b"") == (
+        "elves.txt is empty. Attach a list with one name per line."
+    )
+
+
+async def test_failed_download(discord: Loopback) -> None:
+    assert await train_error(discord) == (
+        "I couldn't download elves.txt from Discord (HTTP 404). Attach it again."
+    )
+
+
+async def test_download_larger_than_reported(discord: Loopback) -> None:
+    options = {"name": "elves", "file": ("elves.txt", LIST)}
+    call = await discord.invoke("style train", options, author="olga")
+    for number in call.data["resolved"]["attachments"]:
+        discord._backend.state.files[int(number)].data = bytes(3 * 2**20)
+    answer = await wait_answer(discord, call)
+    assert text_of(answer) == "elves.txt is larger than Discord reported. Attach it again."
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [
+        (
+            "two words",
+            "A style's name can have letters, digits, - and _ only. SPACE isn't allowed.",
+        ),
+        (
+            "../up",
+            "A style's name can have letters, digits, - and _ only. FULL STOP isn't allowed.",
+        ),
+        ("x" * 33, "A style's name can have 1 to 32 characters. This one has 33."),
+    ],
+)
+async def test_invalid_style_name(discord: Loopback, style: str, text: str) -> None:
+    assert await train_error(discord, style) == text
+
+
+async def test_missing_permission(discord: Loopback) -> None:
+    assert (
+        await train_error(discord, author="ada")
+        == "You need the permission Manage Server for that."
+    )
+    assert await train_error(discord, author="ada", for_all=True) == (
+        "Only the bot's owner can change styles for all servers."
+    )
+    assert await train_error(discord, author="ada", channel=discord.dm("ada")) == (
+        "To change a server's styles, run this in that server; you need Manage Server there. "
+        "Only the bot's owner can change styles for all servers."
+    )
+
+
+async def test_group_chat(discord: Loopback) -> None:
+    assert await train_error(discord, channel=discord.create_group("olga", "ada")) == (
+        "I can't post here on my own, so I couldn't show the progress. "
+        "Run this in a server, or in a direct message to me."
+    )
+
+
+@pytest.mark.parametrize("permission", ["Send Messages", "Embed Links", "Attach Files"])
+async def test_bot_permission(discord: Loopback, permission: str) -> None:
+    denied = Permission[permission.upper().replace(" ", "_")]
+    discord.set_permissions("general", discord.bot, deny=int(denied))
+    assert await train_error(discord) == f"I need {permission} in this channel for that."
+
+
+async def test_bot_permission_on_confirm(discord: Loopback) -> None:
+    preview = await use_train(discord)
+    discord.set_permissions("general", discord.bot, deny=int(Permission.SEND_MESSAGES))
+    answer = await press(discord, preview, "Confirm", author="olga")
+    assert answer.content == "I need Send Messages in this channel for that."
+    assert preview.components
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "text"),
+    [
+        (
+            "utf16.txt",
+            "\n".join(["Ann"] * 30).encode("utf-16"),
+            "utf16.txt:1: This file is UTF-16. Save it as UTF-8.",
+        ),
+        (
+            "latin.txt",
+            LIST + "\nZoë".encode("latin-1"),
+            "latin.txt:121: Byte 3 (0xeb) isn't UTF-8. Save the file as UTF-8.",
+        ),
+        (
+            "one.txt",
+            b"Pikachu\n" * 200,
+            "one.txt: Only 1 distinct sample. Add lines until there are at least 20.",
+        ),
+    ],
+)
+async def test_invalid_list(discord: Loopback, file: str, content: bytes, text: str) -> None:
+    assert error_text(await use_train(discord, content=content, file=file)) == text
+
+
+async def test_preview_shows_warnings(discord: Loopback) -> None:
+    lines = [f"{name},{number},fire" for number, name in enumerate(LIST.decode().split("\n"))]
+    content = "\n".join(lines).encode()
+    text = text_of(await use_train(discord, content=content, file="table.csv"))
+    assert "Warnings" in text
+    assert "This looks like a table with 3 columns." in text
+
+
+async def test_emoji_are_accepted(discord: Loopback) -> None:
+    family = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+    emoji = [f"{chr(0x1F600 + i)}{family}" for i in range(40)]
+    preview = await use_train(discord, content="\n".join(emoji).encode(), file="emoji.txt")
+    assert "**40** different names" in text_of(preview)
+    assert emoji[0] in text_of(preview)
+
+
+async def test_missing_attachment(discord: Loopback) -> None:
+    answer = await send(discord, "!style train elves", author="olga")
+    assert answer.content.startswith("file: attach the file to your message. Usage: ")
+
+
+async def test_large_file_in_prefix_command(discord: Loopback) -> None:
+    command = await discord.say(
+        "!style train elves", author="olga", attachments=[("e.txt", bytes(3 * 2**20))]
+    )
+    answer = await discord.wait_reply(command)
+    assert text_of(answer) == "e.txt is too large (3.0 MB). The limit is 2.0 MB."

@@ -1,0 +1,236 @@
+"""`/style publish`, `rollback` and `retire`: which version of a style is live."""
+
+import re
+
+import pytest
+
+from bot.library import Change, Library
+from bot.loopback import Loopback
+from bot.store import Store
+
+from ...conftest import RunBot, no_bot, send
+from .helpers import add_candidate, make_style, publish_versions, use_style
+
+pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
+
+
+async def draw_name(discord: Loopback, style: str) -> str:
+    return (await send(discord, f"!name 1 style:{style}")).content
+
+
+async def read_changes(library: Library, guild_id: int | None) -> list[Change]:
+    await library.refresh()
+    return library.changes(guild_id)
+
+
+async def test_newest_candidate_is_published(
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
+) -> None:
+    guild_id = discord.guild.id
+    await publish_versions(library, guild_id, "Abi")
+    for name in ("Arwen", "Elrond"):
+        await add_candidate(store, make_style(name), "elves", guild_id)
+    async with run_bot(discord):
+        assert await draw_name(discord, "elves") == "Abi"
+        answer = await use_style(discord, "publish", style="Elves")
+        assert answer.ephemeral
+        assert answer.content == (
+            "Version 2 of `elves` is now live. To go back to version 1: `/style rollback elves 1`."
+        )
+        assert await draw_name(discord, "elves") == "Elrond"
+        answer = await send(discord, "!style publish elves", author="olga")
+        assert answer.content.startswith("Version 3 of `elves` is now live.")
+        assert await draw_name(discord, "elves") == "Arwen"
+        answer = await use_style(discord, "publish", style="elves")
+        assert answer.content == (
+            "No training of `elves` is ready to publish. "
+            "To publish an older version, choose one: 1, 2, 3."
+        )
+    (change, *_) = [c for c in await read_changes(library, guild_id) if c.version == 3]
+    assert change.author == str(discord.user("olga").id)
+
+
+async def test_first_version_can_be_undone(
+    discord: Loopback, run_bot: RunBot, store: Store
+) -> None:
+    await add_candidate(store, make_style("Elrond"), "names", discord.guild.id)
+    async with run_bot(discord):
+        answer = await use_style(discord, "publish", style="names")
+        assert answer.content == (
+            "Version 1 of `names` is now live. No version was live before. "
+            "To undo this: `/style retire names`."
+        )
+        assert (await send(discord, "!name 1")).content == "Elrond"
+        answer = await use_style(discord, "retire", style="names")
+        assert answer.content == (
+            "`names` is retired. The built-in style of the same name is live instead. "
+            "To restore version 1: `/style rollback names`."
+        )
+        assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
+
+
+async def test_rollback_to_earlier_versions(
+    discord: Loopback, run_bot: RunBot, library: Library
+) -> None:
+    await publish_versions(library, discord.guild.id, "Abi", "Grom", "Elrond")
+    async with run_bot(discord):
+        answer = await use_style(discord, "rollback", style="elves")
+        assert answer.content == (
+            "Version 2 of `elves` is now live. To go back to version 3: `/style rollback elves 3`."
+        )
+        assert await draw_name(discord, "elves") == "Grom"
+        for command, name in (
+            ("rollback elves 3", "Elrond"),
+            ("publish elves 1", "Abi"),
+            ("rollback elves version:2", "Grom"),
+            ("rollback elves v3", "Elrond"),
+        ):
+            answer = await send(discord, f"!style {command}", author="olga")
+            assert re.match(r"Version \d of `elves` is now live\.", answer.content)
+            assert await draw_name(discord, "elves") == name
+        await use_style(discord, "rollback", style="elves", version=1)
+        assert await draw_name(discord, "elves") == "Abi"
+
+
+async def test_rollback_restores_a_retired_style(
+    discord: Loopback, run_bot: RunBot, library: Library
+) -> None:
+    await publish_versions(library, discord.guild.id, "Abi", "Elrond")
+    async with run_bot(discord):
+        answer = await send(discord, "!style retire elves", author="olga")
+        assert answer.content == (
+            "`elves` is retired. It can't be used for names any more. "
+            "To restore version 2: `/style rollback elves`."
+        )
+        text = await draw_name(discord, "elves")
+        assert text.startswith("There is no such style. Available styles: `names`, ")
+        answer = await use_style(discord, "retire", style="elves")
+        assert answer.content == (
+            "`elves` is already retired. To restore it: `/style rollback elves`."
+        )
+        answer = await use_style(discord, "rollback", style="elves")
+        assert answer.content.startswith("Version 2 of `elves` is now live.")
+        assert await draw_name(discord, "elves") == "Elrond"
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("rollback elves 7", "`elves` has no version 7. Available versions: 1."),
+        ("rollback elves 1", "Version 1 of `elves` is already live."),
+        ("publish elves 1", "Version 1 of `elves` is already live."),
+        ("rollback orcs", "This server has no style `orcs` of its own. Available: `elves`."),
+        ("retire names", "This server has no style `names` of its own. Available: `elves`."),
+        (
+            "publish orcs",
+            "No training of `orcs` is ready to publish. Use `/style train` to start one.",
+        ),
+        (
+            "publish o/../x",
+            r"A style's name can have letters, digits, - and \_ only. SOLIDUS isn't allowed.",
+        ),
+        (
+            "rollback elves",
+            r"elves has no earlier live version. Choose one of its versions\: 1.",
+        ),
+        (
+            "rollback elves for-all:yes",
+            "There is no style `elves` for all servers. Use `/style train` to create one.",
+        ),
+    ],
+)
+async def test_errors(
+    discord: Loopback, run_bot: RunBot, library: Library, typed: str, text: str
+) -> None:
+    await publish_versions(library, discord.guild.id, "Abi")
+    async with run_bot(discord):
+        answer = await send(discord, f"!style {typed}", author="olga")
+        assert answer.content == text
+        assert await draw_name(discord, "elves") == "Abi"
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (
+            "rollback",
+            "style: this is missing. Usage: `!style rollback style [version] [for-all:yes]`",
+        ),
+        ("retire", "style: this is missing. Usage: `!style retire style [for-all:yes]`"),
+        (
+            "rollback elves version:two",
+            "version: that's not a number. Usage: `!style rollback style [version] [for-all:yes]`",
+        ),
+        (
+            "retire elves for-all:maybe",
+            "for-all: choose yes or no. Usage: `!style retire style [for-all:yes]`",
+        ),
+    ],
+)
+async def test_invalid_options_show_usage(
+    discord: Loopback, run_bot: RunBot, typed: str, text: str
+) -> None:
+    async with run_bot(discord):
+        assert (await send(discord, f"!style {typed}", author="olga")).content == text
+
+
+async def test_retiring_makes_room(
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
+) -> None:
+    guild_id = discord.guild.id
+    await publish_versions(library, guild_id, "Abi")
+    await add_candidate(store, make_style("Grom"), "orcs", guild_id)
+    async with run_bot(discord, training={"max_guild_styles": 1}):
+        answer = await use_style(discord, "publish", style="orcs")
+        assert answer.content == (
+            "This server has reached its limit of 1 own style. Use `/style retire` to make room."
+        )
+        await use_style(discord, "retire", style="elves")
+        answer = await use_style(discord, "publish", style="orcs")
+        assert answer.content.startswith("Version 1 of `orcs` is now live.")
+        answer = await use_style(discord, "rollback", style="elves")
+        assert answer.content.startswith("This server has reached its limit of 1 own style.")
+
+
+async def test_old_versions_make_room(
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
+) -> None:
+    guild_id = discord.guild.id
+    await publish_versions(library, guild_id, "Abi", "Grom", "Elrond")
+    max_bytes = len(make_style("Elrond")) + len(make_style("Bo"))
+    await add_candidate(store, make_style("Bo"), "elves", guild_id)
+    async with run_bot(discord, training={"max_guild_bytes": max_bytes}):
+        answer = await use_style(discord, "publish", style="elves")
+        assert answer.content == (
+            "Version 4 of `elves` is now live. To go back to version 3: `/style rollback elves 3`."
+        )
+        answer = await use_style(discord, "rollback", style="elves", version=2)
+        assert answer.content == "`elves` has no version 2. Available versions: 3, 4."
+
+
+async def test_storage_limit(
+    discord: Loopback, run_bot: RunBot, store: Store, library: Library
+) -> None:
+    guild_id = discord.guild.id
+    await publish_versions(library, guild_id, "Abi", "Grom")
+    await library.publish("orcs", make_style("Grom"), author="1", guild_id=guild_id)
+    await library.retire("orcs", author="1", guild_id=guild_id)
+    await add_candidate(store, make_style("Bo"), "elves", guild_id)
+    async with run_bot(discord, training={"max_guild_bytes": 2 * len(make_style("Elrond"))}):
+        answer = await use_style(discord, "publish", style="elves")
+        assert re.fullmatch(
+            r"This server's own styles take up \d kB of \d kB, and `elves` needs \d kB more\. "
+            r"Retired styles count too\. The bot's owner can delete some, or raise "
+            r"`\[training\] max_guild_bytes`\.",
+            answer.content,
+        )
+        assert await draw_name(discord, "elves") == "Grom"
+
+
+async def test_global_styles_have_no_limits(
+    discord: Loopback, run_bot: RunBot, store: Store
+) -> None:
+    await add_candidate(store, make_style("Grom"), "orcs", None)
+    async with run_bot(discord, training={"max_guild_styles": 0, "max_guild_bytes": 0}):
+        answer = await use_style(discord, "publish", style="orcs", for_all=True)
+        assert answer.content.startswith("Version 1 of `orcs` is now live.")
