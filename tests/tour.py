@@ -154,7 +154,7 @@ def write(name: str, console: Console) -> None:
 
 
 def main() -> None:
-    """Record the chats of the named pages, print them, and write them if asked to."""
+    """Record the chats of the named pages, print them, and write them with `--write`."""
     parser = argparse.ArgumentParser(prog="python -m tests.tour", description=__doc__)
     parser.add_argument("--write", action="store_true", help="update the pages and pictures")
     parser.add_argument("pages", nargs="*", help="readme or styles; default: both")

@@ -59,16 +59,16 @@ async def test_initial_state(loopback: Loopback, client: PageClient) -> None:
     assert [one["name"] for one in state["channels"]] == ["general", "random", "Namesmith"]
     people = {one["display_name"]: one["can_manage"] for one in state["members"] if not one["bot"]}
     assert people == {"Olga": True, "Ada": False, "Ben": False, "Cleo": False}
-    (said,) = state["messages"][ada.channel("random")]
-    assert (said["content"], said["ephemeral"]) == ("before", False)
+    (message,) = state["messages"][ada.channel("random")]
+    assert (message["content"], message["ephemeral"]) == ("before", False)
 
 
 async def test_attachment_urls_are_relative(loopback: Loopback, client: PageClient) -> None:
     await loopback.say("see", attachments=[("a.png", b"x")])
     async with EventStream(client, "ada") as ada:
-        (said,) = ada.state["messages"][general(loopback)]
-    assert said["attachments"][0]["url"].startswith("files/")
-    assert loopback.api_url.split("/")[2] not in json.dumps(said)
+        (message,) = ada.state["messages"][general(loopback)]
+    assert message["attachments"][0]["url"].startswith("files/")
+    assert loopback.api_url.split("/")[2] not in json.dumps(message)
 
 
 @pytest.mark.parametrize("name", ["Namesmith", "nobody"])
@@ -79,8 +79,8 @@ async def test_no_events_for_bots_or_strangers(client: PageClient, name: str) ->
 
 
 async def test_bot_cannot_be_author(loopback: Loopback, client: PageClient) -> None:
-    said = {"author": "Namesmith", "channel": general(loopback), "content": "I am a bot"}
-    assert await client.run("say", said) == (400, {"error": "You can't write as Namesmith."})
+    message = {"author": "Namesmith", "channel": general(loopback), "content": "I am a bot"}
+    assert await client.run("say", message) == (400, {"error": "You can't write as Namesmith."})
     assert not loopback.messages("general")
 
 
@@ -121,8 +121,8 @@ async def test_direct_messages_are_private(loopback: Loopback, client: PageClien
 async def test_hidden_channel(loopback: Loopback, client: PageClient) -> None:
     loopback.set_permissions("random", loopback.user("ben"), deny=1 << 10)
     hidden = str(loopback.channel("random").id)
-    said = {"author": "ben", "channel": hidden, "content": "x"}
-    assert (await client.run("say", said))[0] == 400
+    message = {"author": "ben", "channel": hidden, "content": "x"}
+    assert (await client.run("say", message))[0] == 400
     async with EventStream(client, "ben") as ben:
         assert hidden not in json.dumps(ben.state)
 
@@ -151,10 +151,10 @@ async def test_ephemeral_of_others_cannot_be_used(
 async def test_modal_is_submitted_once_by_its_owner(
     loopback: Loopback, cog: DemoCog, client: PageClient
 ) -> None:
-    there = {"author": "ada", "channel": general(loopback)}
-    _, result = await client.run("invoke", there | {"command": "form", "options": {}})
+    context = {"author": "ada", "channel": general(loopback)}
+    _, result = await client.run("invoke", context | {"command": "form", "options": {}})
     best, _ = custom_ids(result["modal"])
-    sent = there | {"interaction": result["modal"]["interaction"], "fields": {best: "it"}}
+    sent = context | {"interaction": result["modal"]["interaction"], "fields": {best: "it"}}
     status, answer = await client.run("submit", sent | {"author": "ben"})
     assert (status, answer["error"]) == (400, "the form is open for ada, not for ben")
     status, answer = await client.run("submit", sent | {"fields": {}})
@@ -175,11 +175,11 @@ async def test_unanswered_command_fails(
 
 
 async def test_size_limits(loopback: Loopback, cog: DemoCog, client: PageClient) -> None:
-    there = {"author": "ada", "channel": general(loopback)}
+    context = {"author": "ada", "channel": general(loopback)}
     large = bytes(10 * 1024 * 1024 + 1)
-    status, answer = await client.run("say", there | {"content": "x"}, files=large)
+    status, answer = await client.run("say", context | {"content": "x"}, files=large)
     assert (status, "large" in answer["error"]) == (400, True)
-    things = there | {"command": "things", "options": {"user": "ben", "channel": "random"}}
+    things = context | {"command": "things", "options": {"user": "ben", "channel": "random"}}
     status, answer = await client.run("invoke", things, file=large)
     assert (status, "large" in answer["error"]) == (400, True)
     async with await client.post("say", {"body": "x" * (BODY_LIMIT + 1)}) as response:
@@ -200,13 +200,13 @@ async def test_invalid_body_is_rejected(client: PageClient, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "nonsense", [{"content": "half a pair: \ud800"}, {"content": "x", "reply": float("inf")}]
+    "invalid", [{"content": "half a pair: \ud800"}, {"content": "x", "reply": float("inf")}]
 )
 async def test_invalid_json_values_are_rejected(
-    loopback: Loopback, client: PageClient, nonsense: Any
+    loopback: Loopback, client: PageClient, invalid: Any
 ) -> None:
     status, answer = await client.run(
-        "say", {"author": "ada", "channel": general(loopback)} | nonsense
+        "say", {"author": "ada", "channel": general(loopback)} | invalid
     )
     assert (status, "\n" in answer["error"]) == (400, False)
     assert not loopback.messages("general")
@@ -280,13 +280,13 @@ async def test_no_body_causes_server_error(
         panel = panel or await (await loopback.invoke("panel")).answer()
         body = {"channel": general(loopback), "message": str(panel.id)} | body
         if action == "submit":
-            there = {
+            context = {
                 "author": "ada",
                 "channel": general(loopback),
                 "command": "form",
                 "options": {},
             }
-            _, result = await client.run("invoke", there)
+            _, result = await client.run("invoke", context)
             (name, *_) = custom_ids(result["modal"])
             body = {
                 "author": "ada",

@@ -160,8 +160,8 @@ async def test_reply(tab: Page, loopback: Loopback) -> None:
     await expect(box(tab)).to_be_focused()
     await say(tab, "me")
     await expect(last(tab)).to_contain_text("who is there?")
-    (asked, said) = loopback.messages("general").values()
-    assert said.reference is asked
+    (original, reply) = loopback.messages("general").values()
+    assert reply.reference is original
     await expect(tab.get_by_text("Replying to Ben")).to_have_count(0)
 
 
