@@ -29,7 +29,7 @@ async def test_tokens_differ(loopback: Loopback, url: str) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "{token}x", "{short}", "%ff", "..", "{token}%00"])
-@pytest.mark.parametrize("path", ["", "page.js", "actions/say", "events/ada", "files/1/a.png"])
+@pytest.mark.parametrize("path", ["", "app.js", "actions/say", "events/ada", "files/1/a.png"])
 async def test_wrong_token_is_404(client: PageClient, token: str, path: str) -> None:
     own = client.url.split("/")[3]
     path_token = token.format(token=own, short=own[:-1])
@@ -83,7 +83,7 @@ async def test_own_origin_is_accepted(client: PageClient, loopback: Loopback) ->
         assert (await socket.receive_json())["message"]["content"] == "hello"
 
 
-@pytest.mark.parametrize("path", ["", "page.js", "nothing.js", "actions/nothing"])
+@pytest.mark.parametrize("path", ["", "app.js", "nothing.js", "actions/nothing"])
 async def test_security_headers(client: PageClient, path: str) -> None:
     async with await client.get(path) as response:
         policy = response.headers["Content-Security-Policy"]
@@ -104,7 +104,7 @@ async def test_errors_have_security_headers(client: PageClient) -> None:
 
 
 @pytest.mark.parametrize("name", ["../server.py", "..%2fserver.py", "%2e%2e/server.py",
-    "..%5cserver.py", "page.js%00.css", "/etc/passwd", "%2fetc%2fpasswd", ".", "..",
+    "..%5cserver.py", "app.js%00.css", "/etc/passwd", "%2fetc%2fpasswd", ".", "..",
     "files/..%2f..%2fserver.py", "files/1/..%2f..%2fserver.py", "files/%C2%B2/a.png",
     f"files/{'9' * 5000}/a.png"])  # fmt: skip
 async def test_path_traversal_is_404(client: PageClient, name: str) -> None:
