@@ -26,7 +26,8 @@ class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
         if not saved and not changes:
             await send_answer(ctx, Answer("I have no data about you."), ephemeral=True)
             return
-        question = f"{' and '.join(_deletions(saved, changes)).capitalize()}? You can't undo this."
+        action = " and ".join(_deletions(saved, changes))
+        question = f"{action[0].upper()}{action[1:]}? You can't undo this."
         view = button_row(
             ForgetButton,
             "namesmith-forget",

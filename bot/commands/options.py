@@ -105,7 +105,9 @@ def parse_length_range(text: str) -> LengthRange:
     shortest, longest = int(match["min"] or 0), int(match["max"] or 0)
     if not match["open"]:
         longest = shortest
-    if (not longest and not shortest) or (match["max"] and longest < max(1, shortest)):
+    if not longest and not shortest:
+        raise InvalidOptionError("length: names have at least 1 character.")
+    if match["max"] and longest < shortest:
         raise InvalidOptionError(
             f"length: no name has the length {inline_code(text)}. "
             "Give the shorter length first, such as `5-8`."

@@ -1,4 +1,4 @@
-"""The options of `/name`, typed in a chat and by slash: the same meaning, the same errors."""
+"""The options of `/name`, in text and slash commands: equal meanings, equal errors."""
 
 import contextlib
 from pathlib import Path
@@ -12,16 +12,16 @@ from bot.commands.options import LengthRange, NameOptions, parse_length_range
 from bot.loopback import Loopback
 
 from ..artifacts import write_artifact
-from ..conftest import RunBot, footer_of, italic_names, names_in, no_bot, send
+from ..conftest import RunBot, footer_of, invoke, italic_names, names_in, no_bot, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
 
-async def test_a_count_follows_the_prefix(discord: Loopback) -> None:
+async def test_count_follows_the_prefix(discord: Loopback) -> None:
     assert len(names_in(await send(discord, "!NAME A 25"))) == 25
 
 
-async def test_every_option_is_met_in_a_chat(discord: Loopback) -> None:
+async def test_text_command_takes_all_options(discord: Loopback) -> None:
     text = "!name Ma 4 ends:a has:r LENGTH:5-7 Temperature:1.2 new:yes"
     answer = await send(discord, text)
     names = names_in(answer)
@@ -36,22 +36,20 @@ async def test_every_option_is_met_in_a_chat(discord: Loopback) -> None:
     assert "length 5\N{EN DASH}7" in footer_of(answer)
 
 
-async def test_every_option_is_met_by_slash(discord: Loopback) -> None:
+async def test_slash_command_takes_all_options(discord: Loopback) -> None:
     options = {"prefix": "Ma", "count": 4, "suffix": "a", "contains": "r", "length": "5-7"}
     options |= {"style": "names", "temperature": 1.2, "new-only": True, "seed": 3}
-    by_slash = await (await discord.invoke("name", options)).answer()
-    in_chat = "!name Ma 4 ends:a has:r length:5-7 style:NAMES temperature:1.2 new:yes seed:3"
-    assert names_in(await send(discord, in_chat)) == names_in(by_slash)
-    refused = await (await discord.invoke("name", {"length": "8-5"})).answer()
-    assert refused.ephemeral
-    assert refused.content.startswith("length: `8-5` leaves no length;")
-    assert "Usage" not in refused.content
+    by_slash = await invoke(discord, "name", options)
+    text = "!name Ma 4 ends:a has:r length:5-7 style:NAMES temperature:1.2 new:yes seed:3"
+    assert names_in(await send(discord, text)) == names_in(by_slash)
+    error = await invoke(discord, "name", {"length": "8-5"})
+    assert error.ephemeral
+    assert error.content.startswith("length: no name has the length `8-5`. Give the shorter")
+    assert "Usage" not in error.content
 
 
 @no_bot
-async def test_a_beginning_of_several_words_or_with_a_number_or_a_colon(
-    discord: Loopback, run_bot: RunBot, tmp_path: Path
-) -> None:
+async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_path: Path) -> None:
     samples = ["New York", "New Delhi", "C 64", "C 65", "Re:Zero", "Re:One", "style: x"]
     style = write_artifact(tmp_path / "odd.onnx", samples)
     async with run_bot(discord, names={"style": str(style)}):
@@ -77,40 +75,41 @@ async def test_a_beginning_of_several_words_or_with_a_number_or_a_colon(
         (f"!name {'A' * 16}", ["has 16 characters", "at most 15"]),
         (
             "!name Tr 26",
-            ["count: `26` is out of range: 1 to 25.", "Usage: `!name [prefix] [count]"],
+            ["count: `26` is out of range. Choose 1 to 25.", "Usage: `!name [prefix] [count]"],
         ),
         ("!name Tr 0", ["count: `0` is out of range"]),
-        ("!name Tr temperature:9", ["temperature: `9.0` is out of range: 0.1 to 2.0."]),
-        ("!name Tr temperature:nan", ["temperature: `nan` is out of range: 0.1 to 2.0."]),
-        ("!name Tr temperature:hot", ["temperature: that is not a number."]),
-        ("!name Tr count:many", ["count: that is not a number."]),
-        ("!name count:3 count:4", ["count: say it once."]),
-        ("!name Tr ends:", ["suffix: say what it shall be, right after the colon."]),
-        ("!name new:perhaps", ["new-only: say yes or no."]),
-        ("!name length:long", ["length: that is no length; say `5`, `5-8`, `5-` or `-8`."]),
-        ("!name length:8-5", ["length: `8-5` leaves no length; say the shorter one first"]),
-        ("!name seed:-1", ["seed: `-1` is out of range: 0 to 9007199254740991."]),
-        ("!name style:elves", ["There is no such style; there are `names`, "]),
+        ("!name Tr temperature:9", ["temperature: `9.0` is out of range. Choose 0.1 to 2.0."]),
+        ("!name Tr temperature:nan", ["temperature: `nan` is out of range. Choose 0.1 to 2.0."]),
+        ("!name Tr temperature:hot", ["temperature: that's not a number."]),
+        ("!name Tr count:many", ["count: that's not a number."]),
+        ("!name count:3 count:4", ["count: give it only once."]),
+        ("!name Tr ends:", ["suffix: give a value after the colon."]),
+        ("!name new:perhaps", ["new-only: choose yes or no."]),
+        ("!name length:long", ["length: that's not a length. Give `5`, `5-8`, `5-` or `-8`."]),
+        (
+            "!name length:8-5",
+            ["length: no name has the length `8-5`. Give the shorter"],
+        ),
+        ("!name seed:-1", ["seed: `-1` is out of range. Choose 0 to 9007199254740991."]),
+        ("!name style:elves", ["There is no such style. Available styles: `names`, "]),
         ("!name Tr ends:qqq", ["ends in `qqq`"]),
     ],
 )
-async def test_a_refusal_says_what_is_wrong_and_how_to_mend_it(
-    discord: Loopback, text: str, parts: list[str]
-) -> None:
+async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[str]) -> None:
     answer = await send(discord, text)
     assert "\n" not in answer.content
     for part in parts:
         assert part in answer.content
 
 
-async def test_discord_itself_holds_slash_options_to_their_range(discord: Loopback) -> None:
+async def test_discord_checks_slash_options(discord: Loopback) -> None:
     for options in ({"count": 26}, {"count": 0}, {"temperature": 2.5}, {"count": "many"}):
         with pytest.raises(ValueError, match=next(iter(options))):
             await discord.invoke("name", options)
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("text", "options"),
     [
         (
             "Tr 5 style:elves ends:a",
@@ -128,14 +127,12 @@ async def test_discord_itself_holds_slash_options_to_their_range(discord: Loopba
         ("", {}),
     ],
 )
-def test_what_is_typed_in_a_chat_is_read_as_people_mean_it(
-    typed: str, meant: dict[str, str]
-) -> None:
-    assert NameOptions.parse_flags(typed) == {name: [value] for name, value in meant.items()}
+def test_text_is_parsed(text: str, options: dict[str, str]) -> None:
+    assert NameOptions.parse_flags(text) == {name: [value] for name, value in options.items()}
 
 
 @given(st.text())
-def test_whatever_is_quoted_is_the_beginning(text: str) -> None:
+def test_quoted_text_is_the_prefix(text: str) -> None:
     text = text.replace('"', "")
     expected = {"prefix": [text]}
     assert NameOptions.parse_flags(f'"{text}"') == expected
@@ -143,7 +140,7 @@ def test_whatever_is_quoted_is_the_beginning(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("text", "length"),
     [
         ("5", LengthRange(5, 5)),
         ("5-8", LengthRange(5, 8)),
@@ -153,19 +150,25 @@ def test_whatever_is_quoted_is_the_beginning(text: str) -> None:
         ("-8", LengthRange(0, 8)),
     ],
 )
-def test_lengths_are_read(typed: str, meant: LengthRange) -> None:
-    assert parse_length_range(typed) == meant
+def test_lengths_are_parsed(text: str, length: LengthRange) -> None:
+    assert parse_length_range(text) == length
 
 
 @given(st.text(st.sampled_from("0123456789-+ x")) | st.text())
-def test_any_length_is_read_as_one_that_a_name_can_have_or_refused(typed: str) -> None:
+def test_parsed_lengths_are_possible(text: str) -> None:
     with contextlib.suppress(InvalidOptionError):
-        read = parse_length_range(typed)
-        assert 0 <= read.min <= (read.max or 999_999)
-        assert read.min or read.max
+        length = parse_length_range(text)
+        assert 0 <= length.min <= (length.max or 999_999)
+        assert length.min or length.max
 
 
-@pytest.mark.parametrize("typed", ["", "-", "+", "8-5", "0", "-0", "five", "5+8", "5 8", "1" * 9])
-def test_what_is_no_length_is_refused_in_words(typed: str) -> None:
-    with pytest.raises(InvalidOptionError, match=r"^length: .* say "):
-        parse_length_range(typed)
+@pytest.mark.parametrize("text", ["", "-", "+", "8-5", "five", "5+8", "5 8", "1" * 9])
+def test_invalid_lengths_are_errors(text: str) -> None:
+    with pytest.raises(InvalidOptionError, match=r"^length: .*\. Give "):
+        parse_length_range(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "0-0", "0-"])
+def test_length_zero_is_an_error(text: str) -> None:
+    with pytest.raises(InvalidOptionError, match=r"^length: .* at least 1 character\.$"):
+        parse_length_range(text)

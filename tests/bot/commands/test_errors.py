@@ -1,0 +1,82 @@
+"""Error messages: bugs, database errors and missing permissions."""
+
+import sys
+from pathlib import Path
+
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from bot.loopback import Loopback, Permission
+
+from ..artifacts import NAMES, bigrams, metadata_of, model_of
+from ..conftest import RunBot, invoke, names_in, no_bot, press, send
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+async def test_slash_errors_are_ephemeral(discord: Loopback) -> None:
+    error = await invoke(discord, "name", {"prefix": "T5r"})
+    assert error.ephemeral
+    assert "has no `5`" in error.content
+
+
+@no_bot
+async def test_bugs_are_logged(
+    discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    model.graph.node[0].input[1] = "far"  # the graph's first step works, all others fail
+    model.graph.node.insert(0, helper.make_node("Mul", ["token", "thousand"], ["far"]))
+    model.graph.initializer.append(helper.make_tensor("thousand", TensorProto.INT64, [], [1000]))
+    onnx.save(model, tmp_path / "faulty.onnx")
+    async with run_bot(discord, names={"style": str(tmp_path / "faulty.onnx")}):
+        message = "Something went wrong on my side. It's in my log. Please try again."
+        assert (await send(discord, "!name Tr")).content == message
+        error = await invoke(discord, "name", {"prefix": "Tr"})
+        assert error.ephemeral
+        assert error.content == message
+    assert caplog.text.count("Command name failed") == 2
+
+
+@no_bot
+async def test_database_errors_are_logged(
+    discord: Loopback,
+    run_bot: RunBot,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with run_bot(discord):
+        store = sys.modules["bot.store"]  # the module that the bot has loaded
+
+        async def fail(*arguments: object) -> int:
+            raise store.StoreError("names.sqlite3: the disk is full")
+
+        monkeypatch.setattr(store.Store, "save_names", fail)
+        error = await press(discord, await send(discord, "!name Tr 1"), "Save")
+        assert error.ephemeral
+        assert error.content == "I can't reach my database. Please try again in a minute."
+        assert "the disk is full" in caplog.text
+
+
+@pytest.mark.parametrize("by_slash", [False, True])
+async def test_missing_embed_permission(discord: Loopback, by_slash: bool) -> None:
+    """Slash commands need no permissions."""
+    discord.set_permissions("general", discord.bot, deny=Permission.EMBED_LINKS)
+    if by_slash:
+        assert names_in(await invoke(discord, "name"))
+    else:
+        error = await send(discord, "!name Tr")
+        assert error.content == "I need Embed Links in this channel for that."
+        assert (await send(discord, "!name Tr 1")).content.startswith("Tr")
+
+
+async def test_missing_send_permission_is_logged(
+    discord: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.set_permissions("general", discord.bot, deny=Permission.SEND_MESSAGES)
+    for text in ("!name Tr", "!name T5"):
+        await discord.say(text)
+    await send(discord, "!name Tr", channel="random")
+    warning = "Discord does not let the bot answer in #general of Loopback: grant it View Channel"
+    await discord.wait_until(lambda: caplog.text.count(warning) == 2)
