@@ -97,6 +97,7 @@ async def test_100_users_type_at_once(discord: Loopback) -> None:
         assert all(name.startswith(word) for name in names)
 
 
+@no_bot
 async def test_equal_requests_share_a_search(tmp_path: Path) -> None:
     engine = Engine(Artifact.open(write_artifact(tmp_path / "test.onnx")))
     cache = AutocompleteCache()
@@ -108,6 +109,7 @@ async def test_equal_requests_share_a_search(tmp_path: Path) -> None:
         await cache.get(engine, "A")
 
 
+@no_bot
 async def test_cancelling_one_request_spares_others(tmp_path: Path) -> None:
     engine = Engine(Artifact.open(write_artifact(tmp_path / "test.onnx")))
     cache = AutocompleteCache()

@@ -90,6 +90,7 @@ async def test_only_settings_needs_a_server(discord: Loopback) -> None:
         assert command["contexts"] == ([0, 1, 2] if is_available else [0])
 
 
+@no_bot
 async def test_slow_work_is_deferred_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 0)
     deferred = asyncio.Event()
@@ -104,6 +105,7 @@ async def test_slow_work_is_deferred_first(monkeypatch: pytest.MonkeyPatch) -> N
     assert await base.defer_if_slow(work(), defer) == "done"
 
 
+@no_bot
 async def test_quick_work_is_not_deferred(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 60)
 
@@ -161,6 +163,6 @@ async def test_slow_errors_are_ephemeral(
         assert call.callback == CallbackType.DEFER
         await discord.wait_until(lambda: call.followups)
         (error,) = call.followups
-        assert "ends in `cb`" in error.content
+        assert "ends with `cb`" in error.content
         assert error.ephemeral
         await discord.wait_until(lambda: call.response and call.response.deleted)

@@ -65,7 +65,7 @@ async def test_long_names_have_no_again_button(discord: Loopback) -> None:
     ("text", "message"),
     [
         ("!blend Marina", "second: this is missing. Usage: `!blend first second [count] "),
-        ("!blend T5 Anna", "This style has no `5`"),
+        ("!blend T5 Anna", "This style doesn't use the character `5`"),
         ("!blend Anna Bella count:26", "count: `26` is out of range. Choose 1 to 25."),
         ('!blend Anna "Bella', "second: a quotation mark is missing."),
         ("!blend Anna Bella style:elves", "There is no such style. Available styles: `names`"),

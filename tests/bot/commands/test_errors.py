@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 async def test_slash_errors_are_ephemeral(discord: Loopback) -> None:
     error = await invoke(discord, "name", {"prefix": "T5r"})
     assert error.ephemeral
-    assert "has no `5`" in error.content
+    assert "doesn't use the character `5`" in error.content
 
 
 @no_bot

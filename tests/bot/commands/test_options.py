@@ -12,15 +12,17 @@ from bot.commands.options import LengthRange, NameOptions, parse_length_range
 from bot.loopback import Loopback
 
 from ..artifacts import write_artifact
-from ..conftest import RunBot, footer_of, invoke, italic_names, names_in, no_bot, send
+from ..conftest import RunBot, footer_of, invoke, italic_names, names_in, send
 
-pytestmark = pytest.mark.usefixtures("bot")
+uses_bot = pytest.mark.usefixtures("bot")
 
 
+@uses_bot
 async def test_count_follows_the_prefix(discord: Loopback) -> None:
     assert len(names_in(await send(discord, "!NAME A 25"))) == 25
 
 
+@uses_bot
 async def test_text_command_takes_all_options(discord: Loopback) -> None:
     text = "!name Ma 4 ends:a has:r LENGTH:5-7 Temperature:1.2 new:yes"
     answer = await send(discord, text)
@@ -36,6 +38,7 @@ async def test_text_command_takes_all_options(discord: Loopback) -> None:
     assert "length 5\N{EN DASH}7" in footer_of(answer)
 
 
+@uses_bot
 async def test_slash_command_takes_all_options(discord: Loopback) -> None:
     options = {"prefix": "Ma", "count": 4, "suffix": "a", "contains": "r", "length": "5-7"}
     options |= {"style": "names", "temperature": 1.2, "new-only": True, "seed": 3}
@@ -48,7 +51,6 @@ async def test_slash_command_takes_all_options(discord: Loopback) -> None:
     assert "Usage" not in error.content
 
 
-@no_bot
 async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_path: Path) -> None:
     samples = ["New York", "New Delhi", "C 64", "C 65", "Re:Zero", "Re:One", "style: x"]
     style = write_artifact(tmp_path / "odd.onnx", samples)
@@ -67,11 +69,12 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
             assert count is None or len(names) <= count
 
 
+@uses_bot
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("!name T5r", ["has no `5` (U+0035)", "ABCDEF"]),
-        ("!name ``", ["has no `\u02cb` (U+0060)"]),
+        ("!name T5r", ["doesn't use the character `5` (U+0035)", "ABCDEF"]),
+        ("!name ``", ["doesn't use the character `\u02cb` (U+0060)"]),
         (f"!name {'A' * 16}", ["has 16 characters", "at most 15"]),
         (
             "!name Tr 26",
@@ -92,7 +95,7 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
         ),
         ("!name seed:-1", ["seed: `-1` is out of range. Choose 0 to 9007199254740991."]),
         ("!name style:elves", ["There is no such style. Available styles: `names`, "]),
-        ("!name Tr ends:qqq", ["ends in `qqq`"]),
+        ("!name Tr ends:qqq", ["ends with `qqq`"]),
     ],
 )
 async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[str]) -> None:
@@ -102,6 +105,7 @@ async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[s
         assert part in answer.content
 
 
+@uses_bot
 async def test_discord_checks_slash_options(discord: Loopback) -> None:
     for options in ({"count": 26}, {"count": 0}, {"temperature": 2.5}, {"count": "many"}):
         with pytest.raises(ValueError, match=next(iter(options))):

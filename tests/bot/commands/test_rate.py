@@ -66,7 +66,7 @@ async def test_picture_has_alt_text(discord: Loopback) -> None:
 
 async def test_error_mentions_nobody(discord: Loopback) -> None:
     error = await send(discord, "!rate **T**")
-    assert error.content.startswith("This style has no ")
+    assert error.content.startswith("This style doesn't use the character ")
     assert not error.mention_everyone
 
 
