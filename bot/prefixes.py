@@ -20,7 +20,7 @@ async def prefix(bot: Any, message: discord.Message) -> list[str]:
         return commands.when_mentioned_or(BotSettings().command_prefix)(bot, message)
     default = services.settings.bot.command_prefix
     try:
-        guild = await services.guild(message.guild.id if message.guild else None)
+        guild = await services.guild_settings.get(message.guild.id if message.guild else None)
     except StoreError:  # commands report it; an ordinary message must not
         return commands.when_mentioned_or(default)(bot, message)
     return commands.when_mentioned_or(guild.prefix or default)(bot, message)

@@ -3,21 +3,24 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Protocol, Self
 from weakref import WeakValueDictionary
 
 import discord
+from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, CooldownMapping
 
-from .config import Settings
-from .cooldowns import Cooldowns
+from .config import LimitSettings, Settings
 from .library import Library
 from .profanity import ProfanityFilter
 from .sampling import Engine, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import GuildSettings, Store
 from .training import CandidateCache, Training, TrainingManager
+
+SETTINGS_CACHE_SECONDS = 30.0
 
 _CACHED_FILTERS = 256
 """Guild profanity filters in memory; the least recently used is dropped first."""
@@ -69,6 +72,81 @@ class TrainingFollower(Protocol):
         """Keep the message of `training` up to date from now on."""
 
 
+class Cooldowns:
+    """How often a user, and a channel, may use commands and buttons; unused buckets expire."""
+
+    def __init__(self, limits: LimitSettings) -> None:
+        rates = (
+            (BucketType.user, limits.user_commands, limits.user_seconds),
+            (BucketType.channel, limits.channel_commands, limits.channel_seconds),
+        )
+        self._mappings = [
+            (kind, CooldownMapping[int](Cooldown(commands, seconds), int))
+            for kind, commands, seconds in rates
+            if commands
+        ]
+
+    def spend(self, user_id: int, channel_id: int) -> None:
+        """Count one use in both buckets.
+
+        Raises `CommandOnCooldown`, and counts nothing, where a bucket is full.
+        """
+        ids = {BucketType.user: user_id, BucketType.channel: channel_id}
+        buckets = [(kind, mapping.get_bucket(ids[kind])) for kind, mapping in self._mappings]
+        for kind, bucket in buckets:
+            if bucket and (seconds := bucket.get_retry_after()):
+                raise CommandOnCooldown(bucket, seconds, kind)
+        for _, bucket in buckets:
+            if bucket:
+                bucket.update_rate_limit()
+
+
+class GuildSettingsCache:
+    """Server settings, read from the database at most every 30 seconds.
+
+    The bot sees its own changes at once, and those of other processes within that time. Concurrent
+    requests of one server share one read.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._reads: dict[int, tuple[float, asyncio.Task[GuildSettings]]] = {}  # oldest first
+
+    async def get(self, guild_id: int | None) -> GuildSettings:
+        """Return the server's settings, empty in a direct message; raises `StoreError`."""
+        if not guild_id:
+            return GuildSettings()
+        now = monotonic()
+        self._delete_expired(now)
+        if guild_id not in self._reads:
+            read = asyncio.create_task(self._store.get_guild_settings(guild_id))
+            read.add_done_callback(partial(self._delete_failed, guild_id))
+            self._reads[guild_id] = now, read
+        return await asyncio.shield(self._reads[guild_id][1])
+
+    async def update(self, guild_id: int, **changes: Any) -> GuildSettings:
+        """Change settings as `Store.update_guild_settings` does.
+
+        A change that has begun completes even if the caller is cancelled.
+        """
+        update = asyncio.create_task(self._store.update_guild_settings(guild_id, **changes))
+        update.add_done_callback(lambda _: self.remove(guild_id))
+        return await asyncio.shield(update)
+
+    def remove(self, guild_id: int) -> None:
+        """Remove a server from the cache, also a read that has not ended."""
+        self._reads.pop(guild_id, None)
+
+    def _delete_expired(self, now: float) -> None:
+        while self._reads and next(iter(self._reads.values()))[0] < now - SETTINGS_CACHE_SECONDS:
+            del self._reads[next(iter(self._reads))]
+
+    def _delete_failed(self, guild_id: int, read: "asyncio.Task[GuildSettings]") -> None:
+        is_failed = read.cancelled() or read.exception() is not None
+        if is_failed and self._reads.get(guild_id, (0, None))[1] is read:
+            self.remove(guild_id)
+
+
 @dataclass(eq=False)
 class Services:
     """Everything the cogs need, opened once per bot and closed with the last cog."""
@@ -80,7 +158,6 @@ class Services:
     follower: TrainingFollower | None = field(default=None, repr=False)
     """Set while the style cog is loaded."""
     _cogs: set[object] = field(default_factory=set, repr=False)
-    _reads: dict[int, "asyncio.Future[GuildSettings]"] = field(default_factory=dict, repr=False)
     _style_locks: WeakValueDictionary[int | None, asyncio.Lock] = field(
         default_factory=WeakValueDictionary, repr=False
     )
@@ -103,6 +180,11 @@ class Services:
             await library.close()
             raise
         return cls(settings, library, store, profanity)
+
+    @cached_property
+    def guild_settings(self) -> GuildSettingsCache:
+        """The settings of servers."""
+        return GuildSettingsCache(self.store)
 
     @cached_property
     def cooldowns(self) -> Cooldowns:
@@ -135,32 +217,18 @@ class Services:
     def _filter_with_words(self) -> Callable[[tuple[str, ...]], ProfanityFilter]:
         return lru_cache(maxsize=_CACHED_FILTERS)(self.profanity.with_words)
 
-    async def guild(self, guild_id: int | None) -> GuildSettings:
-        """Return the guild's settings, empty in a direct message; raises `StoreError`.
-
-        Concurrent requests of one guild share one read of the database.
-        """
-        if not guild_id:
-            return GuildSettings()
-        read = self._reads.get(guild_id)
-        if read is None:
-            read = self._reads[guild_id] = asyncio.ensure_future(
-                self.store.get_guild_settings(guild_id)
-            )
-            read.add_done_callback(lambda _: self._reads.pop(guild_id, None))
-        return await asyncio.shield(read)
-
     async def guild_context(self, guild_id: int | None) -> GuildContext:
         """Read the guild's settings and merge them with the bot's; raises `StoreError`."""
-        guild, names, library = await self.guild(guild_id), self.settings.names, self.library
-        blocked = guild.blocked
+        guild = await self.guild_settings.get(guild_id)
+        names, library, blocked = self.settings.names, self.library, guild.blocked
+        style = guild.style
+        if style is None or style not in library.style_names(guild_id):
+            style = library.default_style
         return GuildContext(
             guild_id=guild_id,
             library=library,
             profanity=self._filter_with_words(blocked) if blocked else self.profanity,
-            style=guild.style
-            if guild.style in library.style_names(guild_id)
-            else library.default_style,
+            style=style,
             count=guild.count or names.count,
             temperature=guild.temperature or names.temperature,
             top_p=names.top_p,
@@ -180,6 +248,7 @@ class Services:
                 await self.store.forget_guild(guild_id)
                 await self.training_manager.stop_deleted()
             finally:
+                self.guild_settings.remove(guild_id)
                 await self.library.forget_guild(guild_id)
 
     async def forget_user(self, user_id: int) -> None:

@@ -64,7 +64,7 @@ class SettingsCog(NamesmithCog, name="Namesmith settings"):
         check_can_manage(Location.of(ctx))
         guild = ctx.guild
         assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
-        current = await self.services.guild(guild.id)
+        current = await self.services.guild_settings.get(guild.id)
         view = settings_view(guild, current, bot_defaults(self.services, ctx.bot, guild.id))
         await reply(ctx, view=view, ephemeral=True)
 
@@ -115,11 +115,11 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
         setting = params["setting"]
 
         async def save(source: Interaction, **changes: Any) -> None:
-            current = await services.store.update_guild_settings(guild.id, **changes)
+            current = await services.guild_settings.update(guild.id, **changes)
             await source.response.edit_message(view=settings_view(guild, current, defaults))
 
         if setting == "words":
-            current = await services.guild(guild.id)
+            current = await services.guild_settings.get(guild.id)
             await interaction.response.send_modal(WordsModal(current, defaults.prefix, save))
         else:
             await save(interaction, **{setting: _selected_value(setting, self.item.values)})

@@ -1,7 +1,7 @@
 """Database: server settings, saved names and trainings."""
 
 from .errors import InvalidValueError, StoreError
-from .store import CACHE_SECONDS, GuildSettings, SavedName, Store
+from .store import GuildSettings, SavedName, Store
 from .trainings import (
     ACTIVE_STATES,
     OFFER_TTL,
@@ -17,7 +17,6 @@ from .validation import MAX_BLOCKED, MAX_CHANNELS, MAX_NAME, MAX_PREFIX, MAX_SAV
 
 __all__ = [
     "ACTIVE_STATES",
-    "CACHE_SECONDS",
     "MAX_BLOCKED",
     "MAX_CHANNELS",
     "MAX_NAME",

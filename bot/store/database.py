@@ -91,38 +91,25 @@ class Database:
         await asyncio.to_thread(_prepare, address)
         return cls(address)
 
-    async def run(
-        self,
-        work: Callable[[AsyncConnection], Awaitable[T]],
-        *,
-        writes: bool,
-        on_end: Callable[[], object] = lambda: None,
-    ) -> T:
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]], *, writes: bool) -> T:
         """Run `work` in one transaction and return its result; all of its changes or none apply.
 
-        `on_end` is called after the transaction, whether it succeeded or failed. Raises
-        `StoreError`.
+        Raises `StoreError`.
         """
         if self._is_closed:
             raise StoreError(f"{self._location}: is already closed")
-        running = asyncio.create_task(self._run_transaction(work, writes, on_end))
+        running = asyncio.create_task(self._run_transaction(work, writes))
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         return await asyncio.shield(running)
 
-    async def execute(
-        self,
-        statement: Executable,
-        *,
-        writes: bool = False,
-        on_end: Callable[[], object] = lambda: None,
-    ) -> Sequence[Row[Any]]:
+    async def execute(self, statement: Executable, *, writes: bool = False) -> Sequence[Row[Any]]:
         """Run `statement` in its own transaction and return its rows; raises `StoreError`."""
 
         async def work(connection: AsyncConnection) -> Sequence[Row[Any]]:
             return (await connection.execute(statement)).all()
 
-        return await self.run(work, writes=writes, on_end=on_end)
+        return await self.run(work, writes=writes)
 
     async def close(self) -> None:
         """Wait for running transactions, then close the connections."""
@@ -131,17 +118,11 @@ class Database:
         await self._engine.dispose()
 
     async def _run_transaction(
-        self,
-        work: Callable[[AsyncConnection], Awaitable[T]],
-        writes: bool,
-        on_end: Callable[[], object],
+        self, work: Callable[[AsyncConnection], Awaitable[T]], writes: bool
     ) -> T:
-        try:
-            with store_errors(self._location):
-                async with self._engine.execution_options(writes=writes).begin() as connection:
-                    return await work(connection)
-        finally:
-            on_end()
+        with store_errors(self._location):
+            async with self._engine.execution_options(writes=writes).begin() as connection:
+                return await work(connection)
 
 
 def _create_engine(address: DatabaseAddress) -> AsyncEngine:

@@ -1,14 +1,12 @@
 """Database: server settings, saved names and trainings.
 
-Several processes may share a database. Server settings are cached for 30 seconds, so a process
-sees another one's change within that time and its own changes at once.
+Several processes may share a database.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -19,9 +17,6 @@ from .errors import InvalidValueError
 from .schema import UtcDateTime, tables
 from .trainings import Trainings
 from .validation import MAX_NAME, MAX_SAVED, MAX_STYLE, validate_settings, validate_text
-
-CACHE_SECONDS = 30.0
-"""How long server settings are read from memory."""
 
 _guilds = sa.Table(
     "namesmith_guilds",
@@ -85,8 +80,6 @@ class Store:
         self._database = database
         self.trainings = Trainings(database)
         self._insert = _dialect_insert(database)
-        self._cache: dict[int, tuple[float, GuildSettings]] = {}  # oldest first
-        self._change_count = 0
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -101,18 +94,9 @@ class Store:
         await self._database.close()
 
     async def get_guild_settings(self, guild_id: int) -> GuildSettings:
-        """Return the server's settings, at most `CACHE_SECONDS` old."""
-        now = monotonic()
-        self._delete_expired(now)
-        if guild_id in self._cache:
-            return self._cache[guild_id][1]
-        change_count = self._change_count
+        """Return the server's settings."""
         rows = await self._database.execute(sa.select(_guilds).where(_guilds.c.id == guild_id))
-        settings = _settings_from(rows[0]) if rows else GuildSettings()
-        if change_count == self._change_count:  # else the row may be outdated
-            self._cache.pop(guild_id, None)
-            self._cache[guild_id] = now, settings
-        return settings
+        return _settings_from(rows[0]) if rows else GuildSettings()
 
     async def update_guild_settings(self, guild_id: int, **changes: Any) -> GuildSettings:
         """Change the given fields of `GuildSettings`; None resets a field to the bot's default.
@@ -124,12 +108,14 @@ class Store:
         values = validate_settings(changes)
         insert = self._insert(_guilds).values(id=guild_id, **values)
         upsert = insert.on_conflict_do_update(index_elements=["id"], set_=values)
-        return _settings_from((await self._write_guild(guild_id, upsert.returning(_guilds)))[0])
+        (row,) = await self._database.execute(upsert.returning(_guilds), writes=True)
+        return _settings_from(row)
 
     async def forget_guild(self, guild_id: int) -> None:
         """Delete the server's settings and trainings."""
         await self.trainings.forget_guild(guild_id)
-        await self._write_guild(guild_id, _delete(_guilds, _guilds.c.id == guild_id))
+        delete = _delete(_guilds, _guilds.c.id == guild_id)
+        await self._database.execute(delete, writes=True)
 
     async def save_names(self, user_id: int, names: Sequence[str], style: str) -> int:
         """Save all of `names` or none; return how many were not saved before.
@@ -187,17 +173,6 @@ class Store:
         await self.trainings.forget_user(user_id)
         delete = _delete(_saved_names, _saved_names.c.user_id == user_id)
         return len(await self._database.execute(delete, writes=True))
-
-    async def _write_guild(self, guild_id: int, statement: sa.Executable) -> Sequence[sa.Row[Any]]:
-        def invalidate() -> None:
-            self._change_count += 1
-            self._cache.pop(guild_id, None)
-
-        return await self._database.execute(statement, writes=True, on_end=invalidate)
-
-    def _delete_expired(self, now: float) -> None:
-        while self._cache and next(iter(self._cache.values()))[0] < now - CACHE_SECONDS:
-            del self._cache[next(iter(self._cache))]
 
 
 def _dialect_insert(database: Database) -> Any:

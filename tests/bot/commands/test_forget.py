@@ -44,12 +44,7 @@ async def test_data_is_deleted_on_confirmation(
         assert (await send(discord, "!forget-me")).content == "I have no data about you."
 
 
-async def test_server_settings_go_with_the_bot(
-    run_bot: RunBot, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(
-        Store.get_guild_settings.__globals__, "CACHE_SECONDS", -1
-    )  # here, what is read is read anew
+async def test_server_settings_go_with_the_bot(run_bot: RunBot, store: Store) -> None:
     async with CheckedLoopback(guilds=2) as discord:
         first, second = discord.guilds
         for guild in (first, second):

@@ -1,4 +1,4 @@
-"""Server settings: validation, storage, and the cache."""
+"""Server settings: validation and storage."""
 
 import asyncio
 import itertools
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.store import CACHE_SECONDS, GuildSettings, InvalidValueError, Store
+from bot.store import GuildSettings, InvalidValueError, Store
 
 from .conftest import OpenStore
 
@@ -134,31 +134,6 @@ async def test_concurrent_updates_all_apply(open_store: OpenStore) -> None:
     assert await (await open_store()).get_guild_settings(GUILD) == ALL
 
 
-async def test_cache_expires(open_store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    monkeypatch.setattr("bot.store.store.monotonic", lambda: now)
-    reader, writer = await open_store(), await open_store()
-    assert await reader.get_guild_settings(GUILD) == GuildSettings()
-    await writer.update_guild_settings(GUILD, count=3)
-    now += CACHE_SECONDS
-    assert await reader.get_guild_settings(GUILD) == GuildSettings()
-    now += 0.001
-    assert await reader.get_guild_settings(GUILD) == GuildSettings(count=3)
-
-
-async def test_own_change_is_visible_at_once(store: Store) -> None:
-    async def change(count: int) -> None:
-        await store.update_guild_settings(GUILD, count=count)
-        seen = await store.get_guild_settings(GUILD)
-        assert seen.count is not None
-        assert seen.count >= count
-
-    for count in range(1, 26):
-        reads = [store.get_guild_settings(GUILD) for _ in range(5)]
-        await asyncio.gather(*reads[:2], change(count), *reads[2:])
-        assert (await store.get_guild_settings(GUILD)).count == count
-
-
 @pytest.mark.parametrize("steps", [1, 5, 20])
 async def test_cancelled_update_still_applies(store: Store, steps: int) -> None:
     updating = asyncio.create_task(store.update_guild_settings(GUILD, count=3))
@@ -169,12 +144,3 @@ async def test_cancelled_update_still_applies(store: Store, steps: int) -> None:
     await asyncio.gather(*(store.get_guild_settings(GUILD) for _ in range(5)))
     await asyncio.gather(*store._database._running)
     assert await store.get_guild_settings(GUILD) == GuildSettings(count=3)
-
-
-async def test_cache_drops_expired_guilds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    monkeypatch.setattr("bot.store.store.monotonic", lambda: now)
-    for guild in range(1, 101):
-        now += 1
-        await store.get_guild_settings(guild)
-    assert len(store._cache) == CACHE_SECONDS + 1
