@@ -54,7 +54,7 @@ async def _confirm(tab: Page) -> None:
     """Check that nobody else sees the preview, confirm it, and go to the training's message."""
     await expect(last(tab)).to_contain_text("Only you can see this")
     await become(tab, "Ben")
-    await expect(log(tab)).to_contain_text("Nothing has been said here yet")
+    await expect(log(tab)).to_contain_text("No messages yet")
     await become(tab, "Olga")
     await last(tab).get_by_role("button", name="Confirm").click()
     await log(tab).get_by_role("button", name="To the message in #general").click()
