@@ -52,8 +52,8 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
         raise
     bot.add_listener(services.on_guild_remove)
     bot.add_dynamic_items(*_COMPONENTS)
-    if services.follower:
-        services.follower.resume(bot)
+    if services.progress_updater:
+        services.progress_updater.resume(bot)
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:

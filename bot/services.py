@@ -62,7 +62,7 @@ class GuildContext:
         return await self.library.engine(style, self.guild_id)
 
 
-class TrainingFollower(Protocol):
+class ProgressUpdaterProtocol(Protocol):
     """Keeps the messages of trainings up to date; the style cog implements it."""
 
     def resume(self, bot: discord.Client) -> None:
@@ -155,7 +155,7 @@ class Services:
     library: Library
     store: Store
     profanity: ProfanityFilter
-    follower: TrainingFollower | None = field(default=None, repr=False)
+    progress_updater: ProgressUpdaterProtocol | None = field(default=None, repr=False)
     """Set while the style cog is loaded."""
     _cogs: set[object] = field(default_factory=set, repr=False)
     _style_locks: WeakValueDictionary[int | None, asyncio.Lock] = field(

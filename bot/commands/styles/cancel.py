@@ -30,8 +30,8 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
         if training is None:
             raise UserError(_FINISHED)
         if training.state not in ACTIVE_STATES:  # the bot stopped before it updated the message
-            if services.follower:
-                services.follower.follow(interaction.client, training)
+            if services.progress_updater:
+                services.progress_updater.follow(interaction.client, training)
             raise UserError(_FINISHED)
         await check_can_change(interaction, for_all=training.guild_id is None)
         training = await _cancel(services, training, interaction.user.id)

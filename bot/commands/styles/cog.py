@@ -17,8 +17,8 @@ from ..options import TextOptions
 from . import autocomplete
 from .cancel import cancel_training
 from .checks import check_can_change
-from .follower import MessageFollower
 from .info import describe_style, list_styles
+from .progress_updater import ProgressUpdater
 from .train import offer_training
 from .versions import publish_style, retire_style, roll_back_style, style_log
 
@@ -85,17 +85,17 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._follower = MessageFollower(services)
+        self._progress_updater = ProgressUpdater(services)
 
     async def cog_load(self) -> None:
-        """Make the follower available to buttons."""
+        """Make the progress updater available to buttons."""
         await super().cog_load()
-        self.services.follower = self._follower
+        self.services.progress_updater = self._progress_updater
 
     async def cog_unload(self) -> None:
-        """Stop the follower before the services it uses are closed."""
-        self.services.follower = None
-        await self._follower.close()
+        """Stop the progress updater before the services it uses are closed."""
+        self.services.progress_updater = None
+        await self._progress_updater.close()
         await super().cog_unload()
 
     @commands.hybrid_group(usage="[command]")  # type: ignore[arg-type]  # typed for pyright
@@ -103,7 +103,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
         """List styles, and train, publish or retire your own."""
         if unknown:
-            raise UserError(f"Unknown command. See `{ctx.clean_prefix}help style`.")
+            raise UserError(f"There is no such command. See `{ctx.clean_prefix}help style`.")
         await self._list(ctx)
 
     @style.command(name="list")  # type: ignore[arg-type]

@@ -247,7 +247,7 @@ async def _start(services: Services, interaction: Interaction, training: Trainin
     """Post the message of the training, queue it, and return the link to the message."""
     await check_hourly_trainings(services, training.guild_id)
     _check_can_post(interaction)
-    if services.follower is None:
+    if services.progress_updater is None:
         raise UserError(_DISABLED)
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id, guild_id=interaction.guild_id
@@ -265,5 +265,5 @@ async def _start(services: Services, interaction: Interaction, training: Trainin
         if isinstance(error, TrainingError):
             raise UserError(format_reason(str(error))) from None
         raise
-    services.follower.follow(interaction.client, training)
+    services.progress_updater.follow(interaction.client, training)
     return str(message.jump_url)

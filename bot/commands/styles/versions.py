@@ -22,7 +22,7 @@ from .checks import (
     live_version,
     scope_label,
 )
-from .follower import edit_message
+from .progress_updater import edit_message
 
 _PAGE_SIZE = 10
 

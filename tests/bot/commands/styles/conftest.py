@@ -42,8 +42,8 @@ def fake_training(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         manager = import_module("bot.training.manager")
         job = "tests.bot.commands.styles.fake_job:train_style"
         monkeypatch.setattr(manager, "_TRAINING_JOB", job)
-        follower = import_module("bot.commands.styles.follower")
-        monkeypatch.setattr(follower, "UPDATE_INTERVAL_SECONDS", 0.1)
+        updater = import_module("bot.commands.styles.progress_updater")
+        monkeypatch.setattr(updater, "UPDATE_INTERVAL_SECONDS", 0.1)
 
     patch()
     return patch

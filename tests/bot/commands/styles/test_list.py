@@ -116,4 +116,4 @@ async def test_titles_are_escaped(discord: Loopback, run_bot: RunBot, library: L
 async def test_unknown_subcommand(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         answer = await send(discord, "!style publsih elves")
-        assert answer.content == "Unknown command. See `!help style`."
+        assert answer.content == "There is no such command. See `!help style`."

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.commands.styles import follower
+from bot.commands.styles import progress_updater
 from bot.loopback import Loopback, Message
 
 from ...conftest import no_bot
@@ -40,7 +40,7 @@ async def test_progress(discord: Loopback) -> None:
 async def test_edits_keep_their_interval(
     discord: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follower, "UPDATE_INTERVAL_SECONDS", interval := 0.5)
+    monkeypatch.setattr(progress_updater, "UPDATE_INTERVAL_SECONDS", interval := 0.5)
     message = await start_training(discord, file="slow.txt")
     times = [time async for time in _edit_times(discord, message, 4)]
     await press_cancel(discord, message)

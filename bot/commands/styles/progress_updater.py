@@ -1,4 +1,4 @@
-"""Follower: keeps the message of each training up to date while the bot runs.
+"""Progress updater: edits the message of each training whenever the training makes progress.
 
 It edits messages with the bot's token, because an interaction's token expires after 15 minutes. If
 a message is deleted or can't be edited, the training continues without it.
@@ -38,8 +38,8 @@ _TRANSIENT_ERRORS = (
 )
 
 
-class MessageFollower:
-    """Background tasks, one for each training that this process follows."""
+class ProgressUpdater:
+    """Background tasks, one for each training whose message this process edits."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
