@@ -167,7 +167,7 @@ def test_publish_error_is_passed_on(
     monkeypatch.chdir(tmp_path)
     assert main([str(run), "elves.onnx", "--publish", "a/b"]) == 1
     err = capfd.readouterr().err
-    assert err.startswith("namesmith: A style's name is of letters, digits, - and _; ")
+    assert err.startswith("namesmith: A style's name can have letters, digits, - and _ only. ")
     assert [path.name for path in tmp_path.iterdir()] == ["elves.onnx"]
 
 
