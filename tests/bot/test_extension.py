@@ -53,7 +53,7 @@ async def test_unload_leaves_nothing(host: commands.Bot) -> None:
     loaded = resources(host)
     assert loaded["commands"] > bare["commands"]
     assert loaded["items"] > bare["items"]
-    for _ in range(10):
+    for _ in range(3):
         await host.reload_extension("bot")
     await wait_for_resources(host, loaded)
     await host.unload_extension("bot")
@@ -67,11 +67,11 @@ async def test_last_cog_closes_the_services(host: commands.Bot) -> None:
     closed = []
     close = services.store.close
 
-    async def counted() -> None:
+    async def close_and_record() -> None:
         closed.append(len(host.cogs))
         await close()
 
-    services.store.close = counted
+    services.store.close = close_and_record
     for cog in cogs:
         assert closed == []
         await host.remove_cog(cog.qualified_name)
@@ -108,25 +108,25 @@ async def test_disabled_commands(host: commands.Bot) -> None:
     assert host.tree.get_command("rate")
 
 
-async def test_servers_set_the_prefix_only_with_ours(
-    host: commands.Bot,
-) -> None:
-    def settable() -> str | None:
+async def test_prefix_setting_needs_our_prefix(host: commands.Bot) -> None:
+    """A server can set its prefix only if the host uses `bot.prefix`."""
+
+    def default_prefix() -> str | None:
         services = host.cogs["Namesmith"].services  # type: ignore[attr-defined]
         return bot_defaults(services, host, 1).prefix
 
     await host.load_extension("bot")
-    assert settable() is None
+    assert default_prefix() is None
     host.command_prefix = bot.prefix
     await host.reload_extension("bot")
-    assert settable() == "!"
+    assert default_prefix() == "!"
 
 
 async def test_database_error_leaves_nothing(host: commands.Bot, tmp_path: Path) -> None:
     bare = resources(host)
-    (tmp_path / "host_command").write_text("not a folder")
+    (tmp_path / "file").write_text("not a folder")
     host.namesmith_settings = Settings(  # type: ignore[attr-defined]
-        bot={"data_dir": str(tmp_path / "host_command")}  # type: ignore[arg-type]
+        bot={"data_dir": str(tmp_path / "file")}  # type: ignore[arg-type]
     )
     with pytest.raises(commands.ExtensionFailed):
         await host.load_extension("bot")

@@ -169,7 +169,7 @@ async def test_example_of_the_docs(discord: Loopback, tmp_path: Path) -> None:
 
 async def test_reloads_leak_nothing(discord: Loopback, tmp_path: Path) -> None:
     async with run_other_bot(link_extension(tmp_path, "inventor"), RELOADING_BOT, discord):
-        before, after = json.loads(await reply_to(discord, "?reload 30"))
+        before, after = json.loads(await reply_to(discord, "?reload 8"))
         assert after == before
         assert (await reply_to(discord, "?name Tr 1")).startswith("Tr")
         unloaded = json.loads(await reply_to(discord, "?unload"))
