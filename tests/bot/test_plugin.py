@@ -87,7 +87,7 @@ LOGGERS = ["", "discord", "asyncio", "aiohttp", "alembic", "sqlalchemy", "sqlalc
            "PIL", "dask", "distributed", "distributed.worker", "tornado", "tornado.application",
            "bokeh", "onnxruntime", "host"]
 for name in LOGGERS:
-    logging.getLogger(name).setLevel("INFO")
+    logging.getLogger(name).setLevel("WARNING")
 
 def logger_state(logger):
     # Libraries add a NullHandler to their own logger when they are imported.
@@ -123,7 +123,7 @@ async def use(services, train):
     assert len(await engine.names(Request(count=5))) == 5
     if train:  # starts the local worker
         names = "\\n".join(f"name{number}" for number in range(50))
-        await services.trainer.preview(names.encode(), "names.txt")
+        await services.training_manager.preview(names.encode(), "names.txt")
 
 async def main():
     async with commands.Bot("?", intents=discord.Intents.default()) as bot:
@@ -178,7 +178,7 @@ async def test_reloads_leak_nothing(discord: Loopback, tmp_path: Path) -> None:
         assert (unloaded["items"], unloaded["views"], unloaded["listeners"]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("use", ["name"])
+@pytest.mark.parametrize("use", ["name", "train"])
 async def test_process_stays_unchanged(tmp_path: Path, use: str) -> None:
     """Loading, use and unloading change no global state of the host's process."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NAMESMITH_")}
