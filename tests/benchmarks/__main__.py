@@ -1,7 +1,7 @@
-"""`make bench`: measure, print the table, and write it to docs/performance.md and .json.
+"""`make bench`: run the benchmarks, print a table, write docs/performance.md and .json.
 
-`make bench ROW=name`, or several with commas between, measures these alone and keeps the other
-figures as they stand.
+`make bench ROW=name`, or several names with commas, runs only these and leaves the other results
+unchanged.
 """
 
 import json
@@ -17,102 +17,113 @@ from rich.table import Table
 
 from model.atomic_write import write_atomically
 
-from . import answering, learning, sampling, version_swaps
-from .rows import NotMeasured, Row
+from . import autocomplete, sampling, training, version_swaps
+from .benchmark import Benchmark, NotMeasuredError
 
-ROWS: list[Row] = [*learning.ROWS, *sampling.ROWS, *answering.ROWS, *version_swaps.ROWS]
-"""Every area's rows, in the order of the table; another area adds its own here."""
+BENCHMARKS: list[Benchmark] = [
+    *training.BENCHMARKS,
+    *sampling.BENCHMARKS,
+    *autocomplete.BENCHMARKS,
+    *version_swaps.BENCHMARKS,
+]
+"""All benchmarks, in the order of the table."""
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _JSON, _PAGE = _DOCS / "performance.json", _DOCS / "performance.md"
 
-_HEAD = """# How quickly it learns and answers
+_HEAD = """# Performance
 
-`make bench` measures this on your machine and writes it here; `make bench ROW={row}`
-measures one row. Ratios compare two ways of doing the same in one run, so they hold from machine to
-machine better than times do. Times are those of the process, not of the clock, so that what else
-the machine does is left out (but for people who type, whose Discord runs in the same process); rows
-without a target are told for what they say.
+`make bench` runs these benchmarks on your machine and writes the results here.
+`make bench ROW={name}` runs one of them. Ratios compare two ways in one run, so they differ less
+between machines than times do. Times are CPU times, so other load on the machine doesn't count.
+The exception is the response time of autocomplete, which is real time and includes the Discord
+server in the same process. Benchmarks without a target are for information.
 
 {machines}
 
-| row | what is compared | target | figure | |
+| benchmark | what is measured | target | result | |
 |---|---|---|---|---|
 """
 
 
 def main() -> int:
-    """Measure the rows asked for; return 2 with one line if there is no such row."""
-    names = [row.name for row in ROWS]
-    asked = os.environ.get("ROW", "").split(",")
-    for name in asked:
-        if name and name not in names:
-            sys.stderr.write(f"ROW={name}: no such row; there are {', '.join(names)}\n")
+    """Run the benchmarks of `ROW`, or all; return 2 with one line if a name is unknown."""
+    names = [benchmark.name for benchmark in BENCHMARKS]
+    selected = [name for name in os.environ.get("ROW", "").split(",") if name]
+    for name in selected:
+        if name not in names:
+            sys.stderr.write(f"ROW={name}: unknown benchmark; choose from {', '.join(names)}\n")
             return 2
-    rows = [row for row in ROWS if asked == [""] or row.name in asked]
     console = Console()
-    measured = {} if not _JSON.exists() else {r["row"]: r for r in _read()["rows"]}
-    machine = ", ".join(_machine().values())
-    for row in rows:
-        try:
-            with console.status(row.told):
-                figure = float(f"{row.figure():.4g}")
-        except NotMeasured as reason:
-            console.print(f"{row.name}: {reason}", markup=False)
+    results = {result["name"]: result for result in _read()} if _JSON.exists() else {}
+    machine = _machine()
+    for benchmark in BENCHMARKS:
+        if selected and benchmark.name not in selected:
             continue
-        measured[row.name] = {
-            "row": row.name,
-            "told": row.told,
-            "target": row.target,
-            "figure": figure,
-            "unit": row.unit,
+        try:
+            with console.status(benchmark.description):
+                value = float(f"{benchmark.measure():.4g}")
+        except NotMeasuredError as error:
+            console.print(f"{benchmark.name}: {error}", markup=False)
+            continue
+        results[benchmark.name] = {
+            "name": benchmark.name,
+            "description": benchmark.description,
+            "target": benchmark.target,
+            "result": value,
+            "unit": benchmark.unit,
             "machine": machine,
         }
-    kept = [measured[row.name] for row in ROWS if row.name in measured]
-    _write({"rows": kept})
-    console.print(_table([row for row in ROWS if row.name in measured], measured))
+    _write([results[name] for name in names if name in results])
+    console.print(_table(results))
     return 0
 
 
-def _read() -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(_JSON.read_text(encoding="utf-8"))
-    return read
+def _read() -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = json.loads(_JSON.read_text(encoding="utf-8"))["benchmarks"]
+    return results
 
 
-def _write(told: dict[str, Any]) -> None:
-    write_atomically(_JSON, (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode())
-    machines = list(dict.fromkeys(each["machine"] for each in told["rows"]))
+def _write(results: list[dict[str, Any]]) -> None:
+    content = json.dumps({"benchmarks": results}, indent=1, ensure_ascii=False)
+    write_atomically(_JSON, f"{content}\n".encode())
+    machines = list(dict.fromkeys(result["machine"] for result in results))
     lines = [f"Measured on{'¹²³⁴⁵'[i]}: {machine}." for i, machine in enumerate(machines[:5])]
-    page = _HEAD.format(row=ROWS[0].name, machines="\n\n".join(lines))
-    rows = {row.name: row for row in ROWS}
-    for each in told["rows"]:
-        name, *cells = _cells(rows[each["row"]], each["figure"])
-        mark = "¹²³⁴⁵"[machines.index(each["machine"])]
+    page = _HEAD.format(name=BENCHMARKS[0].name, machines="\n\n".join(lines))
+    benchmarks = {benchmark.name: benchmark for benchmark in BENCHMARKS}
+    for result in results:
+        name, *cells = _cells(benchmarks[result["name"]], result["result"])
+        mark = "¹²³⁴⁵"[machines.index(result["machine"])]
         page += f"| {' | '.join([name + mark, *cells])} |\n"
     write_atomically(_PAGE, page.encode())
 
 
-def _cells(row: Row, figure: float) -> tuple[str, str, str, str, str]:
-    mark = {True: "met", False: "not met", None: ""}[row.met(figure)]
-    target = row.target and f"{row.target} {row.unit}"
-    return row.name, row.told, target, f"{figure:g} {row.unit}", mark
+def _cells(benchmark: Benchmark, result: float) -> tuple[str, str, str, str, str]:
+    verdict = {True: "met", False: "not met", None: ""}[benchmark.is_met(result)]
+    target = benchmark.target and f"{benchmark.target} {benchmark.unit}"
+    return (
+        benchmark.name,
+        benchmark.description,
+        target,
+        f"{result:g} {benchmark.unit}",
+        verdict,
+    )
 
 
-def _table(rows: list[Row], measured: dict[str, dict[str, Any]]) -> Table:
-    table = Table("row", "what is compared", "target", "figure", "")
+def _table(results: dict[str, dict[str, Any]]) -> Table:
+    table = Table("benchmark", "what is measured", "target", "result", "")
     table.columns[3].justify = "right"
-    for row in rows:
-        table.add_row(*_cells(row, measured[row.name]["figure"]))
+    for benchmark in BENCHMARKS:
+        if benchmark.name in results:
+            table.add_row(*_cells(benchmark, results[benchmark.name]["result"]))
     return table
 
 
-def _machine() -> dict[str, str]:
-    """What the figures depend on: processor, cores, versions."""
-    told = {"processor": _processor(), "cores": f"{os.cpu_count()} cores"}
-    told["python"] = f"Python {platform.python_version()}"
-    for package in ("torch", "onnxruntime", "numpy"):
-        told[package] = f"{package} {version(package)}"
-    return told
+def _machine() -> str:
+    """Return what the results depend on: processor, cores, versions."""
+    packages = [f"{name} {version(name)}" for name in ("torch", "onnxruntime", "numpy")]
+    python = f"Python {platform.python_version()}"
+    return ", ".join([_processor(), f"{os.cpu_count()} cores", python, *packages])
 
 
 def _processor() -> str:

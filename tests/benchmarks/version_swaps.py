@@ -4,7 +4,7 @@ import asyncio
 from functools import lru_cache
 
 from ..version_swaps import SwapReport, swap_versions
-from .rows import Row
+from .benchmark import Benchmark
 
 _CHANGES, _REQUESTERS = 1_000, 50
 
@@ -20,20 +20,22 @@ def _memory_growth() -> float:
     return (max(memory[-100:]) - max(memory[100:200])) / 2**20
 
 
-_TITLE = f"{_CHANGES:,} publishes and roll-backs of 1 MiB under {_REQUESTERS} requesters"
+_TITLE = f"{_CHANGES:,} publishes and rollbacks of 1 MiB during requests by {_REQUESTERS} users"
 
-ROWS = [
-    Row(
+BENCHMARKS = [
+    Benchmark(
         "swaps-failed",
-        f"{_TITLE}: requests that failed, or had names of two versions",
+        f"{_TITLE}: requests that failed or mixed two versions",
         "≤ 0",
         "requests",
         lambda: float(_report().failed + _report().mixed),
     ),
-    Row("swaps-answers", f"{_TITLE}: answers", "", "answers", lambda: float(_report().answers)),
-    Row(
+    Benchmark(
+        "swaps-answers", f"{_TITLE}: answers", "", "answers", lambda: float(_report().answers)
+    ),
+    Benchmark(
         "swaps-memory",
-        f"{_TITLE}: growth from the 2nd to the 10th hundred",
+        f"{_TITLE}: memory growth from the 2nd to the 10th hundred",
         "≤ 32",
         "MiB",
         _memory_growth,

@@ -18,9 +18,9 @@ from model.corpus import Corpus, read_corpus
 from model.recipes import RECIPES, Recipe, SplitMethod
 from model.training import train
 
-from .nets import CORPUS
-from .plain import Loop, PlainCell, Transformer
-from .rows import NotMeasured, Row, seconds
+from .baselines import Loop, PlainCell, Transformer
+from .benchmark import Benchmark, NotMeasuredError, min_seconds
+from .networks import CORPUS
 
 _FILE = "NAMESMITH_MAKEMORE"
 _STEPS_PER_MINUTE = 2000
@@ -48,7 +48,7 @@ def _speedup(name: str) -> float:
         recipe.learning_rate,
     )
     plain.step()
-    plain_seconds = seconds(lambda: [plain.step() for _ in range(30)], 5) / 30
+    plain_seconds = min_seconds(lambda: [plain.step() for _ in range(30)], 5) / 30
     return plain_seconds / _seconds_per_step(corpus, _without_extras(recipe))
 
 
@@ -75,7 +75,7 @@ def _seconds_per_step(corpus: Corpus, recipe: Recipe) -> float:
     with tempfile.TemporaryDirectory() as folder:
         run = train(corpus, replace(recipe, patience=0), Path(folder))
         next(run)
-        return seconds(partial(next, run), 5) / recipe.eval_interval
+        return min_seconds(partial(next, run), 5) / recipe.eval_interval
 
 
 @cache
@@ -87,14 +87,14 @@ def _minute() -> float:
     network = Transformer(len(set().union(*samples)) + 1, max(map(len, samples)) + 1)
     loop = Loop(samples, network, batch_size=32, learning_rate=5e-4)
     loop.step()
-    return seconds(lambda: [loop.step() for _ in range(50)], 5) / 50 * _STEPS_PER_MINUTE
+    return min_seconds(lambda: [loop.step() for _ in range(50)], 5) / 50 * _STEPS_PER_MINUTE
 
 
 @cache
 def _corpus(*, keep_duplicates: bool = True) -> Corpus:
     file = os.environ.get(_FILE)
     if not file:
-        raise NotMeasured(f"needs makemore's names.txt: set {_FILE} to its path")
+        raise NotMeasuredError(f"needs makemore's names.txt: set {_FILE} to its path")
     return read_corpus(Path(file), keep_duplicates=keep_duplicates)
 
 
@@ -128,9 +128,9 @@ def _minutes_to(nats: float) -> float:
     return next(total for loss, total in curve if loss <= nats) / _minute()
 
 
-ROWS = [
+BENCHMARKS = [
     *(
-        Row(
+        Benchmark(
             f"steps-{name}",
             f"steps per second, network of {name}: our loop / a plain loop with full padding",
             "≥ 3",
@@ -139,16 +139,20 @@ ROWS = [
         )
         for name in RECIPES
     ),
-    Row("fast-nats", "recipe fast, makemore's test", "≤ 1.91", "nats", partial(_nats, "fast")),
-    Row(
+    Benchmark(
+        "fast-nats", "recipe fast, makemore's test", "≤ 1.91", "nats", partial(_nats, "fast")
+    ),
+    Benchmark(
         "fast-time",
         "recipe fast, total time / 2,000 Transformer steps",
         "≤ 1",
         "x",
         partial(_share_of, 1, "fast"),
     ),
-    Row("best-nats", "recipe best, makemore's test", "≤ 1.87", "nats", partial(_nats, "best")),
-    Row(
+    Benchmark(
+        "best-nats", "recipe best, makemore's test", "≤ 1.87", "nats", partial(_nats, "best")
+    ),
+    Benchmark(
         "best-time",
         "recipe best, total time / 20,000 Transformer steps",
         "≤ 1",
@@ -156,7 +160,7 @@ ROWS = [
         partial(_share_of, 10, "best"),
     ),
     *(
-        Row(
+        Benchmark(
             f"{name}-nats-distinct",
             f"recipe {name}, makemore's test drawn from distinct names",
             "",
@@ -166,7 +170,7 @@ ROWS = [
         for name in ("fast", "best")
     ),
     *(
-        Row(
+        Benchmark(
             f"fast-to-{nats:g}",
             f"recipe fast, time to {nats:g} nats (validation) / 2,000 Transformer steps",
             "",
