@@ -11,10 +11,14 @@ from pydantic.dataclasses import dataclass
 
 from ..services import GuildContext, Services
 from .answers import Answer, names_answer, send_answer
-from .base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
-from .components import (
+from .base import (
+    Context,
+    Interaction,
+    NamesmithCog,
     PersistentComponent,
+    available_everywhere,
     check_allowed,
+    defer_if_slow,
     pack_custom_ids,
     respond,
     unpack_custom_ids,

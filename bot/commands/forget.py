@@ -7,8 +7,14 @@ from discord.ext import commands
 
 from ..services import Services
 from .answers import Answer, send_answer
-from .base import Context, Interaction, NamesmithCog, available_everywhere
-from .components import PersistentComponent, button_row
+from .base import (
+    Context,
+    Interaction,
+    NamesmithCog,
+    PersistentComponent,
+    available_everywhere,
+    button_row,
+)
 from .errors import UserError
 
 

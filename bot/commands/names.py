@@ -21,10 +21,14 @@ from ..sampling import Artifact, Request, RequestError
 from ..services import GuildContext, Services
 from ..store import StoreError
 from .answers import Answer, names_answer, names_in_message, send_answer
-from .base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
-from .components import (
+from .base import (
+    Context,
+    Interaction,
+    NamesmithCog,
     PersistentComponent,
+    available_everywhere,
     check_allowed,
+    defer_if_slow,
     pack_custom_ids,
     respond,
     unpack_custom_ids,

@@ -11,10 +11,13 @@ from discord.ext import commands
 from ..services import Services
 from ..store import SavedName
 from .answers import EMBED_COLOUR, Answer, send_answer, text_file
-from .base import Context, Interaction, NamesmithCog, available_everywhere
-from .components import (
+from .base import (
+    Context,
+    Interaction,
+    NamesmithCog,
     Page,
     PersistentComponent,
+    available_everywhere,
     check_allowed,
     page_buttons,
     persistent_view,

@@ -13,8 +13,14 @@ from ..prefixes import is_prefix
 from ..services import Services
 from ..store import MAX_PREFIX, GuildSettings
 from .answers import EMBED_COLOUR, reply
-from .base import Context, Interaction, Location, NamesmithCog, check_can_manage
-from .components import PersistentComponent
+from .base import (
+    Context,
+    Interaction,
+    Location,
+    NamesmithCog,
+    PersistentComponent,
+    check_can_manage,
+)
 from .errors import send_error
 from .markdown import escape_markdown, inline_code, truncate
 

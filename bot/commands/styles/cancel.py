@@ -8,8 +8,7 @@ from discord import ui
 from ...services import Services
 from ...store import ACTIVE_STATES, Training
 from ..answers import Answer, send_answer
-from ..base import Context, Interaction
-from ..components import PersistentComponent, button_row
+from ..base import Context, Interaction, PersistentComponent, button_row
 from ..errors import UserError
 from ..markdown import inline_code
 from .checks import check_can_change

@@ -12,8 +12,7 @@ from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
 from ...store import State, Training, TrainingReport
 from ..answers import EMBED_COLOUR, Answer, AnswerFile
-from ..base import Interaction
-from ..components import PersistentComponent, button_row, respond
+from ..base import Interaction, PersistentComponent, button_row, respond
 from ..errors import UserError
 from ..markdown import escape_markdown, format_author, format_names, inline_code, truncate
 from .checks import check_can_change, check_storage

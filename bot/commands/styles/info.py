@@ -17,8 +17,8 @@ from ...rendering.charts import describe_charts, draw_charts
 from ...sampling import Artifact, ArtifactError
 from ...services import GuildContext, Services
 from ..answers import EMBED_COLOUR, Answer, AnswerFile
-from ..base import Interaction
-from ..components import (
+from ..base import (
+    Interaction,
     Page,
     PersistentComponent,
     check_allowed,

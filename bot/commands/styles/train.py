@@ -16,8 +16,7 @@ from ...services import Services
 from ...store import CorpusSummary, NewTraining, Training
 from ...training import InvalidCorpusError, Queued, TrainingError
 from ..answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
-from ..base import Context, Interaction
-from ..components import PersistentComponent, button_row
+from ..base import Context, Interaction, PersistentComponent, button_row
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
 from .cancel import cancel_button

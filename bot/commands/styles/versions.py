@@ -9,8 +9,7 @@ import discord
 from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
 from ..answers import EMBED_COLOUR, Answer
-from ..base import Interaction
-from ..components import Page, PersistentComponent, page_buttons, persistent_view, respond
+from ..base import Interaction, Page, PersistentComponent, page_buttons, persistent_view, respond
 from ..errors import UserError
 from ..markdown import format_author, format_count, format_timestamp, inline_code
 from .candidate import candidate_message, newest_candidate, publish_candidate

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.components import pack_custom_ids, unpack_custom_ids
+from bot.commands.base import pack_custom_ids, unpack_custom_ids
 from bot.commands.names import NameQuery
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
