@@ -122,16 +122,16 @@ def style_metrics(report: Mapping[str, Any]) -> list[StyleMetric]:
     """Return the metrics that `report` has valid values for."""
     metrics = []
     if (nats := _number(report, "nats_per_character", 100)) is not None:
-        meaning = f"as a choice of {exp(nats):,.1f} characters"
+        meaning = f"like choosing among {exp(nats):,.1f} characters"
         metrics.append(StyleMetric("Loss", f"{nats:.2f} nats", meaning))
     if (share := _number(report, "share_new", 1)) is not None:
-        metrics.append(StyleMetric("New", f"{100 * share:.0f} %", "names not in the list"))
+        metrics.append(StyleMetric("New", f"{100 * share:.0f} %", "of names are not in the list"))
     if (share := _number(report, "share_unique", 1)) is not None:
         total = _number(report, "drawn", 10**9)
-        meaning = f"different among {total:,.0f} names" if total else "different names"
-        metrics.append(StyleMetric("Unique", f"{100 * share:.0f} %", meaning))
+        names = f"{total:,.0f} names" if total else "names"
+        metrics.append(StyleMetric("Unique", f"{100 * share:.0f} %", f"of {names} are different"))
     if (distance := _number(report, "length_distance", 10**6)) is not None:
-        metrics.append(StyleMetric("Length", f"{distance:.2f} off", "characters, on average"))
+        metrics.append(StyleMetric("Length", f"{distance:.2f}", "characters off on average"))
     return metrics
 
 

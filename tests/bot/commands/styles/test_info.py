@@ -49,7 +49,7 @@ async def test_built_in_style(discord: Loopback, run_bot: RunBot) -> None:
             ]
             assert re.fullmatch(r"\*\*Created\*\* <t:\d+:D>", lines_of(answer)[4])
             (quality,) = fields_of(answer).values()
-            assert quality.startswith("**Loss** 1.89 nats: as a choice of")
+            assert quality.startswith("**Loss** 1.89 nats: like choosing among")
 
 
 @pytest.mark.parametrize("style", ["names", "surnames", "dinosaurs"])
@@ -76,10 +76,10 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
         assert answer.mentions == []
         (quality,) = fields_of(answer).values()
         assert quality.split("\n") == [
-            "**Loss** 1.50 nats: as a choice of 4.5 characters",
-            "**New** 60 %: names not in the list",
-            "**Unique** 90 %: different among 5,000 names",
-            "**Length** 0.36 off: characters, on average",
+            "**Loss** 1.50 nats: like choosing among 4.5 characters",
+            "**New** 60 %: of names are not in the list",
+            "**Unique** 90 %: of 5,000 names are different",
+            "**Length** 0.36: characters off on average",
         ]
         orcs = await use_style(discord, "info", style="orcs")
         assert lines_of(orcs)[-2].endswith(r" by shell\: alice")
