@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 With a token in DISCORD_TOKEN, or in the file of [discord] token_file, the bot serves on Discord.
-Without a token you chat with it in this terminal. It needs no Discord account for that.
+Without a token you chat with it in this terminal, which needs no Discord account.
 
 examples:
   namesmith                          chat, or serve if there is a token

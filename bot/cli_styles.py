@@ -76,15 +76,24 @@ def _parser() -> argparse.ArgumentParser:
         ("retire", _retire, "take a style out of use"),
     ):
         command = commands.add_parser(
-            name, parents=[_common_options()], help=description, description=description
+            name,
+            parents=[_common_options()],
+            help=description,
+            description=f"{description[0].upper()}{description[1:]}.",
         )
         command.set_defaults(run=run)
         if name != "list":
-            command.add_argument("style", metavar="STYLE")
+            command.add_argument("style", metavar="STYLE", help="name of the style")
         if name == "publish":
-            command.add_argument("file", metavar="FILE", type=Path)
+            command.add_argument("file", metavar="FILE", type=Path, help="path of the .onnx file")
         if name == "rollback":
-            command.add_argument("version", metavar="VERSION", type=_positive, nargs="?")
+            command.add_argument(
+                "version",
+                metavar="VERSION",
+                type=_positive,
+                nargs="?",
+                help="version to make live (default: the previously live one)",
+            )
     return parser
 
 
@@ -94,7 +103,10 @@ def _common_options() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
     )
     common.add_argument(
-        "--guild", type=_positive, metavar="ID", help="the own styles of the server with this id"
+        "--guild",
+        type=_positive,
+        metavar="ID",
+        help="use the own styles of the server with this id",
     )
     common.add_argument("--json", action="store_true", help="print JSON")
     return common

@@ -36,7 +36,7 @@ _NO_MESSAGE_CONTENT = (
 
 
 class Namesmith(commands.AutoShardedBot):
-    """The client. It caches no members and no messages; each command brings what it needs."""
+    """The client. It caches no members and no messages; each command contains what it needs."""
 
     def __init__(self, settings: Settings, *, message_content: bool) -> None:
         self.namesmith_settings = settings
