@@ -112,9 +112,10 @@ def get_record(services: Services, style: str, guild_id: int | None) -> StyleRec
         return record
     names = [inline_code(record.style) for record in services.library.records(guild_id)[:25]]
     available = f"Available: {', '.join(names)}." if names else "Use `/style train` to create one."
-    scope = "This server has" if guild_id else "There is"
-    suffix = "of its own" if guild_id else "for all servers"
-    raise UserError(f"{scope} no style {inline_code(style)} {suffix}. {available}")
+    code = inline_code(style)
+    if guild_id:
+        raise UserError(f"This server has no style {code} of its own. {available}")
+    raise UserError(f"There is no style {code} for all servers. {available}")
 
 
 def live_version(services: Services, style: str, guild_id: int | None) -> int | None:
