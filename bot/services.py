@@ -30,8 +30,8 @@ _CACHED_FILTERS = 256
 class GuildContext:
     """One request's view of a guild: its settings, merged with the bot's defaults, read once.
 
-    `guild_id` is None in a direct message. The other fields apply where a command has no option
-    for them; `channels` and `prefix` are the guild's own, empty and None where it has not set any.
+    `guild_id` is None in a direct message. `style`, `count`, `temperature`, `top_p` and `new_only`
+    are the defaults of commands. `channels` is the allow-list; an empty one allows all channels.
     """
 
     guild_id: int | None
@@ -49,10 +49,10 @@ class GuildContext:
 
         None is the guild's default style. Raises `RequestError` where no style matches.
         """
-        style = style or self.style
+        wanted = (style or self.style).strip().casefold()
         names = self.library.style_names(self.guild_id)
         for name in names:
-            if style in (name, name.casefold()) or style.strip().casefold() == name.casefold():
+            if wanted == name.strip().casefold():
                 return name
         known = ", ".join("{}" for _ in names[:25])
         raise RequestError(f"There is no such style. Available styles: {known}.", *names[:25])

@@ -1,1 +1,1 @@
-"""What a person can ask for."""
+"""The bot's commands: one cog per file, with its buttons and selects."""

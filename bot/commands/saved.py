@@ -88,7 +88,7 @@ class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
 async def offer_save(
     services: Services, interaction: Interaction, names: Sequence[str], style: str
 ) -> None:
-    """Save a single name at once; ask which of several, if they fit into a select."""
+    """Save a single name at once; offer a select for several, if they fit into one."""
     names = list(dict.fromkeys(names))
     fits = len(names) <= _MAX_OPTIONS and max(map(len, names)) <= _MAX_OPTION
     if len(names) == 1 or not fits or len(style) > _MAX_STYLE:
@@ -112,7 +112,7 @@ async def _save(services: Services, user_id: int, names: Sequence[str], style: s
         return f"Saved {count}. See `/saved`."
     if saved:
         return f"Saved {count}. You had saved the others before. See `/saved`."
-    return "You have already saved this. See `/saved`."
+    return f"You have already saved {'this' if len(names) == 1 else 'these'}. See `/saved`."
 
 
 async def _export(services: Services, user_id: int) -> Answer:

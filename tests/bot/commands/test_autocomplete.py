@@ -110,7 +110,7 @@ async def test_equal_requests_share_a_search(tmp_path: Path) -> None:
 
 
 @no_bot
-async def test_cancelling_one_request_spares_others(tmp_path: Path) -> None:
+async def test_cancelled_request_spares_rest(tmp_path: Path) -> None:
     engine = Engine(Artifact.open(write_artifact(tmp_path / "test.onnx")))
     cache = AutocompleteCache()
     first, second = (asyncio.create_task(cache.get(engine, "T")) for _ in range(2))

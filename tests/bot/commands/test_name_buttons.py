@@ -197,7 +197,7 @@ async def test_invalid_custom_ids_have_expired(
     assert "Traceback" not in caplog.text
 
 
-async def test_messages_without_names_have_expired(discord: Loopback) -> None:
+async def test_nameless_message_has_expired(discord: Loopback) -> None:
     answer = await send(discord, "!name Tr")
     ids = [button["custom_id"] for button in buttons_of(answer).values()]
     bare = {"embeds": [{"title": "No names"}], "components": button_row(*ids)}

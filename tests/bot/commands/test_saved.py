@@ -158,6 +158,9 @@ async def test_save_asks_which_of_several(discord: Loopback, run_bot: RunBot, st
         call = await discord.select(offered, select["custom_id"], chosen, author="ben")
         assert (await call.answer()).content == "Saved 3 names. See `/saved`."
         assert not offered.components
+        offered = await press(discord, several, "Save", "ben")
+        call = await discord.select(offered, select["custom_id"], chosen, author="ben")
+        assert (await call.answer()).content == "You have already saved these. See `/saved`."
     saved = await store.get_saved_names(discord.user("ben").id)
     assert {(name.name, name.style) for name in saved} == {
         (one.content, "names"),
