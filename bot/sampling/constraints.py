@@ -97,8 +97,9 @@ def describe(constraints: Constraints) -> tuple[str, list[str]]:
 def check_lengths(constraints: Constraints) -> None:
     """Raise `RequestError` if the texts can't fit between the minimum and maximum length."""
     max_length = constraints.max_length
-    who = "you allow at most" if constraints.is_max_set else "names in this style have at most"
-    limit = f"{who} {max_length}"
+    limit = f"names in this style have at most {max_length}"
+    if constraints.is_max_set:
+        limit = f"you allow at most {max_length}"
     if constraints.min_length > max_length:
         raise RequestError(
             f"You want names of at least {constraints.min_length} characters, but {limit}. "

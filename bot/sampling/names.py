@@ -182,11 +182,11 @@ def _no_match_error(
     )
     drawn = [name for name in map(prefix.__add__, texts) if constraints.allows(name)]
     if not drawn:
-        return RequestError(
-            f"No name that begins with {{}} ended within {constraints.max_length} characters. "
-            "Try a shorter prefix or a lower temperature.",
-            prefix,
-        )
+        ended = f"ended within {constraints.max_length} characters"
+        if not prefix:
+            return RequestError(f"No name {ended}. Try a lower temperature.")
+        advice = "Try a shorter prefix or a lower temperature."
+        return RequestError(f"No name that begins with {{}} {ended}. {advice}", prefix)
     sentence, values = describe(constraints)
     close = closest_names(constraints, drawn)
     return RequestError(

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from onnx import TensorProto, helper
 from onnx.external_data_helper import convert_model_to_external_data
 
 from bot.sampling import Artifact, ArtifactError
-from bot.sampling.onnx_check import MAX_FIELDS, check_operators
+from bot.sampling.onnx_check import MAX_FIELDS, OPERATORS, check_operators
 
 from ..artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
 
@@ -129,14 +130,14 @@ def use_large(model: onnx.ModelProto, *source: onnx.NodeProto) -> None:
     nodes = list(model.graph.node)
     del model.graph.node[:]
     sum_of = helper.make_node("ReduceSum", ["large"], ["sum"], keepdims=0)
-    model.graph.node.extend([*source, sum_of, helper.make_node("Add", ["state", "sum"], ["held"])])
-    nodes[1].input[0] = "held"
+    model.graph.node.extend([*source, sum_of, helper.make_node("Add", ["state", "sum"], ["total"])])
+    nodes[1].input[0] = "total"
     model.graph.node.extend(nodes)
 
 
 SPARSE = onnx.SparseTensorProto(
     values=helper.make_tensor("large", TensorProto.FLOAT, [1], [0.0]),
-    indices=helper.make_tensor("places", TensorProto.INT64, [1], [5]),
+    indices=helper.make_tensor("indices", TensorProto.INT64, [1], [5]),
     dims=[10**9],
 )
 
@@ -178,10 +179,10 @@ def with_a_sparse_constant_in_a_branch(model: onnx.ModelProto) -> None:
 def with_a_sparse_constant_in_a_function(model: onnx.ModelProto) -> None:
     opset = [helper.make_opsetid("", 18)]
     constant = helper.make_node("Constant", [], ["one"], sparse_value=SPARSE)
-    function = helper.make_function("theirs", "Large", [], ["one"], [constant], opset)
+    function = helper.make_function("custom", "Large", [], ["one"], [constant], opset)
     model.functions.append(function)
-    model.opset_import.append(helper.make_opsetid("theirs", 1))
-    use_large(model, helper.make_node("Large", [], ["large"], domain="theirs"))
+    model.opset_import.append(helper.make_opsetid("custom", 1))
+    use_large(model, helper.make_node("Large", [], ["large"], domain="custom"))
 
 
 def with_a_wrongly_declared_size(model: onnx.ModelProto) -> None:
@@ -192,12 +193,12 @@ def with_a_wrongly_declared_size(model: onnx.ModelProto) -> None:
 
 
 def with_a_size_that_depends_on_the_token(model: onnx.ModelProto) -> None:
-    model.graph.initializer.append(helper.make_tensor("most", TensorProto.INT64, [], [10**9]))
+    model.graph.initializer.append(helper.make_tensor("offset", TensorProto.INT64, [], [10**9]))
     declared = helper.make_tensor_value_info("large", TensorProto.FLOAT, [1])
     model.graph.value_info.append(declared)
     use_large(
         model,
-        helper.make_node("Add", ["token", "most"], ["size"]),
+        helper.make_node("Add", ["token", "offset"], ["size"]),
         helper.make_node("ConstantOfShape", ["size"], ["large"]),
     )
 
@@ -251,6 +252,12 @@ def test_invalid_graph_is_refused(
     path = tmp_path / "test.onnx"
     onnx.save(model, path)
     assert reason in refusal(path)
+
+
+def test_documented_operators_are_allowed() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "artifact.md").read_text(encoding="utf-8")
+    paragraph = page.split("only these ONNX operators: ")[1].split(".")[0]
+    assert set(re.findall(r"`(\w+)`", paragraph)) == OPERATORS
 
 
 def test_hostile_files_block_no_others(tmp_path: Path) -> None:

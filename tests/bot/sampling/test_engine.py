@@ -56,11 +56,11 @@ def engine(recorder: RecordingArtifact) -> Engine:
 def walk(rows: int, steps: int) -> StepGenerator[list[Floats]]:
     """Take `steps` steps of `rows` rows; return the logits of each."""
     token, state = np.arange(rows) % 3, np.zeros((rows, 1), np.float32)
-    seen = []
+    outputs = []
     for _ in range(steps):
         logits, state = yield token, state
-        seen.append(logits)
-    return seen
+        outputs.append(logits)
+    return outputs
 
 
 async def test_200_queries_get_their_own_names() -> None:
@@ -77,7 +77,7 @@ async def test_queries_share_steps(engine: Engine, recorder: RecordingArtifact) 
     answers = await asyncio.gather(*(engine.run(walk(3, 4)) for _ in range(10)))
     assert recorder.rows == [30] * 4
     expected = recorder.artifact.step(np.arange(3), np.zeros((3, 1), np.float32))[0]
-    assert all(np.array_equal(logits, expected) for seen in answers for logits in seen)
+    assert all(np.array_equal(logits, expected) for outputs in answers for logits in outputs)
 
 
 async def test_query_joins_between_steps(engine: Engine, recorder: RecordingArtifact) -> None:
@@ -111,9 +111,9 @@ async def test_huge_query_delays_no_other(engine: Engine, recorder: RecordingArt
     order = []
 
     async def run(name: str, rows: int, steps: int) -> list[Floats]:
-        seen = await engine.run(walk(rows, steps))
+        outputs = await engine.run(walk(rows, steps))
         order.append(name)
-        return seen
+        return outputs
 
     huge, small = await asyncio.gather(run("huge", 20 * MAX_ROWS, 2), run("small", 10, 8))
     assert max(recorder.rows) <= MAX_ROWS
