@@ -57,7 +57,7 @@ def _answer(score: Score, artifact: Artifact, png: bytes) -> Answer:
         colour=EMBED_COLOUR,
     )
     embed.set_image(url=f"attachment://{_IMAGE}")
-    embed.set_footer(text=f"{score.nats:.2f} nats a letter · tall and bright = surprising")
+    embed.set_footer(text=f"{score.nats:.2f} nats per letter · tall and bright = surprising")
     return Answer(embed=embed, file=AnswerFile(_IMAGE, png, _alt_text(score)))
 
 

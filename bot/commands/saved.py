@@ -111,7 +111,7 @@ async def _save(services: Services, user_id: int, names: Sequence[str], style: s
     if saved == len(names):
         return f"Saved {count}. See `/saved`."
     if saved:
-        return f"Saved {count}. You had saved the others before. See `/saved`."
+        return f"Saved {count}. You had already saved the others. See `/saved`."
     return f"You have already saved {'this' if len(names) == 1 else 'these'}. See `/saved`."
 
 

@@ -152,7 +152,7 @@ class WordsModal(ui.Modal, title="Blocked words and prefix"):
         self.add_item(
             ui.Label(
                 text="Blocked words",
-                description="One a line. The bot already blocks slurs and profanity.",
+                description="One per line. The bot already blocks slurs and profanity.",
                 component=self._words,
             )
         )
