@@ -24,7 +24,8 @@ class HelpCommand(commands.HelpCommand):
         visible = await self.filter_commands(every, sort=True)
         prefix = self.context.clean_prefix
         lines = [f"{inline_code(prefix + command.name)} {command.short_doc}" for command in visible]
-        await self._send("\n".join(lines), f"{prefix}help name: a command with its options")
+        footer = f"{prefix}help {visible[0].name}: a command with its options"
+        await self._send("\n".join(lines), footer)
 
     async def send_command_help(self, command: _Command, /) -> None:
         """Send the usage, description and options of one command."""

@@ -17,6 +17,7 @@ async def test_help_lists_all_commands(discord: Loopback) -> None:
     assert shown.pop("`!help") == "Show what I can do"
     described = {f"`!{command['name']}": command["description"] for command in discord.commands}
     assert shown == {name: described[name] for name in sorted(described)}
+    assert embed["footer"]["text"] == "!help blend: a command with its options"
 
 
 async def test_command_help_shows_options(discord: Loopback) -> None:
