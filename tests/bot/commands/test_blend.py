@@ -20,7 +20,7 @@ async def test_blends_are_between_two_names(discord: Loopback) -> None:
     assert "First names" in footer_of(answer)
 
 
-async def test_text_and_slash_commands_are_equal(discord: Loopback) -> None:
+async def test_text_equals_slash(discord: Loopback) -> None:
     by_slash = await invoke(
         discord,
         "blend",

@@ -71,7 +71,7 @@ async def test_missing_embed_permission(discord: Loopback, by_slash: bool) -> No
         assert (await send(discord, "!name Tr 1")).content.startswith("Tr")
 
 
-async def test_missing_send_permission_is_logged(
+async def test_missing_permission_is_logged(
     discord: Loopback, caplog: pytest.LogCaptureFixture
 ) -> None:
     discord.set_permissions("general", discord.bot, deny=Permission.SEND_MESSAGES)

@@ -23,7 +23,7 @@ async def test_count_follows_the_prefix(discord: Loopback) -> None:
 
 
 @uses_bot
-async def test_text_command_takes_all_options(discord: Loopback) -> None:
+async def test_text_takes_all_options(discord: Loopback) -> None:
     text = "!name Ma 4 ends:a has:r LENGTH:5-7 Temperature:1.2 new:yes"
     answer = await send(discord, text)
     names = names_in(answer)
@@ -39,7 +39,7 @@ async def test_text_command_takes_all_options(discord: Loopback) -> None:
 
 
 @uses_bot
-async def test_slash_command_takes_all_options(discord: Loopback) -> None:
+async def test_slash_takes_all_options(discord: Loopback) -> None:
     options = {"prefix": "Ma", "count": 4, "suffix": "a", "contains": "r", "length": "5-7"}
     options |= {"style": "names", "temperature": 1.2, "new-only": True, "seed": 3}
     by_slash = await invoke(discord, "name", options)

@@ -40,7 +40,7 @@ async def test_names_beat_noise(discord: Loopback) -> None:
     assert not description_of(noise).endswith("It's in the style's list.")
 
 
-async def test_text_and_slash_commands_are_equal(discord: Loopback) -> None:
+async def test_text_equals_slash(discord: Loopback) -> None:
     assert description_of(await send(discord, "!rate Trella")) == description_of(
         await rate(discord, name="Trella")
     )
