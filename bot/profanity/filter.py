@@ -1,14 +1,181 @@
-"""The profanity filter: check a name against the word list and an administrator's own words."""
+"""The profanity filter: check a name against the word list and an administrator's own words.
+
+Names and words are normalized first: lower case, no accents, look-alike letters and digits read as
+Latin letters.
+"""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.resources import files
+from itertools import groupby
 from operator import ge
+from string import ascii_lowercase
+from typing import NamedTuple
 
 from .exceptions import INNOCENT_CONTEXTS, ORDINARY_NAMES
-from .normalize import collapse_repeats, letters_only, readings, run_lengths
-from .wordlist import HEAD_LENGTH, Word, Wordlist, load_wordlist
+
+_LOOKALIKES = str.maketrans(
+    "аёеорсухіјѕкмтвнԁһԛԝ" + "αεικνορτυχ" + "øłđðħıŧɑɡ",
+    "aeeopcyxijskmtbhdhqw" + "aeikvoptux" + "olddhitag",
+)
+"""Cyrillic, Greek and barred letters that look like Latin ones. The word list is folded alike."""
+
+_DIGITS = "0123456789", "oizeasgtbg"
+_SYMBOLS = "@$!¡|+€£¢", "asiiitelc"
+_AS_I = str.maketrans(_DIGITS[0] + _SYMBOLS[0], _DIGITS[1] + _SYMBOLS[1])
+_AS_L = _AS_I | str.maketrans("1!|", "lll")
+_AS_SPACE = dict.fromkeys(map(ord, _DIGITS[0] + _SYMBOLS[0]), " ")
+
+_NON_LETTERS = re.compile(r"[^a-z]+")
+_SUBSTITUTES = re.compile(f"[{re.escape(_DIGITS[0] + _SYMBOLS[0])}]")
+_REPEATS = re.compile(r"(.)\1+", re.DOTALL)
+
+
+def readings(text: str) -> Iterator[list[str]]:
+    """Yield each possible reading of `text` as a list of words; at least one.
+
+    “Sh1t” reads as “shit”, as “shlt”, and as “sh” and “t”: a digit or symbol can stand for a
+    letter or separate two words.
+    """
+    lower = text.lower()
+    if lower.isascii() and lower.isalpha():
+        yield [lower]
+        return
+    lower = _fold(text)
+    if not _SUBSTITUTES.search(lower):
+        yield _split_words(lower)
+        return
+    yield _split_words(lower.translate(_AS_I))
+    if any(sign in lower for sign in "1!|"):
+        yield _split_words(lower.translate(_AS_L))
+    yield _split_words(lower.translate(_AS_SPACE))
+
+
+def has_substitutes(text: str) -> bool:
+    """Whether `text` contains a digit or symbol that can stand for a letter."""
+    return bool(_SUBSTITUTES.search(text))
+
+
+def letters_only(text: str) -> str:
+    """Return the letters of the first reading of `text`, without spaces."""
+    return "".join(next(readings(text)))
+
+
+def collapse_repeats(text: str) -> str:
+    """Return `text` with every repeated letter written once."""
+    return _REPEATS.sub(r"\1", text) if _REPEATS.search(text) else text
+
+
+def run_lengths(text: str) -> tuple[int, ...]:
+    """Return how often `text` repeats each letter of `collapse_repeats(text)`."""
+    if not _REPEATS.search(text):
+        return (1,) * len(text)
+    return tuple(len(list(run)) for _, run in groupby(text))
+
+
+def _fold(text: str) -> str:
+    """Return `text` in lower case, without accents, full-width forms and invisible characters."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    visible = "".join(char for char in decomposed if not _is_accent_or_invisible(char))
+    return unicodedata.normalize("NFC", visible.casefold()).translate(_LOOKALIKES)
+
+
+def _is_accent_or_invisible(char: str) -> bool:
+    """Whether to drop `char`. Vowel signs of other scripts are letters, so they stay."""
+    if char.isascii():
+        return False
+    if unicodedata.category(char) == "Cf":
+        return True
+    return unicodedata.name(char, "").startswith(("COMBINING", "VARIATION"))
+
+
+def _split_words(text: str) -> list[str]:
+    if text.isascii():
+        return _NON_LETTERS.sub(" ", text).split()
+    return "".join(char if char.isalpha() or _is_mark(char) else " " for char in text).split()
+
+
+def _is_mark(char: str) -> bool:
+    """Whether `char` is a vowel sign or similar mark, which many scripts write beside letters."""
+    return unicodedata.category(char).startswith("M")
+
+
+HEAD_LENGTH = 4
+"""Letters by which `Wordlist.within` is indexed. One name in nine contains any such head."""
+
+
+class Entry(NamedTuple):
+    """One line of `wordlist.txt`."""
+
+    languages: str
+    """ISO 639-1 codes, separated by commas."""
+    sources: str
+    """One letter for each source, as LICENSES.md lists them."""
+    scope: str
+    """`whole` if the word is blocked as a whole word, `within` if anywhere in a name."""
+    word: str
+    """The word in folded letters, as `letters_only` returns them."""
+
+
+class Word(NamedTuple):
+    """A word by its letters without repeats, and how often it repeats each of them."""
+
+    letters: str
+    run_lengths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Wordlist:
+    """Blocked words, indexed by their letters without repeats.
+
+    `whole` maps all these letters to words that are blocked as a whole word. `within` maps the
+    first `HEAD_LENGTH` of them to words that are blocked anywhere in a name; shorter Latin words
+    also stand under every head that begins with them.
+    """
+
+    whole: dict[str, tuple[Word, ...]]
+    within: dict[str, tuple[Word, ...]]
+    max_length: int
+
+
+def read_entries() -> list[Entry]:
+    """Return the lines of `wordlist.txt`."""
+    text = files(__package__).joinpath("wordlist.txt").read_text(encoding="ascii")
+    rows = [line.split(" ") for line in text.splitlines() if not line.startswith("#")]
+    # Each word is padded to whole base64 groups, so that all of them decode in one call.
+    words = b64decode("".join(row[3] for row in rows)).decode().split()
+    return [Entry(row[0], row[1], row[2], word) for row, word in zip(rows, words, strict=True)]
+
+
+@cache
+def load_wordlist() -> Wordlist:
+    """Return the word list, indexed; later calls return the same one."""
+    entries = read_entries()
+    whole = [entry.word for entry in entries]
+    within = [entry.word for entry in entries if entry.scope == "within"]
+    return Wordlist(_index(lambda key: [key], whole), _index(_heads, within), max(map(len, whole)))
+
+
+def _index(keys: Callable[[str], list[str]], words: Iterable[str]) -> dict[str, tuple[Word, ...]]:
+    """Return `words` indexed by each of the `keys` of their letters."""
+    index: defaultdict[str, list[Word]] = defaultdict(list)
+    for text in words:
+        word = Word(collapse_repeats(text), run_lengths(text))
+        for key in keys(word.letters):
+            index[key].append(word)
+    return {key: tuple(found) for key, found in index.items()}
+
+
+def _heads(letters: str) -> list[str]:
+    if len(letters) >= HEAD_LENGTH or not letters.isascii():
+        return [letters[:HEAD_LENGTH]]
+    return [letters, *(letters + letter for letter in ascii_lowercase)]
+
 
 _MIN_STRETCH = 3
 """Repeats of a letter that count as a stretched word. Two make another name: Con, Conn."""

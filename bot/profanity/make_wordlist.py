@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .exceptions import ORDINARY_NAMES
-from .normalize import has_substitutes, letters_only
+from .filter import has_substitutes, letters_only
 
 FOLDER = Path(__file__).parent
 

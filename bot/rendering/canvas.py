@@ -1,13 +1,21 @@
-"""Canvas: background, colours, margin and PNG encoding that all images share.
+"""Canvas: what all images share, and characters of any script drawn on it.
 
 Images have their own background, so they are readable in Discord's dark and light themes. They are
 twice as large as Discord displays them, so they stay sharp on high-density screens.
+
+Characters are drawn one by one, also spaces, combining marks and missing glyphs, so fonts need no
+text shaping. System fonts serve the characters that the bundled font lacks.
 """
 
 import io
+import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
+from math import ceil
+from pathlib import Path
 
 from PIL import Image, ImageDraw
+from PIL.ImageFont import FreeTypeFont, Layout, truetype
 
 Colour = tuple[int, int, int]
 
@@ -51,3 +59,172 @@ def luminance(colour: Colour) -> float:
     channels = (channel / 255 for channel in colour)
     linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+BUNDLED_FONT = Path(__file__).parent / "fonts" / "letters.ttf"
+
+_FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "C:/Windows/Fonts",
+)
+_FONT_NAMES = (
+    *("notosanscjk-regular", "notosanskr-regular", "notosansjp-regular", "notosanssc-regular"),
+    *("droidsansfallback", "wqy-microhei", "wqy-zenhei", "nanumgothic.", "unfonts", "ipaexg"),
+    *("hiragino sans gb", "applesdgothicneo", "pingfang", "malgun.", "msyh.", "msgothic."),
+    *("arial unicode", "seguisym", "symbola", "notosanssymbols2-regular", "notoemoji", "unifont"),
+)
+"""Prefixes of the file names of fonts with many characters, the best first."""
+
+_UNASSIGNED = "\U0010ffff"
+_TEST_SIZE = 24
+
+
+def font_for(text: str, size: int) -> FreeTypeFont | None:
+    """Return a font of `size` pixels that has all characters of `text`, None if there is none."""
+    file = _file_for(text)
+    return _load_font(file, size) if file else None
+
+
+@lru_cache(maxsize=4096)
+def _file_for(text: str) -> Path | None:
+    return next(
+        (file for file in (BUNDLED_FONT, *_system_fonts()) if _has_glyphs(file, text)), None
+    )
+
+
+def _has_glyphs(file: Path, text: str) -> bool:
+    """Whether the font in `file` has a glyph for each character of `text`."""
+    try:
+        font = _load_font(file, _TEST_SIZE)
+        missing = bytes(font.getmask(_UNASSIGNED))
+        return all(bytes(font.getmask(character)) != missing for character in text)
+    except (OSError, ValueError):  # no font, or one of bitmaps in fixed sizes
+        return False
+
+
+@lru_cache(maxsize=64)
+def _load_font(file: Path, size: int) -> FreeTypeFont:
+    return truetype(file, size, layout_engine=Layout.BASIC)
+
+
+@lru_cache(maxsize=1)
+def _system_fonts() -> tuple[Path, ...]:
+    """Return the files of installed fonts with many characters, the best first."""
+    files = {
+        file.name.lower(): file for folder in _FONT_FOLDERS for file in _font_files(Path(folder))
+    }
+    return tuple(
+        files[name] for prefix in _FONT_NAMES for name in sorted(files) if name.startswith(prefix)
+    )
+
+
+def _font_files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from folder.expanduser().rglob("*.[ot]t[fc]")
+    except (OSError, RuntimeError):  # unreadable, or there is no home folder
+        return
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom, in pixels."""
+
+_LARGE, _END_SIZE, _TEXT, _SMALL, _TINY = 54, 32, 22, 18, 15
+"""Font sizes in pixels."""
+
+_PADDING, _BASELINE = 8, 26
+"""Pixels between a character and its box, and from the bottom of the box up to the baseline."""
+
+_SPACE = "\N{OPEN BOX}"
+_MARK_BASE = "\N{DOTTED CIRCLE}"
+_END = "end"
+
+
+def draw_character(pen: ImageDraw.ImageDraw, box: Box, character: str, colour: Colour) -> None:
+    """Draw `character` as large as `box` allows; "" is the end of a name."""
+    left, top, right, bottom = box
+    middle = (left + right) // 2
+    if not character:
+        position = (middle, bottom - _BASELINE)
+        pen.text(position, _END, colour, _bundled_font(_END, _END_SIZE), anchor="ms")
+        return
+    text = _printable(character)
+    font = font_for(text, _LARGE) if text else None
+    if font is None:
+        _draw_code_point(pen, box, character, colour)
+        return
+    width, height = right - left - 2 * _PADDING, bottom - top - 2 * _PADDING
+    x0, y0, x1, y1 = font.getbbox(text)
+    if (scale := min(width / max(1, x1 - x0), height / max(1, y1 - y0))) < 1:
+        font = font_for(text, max(1, int(_LARGE * scale))) or font
+    x0, y0, x1, y1 = font.getbbox(text, anchor="ls")
+    baseline = min(max(bottom - _BASELINE, top + _PADDING - y0), bottom - _PADDING - y1)
+    pen.text((middle - (x0 + x1) / 2, baseline), text, colour, font, anchor="ls")
+
+
+def draw_candidate(
+    pen: ImageDraw.ImageDraw,
+    start: tuple[int, int],
+    width: int,
+    character: str,
+    probability: str,
+    colour: Colour,
+) -> None:
+    """Draw a line of `width` pixels: `character` on the left, `probability` on the right.
+
+    `start` is the left end of its baseline; the character "" is the end of a name.
+    """
+    left, baseline = start
+    text = _printable(character) if character else _END
+    font = font_for(text, _TEXT if character else _SMALL) if text else None
+    if font is None:
+        text = f"{ord(character):04X}"
+        font = _bundled_font(text, _TINY)
+    pen.text((left, baseline), text, colour, font, anchor="ls")
+    draw_text(pen, (left + width, baseline), probability, colour, anchor="rs")
+
+
+def draw_text(
+    pen: ImageDraw.ImageDraw,
+    position: tuple[float, float],
+    text: str,
+    colour: Colour,
+    *,
+    anchor: str,
+) -> int:
+    """Draw a label of the bot's own words at `position`; return its width in pixels.
+
+    `anchor` is one of Pillow's text anchors.
+    """
+    font = _bundled_font(text, _TEXT)
+    pen.text(position, text, colour, font, anchor=anchor)
+    return ceil(font.getlength(text))
+
+
+def _printable(character: str) -> str:
+    """Return the text that represents `character`, "" if only its code point can."""
+    if character == " ":
+        return _SPACE
+    category = unicodedata.category(character)[0]
+    if category in "CZ":
+        return ""
+    return _MARK_BASE + character if category == "M" else character
+
+
+def _draw_code_point(pen: ImageDraw.ImageDraw, box: Box, character: str, colour: Colour) -> None:
+    left, top, right, bottom = box
+    middle, code = (left + right) // 2, f"{ord(character):04X}"
+    pen.rectangle((left + 5, top + 14, right - 6, bottom - 15), outline=colour, width=2)
+    pen.text((middle, top + 38), "U+", colour, _bundled_font("U+", _TINY), anchor="ms")
+    size = _TEXT if len(code) == 4 else _TEXT - 3
+    pen.text((middle, top + 60), code, colour, _bundled_font(code, size), anchor="ms")
+
+
+def _bundled_font(text: str, size: int) -> FreeTypeFont:
+    font = font_for(text, size)
+    assert font is not None  # noqa: S101, letters.ttf has every character of the bot's own words
+    return font

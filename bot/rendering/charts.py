@@ -8,8 +8,7 @@ from math import ceil, floor, log10
 
 from PIL import Image, ImageDraw
 
-from .canvas import FOREGROUND, MARGIN, MUTED, Colour, encode_png, new_canvas
-from .glyphs import draw_text
+from .canvas import FOREGROUND, MARGIN, MUTED, Colour, draw_text, encode_png, new_canvas
 
 LossHistory = Sequence[Sequence[float]]
 """Points of step, training loss and held-out loss, in nats per character."""

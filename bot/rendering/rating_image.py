@@ -13,12 +13,14 @@ from .canvas import (
     MARGIN,
     MUTED,
     Colour,
+    draw_candidate,
+    draw_character,
+    draw_text,
     encode_png,
     luminance,
     new_canvas,
     rounded_mask,
 )
-from .glyphs import draw_candidate, draw_character, draw_text
 
 MAX_CHARACTERS = 36
 """Characters drawn of a name, in four rows; the legend counts the others."""

@@ -17,14 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from .onnx_check import (
-    OUTPUTS,
-    ArtifactError,
-    check_memory,
-    check_signature,
-    load_model,
-    try_step,
-)
+from .onnx_check import OUTPUTS, ArtifactError, check_memory, check_signature, load_model, try_step
 from .vocabulary import Vocabulary
 
 FORMAT = "1"

@@ -11,10 +11,9 @@ from itertools import islice, pairwise
 import numpy as np
 
 from .artifact import Artifact, Floats
-from .draw import draw
+from .draw import StepGenerator, draw, prefill
 from .request import ALL_BLOCKED, RequestError, hide_blocked
 from .spelling import match_prefix
-from .steps import StepGenerator, prefill
 from .vocabulary import END
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6

@@ -18,11 +18,11 @@ import numpy as np
 
 from .artifact import Artifact, Floats, Ids
 from .blend import blend
+from .draw import StepGenerator
 from .names import names
 from .request import Request, RequestError
 from .score import Score, score
 from .search import top_names
-from .steps import StepGenerator
 
 T = TypeVar("T")
 

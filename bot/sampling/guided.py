@@ -22,10 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .artifact import Artifact, Floats
-from .constraints import Constraints, continuations, has_text
-from .draw import Probabilities, probabilities
-from .request import ALL_BLOCKED, Request, RequestError
-from .steps import StepGenerator, start_after
+from .draw import Probabilities, StepGenerator, probabilities, start_after
+from .request import ALL_BLOCKED, Constraints, Request, RequestError, continuations, has_text
 from .vocabulary import END
 
 MAX_TRIES = 50_000

@@ -12,12 +12,20 @@ from functools import cache
 import numpy as np
 
 from .artifact import Artifact, Floats
-from .constraints import Constraints, check_lengths, describe, has_suffix, has_text
+from .draw import StepGenerator, draw_texts, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler
-from .request import ALL_BLOCKED, Request, RequestError, hide_blocked
-from .rollouts import draw_texts
+from .request import (
+    ALL_BLOCKED,
+    Constraints,
+    Request,
+    RequestError,
+    check_lengths,
+    describe,
+    has_suffix,
+    has_text,
+    hide_blocked,
+)
 from .spelling import match_contains, match_prefix, match_suffix
-from .steps import StepGenerator, start_after
 
 _MAX_REPEATS = 1_000
 """Repeated names after which the names found so far are the answer. After as many blocked names,

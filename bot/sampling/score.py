@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .artifact import Artifact, Floats
-from .draw import Probabilities, draw, probabilities
+from .draw import Probabilities, StepGenerator, draw, prefill, probabilities, start_after
 from .request import RequestError
 from .spelling import match_prefix
-from .steps import StepGenerator, prefill, start_after
 from .vocabulary import END
 
 _REFERENCE_NAMES = 500

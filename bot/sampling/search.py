@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .artifact import Artifact, Floats, Ids
-from .constraints import long_prefix_error
-from .draw import Probabilities, probabilities
+from .draw import Probabilities, StepGenerator, probabilities, start_after
+from .request import long_prefix_error
 from .spelling import match_prefix
-from .steps import StepGenerator, start_after
 from .vocabulary import END
 
 _BEAM_SIZE = 4_096

@@ -7,11 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from .artifact import Artifact
-from .constraints import Constraints
-from .draw import probabilities
+from .draw import StepGenerator, probabilities
 from .guided import estimate_share
-from .request import RequestError
-from .steps import StepGenerator
+from .request import Constraints, RequestError
 from .vocabulary import START, UnknownCharacterError, Vocabulary
 
 _TOLERANCE = 4.0

@@ -12,8 +12,7 @@ import torch
 
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
-from bot.sampling.rollouts import draw_texts
-from bot.sampling.steps import prefill
+from bot.sampling.draw import draw_texts, prefill
 
 from ..sampler import Sampler
 from .benchmark import Benchmark, min_seconds, time_ratio

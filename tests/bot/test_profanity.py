@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from bot.profanity import ProfanityFilter
 from bot.profanity.exceptions import INNOCENT_CONTEXTS, ORDINARY_NAMES
+from bot.profanity.filter import collapse_repeats, has_substitutes, letters_only, read_entries
 from bot.profanity.make_wordlist import LANGUAGES, SOURCES, WHOLE_ONLY, digest
-from bot.profanity.normalize import collapse_repeats, has_substitutes, letters_only
-from bot.profanity.wordlist import read_entries
 
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT / "model" / "corpora"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, RequestError
-from bot.sampling.constraints import continuations, has_suffix, has_text
+from bot.sampling.request import continuations, has_suffix, has_text
 from tests.sampler import Sampler
 
 from ..artifacts import write_artifact, write_free_artifact

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, run_steps
-from bot.sampling.constraints import Constraints
+from bot.sampling.draw import draw_ids, start_after
 from bot.sampling.guided import GuidedSampler, WeightedSample, thin
-from bot.sampling.rollouts import draw_ids
-from bot.sampling.steps import start_after
+from bot.sampling.request import Constraints
 from tests.sampler import Sampler
 
 from ..artifacts import all_names, write_free_artifact

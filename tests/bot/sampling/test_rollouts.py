@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from bot.sampling import Artifact, Request, StepGenerator, Vocabulary, run_steps
 from bot.sampling.artifact import Floats, Ids
-from bot.sampling.rollouts import draw_ids, draw_texts
-from bot.sampling.steps import prefill
+from bot.sampling.draw import draw_ids, draw_texts, prefill
 
 from ..artifacts import write_artifact
 

@@ -1,6 +1,6 @@
 """Merge fonts of many scripts into letters.ttf: `python merge_fonts.py OUT FONT...`.
 
-README.md beside this file names the fonts. Where several fonts have a character, the first font
+fonts/README.md names the fonts. Where several fonts have a character, the first font
 wins. Characters are drawn one by one, so shaping tables, hinting and glyph names are left out.
 Needs fontTools, which the bot does not.
 """
