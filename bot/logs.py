@@ -8,11 +8,13 @@ from pydantic import SecretStr
 def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
     """Send the log of the whole process, from `level` up, to standard error.
 
-    Replaces `secret` by "[token]", in tracebacks too.
+    Replaces `secret` by "[token]", in tracebacks too. Omits the log of Dask's client: the
+    message of a training shows why it failed.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_RedactingFormatter(secret))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
 class _RedactingFormatter(logging.Formatter):
