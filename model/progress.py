@@ -132,7 +132,7 @@ class ProgressReporter:
         last = checkpoint.metadata.history[-1]
         self._latest = {
             "loss": round(last.train_loss, 4),
-            "held_out": round(last.validation_loss, 4),
+            "validation_loss": round(last.validation_loss, 4),
             "names": example_names(checkpoint, MESSAGE_NAMES),
         }
         now = monotonic()
@@ -149,7 +149,7 @@ class ProgressReporter:
         self.on_progress(
             {
                 "step": self._step,
-                "steps": self.max_steps,
+                "max_steps": self.max_steps,
                 "epoch": round(self._epochs, 2),
                 "seconds_left": round(self._seconds_left(now), 1),
                 **self._latest,

@@ -1,4 +1,4 @@
-"""Database: server settings, saved names and trainings.
+"""Store: server settings and saved names; its `trainings` are in trainings.py.
 
 Several processes may share a database.
 """

@@ -60,7 +60,7 @@ class TrainingReport(BaseModel):
     metrics: dict[str, Any] = {}
     """The evaluation, by metric; bot/commands/styles validates what it shows."""
     history: tuple[tuple[int, float, float], ...] = ()
-    """Step, training loss and held-out loss of each evaluation, in nats per character."""
+    """Step, training loss and validation loss of each evaluation, in nats per character."""
     steps: int = 0
     seconds: float = 0.0
     warnings: tuple[str, ...] = ()

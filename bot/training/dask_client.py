@@ -35,7 +35,7 @@ _REASON_TIMEOUT = 1.0
 """Seconds to wait for Dask's message on why a worker died."""
 _OUT_OF_MEMORY_TOPIC = "worker-restart-memory"
 """Dask's topic for workers that were ended because they used too much memory."""
-_SHUTTING_DOWN = "the bot is shutting down; train again when it is back"
+_SHUTTING_DOWN = "the bot is shutting down; try again when it is back"
 
 
 @dataclass(eq=False)
@@ -186,17 +186,16 @@ class DaskClient:
             with contextlib.suppress(TimeoutError):  # Dask may send the reason a little later
                 return await asyncio.wait_for(asyncio.shield(job.failure), _REASON_TIMEOUT)
             return (
-                f"the worker ({job.location}) died, perhaps because its machine ran out of memory; "
-                "train again"
+                f"the worker ({job.location}) died, perhaps because its machine has no memory left"
             )
         return f"Dask failed: {kind}: {' '.join(str(error).split())}".rstrip(": ")
 
     def _describe_lost_connection(self) -> str:
         if self._local_cluster:
-            return f"the training process ({self._local_cluster.process.pid}) ended; train again"
+            return f"the training process ({self._local_cluster.process.pid}) ended"
         return (
             f"the connection to the scheduler {self._settings.scheduler} was lost; "
-            "train again when it is back"
+            "try again when it is back"
         )
 
     async def _watch_workers(self) -> None:
@@ -349,5 +348,5 @@ def _check_result(result: dict[str, Any], job: _Job) -> dict[str, Any]:
     if "failed" in result:
         raise TrainingError(result["failed"])
     if "cancelled" in result:
-        raise TrainingError(f"the worker ({job.location}) was shut down; train again")
+        raise TrainingError(f"the worker ({job.location}) was shut down")
     return result

@@ -21,11 +21,10 @@ class Progress:
     """The state of a running training at its latest report; losses in nats per character."""
 
     step: int
-    steps: int
-    """The maximum number of steps."""
+    max_steps: int
     epoch: float
     loss: float
-    held_out: float
+    validation_loss: float
     seconds_left: float
     names: tuple[str, ...]
     """Up to 12 generated names."""

@@ -17,6 +17,8 @@ NICENESS = 10
 """How much a local training yields to the bot."""
 _START_TIMEOUT = 60.0
 """Seconds that the process may take to start."""
+_STOP_TIMEOUT = 5.0
+"""Seconds that the process may take to end before it is killed."""
 _SCRIPT = Path(__file__).with_name("local_cluster_process.py")
 _CODE_FOLDER = Path(__file__).parents[2]
 """The folder that contains `model/` and `export/` if the bot runs from its repository."""
@@ -101,11 +103,11 @@ class LocalCluster:
         reason = next(filter(None, reversed(lines)), "the reason is unknown")
         raise TrainingError(f"the training process did not start: {reason}")
 
-    def stop(self, timeout: float = 5) -> None:
-        """End the process; kill it after `timeout` seconds."""
+    def stop(self) -> None:
+        """End the process; kill it if that takes too long."""
         self._stdin.close()
         try:
-            self.process.wait(timeout)
+            self.process.wait(_STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()  # its worker then ends by itself
             self.process.wait()

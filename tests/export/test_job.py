@@ -119,9 +119,9 @@ def test_progress_messages(outcome: Outcome) -> None:
     assert steps[0] == 5
     for message in outcome.progress:
         assert message.keys() == {
-            *("step", "steps", "epoch", "loss", "held_out", "seconds_left", "names")
+            *("step", "max_steps", "epoch", "loss", "validation_loss", "seconds_left", "names")
         }
-        assert message["steps"] == 1000
+        assert message["max_steps"] == 1000
         assert message["seconds_left"] >= 0
         assert 1 <= len(message["names"]) <= 12
     assert outcome.progress[-1]["seconds_left"] < outcome.progress[0]["seconds_left"]

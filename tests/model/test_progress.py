@@ -103,9 +103,9 @@ def test_one_message_per_second(clock: Clock, start: Checkpoint) -> None:
     take_steps(reporter, clock, range(200), 0.25)
     assert [message["step"] for message in messages] == [*range(5, 200, 4)]
     assert [message["epoch"] for message in messages[:2]] == [0.25, 0.45]
-    assert {message["steps"] for message in messages} == {200}
+    assert {message["max_steps"] for message in messages} == {200}
     loss = round(start.metadata.history[0].validation_loss, 4)
-    assert {message["held_out"] for message in messages} == {loss}
+    assert {message["validation_loss"] for message in messages} == {loss}
     assert all(len(message["names"]) == 12 for message in messages)
 
 

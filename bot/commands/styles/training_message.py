@@ -39,7 +39,7 @@ def running_embed(
     if progress is None:
         text = f"{_progress_bar(0, 1)}\nA worker is starting."
         return _embed(training, "training…", text, restarted=restarted)
-    lines = [_progress_bar(progress.step, progress.steps), _format_metrics(progress)]
+    lines = [_progress_bar(progress.step, progress.max_steps), _format_metrics(progress)]
     names = [name for name in progress.names if not profanity.matches(name)][:_MAX_NAMES]
     if names:
         escaped = (escape_markdown(truncate(name, _MAX_NAME)) for name in names)
@@ -111,6 +111,5 @@ def _progress_bar(step: int, steps: int) -> str:
 def _format_metrics(progress: Progress) -> str:
     seconds = progress.seconds_left
     minutes = f"{round(seconds / 60)} min" if seconds >= 120 else f"{max(1, round(seconds))} s"
-    return (
-        f"epoch {progress.epoch:.1f} · held-out loss {progress.held_out:.2f} · about {minutes} left"
-    )
+    loss = f"held-out loss {progress.validation_loss:.2f}"
+    return f"epoch {progress.epoch:.1f} · {loss} · about {minutes} left"

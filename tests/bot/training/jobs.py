@@ -64,7 +64,7 @@ def use_memory(
     used = []
     while True:
         used.append(b"x" * 2**25)
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def die(
@@ -72,7 +72,7 @@ def die(
 ) -> dict[str, Any]:
     """Kill the worker, as a machine without memory does."""
     on_progress(_progress(1))
-    time.sleep(0.2)
+    time.sleep(1)  # lets the worker send its events
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
@@ -112,8 +112,8 @@ def describe_worker(*_: Any, on_progress: OnProgress, is_cancelled: IsCancelled)
 
 
 def _progress(step: int) -> dict[str, Any]:
-    losses = {"epoch": 0.5, "loss": 2.5, "held_out": 2.25, "seconds_left": 1.0}
-    return {"step": step, "steps": 1000, **losses, "names": ["Ann", "Ben"]}
+    losses = {"epoch": 0.5, "loss": 2.5, "validation_loss": 2.25, "seconds_left": 1.0}
+    return {"step": step, "max_steps": 1000, **losses, "names": ["Ann", "Ben"]}
 
 
 def _result(artifact: bytes) -> dict[str, Any]:

@@ -20,8 +20,10 @@ from .conftest import MEMORY, ROOT, wait_until
 PREAMBLE = """
 import asyncio, gc, json, logging, os, resource, signal, sys, threading
 from bot.config import TrainingSettings
-from bot.training import TrainingError
+from bot.training import TrainingError, local_cluster
 from bot.training.dask_client import WorkerPool
+
+local_cluster._STOP_TIMEOUT = 120  # a busy machine takes longer than a bot waits
 
 async def run(pool, *arguments, **options):
     async with pool.connect() as client:
@@ -141,7 +143,7 @@ async def test_cluster_runs_only_while_needed(worker_code: Path) -> None:
 
 async def test_close_during_the_start(worker_code: Path) -> None:
     output = await output_of(CLOSES, worker_code)
-    assert output == ["the bot is shutting down; train again when it is back", []]
+    assert output == ["the bot is shutting down; try again when it is back", []]
 
 
 async def test_host_process_is_unchanged(worker_code: Path) -> None:

@@ -36,7 +36,7 @@ async def test_list_becomes_a_style(manager: TrainingManager, store: Store) -> N
     assert events[0] == Queued(1, 1)
     reports = [e.progress for e in events if isinstance(e, Running) and e.progress]
     assert [p.step for p in reports] == sorted(p.step for p in reports)
-    assert all(0 < p.step <= p.steps and p.names for p in reports)
+    assert all(0 < p.step <= p.max_steps and p.names for p in reports)
     done = events[-1]
     assert isinstance(done, Done)
     assert done.training == await store.trainings.get(offered.id)

@@ -45,7 +45,8 @@ def train_style(
 
 
 def _progress(step: int, samples: list[str]) -> dict[str, Any]:
-    metrics = {"step": step, "steps": STEPS, "epoch": step / 100, "loss": 2.5, "held_out": 2.75}
+    metrics = {"step": step, "max_steps": STEPS, "epoch": step / 100}
+    metrics |= {"loss": 2.5, "validation_loss": 2.75}
     return metrics | {"seconds_left": 42.0, "names": samples[:12]}
 
 

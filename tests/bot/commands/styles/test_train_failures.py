@@ -52,7 +52,7 @@ async def test_memory_limit_and_lost_scheduler(
         await wait_for(discord, message, "elves: training…")
         small_cluster.process.kill()
         text = text_of(await wait_for(discord, message, "elves: training failed"))
-        assert f"The connection to the scheduler {address} was lost; train again" in text
+        assert f"The connection to the scheduler {address} was lost; try again" in text
         assert not message.components
 
 
