@@ -11,10 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from export import graph, parity
+from export import graph
 from export.graph import Label
 from model import ModelError, checkpoint
-from model.atomic_write import write_atomically
+from model.checkpoint import write_atomically
 
 _REPOSITORY = Path(__file__).parents[1]
 _EXAMPLES = """examples:
@@ -32,7 +32,7 @@ def export(folder: Path, out: Path, label: Label) -> tuple[int, float]:
     """
     loaded = checkpoint.load(folder)
     model = graph.build_artifact(loaded, label)
-    difference = parity.check_parity(model, loaded.network())
+    difference = graph.check_parity(model, loaded.network())
     content = model.SerializeToString()
     write_atomically(out, content)
     return len(content), difference
@@ -59,13 +59,13 @@ def _write(options: argparse.Namespace, out: Path) -> int:
     label = Label(title, options.description, options.licence)
     try:
         size, difference = export(options.checkpoint, out, label)
-    except (ModelError, parity.ParityError) as error:
+    except (ModelError, graph.ParityError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{out}: Can't write this file ({error.strerror}). Choose another OUT.")
     sys.stdout.write(
         f"{options.out or options.publish}: {size:,} bytes. onnxruntime and torch differ by "
-        f"{difference:.1g} over {parity.STEPS} steps.\n"
+        f"{difference:.1g} over {graph.STEPS} steps.\n"
     )
     sys.stdout.flush()
     return 0

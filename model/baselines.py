@@ -19,12 +19,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from model.batches import EncodedSamples
+from model.batches import END, START, EncodedSamples, Vocabulary
 from model.corpus import Corpus, Split
 from model.evaluation import Report, full_report, generated_count
 from model.recipes import RECIPES, Recipe
 from model.training import train
-from model.vocabulary import END, START, Vocabulary
 
 ORDERS = range(2, 9)
 MAX_TOKENS = 2**21  # for fitting: about 200,000 names, some seconds, at most half a gigabyte

@@ -13,13 +13,11 @@ from rich.console import Console
 from model import ModelError, checkpoint
 from model.baselines import NamedReport, exercise_baseline, ngram_baseline
 from model.checkpoint import Checkpoint, CheckpointError, Metadata
-from model.corpus import MAX_LENGTH, Corpus, Split, read_corpus, split_samples
+from model.corpus import Corpus, Split, read_corpus, split_samples
 from model.corpus_checks import check_copies, check_corpus
 from model.evaluation import Report, evaluate
-from model.progress import show_progress
-from model.recipes import RENAMED, Recipe
-from model.reports import corpus_table, plot_lengths, report_table
-from model.settings import Settings, SettingsError, read_config, resolve
+from model.recipes import MAX_LENGTH, RENAMED, Recipe, Settings, SettingsError, read_config, resolve
+from model.reports import corpus_table, plot_lengths, report_table, show_progress
 from model.training import train
 
 _TRAIN_EXAMPLES = """examples:

@@ -18,10 +18,9 @@ import numpy.typing as npt
 
 from model import ModelError
 from model.cancellation import CheckCancelled, never_cancelled
-from model.recipes import SplitMethod
+from model.recipes import MAX_LENGTH, SplitMethod
 
 MIN_SAMPLES = 20
-MAX_LENGTH = 2000
 DIGEST_BYTES = 8
 MAX_HELD_OUT = 5000  # validation samples, and again test samples
 _CHECK_INTERVAL = 4096  # lines between two checks for cancellation

@@ -11,11 +11,10 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the customary name)
 
-from model.batches import PADDING, EncodedSamples
+from model.batches import END, PADDING, START, EncodedSamples, Vocabulary
 from model.cancellation import CheckCancelled, never_cancelled
 from model.corpus import Split, sample_digest
 from model.network import CharRNN
-from model.vocabulary import END, START, Vocabulary
 
 MAX_GENERATED = 5000  # names
 _MAX_GENERATED_CHARACTERS = 10**6  # so that fewer than `MAX_GENERATED` are generated if long

@@ -4,9 +4,15 @@ The storage is a folder or an fsspec URL. It holds `STYLE/0001.onnx` and so on, 
 per style that names the live version. A server's own styles are in `@GUILD_ID/`.
 """
 
-from .errors import LibraryError, StorageError, StyleNotFoundError
 from .library import SHIPPED, Library, open_storage
-from .manifest import Change, StyleRecord, validate_style_name
+from .manifest import (
+    Change,
+    LibraryError,
+    StorageError,
+    StyleNotFoundError,
+    StyleRecord,
+    validate_style_name,
+)
 
 __all__ = [
     "SHIPPED",

@@ -4,8 +4,14 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import LibraryError, StorageError, UnreadableFileError
-from .manifest import Manifest, StyleRecord, parse_style_folder
+from .manifest import (
+    LibraryError,
+    Manifest,
+    StorageError,
+    StyleRecord,
+    UnreadableFileError,
+    parse_style_folder,
+)
 from .operations import forget_user
 from .storage import Storage, read_manifest
 

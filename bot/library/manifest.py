@@ -1,4 +1,4 @@
-"""The manifest of a style, `style.json`, and the names of the folder and files beside it.
+"""The manifest of a style, `style.json`; names of its folder and files; errors of the library.
 
 The manifest lists the stored versions, the live version and the changes. It is replaced in one
 step, so these never contradict each other.
@@ -13,7 +13,22 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from .errors import LibraryError
+
+class LibraryError(Exception):
+    """A style cannot be read or changed."""
+
+
+class UnreadableFileError(LibraryError):
+    """One file cannot be read; the other files of the storage may be fine."""
+
+
+class StorageError(LibraryError):
+    """The storage cannot be reached or written."""
+
+
+class StyleNotFoundError(ValueError):
+    """There is no such style; the message lists the available ones."""
+
 
 MANIFEST_FILE = "style.json"
 MAX_MANIFEST_BYTES = 4 * 2**20

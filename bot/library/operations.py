@@ -11,14 +11,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ..sampling import Artifact, ArtifactError
-from .errors import LibraryError, StorageError
 from .manifest import (
     MANIFEST_FILE,
     MAX_VERSION,
     Change,
     ChangeEntry,
+    LibraryError,
     Manifest,
     Operation,
+    StorageError,
     StoredVersion,
     parse_version,
     part_file,

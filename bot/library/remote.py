@@ -21,8 +21,7 @@ from typing import Any
 
 import fsspec
 
-from .errors import LibraryError, StorageError
-from .manifest import MANIFEST_FILE, parse_style_folder
+from .manifest import MANIFEST_FILE, LibraryError, StorageError, parse_style_folder
 from .storage import Storage
 
 LOCK_SECONDS = 30.0

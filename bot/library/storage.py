@@ -18,12 +18,14 @@ from filelock import FileLock, Timeout
 
 from ..atomic_write import sync_folder, write_atomic, write_new
 from ..sampling import Artifact, ArtifactError
-from .errors import LibraryError, StorageError, UnreadableFileError
 from .manifest import (
     MANIFEST_FILE,
     MAX_MANIFEST_BYTES,
+    LibraryError,
     Manifest,
+    StorageError,
     StoredVersion,
+    UnreadableFileError,
     parse_style_folder,
     version_file,
 )

@@ -12,8 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from .errors import LibraryError
-from .manifest import MANIFEST_FILE
+from .manifest import MANIFEST_FILE, LibraryError
 from .storage import LocalStorage, Storage
 
 _log = logging.getLogger(__name__)

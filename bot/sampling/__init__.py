@@ -1,12 +1,11 @@
 """Sampling: artifacts, requests, and the engine that answers them. Doesn't know Discord."""
 
-from .artifact import Artifact, Style
+from .artifact import Artifact, Style, Vocabulary
 from .draw import StepGenerator, run_steps
 from .engine import Engine
 from .onnx_check import ArtifactError
 from .request import Request, RequestError
 from .score import Score, ScoredCharacter
-from .vocabulary import Vocabulary
 
 __all__ = [
     "Artifact",

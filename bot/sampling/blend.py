@@ -10,11 +10,10 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from .artifact import Artifact, Floats
+from .artifact import END, Artifact, Floats
 from .draw import StepGenerator, draw, prefill
 from .request import ALL_BLOCKED, RequestError, hide_blocked
 from .spelling import match_prefix
-from .vocabulary import END
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6
 """Weight of the second name's state. Below, it has no visible effect; above, names fall apart."""

@@ -23,9 +23,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import Artifact, Floats, Ids
+from .artifact import END, START, Artifact, Floats, Ids, Vocabulary
 from .request import Request
-from .vocabulary import END, START, Vocabulary
 
 T = TypeVar("T")
 

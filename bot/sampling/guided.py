@@ -21,10 +21,9 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import Artifact, Floats
+from .artifact import END, Artifact, Floats
 from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .request import ALL_BLOCKED, Constraints, Request, RequestError, continuations, has_text
-from .vocabulary import END
 
 MAX_TRIES = 50_000
 """A request is refused if fewer than one name in this many fits."""

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .artifact import Artifact, Floats
+from .artifact import END, Artifact, Floats
 from .draw import Probabilities, StepGenerator, draw, prefill, probabilities, start_after
 from .request import RequestError
 from .spelling import match_prefix
-from .vocabulary import END
 
 _REFERENCE_NAMES = 500
 """Names drawn to compare a score with; the percentile is right to about two points."""

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import Artifact, Floats, Ids
+from .artifact import END, Artifact, Floats, Ids
 from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .request import long_prefix_error
 from .spelling import match_prefix
-from .vocabulary import END
 
 _BEAM_SIZE = 4_096
 """Open prefixes that are stored, the most likely ones."""

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .artifact import Artifact
+from .artifact import START, Artifact, UnknownCharacterError, Vocabulary
 from .draw import StepGenerator, probabilities
 from .guided import estimate_share
 from .request import Constraints, RequestError
-from .vocabulary import START, UnknownCharacterError, Vocabulary
 
 _TOLERANCE = 4.0
 """A spelling is used unless another one is more likely by this many nats."""

@@ -1,7 +1,6 @@
 """Training: lists become styles on Dask workers, on this machine or on a remote cluster."""
 
 from ..store import CorpusSummary, NewTraining, State, Training
-from .candidate_cache import CandidateCache
 from .events import (
     Cancelled,
     Done,
@@ -13,7 +12,7 @@ from .events import (
     TrainingError,
     TrainingEvent,
 )
-from .manager import TrainingManager
+from .manager import CandidateCache, TrainingManager
 
 __all__ = [
     "Cancelled",

@@ -1,6 +1,7 @@
 """Dask client: sends jobs to the workers, and passes on their progress and results.
 
 `WorkerPool` connects when a job needs it and disconnects when idle; `DaskClient` is one connection.
+On the worker, the function of `make_worker_job` imports a job by its name and calls it.
 """
 
 import asyncio
@@ -13,13 +14,53 @@ from uuid import uuid4
 
 from ..config import TrainingSettings
 from .events import TrainingError
-from .local_cluster import (
-    LocalCluster,
-    missing_requirement,
-    start_local_cluster,
-    wait_for_address,
-)
-from .worker_job import make_worker_job
+from .local_cluster import LocalCluster, missing_requirement, start_local_cluster, wait_for_address
+
+
+def make_worker_job() -> Callable[..., dict[str, Any]]:
+    """Return that function; a nested function is pickled as code, so workers need no bot.
+
+    Its arguments are the job's name (`module:function`), the Dask topic for events, and the job's
+    own arguments. It returns the job's result or `{"failed": line}`. Every result is plain data,
+    because the bot may lack the type of an exception.
+    """
+
+    def run_job(job: str, topic: str, *arguments: Any, **options: Any) -> dict[str, Any]:
+        import importlib
+        import os
+        import socket
+
+        from distributed import get_worker
+
+        worker = get_worker()
+        key = worker.get_current_task()
+        host = socket.gethostname()
+
+        def report_progress(progress: dict[str, Any]) -> None:
+            worker.log_event(topic, {"key": key, "progress": progress})
+
+        def is_cancelled() -> bool:
+            task = worker.state.tasks.get(key)  # its state changes once nobody waits for it
+            is_serving = worker.status.name in ("running", "paused")
+            return not is_serving or task is None or task.state != "executing"
+
+        start = {"key": key, "worker": worker.address, "host": host, "process": os.getpid()}
+        worker.log_event(topic, start)
+        module, _, name = job.partition(":")
+        try:
+            function = getattr(importlib.import_module(module), name)
+            result: dict[str, Any] = function(
+                *arguments, **options, on_progress=report_progress, is_cancelled=is_cancelled
+            )
+        except ImportError as error:
+            return {"failed": f"the worker on {host} cannot import the training code: {error}"}
+        except BaseException as error:
+            message = " ".join(str(error).split())
+            return {"failed": f"the job failed: {type(error).__name__}: {message}".rstrip(": ")}
+        return result
+
+    return run_job
+
 
 OnProgress = Callable[[Mapping[str, Any] | None], object]
 """Is called with None when a worker starts the job, then with each progress report of the job."""

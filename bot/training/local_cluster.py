@@ -22,7 +22,7 @@ _STOP_TIMEOUT = 5.0
 _SCRIPT = Path(__file__).with_name("local_cluster_process.py")
 _CODE_FOLDER = Path(__file__).parents[2]
 """The folder that contains `model/` and `export/` if the bot runs from its repository."""
-_JOB_FILES = ("model/job.py", "export/job.py")
+_JOB_FILES = ("model/corpus_checks.py", "export/training_job.py")
 _TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 _UNAVAILABLE = "training is not available here"
 _HELP = (

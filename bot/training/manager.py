@@ -1,11 +1,14 @@
 """Training manager: queues trainings, runs them on Dask workers, and publishes their events.
 
+Fair queue: least recently served guild first, then FIFO.
+
 Every change is stored before it is published, so the database is always right: of a cancellation
 and an end at the same time one wins, and after a restart the active trainings continue.
 """
 
 import asyncio
 import logging
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +17,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..config import TrainingSettings
+from ..sampling import Artifact, Engine
 from ..store import (
     ACTIVE_STATES,
     CorpusSummary,
@@ -37,14 +41,112 @@ from .events import (
     final_event,
 )
 from .local_cluster import NICENESS, missing_requirement
-from .queue import FairQueue
+
+
+class FairQueue:
+    """A queue of training ids by guild; no guild is served twice while another one waits."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int | None, deque[int]] = {}
+        self._last_served: dict[int | None, int] = {}  # by guild, as a value of the counter
+        self._counter = 0
+
+    def add(self, guild_id: int | None, id: int) -> None:
+        """Append `id` to the guild's queue."""
+        self._waiting.setdefault(guild_id, deque()).append(id)
+
+    def remove(self, guild_id: int | None, id: int) -> None:
+        """Remove `id` from the guild's queue; it must be there."""
+        self._waiting[guild_id].remove(id)
+        if not self._waiting[guild_id]:
+            del self._waiting[guild_id]
+
+    def pop(self) -> int | None:
+        """Remove and return the next id, or return None if the queue is empty."""
+        if not self._waiting:
+            return None
+        guild_id = self._guilds()[0]
+        self._counter += 1
+        self._last_served[guild_id] = self._counter
+        id = self._waiting[guild_id][0]
+        self.remove(guild_id, id)
+        return id
+
+    def ids(self) -> list[int]:
+        """Return all ids in the order in which `pop` would return them."""
+        queues = [list(self._waiting[guild_id]) for guild_id in self._guilds()]
+        rounds = max(map(len, queues), default=0)
+        return [ids[i] for i in range(rounds) for ids in queues if i < len(ids)]
+
+    def _guilds(self) -> list[int | None]:
+        """Return the waiting guilds, least recently served first."""
+        return sorted(self._waiting, key=lambda guild_id: self._last_served.get(guild_id, 0))
+
+
+_MAX_ENGINES = 4
+"""Open engines; each uses as much memory as a style. The least recently used is dropped first."""
+
+
+class CandidateCache:
+    """Opens the engine of a finished training when it is first needed."""
+
+    def __init__(self, store: Store, *, max_bytes: int) -> None:
+        self._store = store
+        self._max_bytes = max_bytes
+        self._engines: OrderedDict[int, asyncio.Task[Engine | None]] = OrderedDict()
+
+    async def engine(self, training_id: int) -> Engine | None:
+        """Return the training's engine, or None if its candidate is published or deleted.
+
+        Raises `ArtifactError` or `StoreError`.
+        """
+        opening = self._engines.get(training_id)
+        if opening is None:
+            opening = self._engines[training_id] = asyncio.create_task(self._open(training_id))
+            opening.add_done_callback(lambda task: self._evict(training_id, task))
+        self._engines.move_to_end(training_id)
+        return await asyncio.shield(opening)
+
+    def drop(self, training_id: int) -> None:
+        """Remove the engine; it closes once its last request has ended."""
+        self._engines.pop(training_id, None)
+
+    def close(self) -> None:
+        """Close all engines and cancel their requests."""
+        for opening in self._engines.values():
+            opening.cancel()
+            if engine := _engine_of(opening):
+                engine.close()
+        self._engines.clear()
+
+    async def _open(self, training_id: int) -> Engine | None:
+        content = await self._store.trainings.get_candidate(training_id)
+        if content is None:
+            return None
+        name = f"training {training_id}"
+        artifact = await asyncio.to_thread(Artifact.read, content, name, max_bytes=self._max_bytes)
+        return Engine(artifact)
+
+    def _evict(self, training_id: int, opening: "asyncio.Task[Engine | None]") -> None:
+        """Remove an engine that did not open, and the oldest ones over the limit."""
+        if _engine_of(opening) is None and self._engines.get(training_id) is opening:
+            del self._engines[training_id]
+        while len(self._engines) > _MAX_ENGINES:
+            self._engines.popitem(last=False)
+
+
+def _engine_of(opening: "asyncio.Task[Engine | None]") -> Engine | None:
+    if not opening.done() or opening.cancelled() or opening.exception():
+        return None
+    return opening.result()
+
 
 T = TypeVar("T", bound=BaseModel)
 
 _log = logging.getLogger(__name__)
 
-_PREVIEW_JOB = "model.job:preview"
-_TRAINING_JOB = "export.job:train_style"
+_PREVIEW_JOB = "model.corpus_checks:preview"
+_TRAINING_JOB = "export.training_job:train_style"
 _MAX_OFFERS = 5
 """Unconfirmed trainings per person; older ones are deleted."""
 

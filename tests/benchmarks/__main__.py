@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from model.atomic_write import write_atomically
+from model.checkpoint import write_atomically
 
 from . import autocomplete, sampling, training, version_swaps
 from .benchmark import Benchmark, NotMeasuredError

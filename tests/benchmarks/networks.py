@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bot.sampling import Artifact
 from export.graph import Label, build_artifact
+from model.batches import Vocabulary
 from model.corpus import read_corpus
 from model.network import CharRNN
 from model.recipes import RECIPES, Recipe
 from model.training import train
-from model.vocabulary import Vocabulary
 
 CORPUS = Path(__file__).parents[2] / "model" / "corpora" / "names.txt"
 

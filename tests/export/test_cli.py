@@ -11,7 +11,7 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from export import parity
+from export import graph
 from export.__main__ import main
 from model import checkpoint
 from model.corpus import read_corpus
@@ -107,7 +107,7 @@ def test_difference_leaves_the_old_file(
 ) -> None:
     out = tmp_path / "elves.onnx"
     out.write_bytes(b"the old one")
-    monkeypatch.setattr(parity, "TOLERANCE", 0.0)
+    monkeypatch.setattr(graph, "TOLERANCE", 0.0)
     assert "the logits of onnxruntime and torch differ by " in refusal(capsys, run, out)
     assert [path.name for path in tmp_path.iterdir()] == ["elves.onnx"]
     assert out.read_bytes() == b"the old one"

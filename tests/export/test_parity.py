@@ -7,9 +7,8 @@ import pytest
 import torch
 from onnx import numpy_helper
 
-from export import parity
-from export.graph import build_graph
-from export.parity import ParityError, check_parity
+from export import graph
+from export.graph import ParityError, build_graph, check_parity
 from model.network import CharRNN
 from model.recipes import RECIPES, Cell
 
@@ -23,7 +22,7 @@ def make_network(cell: Cell, layers: int = 1) -> CharRNN:
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_exported_graph_agrees(cell: Cell, layers: int) -> None:
     network = make_network(cell, layers)
-    assert (parity.STEPS, parity.BATCH_SIZES, parity.TOLERANCE) == (20, (1, 17), 1e-4)
+    assert (graph.STEPS, graph.BATCH_SIZES, graph.TOLERANCE) == (20, (1, 17), 1e-4)
     assert check_parity(build_graph(network), network) < 1e-5
 
 

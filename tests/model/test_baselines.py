@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from model import baselines
 from model.baselines import ORDERS, Ints, NGram, exercise_baseline, fit_ngram, ngram_baseline
+from model.batches import END, START, Vocabulary
 from model.corpus import Corpus, Split, read_corpus, sample_digest, split_samples
 from model.recipes import RECIPES, Recipe
 from model.training import train
-from model.vocabulary import END, START, Vocabulary
 
 SHIPPED = Path(__file__).parents[2] / "model/corpora/names.txt"
 TEXT = st.text(st.sampled_from("abcé 語"), max_size=12)

@@ -6,8 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.batches import PADDING, EncodedSamples
-from model.vocabulary import END, START, Vocabulary
+from model.batches import END, PADDING, START, EncodedSamples, Vocabulary
 
 SAMPLES = st.lists(st.text("abc #", min_size=1, max_size=12), min_size=1, max_size=60)
 

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.corpus import (
-    MAX_LENGTH,
     CorpusError,
     length_counts,
     read_corpus,
@@ -21,7 +20,7 @@ from model.corpus import (
     sample_digests,
     split_samples,
 )
-from model.recipes import SplitMethod
+from model.recipes import MAX_LENGTH, SplitMethod
 
 ROOT = Path(__file__).parents[2]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

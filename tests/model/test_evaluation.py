@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from model.batches import EncodedSamples
+from model.batches import END, START, EncodedSamples, Vocabulary
 from model.corpus import Split, sample_digest
 from model.evaluation import (
     Report,
@@ -21,7 +21,6 @@ from model.evaluation import (
 )
 from model.network import CharRNN
 from model.recipes import RECIPES
-from model.vocabulary import END, START, Vocabulary
 
 NAMES = st.lists(st.text("ab", min_size=0, max_size=9), min_size=1, max_size=30)
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from model import progress
+from model import reports
 from model.cancellation import CancelledError, cancellation_check, never_cancelled
 from model.checkpoint import Checkpoint
 from model.corpus import Corpus
-from model.progress import TERMINAL_NAMES, ProgressReporter, example_names, show_progress
 from model.recipes import Recipe
+from model.reports import TERMINAL_NAMES, ProgressReporter, example_names, show_progress
 from model.training import train
 from tests.corpora import admins
 
@@ -70,7 +70,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(progress, "monotonic", clock)
+    monkeypatch.setattr(reports, "monotonic", clock)
     return clock
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model.recipes import RECIPES, Recipe
-from model.settings import Settings, SettingsError, read_config, resolve
+from model.recipes import RECIPES, Recipe, Settings, SettingsError, read_config, resolve
 
 ROOT = Path(__file__).parents[2]
 RENAMED = [

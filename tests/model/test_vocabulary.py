@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.vocabulary import END, START, Vocabulary, VocabularyError
+from model.batches import END, START, Vocabulary, VocabularyError
 
 
 @given(st.lists(st.text(min_size=1), min_size=1))

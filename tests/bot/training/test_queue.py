@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.training.queue import FairQueue
+from bot.training.manager import FairQueue
 
 GUILDS = st.none() | st.integers(1, 4)
 ADDITIONS = st.lists(GUILDS, max_size=40)

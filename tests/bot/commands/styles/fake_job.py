@@ -25,7 +25,7 @@ def train_style(
     on_progress: Callable[[dict[str, Any]], object],
     is_cancelled: Callable[[], bool],
 ) -> dict[str, Any]:
-    """Return what `export.job:train_style` returns, for a bigram table."""
+    """Return what `export.training_job:train_style` returns, for a bigram table."""
     del recipe, label, nice
     if name == "deadly.txt":
         os.kill(os.getpid(), signal.SIGKILL)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from bot.sampling import Artifact, Request
-from export.job import train_style
-from model import job
+from export.training_job import train_style
+from model import corpus_checks
 from model.recipes import RECIPES
 from tests.corpora import admins
-from tests.model.test_job import BUILTINS, types_in
+from tests.model.test_preview_job import BUILTINS, types_in
 
 from ..sampler import Sampler
 
@@ -97,7 +97,9 @@ def test_result_agrees_with_the_artifact(outcome: Outcome) -> None:
     assert list(result["report"]["corpus_quantiles"]) == style.report["corpus_quantiles"]
     assert result["report"]["nats_per_character"] == style.report["nats_per_character"]
     assert (result["samples"], result["digest"]) == (200, style.corpus["digest"])
-    preview = job.preview(CREATURES, "creatures.txt", on_progress=print, is_cancelled=lambda: False)
+    preview = corpus_checks.preview(
+        CREATURES, "creatures.txt", on_progress=print, is_cancelled=lambda: False
+    )
     assert (preview["digest"], preview["lengths"]) == (result["digest"], style.corpus["lengths"])
     assert result["seconds"] > 0
 

@@ -13,16 +13,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from export import graph, parity
+from export import graph
+from export import graph as parity
 from export.graph import Label
 from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus, CorpusError
-from model.corpus_checks import check_copies, check_corpus
-from model.job import display_name, parse_list
-from model.progress import OnProgress, ProgressReporter
-from model.recipes import Recipe
-from model.settings import SettingsError, resolve
+from model.corpus_checks import check_copies, check_corpus, display_name, parse_list
+from model.recipes import Recipe, SettingsError, resolve
+from model.reports import OnProgress, ProgressReporter
 from model.training import TrainingError, train
 
 # torch has one random state and one exporter per process, so trainings must not overlap.

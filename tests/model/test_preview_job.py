@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from model.corpus import MAX_LENGTH
-from model.job import preview
+from model.corpus_checks import preview
+from model.recipes import MAX_LENGTH
 from tests.corpora import admins
 
 VALID_LISTS: dict[str, Callable[[], list[str]]] = {
@@ -78,7 +78,7 @@ def test_dropped_lines_are_counted() -> None:
 
 
 def test_preview_does_not_import_torch() -> None:
-    code = "import sys, model.job; print('torch' in sys.modules)"
+    code = "import sys, model.corpus_checks; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
