@@ -8,11 +8,11 @@ from .commands.names import NameButton, NameCog
 from .commands.rate import RateCog
 from .commands.saved import SavedCog, SavedControl, SaveSelect
 from .commands.settings import SettingsCog, SettingSelect
-from .commands.styles.cancel import CancelButton
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
 from .commands.styles.info import ListControl
 from .commands.styles.train import OfferButton
+from .commands.styles.training_message import CancelButton
 from .commands.styles.versions import LogControl
 from .config import Settings, host_settings, load_settings
 from .prefixes import prefix

@@ -8,13 +8,14 @@ from pydantic import SecretStr
 def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
     """Send the log of the whole process, from `level` up, to standard error.
 
-    Replaces `secret` by "[token]", in tracebacks too. Omits the log of Dask's client: the
-    message of a training shows why it failed.
+    Replaces `secret` by "[token]", in tracebacks too. Omits the log of Dask's client, because the
+    message of a training shows why it failed, and Alembic's information.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_RedactingFormatter(secret))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 class _RedactingFormatter(logging.Formatter):

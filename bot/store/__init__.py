@@ -1,6 +1,15 @@
 """Database: server settings, saved names and trainings."""
 
-from .errors import InvalidValueError, StoreError
+from .schema import (
+    MAX_BLOCKED,
+    MAX_CHANNELS,
+    MAX_NAME,
+    MAX_PREFIX,
+    MAX_SAVED,
+    MAX_WORD,
+    InvalidValueError,
+    StoreError,
+)
 from .store import GuildSettings, SavedName, Store
 from .trainings import (
     ACTIVE_STATES,
@@ -13,7 +22,6 @@ from .trainings import (
     TrainingReport,
     Trainings,
 )
-from .validation import MAX_BLOCKED, MAX_CHANNELS, MAX_NAME, MAX_PREFIX, MAX_SAVED, MAX_WORD
 
 __all__ = [
     "ACTIVE_STATES",

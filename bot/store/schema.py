@@ -1,42 +1,40 @@
-"""Database schema: table metadata, column types, and the upgrade to the newest version.
+"""Database schema: table metadata and column types; limits and validation of stored values.
 
-Alembic applies every migration that a database lacks, or none of them. The migrations are in
-`migrations/versions`; each file name begins with the migration's revision.
+Both databases store the same values. A value that they cannot store is an `InvalidValueError`.
 """
 
-import contextlib
-import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    DateTime,
-    MetaData,
-    Text,
-    TypeDecorator,
-    func,
-    inspect,
-    select,
-    text,
-)
-
-from .errors import StoreError
-
-_log = logging.getLogger(__name__)
+from sqlalchemy import DateTime, MetaData, Text, TypeDecorator
 
 tables = MetaData()
 """The tables after the newest migration; the module that uses a table declares it."""
 
-VERSION_TABLE = "namesmith_version"
-"""Holds the schema version. Not Alembic's default name: other programs may share the database."""
+MAX_SAVED = 1000
+"""Saved names per person."""
+MAX_NAME = 2000
+"""Characters of a name."""
+MAX_STYLE = 100
+"""Characters of a style's name."""
+MAX_BLOCKED = 200
+"""Blocked words per server."""
+MAX_WORD = 100
+"""Characters of a blocked word."""
+MAX_CHANNELS = 50
+"""Channels in a server's allow-list."""
+MAX_PREFIX = 10
+"""Characters of a command prefix."""
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-_POSTGRESQL_LOCK = (0x6E616D65, 0x736D6974)
-"""The advisory lock that a process holds while it upgrades the schema."""
+
+class StoreError(Exception):
+    """The database cannot be used; the message is one line and never contains the password."""
+
+
+class InvalidValueError(StoreError):
+    """A value cannot be stored; the message is a sentence for the person who sent the value."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -63,51 +61,87 @@ class SafeText(TypeDecorator[str]):
         return value and re.sub("[\0\ud800-\udfff]", "\ufffd", value)
 
 
-def upgrade(connection: Connection, location: str) -> None:
-    """Apply every migration that the database lacks, in the current transaction.
+def validate_settings(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of `GuildSettings` fields as they are stored; None resets a field.
 
-    Other processes wait until it ends. Raises `StoreError`.
+    Duplicate channels and words are removed; the order stays. Raises `InvalidValueError`, and
+    `TypeError` for an unknown field.
     """
-    is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql:
-        connection.execute(select(func.pg_advisory_xact_lock(*_POSTGRESQL_LOCK)))
-    table_names = inspect(connection).get_table_names()
-    current = None
-    if VERSION_TABLE in table_names:
-        current = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
-    elif table_names and not is_postgresql:
-        raise StoreError(
-            f"{location}: belongs to another program; choose another file in [database] url"
+    if unknown := changes.keys() - _VALIDATORS.keys():
+        raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+    return {
+        name: None if value is None else _VALIDATORS[name](value) for name, value in changes.items()
+    }
+
+
+def validate_text(value: str, what: str, max_length: int) -> str:
+    """Return `value` if both databases can store it; raises `InvalidValueError`.
+
+    `what` begins the message, for example "A name".
+    """
+    if not value.strip() or len(value) > max_length:
+        raise InvalidValueError(f"{what} must have 1 to {max_length:,} characters.")
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidValueError(f"{what} contains an invalid character (NUL or half of a pair).")
+    return value
+
+
+def _validate_style(value: str) -> str:
+    return validate_text(value, "A style's name", MAX_STYLE)
+
+
+def _validate_count(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 25:
+        raise InvalidValueError("The count must be a whole number from 1 to 25.")
+    return value
+
+
+def _validate_temperature(value: float) -> float:
+    # NaN fails the comparison, too.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 2:
+        raise InvalidValueError("The temperature must be a number from 0.1 to 2.")
+    return float(value)
+
+
+def _validate_new_only(value: bool) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidValueError('The setting "new names only" must be yes or no.')
+    return value
+
+
+def _validate_channels(value: Iterable[int]) -> list[int]:
+    channels = list(dict.fromkeys(value))
+    if len(channels) > MAX_CHANNELS:
+        raise InvalidValueError(f"You can choose up to {MAX_CHANNELS} channels.")
+    if not all(isinstance(channel, int) and 0 < channel < 2**63 for channel in channels):
+        raise InvalidValueError("A channel must be given by its ID.")
+    return channels
+
+
+def _validate_blocked(value: Iterable[str]) -> list[str]:
+    words = [validate_text(word.strip(), "A blocked word", MAX_WORD) for word in value]
+    unique: dict[str, str] = {}
+    for word in words:
+        unique.setdefault(word.casefold(), word)
+    if len(unique) > MAX_BLOCKED:
+        raise InvalidValueError(f"You can block up to {MAX_BLOCKED} words.")
+    return list(unique.values())
+
+
+def _validate_prefix(value: str) -> str:
+    if len(value) > MAX_PREFIX or not re.fullmatch(r"\S(.*\S)?", value):
+        raise InvalidValueError(
+            f"The prefix must have 1 to {MAX_PREFIX} characters and no space at either end."
         )
-    known = sorted(file.name[:4] for file in MIGRATIONS.glob("versions/[0-9]*.py"))
-    if current == known[-1]:
-        return
-    if current is not None and current not in known:
-        raise StoreError(
-            f"{location}: was made by a newer Namesmith (schema {current}, this version knows "
-            f"{known[-1]}); update the bot, or choose another database in [database] url"
-        )
-    with _only_warnings(logging.getLogger("alembic")):
-        _run_alembic(connection)
-    _log.info("%s: upgraded the schema from %s to %s", location, current, known[-1])
+    return validate_text(value, "The prefix", MAX_PREFIX)
 
 
-def _run_alembic(connection: Connection) -> None:
-    # Importing Alembic takes 0.1 s and 11 MB, and most starts upgrade nothing.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes.update(connection=connection, version_table=VERSION_TABLE)
-    command.upgrade(config, "head")
-
-
-@contextlib.contextmanager
-def _only_warnings(log: logging.Logger) -> Iterator[None]:
-    level = log.level
-    log.setLevel(max(level, logging.WARNING))
-    try:
-        yield
-    finally:
-        log.setLevel(level)
+_VALIDATORS: dict[str, Callable[[Any], Any]] = {
+    "style": _validate_style,
+    "count": _validate_count,
+    "temperature": _validate_temperature,
+    "new_only": _validate_new_only,
+    "channels": _validate_channels,
+    "blocked": _validate_blocked,
+    "prefix": _validate_prefix,
+}

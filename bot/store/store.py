@@ -13,10 +13,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
-from .errors import InvalidValueError
-from .schema import UtcDateTime, tables
+from .schema import (
+    MAX_NAME,
+    MAX_SAVED,
+    MAX_STYLE,
+    InvalidValueError,
+    UtcDateTime,
+    tables,
+    validate_settings,
+    validate_text,
+)
 from .trainings import Trainings
-from .validation import MAX_NAME, MAX_SAVED, MAX_STYLE, validate_settings, validate_text
 
 _guilds = sa.Table(
     "namesmith_guilds",

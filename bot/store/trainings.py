@@ -13,9 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
-from .errors import StoreError
-from .schema import SafeText, UtcDateTime, tables
-from .validation import MAX_NAME, MAX_STYLE, validate_text
+from .schema import MAX_NAME, MAX_STYLE, SafeText, StoreError, UtcDateTime, tables, validate_text
 
 OFFER_TTL = timedelta(hours=1)
 """How long an offered training can be confirmed."""

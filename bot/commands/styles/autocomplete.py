@@ -10,8 +10,8 @@ from discord import app_commands
 from ...library import StyleRecord
 from ...services import Services
 from ..base import Interaction
-from .cancel import active_trainings
 from .checks import find_publish, find_record, is_bot_owner
+from .training_message import active_trainings
 
 _MAX_CHOICES = 25
 """Discord's limit."""

@@ -1,9 +1,10 @@
 """Candidate: the result of a finished training, with the buttons Publish, Discard and Try it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from math import exp, isfinite
+from typing import Any, NamedTuple
 
 import discord
 
@@ -14,10 +15,18 @@ from ...store import State, Training, TrainingReport
 from ..answers import EMBED_COLOUR, Answer, AnswerFile
 from ..base import Interaction, PersistentComponent, button_row, respond
 from ..errors import UserError
-from ..markdown import escape_markdown, format_author, format_names, inline_code, truncate
+from ..markdown import (
+    escape_markdown,
+    format_author,
+    format_count,
+    format_names,
+    inline_code,
+    truncate,
+)
 from .checks import check_can_change, check_storage
-from .info import style_metrics
-from .training_message import format_warnings, training_footer, training_title
+
+MAX_FIELD = 1024
+"""Discord's limit in characters for a field of an embed."""
 
 _MAX_NAMES, _MAX_NAME = 10, 100
 """Sample names in a message, and characters of each."""
@@ -197,3 +206,65 @@ def _format_decision(training: Training) -> str | None:
 
 def _format_duration(seconds: float) -> str:
     return f"trained in {seconds / 60:.0f} min" if seconds >= 120 else f"trained in {seconds:.0f} s"
+
+
+class StyleMetric(NamedTuple):
+    """A metric of a style as text: its name, its value, and what the value means.
+
+    The texts are short, because Discord wraps long lines even in code blocks.
+    """
+
+    name: str
+    value: str
+    meaning: str
+
+
+def style_metrics(report: Mapping[str, Any]) -> list[StyleMetric]:
+    """Return the metrics that `report` has valid values for."""
+    metrics = []
+    if (nats := _number(report, "nats_per_character", 100)) is not None:
+        meaning = f"like choosing among {exp(nats):,.1f} characters"
+        metrics.append(StyleMetric("Loss", f"{nats:.2f} nats", meaning))
+    if (share := _number(report, "share_new", 1)) is not None:
+        metrics.append(StyleMetric("New", f"{100 * share:.0f} %", "of names are not in the list"))
+    if (share := _number(report, "share_unique", 1)) is not None:
+        total = _number(report, "drawn", 10**9)
+        names = f"{total:,.0f} names" if total else "names"
+        metrics.append(StyleMetric("Unique", f"{100 * share:.0f} %", f"of {names} are different"))
+    if (distance := _number(report, "length_distance", 10**6)) is not None:
+        metrics.append(StyleMetric("Length", f"{distance:.2f}", "characters off on average"))
+    return metrics
+
+
+def _number(report: Mapping[str, Any], key: str, maximum: float) -> float | None:
+    """Return the number at `key`, None if it is missing, no number or out of range."""
+    value = report.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= maximum and isfinite(value) else None
+
+
+def training_title(training: Training, state: str) -> str:
+    """Return an embed's title, such as `elves: queued`."""
+    return f"{escape_markdown(training.style)}: {state}"
+
+
+def training_footer(training: Training) -> str:
+    """Return an embed's footer, such as `elves.txt · 412 samples · recipe fast`."""
+    samples = format_count(training.corpus_summary.samples, "sample")
+    return f"{truncate(training.file_name, 80)} · {samples} · recipe {training.recipe}"
+
+
+def format_warnings(warnings: Iterable[str]) -> str:
+    """Return a bulleted list of as many `warnings` as fit in a field."""
+    return join_field_lines(f"- {escape_markdown(truncate(line, 300))}" for line in warnings)
+
+
+def join_field_lines(lines: Iterable[str]) -> str:
+    """Join as many `lines` as fit in a field."""
+    text = ""
+    for line in lines:
+        if len(text) + 1 + len(line) > MAX_FIELD:
+            break
+        text = f"{text}\n{line}" if text else line
+    return text

@@ -15,11 +15,10 @@ from ..base import Context, Interaction, NamesmithCog, available_everywhere, def
 from ..errors import UserError
 from ..options import TextOptions
 from . import autocomplete
-from .cancel import cancel_training
 from .checks import check_can_change
 from .info import describe_style, list_styles
-from .progress_updater import ProgressUpdater
 from .train import offer_training
+from .training_message import ProgressUpdater, cancel_training
 from .versions import publish_style, retire_style, roll_back_style, style_log
 
 _STYLE = "Name of the style"

@@ -6,8 +6,7 @@ validated, and invalid values are left out.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp, isfinite
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import discord
 from pydantic import Field, TypeAdapter, ValidationError
@@ -36,6 +35,7 @@ from ..markdown import (
     parse_timestamp,
     truncate,
 )
+from .candidate import style_metrics
 from .checks import find_publish, find_record
 
 _PAGE_SIZE = 10
@@ -48,17 +48,6 @@ _HISTORY = TypeAdapter(Annotated[list[tuple[_Count, _Loss, _Loss]], Field(max_le
 _LENGTHS = TypeAdapter(Annotated[list[tuple[_Count, _Count]], Field(max_length=1000)])
 
 T = TypeVar("T")
-
-
-class StyleMetric(NamedTuple):
-    """A metric of a style as text: its name, its value, and what the value means.
-
-    The texts are short, because Discord wraps long lines even in code blocks.
-    """
-
-    name: str
-    value: str
-    meaning: str
 
 
 class ListControl(PersistentComponent, template=r"namesmith-styles:(?P<page>\d+):(?P<user>\d+)"):
@@ -116,23 +105,6 @@ async def describe_style(services: Services, guild: GuildContext, style: str) ->
     embed.set_image(url=f"attachment://{_CHART_FILE}")
     charts = AnswerFile(_CHART_FILE, png, describe_charts(history, lengths))
     return Answer(embed=embed, file=charts)
-
-
-def style_metrics(report: Mapping[str, Any]) -> list[StyleMetric]:
-    """Return the metrics that `report` has valid values for."""
-    metrics = []
-    if (nats := _number(report, "nats_per_character", 100)) is not None:
-        meaning = f"like choosing among {exp(nats):,.1f} characters"
-        metrics.append(StyleMetric("Loss", f"{nats:.2f} nats", meaning))
-    if (share := _number(report, "share_new", 1)) is not None:
-        metrics.append(StyleMetric("New", f"{100 * share:.0f} %", "of names are not in the list"))
-    if (share := _number(report, "share_unique", 1)) is not None:
-        total = _number(report, "drawn", 10**9)
-        names = f"{total:,.0f} names" if total else "names"
-        metrics.append(StyleMetric("Unique", f"{100 * share:.0f} %", f"of {names} are different"))
-    if (distance := _number(report, "length_distance", 10**6)) is not None:
-        metrics.append(StyleMetric("Length", f"{distance:.2f}", "characters off on average"))
-    return metrics
 
 
 async def _open_artifacts(guild: GuildContext, styles: Sequence[str]) -> Sequence[Artifact | None]:
@@ -229,11 +201,3 @@ def _validate(adapter: TypeAdapter[list[T]], value: Any) -> list[T]:
         return adapter.validate_python(value)
     except ValidationError:
         return []
-
-
-def _number(report: Mapping[str, Any], key: str, maximum: float) -> float | None:
-    """Return the number at `key`, None if it is missing, no number or out of range."""
-    value = report.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value <= maximum and isfinite(value) else None

@@ -19,16 +19,9 @@ from ..answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from ..base import Context, Interaction, PersistentComponent, button_row
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
-from .cancel import cancel_button
+from .candidate import format_warnings, join_field_lines, training_footer, training_title
 from .checks import check_can_change, check_hourly_trainings, check_storage, scope_label
-from .training_message import (
-    format_reason,
-    format_warnings,
-    join_field_lines,
-    queued_embed,
-    training_footer,
-    training_title,
-)
+from .training_message import cancel_button, format_reason, queued_embed
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_read=15)
 _CHUNK_BYTES = 64 * 2**10

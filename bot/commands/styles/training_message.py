@@ -1,19 +1,32 @@
-"""The message of a training: queue position, progress, failure and cancellation.
+"""The message of a training: its embeds, the Cancel button, and the task that updates it.
 
 candidate.py has the message of a finished training.
+
+Messages are edited with the bot's token, because an interaction's token expires after 15 minutes.
+If a message is deleted or can't be edited, the training continues without it.
 """
 
-from collections.abc import Iterable
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
+import aiohttp
 import discord
+from discord import ui
 
 from ...profanity import ProfanityFilter
-from ...training import Failed, Progress, Queued, Running, Training
-from ..answers import EMBED_COLOUR
-from ..markdown import escape_markdown, format_count, truncate
-
-MAX_FIELD = 1024
-"""Discord's limit in characters for a field of an embed."""
+from ...services import Services
+from ...store import ACTIVE_STATES, StoreError
+from ...training import Cancelled, Done, Failed, Progress, Queued, Running, Training, TrainingEvent
+from ..answers import EMBED_COLOUR, Answer, send_answer
+from ..base import Context, Interaction, PersistentComponent, button_row
+from ..errors import UserError
+from ..markdown import escape_markdown, inline_code, truncate
+from .candidate import candidate_message, training_footer, training_title
+from .checks import check_can_change
 
 _BAR_LENGTH = 20
 _MAX_NAMES, _MAX_NAME = 3, 40
@@ -59,36 +72,10 @@ def cancelled_embed(training: Training) -> discord.Embed:
     return _embed(training, "cancelled", f"Cancelled{by}. No style has changed.")
 
 
-def training_title(training: Training, state: str) -> str:
-    """Return an embed's title, such as `elves: queued`."""
-    return f"{escape_markdown(training.style)}: {state}"
-
-
-def training_footer(training: Training) -> str:
-    """Return an embed's footer, such as `elves.txt · 412 samples · recipe fast`."""
-    samples = format_count(training.corpus_summary.samples, "sample")
-    return f"{truncate(training.file_name, 80)} · {samples} · recipe {training.recipe}"
-
-
 def format_reason(line: str) -> str:
     """Return an error message of the trainer as a sentence, with Markdown escaped."""
     text = escape_markdown(truncate(line, 1500))
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
-
-
-def format_warnings(warnings: Iterable[str]) -> str:
-    """Return a bulleted list of as many `warnings` as fit in a field."""
-    return join_field_lines(f"- {escape_markdown(truncate(line, 300))}" for line in warnings)
-
-
-def join_field_lines(lines: Iterable[str]) -> str:
-    """Join as many `lines` as fit in a field."""
-    text = ""
-    for line in lines:
-        if len(text) + 1 + len(line) > MAX_FIELD:
-            break
-        text = f"{text}\n{line}" if text else line
-    return text
 
 
 def _embed(training: Training, state: str, text: str, *, restarted: bool = False) -> discord.Embed:
@@ -111,5 +98,206 @@ def _progress_bar(step: int, steps: int) -> str:
 def _format_metrics(progress: Progress) -> str:
     seconds = progress.seconds_left
     minutes = f"{round(seconds / 60)} min" if seconds >= 120 else f"{max(1, round(seconds))} s"
-    loss = f"held-out loss {progress.validation_loss:.2f}"
-    return f"epoch {progress.epoch:.1f} · {loss} · about {minutes} left"
+    return f"epoch {progress.epoch:.1f} · held-out loss {progress.validation_loss:.2f} · about {minutes} left"
+
+
+_NONE_RUNNING = "No training is running here."
+_FINISHED = "That training has already finished."
+
+
+class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id>\d+)"):
+    """Cancels the training of its message."""
+
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
+    ) -> None:
+        """Cancel the training and update the message at once."""
+        training = await services.store.trainings.get(int(params["id"]))
+        if training is None:
+            raise UserError(_FINISHED)
+        if training.state not in ACTIVE_STATES:  # the bot stopped before it updated the message
+            if services.progress_updater:
+                services.progress_updater.follow(interaction.client, training)
+            raise UserError(_FINISHED)
+        await check_can_change(interaction, for_all=training.guild_id is None)
+        training = await _cancel(services, training, interaction.user.id)
+        answer = Answer(embed=cancelled_embed(training))
+        await interaction.response.edit_message(**answer.edit_kwargs())
+
+
+def cancel_button(training_id: int) -> ui.View:
+    """Return a view with the Cancel button of that training."""
+    cancel = ("Cancel", discord.ButtonStyle.secondary)
+    return button_row(CancelButton, "namesmith-train", training_id, cancel=cancel)
+
+
+async def cancel_training(services: Services, ctx: Context, style: str | None) -> None:
+    """Cancel the training of `style`, or the only active one, and answer the command."""
+    active = await active_trainings(services, ctx.guild.id if ctx.guild else None)
+    training = _choose(active, style)
+    await check_can_change(ctx, for_all=training.guild_id is None)
+    await _cancel(services, training, ctx.author.id)
+    text = f"Training of {inline_code(training.style)} cancelled. No style has changed."
+    await send_answer(ctx, Answer(text), ephemeral=True)
+
+
+async def active_trainings(services: Services, guild_id: int | None) -> list[Training]:
+    """Return the queued and running trainings started in that guild (None: direct messages)."""
+    active = await services.store.trainings.list_active()
+    return [training for training in active if training.origin_guild_id == guild_id]
+
+
+async def _cancel(services: Services, training: Training, user_id: int) -> Training:
+    """Cancel `training` and return it changed; raises `UserError` if it has ended."""
+    if not await services.training_manager.cancel(training.id, user_id):
+        raise UserError(_FINISHED)
+    return replace(training, state="cancelled", cancelled_by=user_id)
+
+
+def _choose(active: list[Training], style: str | None) -> Training:
+    """Return the training of `style`, or the only one; raises `UserError`."""
+    if not active:
+        raise UserError(_NONE_RUNNING)
+    wanted = style.strip().casefold() if style else None
+    matches = [training for training in active if wanted in (None, training.style.casefold())]
+    styles = ", ".join(inline_code(training.style) for training in active[:25])
+    if not matches:
+        raise UserError(f"That style isn't in training here. In training: {styles}.")
+    if len(matches) > 1 and wanted is None:
+        raise UserError(f"Several trainings are running here. Choose one: {styles}.")
+    return matches[0]
+
+
+_log = logging.getLogger(__name__)
+
+UPDATE_INTERVAL_SECONDS = 2.0
+"""Minimum seconds between two edits of a message, to stay within Discord's rate limits."""
+
+_MAX_RETRIES = 8
+"""Retries of an edit while Discord is unavailable; the delay doubles each time."""
+
+_TRANSIENT_ERRORS = (
+    discord.DiscordServerError,
+    discord.RateLimited,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+)
+
+
+class ProgressUpdater:
+    """Background tasks, one for each training whose message this process edits."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def resume(self, bot: discord.Client) -> None:
+        """Restart the trainings that the previous process left, once the bot knows its guilds."""
+        self._start(self._resume(bot))
+
+    def follow(self, bot: discord.Client, training: Training, *, restarted: bool = False) -> None:
+        """Keep the message of `training` up to date; `restarted` says so in the message."""
+        self._start(self._follow(bot, training, restarted=restarted))
+
+    async def close(self) -> None:
+        """Cancel all tasks; the messages stay as they are."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _resume(self, bot: discord.Client) -> None:
+        await bot.wait_until_ready()
+        try:
+            unreported = await self._services.store.trainings.list_unreported()
+            restarted = await self._services.training_manager.resume(partial(_is_handled_here, bot))
+        except StoreError as error:
+            _log.error("Cannot resume the trainings of the previous run: %s", error)
+            return
+        for training in restarted:
+            self.follow(bot, training, restarted=True)
+        for training in unreported:
+            if _is_handled_here(bot, training.origin_guild_id):
+                self.follow(bot, training)
+
+    async def _follow(self, bot: discord.Client, training: Training, *, restarted: bool) -> None:
+        try:
+            async for event in self._services.training_manager.follow(training.id):
+                answer = await self._render(training.id, event, restarted=restarted)
+                if answer is None:
+                    return
+                is_outcome = isinstance(event, Done | Failed | Cancelled)
+                is_editable = await edit_message(bot, training, answer, retry=is_outcome)
+                if is_outcome:
+                    trainings = self._services.store.trainings
+                    await trainings.update(training.id, is_outcome_shown=True)
+                elif not is_editable:
+                    return
+                else:  # events in the meantime are skipped, except the latest
+                    await asyncio.sleep(UPDATE_INTERVAL_SECONDS)
+        except Exception:
+            _log.exception("Training %d: its message can't be updated", training.id)
+
+    async def _render(
+        self, training_id: int, event: TrainingEvent, *, restarted: bool
+    ) -> Answer | None:
+        """Return the message that shows `event`, None if the training was deleted."""
+        services = self._services
+        training = await services.store.trainings.get(training_id)
+        if training is None:
+            return None
+        match event:
+            case Done():
+                return await candidate_message(services, training)
+            case Failed():
+                return Answer(embed=failed_embed(training, event))
+            case Cancelled():
+                return Answer(embed=cancelled_embed(training))
+            case Queued():
+                embed = queued_embed(training, event, restarted=restarted)
+            case Running():
+                profanity = (await services.guild_context(training.origin_guild_id)).profanity
+                embed = await asyncio.to_thread(
+                    running_embed, training, event, profanity, restarted=restarted
+                )
+        return Answer(embed=embed, view=cancel_button(training_id))
+
+
+async def edit_message(
+    bot: discord.Client, training: Training, answer: Answer, *, retry: bool = False
+) -> bool:
+    """Replace the message of `training` with `answer`; return False if it can't be edited again.
+
+    With `retry`, an edit is retried for some minutes while Discord is unavailable.
+    """
+    if training.message_id is None:
+        return False
+    channel = bot.get_partial_messageable(training.channel_id)
+    message = channel.get_partial_message(training.message_id)
+    retries = _MAX_RETRIES if retry else 0
+    for attempt in range(retries + 1):
+        try:
+            await message.edit(**answer.edit_kwargs())
+        except _TRANSIENT_ERRORS as error:
+            _log.warning("Training %d: the edit of its message failed: %s", training.id, error)
+            if attempt < retries:
+                await asyncio.sleep(UPDATE_INTERVAL_SECONDS * 2**attempt)
+        except discord.HTTPException as error:
+            _log.warning("Training %d continues without its message: %s", training.id, error)
+            return False
+        else:
+            return True
+    return True
+
+
+def _is_handled_here(bot: discord.Client, guild_id: int | None) -> bool:
+    """Whether this process serves the guild; shard 0 serves direct messages (None)."""
+    if guild_id is not None:
+        return bot.get_guild(guild_id) is not None
+    shards = getattr(bot, "shards", None)
+    return 0 in shards if shards else not bot.shard_id

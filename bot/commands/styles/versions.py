@@ -21,7 +21,7 @@ from .checks import (
     live_version,
     scope_label,
 )
-from .progress_updater import edit_message
+from .training_message import edit_message
 
 _PAGE_SIZE = 10
 

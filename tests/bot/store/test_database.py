@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store, StoreError
-from bot.store.schema import VERSION_TABLE, tables
+from bot.store.database import VERSION_TABLE
+from bot.store.schema import tables
 
 from .conftest import OpenStore, open_error
 from .postgres import PASSWORD
@@ -101,7 +102,7 @@ async def test_opening_leaves_logging_alone(url: str, caplog: pytest.LogCaptureF
             store = await Store.open(url)
             await store.close()
     (record,) = caplog.records
-    assert (record.name, record.levelname) == ("bot.store.schema", "INFO")
+    assert (record.name, record.levelname) == ("bot.store.database", "INFO")
     assert PASSWORD not in record.getMessage()
     assert logging.root.handlers == handlers
     assert logging.getLogger("alembic").level == level

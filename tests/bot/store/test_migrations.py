@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import CorpusSummary, GuildSettings, NewTraining, Training, TrainingReport
-from bot.store.schema import MIGRATIONS, VERSION_TABLE
+from bot.store.database import MIGRATIONS, VERSION_TABLE
 
 from .conftest import OpenStore
 

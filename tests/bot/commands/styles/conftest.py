@@ -42,7 +42,7 @@ def fake_training(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         manager = import_module("bot.training.manager")
         job = "tests.bot.commands.styles.fake_job:train_style"
         monkeypatch.setattr(manager, "_TRAINING_JOB", job)
-        updater = import_module("bot.commands.styles.progress_updater")
+        updater = import_module("bot.commands.styles.training_message")
         monkeypatch.setattr(updater, "UPDATE_INTERVAL_SECONDS", 0.1)
 
     patch()

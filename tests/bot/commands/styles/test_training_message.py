@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.commands.styles import progress_updater
+from bot.commands.styles import training_message as progress_updater
 from bot.loopback import Loopback, Message
 
 from ...conftest import no_bot
