@@ -98,7 +98,8 @@ def _progress_bar(step: int, steps: int) -> str:
 def _format_metrics(progress: Progress) -> str:
     seconds = progress.seconds_left
     minutes = f"{round(seconds / 60)} min" if seconds >= 120 else f"{max(1, round(seconds))} s"
-    return f"epoch {progress.epoch:.1f} · held-out loss {progress.validation_loss:.2f} · about {minutes} left"
+    loss = f"held-out loss {progress.validation_loss:.2f}"
+    return f"epoch {progress.epoch:.1f} · {loss} · about {minutes} left"
 
 
 _NONE_RUNNING = "No training is running here."
