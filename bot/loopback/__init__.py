@@ -6,7 +6,7 @@
 from .event_stream import VisibleEvent
 from .rest.interactions import Interaction
 from .rest.rate_limits import DISCORD_RATE_LIMITS, Limit, RateLimits
-from .rest.validation import PayloadValidator
+from .rest.routing import PayloadValidator
 from .server import Loopback
 from .state.guilds import Channel, Guild
 from .state.messages import Attachment, Message

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from . import user_actions
 from .gateway.dispatch import Dispatch
-from .payloads.message_payloads import Sender, UploadedFile
+from .payloads.message_requests import Sender, UploadedFile
 from .rest.interactions import Interaction
 from .rest.routing import Backend
 from .state.encoding import Json, SnowflakeGenerator

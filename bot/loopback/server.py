@@ -17,8 +17,14 @@ from .payloads.application_commands import CommandRegistry
 from .rest import command_routes, interaction_routes, message_routes, resource_routes
 from .rest.interactions import InteractionRegistry
 from .rest.rate_limits import RateLimiter, RateLimits
-from .rest.routing import API_PATH, MAX_BODY_SIZE, Backend, add_routes, json_errors
-from .rest.validation import PayloadValidator
+from .rest.routing import (
+    API_PATH,
+    MAX_BODY_SIZE,
+    Backend,
+    PayloadValidator,
+    add_routes,
+    json_errors,
+)
 from .state.encoding import Json
 from .state.permissions import NO_INTENT, Intent
 from .state.server_state import StateChange

@@ -9,7 +9,7 @@ from typing import Any
 
 from .payloads.application_commands import CommandType, OptionType
 from .payloads.components import BUTTON, LINK, PREMIUM, SELECTS, find, walk
-from .payloads.message_payloads import Sender
+from .payloads.message_requests import Sender
 from .payloads.modals import fill_modal
 from .payloads.option_values import fill_options, fill_select, resolve
 from .rest.interactions import Context, Interaction, InteractionType, context_of

@@ -198,7 +198,7 @@ def _no_match_error(
     sentence, values = describe(constraints)
     close = closest_names(constraints, drawn)
     return RequestError(
-        f"No name that {sentence} in {tries:,} tries. The closest: "
+        f"I found no name that {sentence} in {tries:,} tries. The closest: "
         f"{', '.join('{}' for _ in close)}. Try fewer conditions.",
         *values,
         *close,

@@ -14,7 +14,12 @@ from uuid import uuid4
 
 from ..config import TrainingSettings
 from .events import TrainingError
-from .local_cluster import LocalCluster, missing_requirement, start_local_cluster, wait_for_address
+from .local_dask_cluster import (
+    LocalCluster,
+    missing_requirement,
+    start_local_cluster,
+    wait_for_address,
+)
 
 
 def make_worker_job() -> Callable[..., dict[str, Any]]:

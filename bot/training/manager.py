@@ -40,7 +40,7 @@ from .events import (
     TrainingEvent,
     final_event,
 )
-from .local_cluster import NICENESS, missing_requirement
+from .local_dask_cluster import NICENESS, missing_requirement
 
 
 class FairQueue:

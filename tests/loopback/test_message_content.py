@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.loopback import Loopback
-from bot.loopback.payloads.message_payloads import Sender
+from bot.loopback.payloads.message_requests import Sender
 from bot.loopback.state.errors import DiscordError
 from bot.loopback.state.server_state import ServerState
 from bot.loopback.state.users import User

@@ -11,7 +11,7 @@ from ..state.encoding import Json
 from ..state.errors import FormErrors
 from .application_commands import OptionType
 from .components import LABEL, ROW, SELECTS, TEXT_INPUT, normalize, walk
-from .message_payloads import Sender
+from .message_requests import Sender
 from .option_values import fill_select, resolve
 
 FILE_UPLOAD, RADIO_GROUP, CHECKBOX_GROUP, CHECKBOX = 19, 21, 22, 23

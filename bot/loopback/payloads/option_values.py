@@ -12,7 +12,7 @@ from ..state.guilds import Channel
 from ..state.users import Role, User
 from .application_commands import OptionType
 from .components import CHANNEL_SELECT, MENTIONABLE_SELECT, ROLE_SELECT, STRING_SELECT, USER_SELECT
-from .message_payloads import Sender, UploadedFile
+from .message_requests import Sender, UploadedFile
 
 _TYPE_NAMES: dict[int, str] = {
     OptionType.STRING: "text",

@@ -1,7 +1,7 @@
 """Routes for interaction responses: the callback, then the webhook with the token."""
 
 from ..payloads.application_commands import CommandType
-from ..payloads.message_payloads import Sender
+from ..payloads.message_requests import Sender
 from ..payloads.modals import validate_modal
 from ..state.encoding import Json
 from ..state.errors import DiscordError, ErrorCode, FormErrors, form_error

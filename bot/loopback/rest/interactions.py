@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from ..gateway.dispatch import Dispatch
 from ..gateway.sessions import Gateway
-from ..payloads.message_payloads import MAX_FILE_SIZE
+from ..payloads.message_requests import MAX_FILE_SIZE
 from ..state.encoding import Json
 from ..state.errors import DiscordError, ErrorCode
 from ..state.guilds import Channel

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from ..gateway.dispatch import is_content_public
-from ..payloads.message_payloads import Sender, UploadedFile, find_referenced
+from ..payloads.message_requests import Sender, UploadedFile, find_referenced
 from ..state.encoding import Json
 from ..state.errors import DiscordError, ErrorCode
 from ..state.guilds import Channel

@@ -13,14 +13,33 @@ from aiohttp import web
 
 from ..gateway.sessions import Gateway
 from ..payloads.application_commands import CommandRegistry
-from ..payloads.message_payloads import UploadedFile
+from ..payloads.message_requests import UploadedFile
 from ..state.encoding import Json, encode_json
 from ..state.errors import TYPE_ERRORS, DiscordError, ErrorCode, form_error
 from ..state.guilds import Channel, Guild
 from ..state.server_state import ServerState
 from .interactions import InteractionRegistry
 from .rate_limits import RateLimiter, RateLimitResult
-from .validation import PayloadValidator
+
+
+@dataclass(eq=False)
+class PayloadValidator:
+    """Accepts every payload; subclasses check them, and add a line to `violations` for each error.
+
+    `path` is the route's path with its parameters, such as `/channels/{channel_id}`.
+    """
+
+    violations: list[str] = field(default_factory=list)
+
+    def check_request(self, method: str, path: str, body: object) -> None:
+        """Check a request's body; may raise `DiscordError` (50035) to refuse it."""
+
+    def check_response(self, method: str, path: str, status: int, data: object) -> None:
+        """Check the body of a response, errors included, before it is sent."""
+
+    def check_message(self, data: object) -> None:
+        """Check a message object that the gateway dispatches."""
+
 
 _log = logging.getLogger(__name__)
 

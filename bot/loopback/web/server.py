@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from ..payloads.message_payloads import MAX_FILE_SIZE
+from ..payloads.message_requests import MAX_FILE_SIZE
 from ..server import Loopback
 from ..state.users import User
 from .actions import ACTIONS, ActionRequest, OpenModals, Upload

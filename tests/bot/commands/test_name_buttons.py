@@ -171,7 +171,7 @@ async def test_errors_leave_the_answer_as_it_is(
         error = await press(discord, answer, "Longer")
         assert error.ephemeral
         assert error.content.startswith(
-            "No name that begins with `ab` and has at least 3 characters"
+            "I found no name that begins with `ab` and has at least 3 characters"
         )
         assert answer.content == "ab"
         assert list(buttons_of(answer)) == LABELS

@@ -131,8 +131,11 @@ def test_seed_repeats_rare_names() -> None:
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
-        (Request(suffix="xq"), r"No name that ends with “xq” in 50,000 tries\. The closest: “"),
-        (Request(contains="xqz"), "No name that contains “xqz” in 50,000 tries"),
+        (
+            Request(suffix="xq"),
+            r"I found no name that ends with “xq” in 50,000 tries\. The closest: “",
+        ),
+        (Request(contains="xqz"), "I found no name that contains “xqz” in 50,000 tries"),
         (
             Request("T", suffix="xq", min_length=9),
             "begins with “T”, ends with “xq” and has at least",

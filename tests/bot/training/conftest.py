@@ -18,7 +18,7 @@ from bot.training import Training, TrainingEvent, TrainingManager
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SCRIPT = ROOT / "bot" / "training" / "local_cluster_process.py"
+SCRIPT = ROOT / "bot" / "training" / "local_dask_process.py"
 MEMORY = 1000 * 2**20
 TIMEOUT = 240
 """Seconds to wait for a state, long enough for a busy machine."""

@@ -15,7 +15,7 @@ from bot.training import Done, Failed, TrainingManager
 from .conftest import SCHEDULER, dask_process, last_event, start, wait_until
 
 FAILED_START = """
-from bot.training.local_cluster import LocalCluster
+from bot.training.local_dask_cluster import LocalCluster
 from bot.training import TrainingError
 cluster = LocalCluster.start("much")
 try:
@@ -105,18 +105,18 @@ async def test_no_worker_and_lost_scheduler(
 
 
 def test_missing_requirements(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from bot.training.local_cluster import missing_requirement
+    from bot.training.local_dask_cluster import missing_requirement
 
     assert missing_requirement("") is None
     assert missing_requirement("tcp://somewhere:8786") is None
-    monkeypatch.setattr("bot.training.local_cluster._CODE_FOLDER", tmp_path)
+    monkeypatch.setattr("bot.training.local_dask_cluster._CODE_FOLDER", tmp_path)
     assert missing_requirement("") == (
         "training is not available here: the folders model and export are not beside the bot; set "
         "[training] scheduler to a Dask cluster (and pip install 'namesmith[cluster]'), or run the "
         "bot from its repository with pip install '.[train]'"
     )
     monkeypatch.undo()
-    monkeypatch.setattr("bot.training.local_cluster.find_spec", lambda name: None)
+    monkeypatch.setattr("bot.training.local_dask_cluster.find_spec", lambda name: None)
     assert "distributed and torch are not installed; set [training] scheduler" in str(
         missing_requirement("")
     )
@@ -124,7 +124,7 @@ def test_missing_requirements(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         "pip install 'namesmith[cluster]'"
     )
     monkeypatch.setattr(
-        "bot.training.local_cluster.find_spec", lambda name: name != "torch" or None
+        "bot.training.local_dask_cluster.find_spec", lambda name: name != "torch" or None
     )
     assert "torch is not installed" in str(missing_requirement(""))
 

@@ -10,7 +10,7 @@ import pytest
 from bot.config import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.loopback import Loopback
-from bot.training.local_cluster import LocalCluster
+from bot.training.local_dask_cluster import LocalCluster
 
 from ...conftest import RunBot
 

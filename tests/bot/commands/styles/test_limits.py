@@ -7,7 +7,7 @@ import pytest
 
 from bot.library import Library
 from bot.loopback import Loopback
-from bot.training import local_cluster
+from bot.training import local_dask_cluster
 
 from ...conftest import RunBot, no_bot, press
 from .helpers import (
@@ -71,7 +71,7 @@ async def test_hourly_limit(discord: Loopback, run_bot: RunBot, training: dict[s
 async def test_training_needs_the_code(
     discord: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    monkeypatch.setattr(local_cluster, "_CODE_FOLDER", tmp_path)
+    monkeypatch.setattr(local_dask_cluster, "_CODE_FOLDER", tmp_path)
     async with run_bot(discord):
         text = await train_error(discord)
         assert text.startswith("Training is not available here: the folders model")

@@ -13,7 +13,7 @@ from bot.loopback import Loopback
 from bot.loopback.rest import routing
 from bot.services import Services
 from bot.store import Store
-from bot.training.local_cluster import LocalCluster
+from bot.training.local_dask_cluster import LocalCluster
 
 from ...conftest import RunBot, no_bot, press, send
 from .helpers import (

@@ -19,7 +19,7 @@ _START_TIMEOUT = 60.0
 """Seconds that the process may take to start."""
 _STOP_TIMEOUT = 5.0
 """Seconds that the process may take to end before it is killed."""
-_SCRIPT = Path(__file__).with_name("local_cluster_process.py")
+_SCRIPT = Path(__file__).with_name("local_dask_process.py")
 _CODE_FOLDER = Path(__file__).parents[2]
 """The folder that contains `model/` and `export/` if the bot runs from its repository."""
 _JOB_FILES = ("model/corpus_checks.py", "export/training_job.py")

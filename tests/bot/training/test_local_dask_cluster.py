@@ -13,17 +13,17 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from bot.training import TrainingError
-from bot.training.local_cluster import LocalCluster
+from bot.training.local_dask_cluster import LocalCluster
 
 from .conftest import MEMORY, ROOT, wait_until
 
 PREAMBLE = """
 import asyncio, gc, json, logging, os, resource, signal, sys, threading
 from bot.config import TrainingSettings
-from bot.training import TrainingError, local_cluster
+from bot.training import TrainingError, local_dask_cluster
 from bot.training.dask_client import WorkerPool
 
-local_cluster._STOP_TIMEOUT = 120  # a busy machine takes longer than a bot waits
+local_dask_cluster._STOP_TIMEOUT = 120  # a busy machine takes longer than a bot waits
 
 async def run(pool, *arguments, **options):
     async with pool.connect() as client:

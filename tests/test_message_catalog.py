@@ -1,10 +1,10 @@
-"""The list of texts, `python -m tests.messages`."""
+"""The list of texts, `python -m tests.message_catalog`."""
 
 from pathlib import Path
 
 import pytest
 
-from .messages import texts
+from .message_catalog import texts
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,3 +31,9 @@ def test_lists_text(text: str, listed: set[str]) -> None:
 
 def test_values_in_texts_are_dots(listed: set[str]) -> None:
     assert "There is no such command. See {…}." in listed
+
+
+def test_says_cannot_in_one_way(listed: set[str]) -> None:
+    """Messages of the commands say "can't", as people do."""
+    commands = {text.text for text in texts(ROOT / "bot" / "commands")}
+    assert [text for text in commands if "cannot" in text.split()] == []

@@ -1,4 +1,4 @@
-"""List every text that the project shows to people: `python -m tests.messages [FOLDER ...]`.
+"""List every text that the project shows to people: `python -m tests.message_catalog [FOLDER ...]`.
 
 The texts come from the source, by the calls that raise, send or log them; in an f-string `{…}`
 stands for a value. Read the list from top to bottom, aloud.
