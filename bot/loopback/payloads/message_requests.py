@@ -1,4 +1,4 @@
-"""Message payloads: validates a request's body and builds the message's content from it.
+"""Message requests: validates a request's body and builds the message's content from it.
 
 Discord's page "Message" has the limits, the allowed mentions and the attachments.
 """
