@@ -12,8 +12,8 @@ import numpy as np
 
 from .artifact import END, Artifact, Floats
 from .draw import StepGenerator, draw, prefill
+from .names import match_prefix
 from .request import ALL_BLOCKED, RequestError, hide_blocked
-from .spelling import match_prefix
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6
 """Weight of the second name's state. Below, it has no visible effect; above, names fall apart."""

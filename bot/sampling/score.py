@@ -6,8 +6,8 @@ import numpy as np
 
 from .artifact import END, Artifact, Floats
 from .draw import Probabilities, StepGenerator, draw, prefill, probabilities, start_after
+from .names import match_prefix
 from .request import RequestError
-from .spelling import match_prefix
 
 _REFERENCE_NAMES = 500
 """Names drawn to compare a score with; the percentile is right to about two points."""
