@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from bot.loopback import Loopback
 
 from ..openapi import CheckedLoopback
+from ..processes import start_process
 from .other_bot import run_other_bot
 
 REPOSITORY = Path(__file__).parents[2]
@@ -182,13 +184,13 @@ async def test_reloads_leak_nothing(discord: Loopback, tmp_path: Path) -> None:
 async def test_process_stays_unchanged(tmp_path: Path, use: str) -> None:
     """Loading, use and unloading change no global state of the host's process."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NAMESMITH_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", UNCHANGED_PROCESS, use),
+    process = start_process(
+        [sys.executable, "-c", UNCHANGED_PROCESS, use],
         cwd=tmp_path,
         env=environment | {"PYTHONPATH": str(REPOSITORY)},
-        stdout=asyncio.subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
-    output, _ = await process.communicate()
+    output, _ = await asyncio.to_thread(process.communicate)
     assert process.returncode == 0
     before, *later = json.loads(output)
     for state in later:
