@@ -20,7 +20,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ..services import GuildContext, Services, services_of
-from .answers import Answer
+from .answer_formats import Answer
 from .errors import UserError, send_error
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..services import GuildContext, Services
-from .answers import Answer, names_answer, send_answer
+from .answer_formats import Answer, names_answer, send_answer
 from .base import (
     Context,
     Interaction,

@@ -13,7 +13,7 @@ from discord.ext import commands
 from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import RequestError
 from ..store import InvalidValueError, StoreError
-from .answers import reply
+from .answer_formats import reply
 from .markdown import escape_markdown, inline_code
 
 _log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import discord
 from discord.ext import commands
 
 from ..services import Services
-from .answers import Answer, send_answer
+from .answer_formats import Answer, send_answer
 from .base import (
     Context,
     Interaction,

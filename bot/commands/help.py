@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .answers import EMBED_COLOUR, reply
+from .answer_formats import EMBED_COLOUR, reply
 from .markdown import inline_code
 
 _Command = commands.Command[Any, ..., Any]

@@ -20,7 +20,7 @@ from ..profanity import ProfanityFilter
 from ..sampling import Artifact, Request, RequestError
 from ..services import GuildContext, Services
 from ..store import StoreError
-from .answers import Answer, names_answer, names_in_message, send_answer
+from .answer_formats import Answer, names_answer, names_in_message, send_answer
 from .base import (
     Context,
     Interaction,

@@ -8,7 +8,7 @@ from discord.ext import commands
 from ..rendering.rating_image import draw_rating, format_probability, shown_characters
 from ..sampling import Artifact, Score
 from ..services import GuildContext
-from .answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
+from .answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from .base import Context, NamesmithCog, available_everywhere, defer_if_slow
 from .markdown import escape_markdown, truncate
 from .names import check_profanity

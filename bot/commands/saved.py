@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from ..services import Services
 from ..store import SavedName
-from .answers import EMBED_COLOUR, Answer, send_answer, text_file
+from .answer_formats import EMBED_COLOUR, Answer, send_answer, text_file
 from .base import (
     Context,
     Interaction,

@@ -12,7 +12,7 @@ from ..config import NamesSettings
 from ..prefixes import is_prefix
 from ..services import Services
 from ..store import MAX_PREFIX, GuildSettings
-from .answers import EMBED_COLOUR, reply
+from .answer_formats import EMBED_COLOUR, reply
 from .base import (
     Context,
     Interaction,

@@ -12,7 +12,7 @@ from ...rendering.charts import describe_charts, draw_loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
 from ...store import State, Training, TrainingReport
-from ..answers import EMBED_COLOUR, Answer, AnswerFile
+from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
 from ..base import Interaction, PersistentComponent, button_row, respond
 from ..errors import UserError
 from ..markdown import (

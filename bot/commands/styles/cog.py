@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from ...services import Services
-from ..answers import Answer, send_answer
+from ..answer_formats import Answer, send_answer
 from ..base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
 from ..errors import UserError
 from ..options import TextOptions

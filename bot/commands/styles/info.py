@@ -15,7 +15,7 @@ from ...library import StyleNotFoundError, StyleRecord
 from ...rendering.charts import describe_charts, draw_charts
 from ...sampling import Artifact, ArtifactError
 from ...services import GuildContext, Services
-from ..answers import EMBED_COLOUR, Answer, AnswerFile
+from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
 from ..base import (
     Interaction,
     Page,

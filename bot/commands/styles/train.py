@@ -15,7 +15,7 @@ from ...rendering.charts import describe_charts, draw_length_chart
 from ...services import Services
 from ...store import CorpusSummary, NewTraining, Training
 from ...training import InvalidCorpusError, Queued, TrainingError
-from ..answers import EMBED_COLOUR, Answer, AnswerFile, send_answer
+from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from ..base import Context, Interaction, PersistentComponent, button_row
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate

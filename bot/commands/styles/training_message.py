@@ -21,7 +21,7 @@ from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
 from ...training import Cancelled, Done, Failed, Progress, Queued, Running, Training, TrainingEvent
-from ..answers import EMBED_COLOUR, Answer, send_answer
+from ..answer_formats import EMBED_COLOUR, Answer, send_answer
 from ..base import Context, Interaction, PersistentComponent, button_row
 from ..errors import UserError
 from ..markdown import escape_markdown, inline_code, truncate

@@ -8,7 +8,7 @@ import discord
 
 from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
-from ..answers import EMBED_COLOUR, Answer
+from ..answer_formats import EMBED_COLOUR, Answer
 from ..base import Interaction, Page, PersistentComponent, page_buttons, persistent_view, respond
 from ..errors import UserError
 from ..markdown import format_author, format_count, format_timestamp, inline_code

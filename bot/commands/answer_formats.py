@@ -1,4 +1,4 @@
-"""Answers: one name as plain text, several as an embed, long lists as a text file.
+"""Answer formats: one name as plain text, several as an embed, long lists as a text file.
 
 The names can be read back from the message, so a button knows the names it belongs to.
 """

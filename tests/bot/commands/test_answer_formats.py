@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.answers import names_answer
+from bot.commands.answer_formats import names_answer
 from bot.commands.markdown import (
     escape_markdown,
     format_name,
