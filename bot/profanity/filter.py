@@ -17,7 +17,7 @@ from operator import ge
 from string import ascii_lowercase
 from typing import NamedTuple
 
-from .exceptions import INNOCENT_CONTEXTS, ORDINARY_NAMES
+from .allowlist import INNOCENT_CONTEXTS, ORDINARY_NAMES
 
 _LOOKALIKES = str.maketrans(
     "аёеорсухіјѕкмтвнԁһԛԝ" + "αεικνορτυχ" + "øłđðħıŧɑɡ",

@@ -17,7 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from .exceptions import ORDINARY_NAMES
+from .allowlist import ORDINARY_NAMES
 from .filter import has_substitutes, letters_only
 
 FOLDER = Path(__file__).parent

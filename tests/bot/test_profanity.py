@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.profanity import ProfanityFilter
-from bot.profanity.exceptions import INNOCENT_CONTEXTS, ORDINARY_NAMES
+from bot.profanity.allowlist import INNOCENT_CONTEXTS, ORDINARY_NAMES
 from bot.profanity.filter import collapse_repeats, has_substitutes, letters_only, read_entries
 from bot.profanity.make_wordlist import LANGUAGES, SOURCES, WHOLE_ONLY, digest
 

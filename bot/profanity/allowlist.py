@@ -1,4 +1,4 @@
-"""Exceptions: names that the filter lets through although the word list blocks them.
+"""Allow-list: ordinary names that the filter lets through although the word list blocks them.
 
 They were found by running the filter over 40,000 first names, surnames and dinosaurs, and were
 judged by hand.
