@@ -88,6 +88,7 @@ async def test_missing_folder_is_logged_once(
     async with open_library() as reader, open_library() as writer:
         await writer.publish("elves", version(1), author="7")
         await wait_for_version(reader, 1)
+        await writer.refresh()  # a library that has not seen the folder does not miss it
         (tmp_path / "styles").rename(tmp_path / "away")
         with pytest.raises(StorageError, match="the folder is missing"):
             await reader.refresh()
