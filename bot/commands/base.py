@@ -6,11 +6,9 @@ anyone else gets an ephemeral answer.
 """
 
 import asyncio
-import base64
-import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
@@ -210,6 +208,12 @@ def button_row(
     )
 
 
+def check_profanity(guild_context: GuildContext, *texts: str) -> None:
+    """Raise `UserError` if one of the texts contains a word that is blocked in the guild."""
+    if any(map(guild_context.profanity.matches, texts)):
+        raise UserError("That word is blocked here.")
+
+
 async def check_allowed(services: Services, interaction: Interaction) -> GuildContext:
     """Check the channel allow-list and the cooldowns, and return the guild context.
 
@@ -234,32 +238,6 @@ async def respond(interaction: Interaction, work: Awaitable[Answer], *, edit: bo
         await interaction.followup.send(**answer.send_kwargs(), ephemeral=True)
     else:
         await interaction.response.send_message(**answer.send_kwargs(), ephemeral=True)
-
-
-def pack_custom_ids(query: Any, parts: int, max_size: int) -> list[str] | None:
-    """Encode a dataclass as `parts` texts of up to `max_size` characters; None if it is too long.
-
-    The encoding is URL-safe Base64 of a JSON list of the fields' values.
-    """
-    values = json.dumps(astuple(query), ensure_ascii=False, separators=(",", ":"))
-    text = base64.urlsafe_b64encode(values.encode(errors="surrogatepass")).decode().rstrip("=")
-    size = -(-len(text) // parts)
-    if size > max_size:
-        return None
-    return [text[i * size : (i + 1) * size] for i in range(parts)]
-
-
-def unpack_custom_ids(kind: type[T], parts: Sequence[str]) -> T:
-    """Decode what `pack_custom_ids` encoded to the pydantic dataclass `kind`.
-
-    Raises `ValueError` for anything else.
-    """
-    text = "".join(parts)
-    try:
-        values = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return kind(*json.loads(values))
-    except (ValueError, TypeError) as error:  # not Base64, not JSON, or JSON of something else
-        raise ValueError(f"{text[:100]!r} does not encode a {kind.__name__}") from error
 
 
 @dataclass(frozen=True)

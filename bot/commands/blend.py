@@ -1,6 +1,5 @@
 """`!blend` and `/blend`: names between two names; the buttons Again and Save under an answer."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import discord
@@ -18,29 +17,23 @@ from .base import (
     PersistentComponent,
     available_everywhere,
     check_allowed,
+    check_profanity,
     defer_if_slow,
-    pack_custom_ids,
     respond,
-    unpack_custom_ids,
 )
-from .errors import UserError
 from .markdown import truncate
-from .names import EXPIRED_BUTTON, add_save_button, check_profanity, random_seed
+from .names import add_save_button
 from .options import COUNT_DESCRIPTION, MAX_SEED, SEED_DESCRIPTION, STYLE_DESCRIPTION, TextOptions
+from .query import Query, random_seed
 
 _MAX_VALUE = 100 - len("namesmith-blend:")
 """Characters left in a custom id, which Discord limits to 100."""
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
-class BlendQuery:
-    """A request for blended names, complete with defaults.
+class BlendQuery(Query):
+    """A request for blended names."""
 
-    The order of the fields is that of the custom id: see `pack_custom_ids`.
-    """
-
-    user_id: Annotated[int, Field(ge=0, lt=2**64)]
-    style: str
     first: str
     second: str
     count: Annotated[int, Field(ge=1, le=25)]
@@ -86,27 +79,22 @@ class BlendButton(PersistentComponent, template=r"namesmith-blend:(?P<query>.+)"
     ) -> None:
         """Blend the names with another seed."""
         guild_context = await check_allowed(services, interaction)
-        try:
-            query = unpack_custom_ids(BlendQuery, [params["query"]])
-        except ValueError:
-            raise UserError(EXPIRED_BUTTON) from None
-        user_id = interaction.user.id
-        is_own = query.user_id == user_id
-        query = replace(query, user_id=user_id, style=guild_context.resolve_style(query.style))
+        query = BlendQuery.unpack([params["query"]])
+        is_own = query.user_id == interaction.user.id
+        query = query.asked_by(interaction.user.id, guild_context)
         await respond(interaction, _blend(guild_context, query, random_seed()), edit=is_own)
 
 
 async def _blend(guild_context: GuildContext, query: BlendQuery, seed: int) -> Answer:
     """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
-    profanity = guild_context.profanity
-    check_profanity(profanity, query.first, query.second)
+    check_profanity(guild_context, query.first, query.second)
     engine = await guild_context.engine(query.style)
     names = await engine.blend(
         query.first,
         query.second,
         query.count,
         seed,
-        is_allowed=lambda name: not profanity.matches(name),
+        is_allowed=lambda name: not guild_context.profanity.matches(name),
     )
     artifact = engine.artifact
     title = f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}"
@@ -118,7 +106,7 @@ async def _blend(guild_context: GuildContext, query: BlendQuery, seed: int) -> A
 
 def _buttons(query: BlendQuery) -> ui.View | None:
     view = ui.View(timeout=None)
-    for value in pack_custom_ids(query, 1, _MAX_VALUE) or ():
+    for value in query.pack(1, _MAX_VALUE) or ():
         again: ui.Button[Any] = ui.Button(
             label="Again",
             style=discord.ButtonStyle.primary,

@@ -3,7 +3,6 @@
 The buttons' custom ids hold the query, and the message holds the names.
 """
 
-import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,7 +15,6 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..library import LibraryError, StyleNotFoundError
-from ..profanity import ProfanityFilter
 from ..sampling import Artifact, Request, RequestError
 from ..services import GuildContext, Services
 from ..store import StoreError
@@ -29,15 +27,12 @@ from .base import (
     available_everywhere,
     check_allowed,
     defer_if_slow,
-    pack_custom_ids,
     respond,
-    unpack_custom_ids,
 )
 from .errors import UserError
 from .options import MAX_SEED, NameOptions
+from .query import EXPIRED_BUTTON, Query, random_seed
 from .saved import offer_save
-
-EXPIRED_BUTTON = "This button has expired. Run the command again."
 
 _VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
 """The buttons that draw other names: the action in the custom id, and the label."""
@@ -50,14 +45,9 @@ _MAX_TEMPERATURE = 2.0
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
-class NameQuery:
-    """A request for names, complete with defaults; lengths are in characters, inclusive.
+class NameQuery(Query):
+    """A request for names; lengths are in characters, inclusive."""
 
-    The order of the fields is that of the custom ids: see `pack_custom_ids`.
-    """
-
-    user_id: Annotated[int, Field(ge=0, lt=2**64)]
-    style: str
     prefix: str
     suffix: str
     contains: str
@@ -124,17 +114,6 @@ class NameQuery:
         )
 
 
-def random_seed() -> int:
-    """Return a seed that is short to read and to type."""
-    return random.randrange(10**9)  # noqa: S311, not for cryptography
-
-
-def check_profanity(profanity: ProfanityFilter, *texts: str) -> None:
-    """Raise `UserError` if one of the texts contains a blocked word."""
-    if any(map(profanity.matches, texts)):
-        raise UserError("That word is blocked here.")
-
-
 class NameCog(NamesmithCog, name="Namesmith"):
     """Invent names."""
 
@@ -181,8 +160,7 @@ class NameButton(PersistentComponent, template=_TEMPLATE):
             return
         query = _query_in_message(interaction.message)
         is_own = query.user_id == interaction.user.id
-        style = guild_context.resolve_style(query.style)
-        query = replace(query, style=style, user_id=interaction.user.id)
+        query = query.asked_by(interaction.user.id, guild_context)
         query = await _vary(guild_context, query, params["action"], names)
         await respond(interaction, _draw(guild_context, query), edit=is_own)
 
@@ -220,7 +198,7 @@ def _notes(
 def _buttons(query: NameQuery) -> ui.View | None:
     """Return the buttons for an answer, without those whose custom ids cannot hold the query."""
     view = ui.View(timeout=None)
-    values = pack_custom_ids(query, len(_VARIATIONS), _MAX_VALUE)
+    values = query.pack(len(_VARIATIONS), _MAX_VALUE)
     for action, value in zip(_VARIATIONS, values or (), strict=False):
         button = _button(_VARIATIONS[action], action, value)
         button.item.disabled = action == "wilder" and query.temperature >= _MAX_TEMPERATURE
@@ -257,10 +235,7 @@ def _query_in_message(message: discord.Message | None) -> NameQuery:
     )
     matches = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in custom_ids)
     values = {match["action"]: match["value"] for match in matches if match}
-    try:
-        return unpack_custom_ids(NameQuery, [values.get(action, "") for action in _VARIATIONS])
-    except ValueError:
-        raise UserError(EXPIRED_BUTTON) from None
+    return NameQuery.unpack([values.get(action, "") for action in _VARIATIONS])
 
 
 async def _vary(

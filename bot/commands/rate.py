@@ -9,9 +9,8 @@ from ..rendering.rating_image import draw_rating, format_probability, shown_char
 from ..sampling import Artifact, Score
 from ..services import GuildContext
 from .answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
-from .base import Context, NamesmithCog, available_everywhere, defer_if_slow
+from .base import Context, NamesmithCog, available_everywhere, check_profanity, defer_if_slow
 from .markdown import escape_markdown, truncate
-from .names import check_profanity
 from .options import STYLE_DESCRIPTION, TextOptions
 
 _IMAGE = "rating.png"
@@ -42,7 +41,7 @@ async def _rate(guild_context: GuildContext, options: RateOptions) -> Answer:
     """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
     engine = await guild_context.engine(guild_context.resolve_style(options.style))
     score = await engine.score(options.name)
-    check_profanity(guild_context.profanity, options.name, score.name)
+    check_profanity(guild_context, options.name, score.name)
     return _answer(score, engine.artifact, await asyncio.to_thread(draw_rating, score))
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.base import pack_custom_ids, unpack_custom_ids
+from bot.commands.blend import BlendQuery
+from bot.commands.errors import UserError
 from bot.commands.names import NameQuery
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -26,21 +27,35 @@ QUERIES = st.builds(
 
 @given(QUERIES, st.integers(1, 4), st.integers(50, 100))
 def test_queries_can_be_decoded(query: NameQuery, parts: int, max_size: int) -> None:
-    custom_ids = pack_custom_ids(query, parts, max_size)
+    custom_ids = query.pack(parts, max_size)
     if custom_ids is not None:
         assert len(custom_ids) == parts
         assert all(len(custom_id) <= max_size for custom_id in custom_ids)
-        assert unpack_custom_ids(NameQuery, custom_ids) == query
+        assert NameQuery.unpack(custom_ids) == query
 
 
 @given(st.lists(st.text(max_size=100) | st.from_regex(r"[\w-]*", fullmatch=True), max_size=4))
 def test_invalid_text_is_rejected(parts: list[str]) -> None:
-    with pytest.raises(ValueError, match="does not encode a NameQuery"):
-        unpack_custom_ids(NameQuery, parts)
+    for kind in (NameQuery, BlendQuery):
+        with pytest.raises(UserError, match=r"^This button has expired\. Run the command again\.$"):
+            kind.unpack(parts)
+
+
+@pytest.mark.parametrize(
+    ("custom_ids", "new_only"),
+    [
+        (["WzUsIm5hbWVzIiwiQW5u", "IiwiIiwiIiw1LDAuNSww", "LG51bGwsZmFsc2UsN10"], False),
+        (["WzUsIm5hbWVzIiwiQW5u", "IiwiIiwiIiw1LDAuNSww", "LG51bGwsdHJ1ZSw3XQ"], True),
+    ],
+)
+def test_sent_buttons_keep_their_meaning(custom_ids: list[str], new_only: bool) -> None:
+    query = NameQuery(5, "names", "Ann", "", "", 5, 0.5, 0, None, new_only, 7)
+    assert NameQuery.unpack(custom_ids) == query
+    assert query.pack(3, 83) == custom_ids
 
 
 def test_typical_query_fits() -> None:
     query = NameQuery(
         2**63, "surnames", "New Amster", "dam", "ste", 25, 1.25, 5, 20, True, 2**53 - 1
     )
-    assert pack_custom_ids(query, 3, 83)
+    assert query.pack(3, 83)
