@@ -36,7 +36,7 @@ class Sampler:
         count: int = 5,
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
+        exclude: frozenset[str] = frozenset(),
     ) -> list[str]:
-        return run_steps(
-            self.artifact, blend(self.artifact, first, second, count, seed, is_allowed)
-        )
+        steps = blend(self.artifact, first, second, count, seed, is_allowed, exclude)
+        return run_steps(self.artifact, steps)

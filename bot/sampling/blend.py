@@ -13,7 +13,7 @@ import numpy as np
 from .artifact import END, Artifact, Floats
 from .draw import StepGenerator, draw, prefill
 from .names import match_prefix
-from .request import ALL_BLOCKED, RequestError, hide_blocked
+from .request import ALL_BLOCKED, RequestError, check_excluded, hide_blocked
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6
 """Weight of the second name's state. Below, it has no visible effect; above, names fall apart."""
@@ -32,18 +32,21 @@ def blend(
     count: int = 5,
     seed: int | None = None,
     is_allowed: Callable[[str], bool] | None = None,
+    exclude: frozenset[str] = frozenset(),
 ) -> StepGenerator[list[str]]:
     """Return up to `count` distinct names between `first` and `second`, best first.
 
-    They begin with letters of `first`, are neither of the two, and are allowed. The same `seed`
-    gives the same names. Raises `RequestError` if a name is empty or has a character that the style
-    doesn't use. The error never quotes a name that is not allowed.
+    They begin with letters of `first`, are neither of the two, are not in `exclude` (in any letter
+    case), and are allowed. The same `seed` gives the same names. Raises `RequestError` if a name is
+    empty or has a character that the style doesn't use. The error never quotes a name that is not
+    allowed.
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
+    check_excluded(exclude)
     rows = max(_MIN_ROWS, _ROWS_PER_NAME * count)
     try:
-        blends = yield from _blends(artifact, first, second, rows, seed)
+        blends = yield from _blends(artifact, first, second, rows, seed, exclude)
     except RequestError as error:
         raise hide_blocked(error, is_allowed) from None
     allowed = list(islice(blends if is_allowed is None else filter(is_allowed, blends), count))
@@ -53,9 +56,14 @@ def blend(
 
 
 def _blends(
-    artifact: Artifact, first: str, second: str, rows: int, seed: int | None
+    artifact: Artifact,
+    first: str,
+    second: str,
+    rows: int,
+    seed: int | None,
+    exclude: frozenset[str],
 ) -> StepGenerator[list[str]]:
-    """Draw `rows` blends; return the distinct ones, at least one, best first."""
+    """Draw `rows` blends; return the distinct ones not in `exclude`, at least one, best first."""
     first = yield from match_prefix(artifact, first)
     second = yield from match_prefix(artifact, second)
     if not (first and second):
@@ -63,9 +71,16 @@ def _blends(
     if len(first) > artifact.max_length:
         first = first[: artifact.max_length]
     drawn = yield from _draw_between(artifact, first, second, rows, np.random.default_rng(seed))
-    blends = [name for name in dict.fromkeys(drawn) if name not in (first, second)]
+    excluded = frozenset(map(str.casefold, exclude))
+    blends = [
+        name
+        for name in dict.fromkeys(drawn)
+        if name not in (first, second) and name.casefold() not in excluded
+    ]
     blends.sort(key=lambda name: -min(similarity(name, first), similarity(name, second)))
     if not blends:
+        if exclude:
+            raise RequestError("No other name found between {} and {}.", first, second)
         raise RequestError("No name found between {} and {}. Try two others.", first, second)
     return blends
 

@@ -93,9 +93,11 @@ class Engine:
         count: int = 5,
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
+        exclude: frozenset[str] = frozenset(),
     ) -> list[str]:
         """Return names between two names; raises `RequestError`."""
-        return await self.run(blend(self.artifact, first, second, count, seed, is_allowed))
+        steps = blend(self.artifact, first, second, count, seed, is_allowed, exclude)
+        return await self.run(steps)
 
     async def run(self, steps: StepGenerator[T]) -> T:
         """Run `steps`, a step generator of this artifact; return its result or raise its error.

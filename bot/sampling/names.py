@@ -189,7 +189,8 @@ def build_constraints(artifact: Artifact, request: Request) -> StepGenerator[Con
     )
     contains = yield from match_contains(artifact, constraints, request.contains)
     suffix = yield from match_suffix(artifact, constraints, request.suffix.rstrip())
-    constraints = replace(constraints, contains=contains, suffix=suffix)
+    excluded = frozenset(map(str.casefold, request.exclude))
+    constraints = replace(constraints, contains=contains, suffix=suffix, excluded=excluded)
     check_lengths(constraints)
     return constraints
 
@@ -249,11 +250,12 @@ def _find_rare_text(
 ) -> StepGenerator[str | None]:
     """Return the text that guided sampling should set, None if enough names fit without it.
 
-    The text is empty if only the length or the corpus makes names rare.
+    The text is empty if only the length, the corpus or the excluded names make names rare.
     """
     constraints = sampler.constraints
     contains, suffix = constraints.contains, constraints.suffix
-    if not (suffix or contains or constraints.min_length or constraints.new_only):
+    has_condition = suffix or contains or constraints.min_length
+    if not (has_condition or constraints.new_only or constraints.excluded):
         return None
     drawn = yield from sampler.draw(start, _PILOT_ROWS)
     if sampler.is_done or sampler.accepted * _MAX_RARITY >= _PILOT_ROWS:
@@ -302,8 +304,7 @@ def closest_names(
     frequency = Counter(names)
 
     def closeness(name: str) -> tuple[int, int]:
-        is_excluded = constraints.new_only and constraints.in_corpus(name)
-        length = 0 if is_excluded else len(name)
+        length = 0 if constraints.is_excluded(name) else len(name)
         matched = _longest_part(constraints.suffix, name.endswith)
         matched += _longest_part(constraints.contains, name.__contains__)
         return matched + min(length, constraints.min_length or 1), frequency[name]

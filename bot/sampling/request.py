@@ -7,6 +7,9 @@ A text inside a name is matched as it is spelled, and also with a capital where 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+MAX_EXCLUDED = 100
+"""Names that a request may exclude."""
+
 ALL_BLOCKED = "Every name that fits contains a blocked word. Try something else."
 """The message if no name that fits is allowed, or if the real message would quote a blocked one."""
 
@@ -38,8 +41,9 @@ class Request:
     `prefix`, `suffix` and `contains` are matched in the spelling of the style; they may overlap in
     a name. `temperature` divides the logits; `top_p` is the probability mass of the nucleus (1: no
     cut). Lengths are in characters and inclusive (`max_length` None: the corpus's longest sample).
-    `new_only` excludes samples of the corpus. `is_allowed` is called once for each name that meets
-    everything else. The same `seed` gives the same names. Raises `ValueError` for invalid values.
+    `new_only` excludes samples of the corpus, `exclude` up to `MAX_EXCLUDED` names in any letter
+    case. `is_allowed` is called once for each name that meets everything else. The same `seed`
+    gives the same names. Raises `ValueError` for invalid values.
     """
 
     prefix: str = ""
@@ -52,6 +56,7 @@ class Request:
     contains: str = ""
     min_length: int = 0
     new_only: bool = False
+    exclude: frozenset[str] = frozenset()
     is_allowed: Callable[[str], bool] | None = None
 
     def __post_init__(self) -> None:
@@ -65,14 +70,22 @@ class Request:
             raise ValueError(f"min_length is {self.min_length}; it must be at least 0")
         if self.max_length is not None and self.max_length < 1:
             raise ValueError(f"max_length is {self.max_length}; it must be at least 1")
+        check_excluded(self.exclude)
+
+
+def check_excluded(names: frozenset[str]) -> None:
+    """Raise `ValueError` if `names` are more than `MAX_EXCLUDED`."""
+    if len(names) > MAX_EXCLUDED:
+        raise ValueError(f"{len(names)} names are excluded; at most {MAX_EXCLUDED} can be")
 
 
 @dataclass(frozen=True)
 class Constraints:
     """The conditions that names must meet; the texts are in the spelling of the style.
 
-    The texts may overlap in a name. Lengths are in characters and inclusive. `is_allowed` is
-    separate from the other conditions, because it is called for few names.
+    The texts may overlap in a name. Lengths are in characters and inclusive. `excluded` are names
+    with their case folded. `is_allowed` is separate from the other conditions, because it is called
+    for few names.
     """
 
     prefix: str
@@ -83,6 +96,7 @@ class Constraints:
     new_only: bool
     in_corpus: Callable[[str], bool]
     is_allowed: Callable[[str], bool] | None = None
+    excluded: frozenset[str] = frozenset()
     is_max_set: bool = False
     """Whether the user set `max_length`; otherwise it is the style's own maximum."""
 
@@ -93,7 +107,13 @@ class Constraints:
             and name.startswith(self.prefix)
             and has_suffix(name, self.suffix)
             and has_text(name, self.contains)
-            and not (self.new_only and self.in_corpus(name))
+            and not self.is_excluded(name)
+        )
+
+    def is_excluded(self, name: str) -> bool:
+        """Whether `name` is one of the excluded names, or must be new and isn't."""
+        return bool(self.excluded and name.casefold() in self.excluded) or (
+            self.new_only and self.in_corpus(name)
         )
 
     def allows(self, name: str) -> bool:
@@ -146,6 +166,8 @@ def describe(constraints: Constraints) -> tuple[str, list[str]]:
         clauses.append(f"has at most {constraints.max_length} characters")
     if constraints.new_only:
         clauses.append("is new")
+    if constraints.excluded:
+        clauses.append("isn't shown already")
     *first, last = clauses or ["is complete"]
     sentence = f"{', '.join(first)} and {last}" if first else last
     return sentence, [text for _, text in texts if text]
@@ -164,7 +186,9 @@ def check_lengths(constraints: Constraints) -> None:
         )
     if len(constraints.prefix) > max_length:
         raise long_prefix_error(constraints.prefix, limit)
-    texts = replace(constraints, min_length=0, is_max_set=False, new_only=False)
+    texts = replace(
+        constraints, min_length=0, is_max_set=False, new_only=False, excluded=frozenset()
+    )
     pairs = (
         (replace(texts, suffix=""), texts.prefix, texts.contains),
         (replace(texts, contains=""), texts.prefix, texts.suffix),

@@ -52,6 +52,13 @@ def test_impossible_blend_is_refused() -> None:
         SHIPPED.blend("Ann", "Bo", 0)
 
 
+def test_excluded_blends_are_not_in_the_answer() -> None:
+    first = SHIPPED.blend("Jack", "Sebastian", 5, seed=1)
+    others = SHIPPED.blend("Jack", "Sebastian", 5, seed=1, exclude=frozenset(map(str.upper, first)))
+    assert len(others) == 5
+    assert not set(first) & set(others)
+
+
 @given(names, names)
 def test_similarity_is_symmetric(a: str, b: str) -> None:
     assert 0 <= similarity(a, b) <= 1

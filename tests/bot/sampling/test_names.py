@@ -5,6 +5,7 @@ import math
 import unicodedata
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,6 +110,29 @@ def test_prefix_can_be_a_whole_name(sampler: Sampler) -> None:
     assert "" not in sampler.names(Request(count=25, temperature=2.0))
 
 
+@pytest.mark.parametrize("options", [{}, {"suffix": "beth"}, {"new_only": True}])
+def test_excluded_names_are_not_in_the_answer(options: dict[str, Any]) -> None:
+    first = SHIPPED.names(Request("El", 5, seed=1, **options))
+    exclude = frozenset(map(str.upper, first))
+    others = SHIPPED.names(Request("El", 5, seed=1, exclude=exclude, **options))
+    assert len(others) == 5
+    assert not set(first) & set(others)
+
+
+def test_rare_names_remain_where_likely_ones_are_excluded() -> None:
+    likely = SHIPPED.names(Request("Trist", 25, temperature=0.3, seed=1))
+    request = Request("Trist", 5, temperature=0.3, seed=1, exclude=frozenset(likely))
+    assert len(SHIPPED.names(request)) == 5
+
+
+def test_all_names_excluded(tmp_path: Path) -> None:
+    sampler = sampler_of(tmp_path, "ab", "cd")
+    with pytest.raises(RequestError, match="no name that isn't shown already"):
+        sampler.names(Request(exclude=frozenset({"Ab", "CD"})))
+    with pytest.raises(ValueError, match="101 names are excluded"):
+        Request(exclude=frozenset(map(str, range(101))))
+
+
 def test_temperature_varies_the_names(tmp_path: Path) -> None:
     sampler = sampler_of(tmp_path, *["ab"] * 9, "ba")
     cold = {sampler.names(Request(count=1, temperature=0.1, seed=s))[0] for s in range(50)}
@@ -180,7 +204,7 @@ def test_max_length_leaves_no_half_names(tmp_path: Path) -> None:
     assert max(map(len, names)) <= 4
     assert "Trev" not in names  # no sample ends in v
     with pytest.raises(RequestError, match="“Trev” ended within 4 characters"):
-        sampler.names(Request("Trev", max_length=4))
+        sampler.names(Request("Trev", max_length=4, seed=1))
 
 
 def test_small_style_gives_all_its_names(tmp_path: Path) -> None:
