@@ -261,20 +261,6 @@ def _code_points(vocabulary: Vocabulary) -> npt.NDArray[np.uint32]:
     return np.array([0, 0, *map(ord, vocabulary.entries[END + 1 :])], np.uint32)
 
 
-def draw_ids(
-    logits: Floats,
-    state: Floats,
-    rows: int,
-    max_length: int,
-    request: Request,
-    rng: np.random.Generator,
-) -> StepGenerator[list[list[int]]]:
-    """Draw the same as `draw_texts`, but return ids."""
-    ids = yield from _draw_padded(logits, state, rows, max_length, request, rng)
-    lengths = np.count_nonzero(ids, axis=1)
-    return [row[:length].tolist() for row, length in zip(ids, lengths, strict=True)]
-
-
 def _draw_padded(
     logits: Floats,
     state: Floats,

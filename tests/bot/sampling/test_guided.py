@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, run_steps
-from bot.sampling.draw import draw_ids, start_after
+from bot.sampling.draw import draw_texts, start_after
 from bot.sampling.guided import GuidedSampler, WeightedSample, thin
 from bot.sampling.request import Constraints
 from tests.sampler import Sampler
@@ -108,8 +108,8 @@ def test_names_follow_plain_rejection() -> None:
     """Two-sample chi-square: one name in a hundred of the style ends with “lla”."""
     constraints, rng = constraints_of(SHIPPED, suffix="lla"), np.random.default_rng(1)
     start = run_steps(SHIPPED, start_after(SHIPPED, ""))
-    drawn = run_steps(SHIPPED, draw_ids(*start, 40_000, SHIPPED.max_length, Request(), rng))
-    names = map(SHIPPED.vocabulary.decode, drawn)
+    steps = draw_texts(SHIPPED.vocabulary, *start, 40_000, SHIPPED.max_length, Request(), rng)
+    names = run_steps(SHIPPED, steps)
     plain = Counter(name[:-3][-2:] for name in names if name.endswith("lla"))
     requests = (Request(count=1, seed=seed) for seed in range(120))
     answers = (guided_names(SHIPPED, constraints, request)[0] for request in requests)
