@@ -20,10 +20,10 @@ import numpy as np
 from rich.console import Console
 
 from model import ModelError
-from model.baselines import fit_ngram
 from model.batches import EncodedSamples, Vocabulary
 from model.corpus import MIN_SAMPLES, Corpus, Split, read_corpus, split_samples
 from model.evaluation import nats_per_character
+from model.ngram import fit_ngram
 from model.recipes import resolve
 from model.training import train
 
