@@ -1,13 +1,13 @@
 """Baselines for a network: a Kneser-Ney n-gram, and the course exercise on the same samples."""
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.batches import Vocabulary
-from model.corpus import Corpus, Split
-from model.evaluation import Report, full_report, generated_count
+from model.corpus import Corpus, Split, sample_digest, split_samples
+from model.evaluation import Report, evaluate, full_report, generated_count
 from model.ngram import fit_ngram
 from model.recipes import RECIPES, Recipe
 from model.training import train
@@ -36,8 +36,13 @@ def ngram_baseline(
     )
 
 
-def exercise_baseline(corpus: Corpus, recipe: Recipe) -> NamedReport:
-    """Train the recipe `seed` on the split of `recipe`. Raises `TrainingError`."""
+def exercise_baseline(
+    corpus: Corpus, recipe: Recipe, test: Sequence[str] | None = None
+) -> NamedReport:
+    """Train the recipe `seed` on the split of `recipe`, and evaluate it on its test samples.
+
+    `test` replaces these test samples. Raises `TrainingError`.
+    """
     exercise = replace(
         RECIPES["seed"],
         held_out_fraction=recipe.held_out_fraction,
@@ -46,4 +51,14 @@ def exercise_baseline(corpus: Corpus, recipe: Recipe) -> NamedReport:
     )
     with tempfile.TemporaryDirectory() as folder:
         *_, last = train(corpus, exercise, Path(folder))
-    return NamedReport("seed", "recipe seed", last.metadata.report)
+    report = last.metadata.report
+    if test is not None:
+        split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
+        report = evaluate(
+            last.network(),
+            last.vocabulary(),
+            replace(split, test=list(test)),
+            {sample_digest(sample) for sample in corpus.samples},
+            corpus.max_length,
+        )
+    return NamedReport("seed", "recipe seed", report)

@@ -11,12 +11,12 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from model import ModelError, checkpoint
-from model.baselines import NamedReport, exercise_baseline, ngram_baseline
-from model.checkpoint import Checkpoint, CheckpointError, Metadata
-from model.corpus import Corpus, Split, read_corpus, split_samples
+from model.checkpoint import Checkpoint, Metadata
+from model.comparison import compare
+from model.corpus import Corpus, read_corpus
 from model.corpus_checks import check_copies, check_corpus
-from model.evaluation import Report, evaluate
-from model.recipes import MAX_LENGTH, RENAMED, Recipe, Settings, SettingsError, read_config, resolve
+from model.evaluation import Report
+from model.recipes import RENAMED, Recipe, Settings, SettingsError, read_config, resolve
 from model.reports import corpus_table, plot_lengths, report_table, show_progress
 from model.training import train
 
@@ -31,16 +31,21 @@ The run's folder then has the checkpoint, metrics.json and loss.png.
 _EVALUATE_EXAMPLES = """examples:
   python -m model evaluate runs/names
   python -m model evaluate runs/names --json --no-baselines
-  python -m model evaluate runs/names --corpus others.txt
+  python -m model evaluate runs/names --test others.txt
 
-Without --corpus, or with the training corpus, it evaluates on the held-out test samples and adds
-two baselines trained on the same samples: a Kneser-Ney n-gram and the recipe seed. With another
-corpus it evaluates the network alone, on all of its samples.
+It evaluates the network on the held-out test samples of its corpus, or on the lines of --test FILE.
+Two baselines are trained on the same samples as the network: a Kneser-Ney n-gram and the recipe
+seed. They need the training corpus, unchanged. If it has moved, name it with --test.
+
+Lines of FILE with a character that the network doesn't know are left out. If some lines are also
+training samples, there is a second loss without these.
 
 --json prints {"network": {...}, "ngram": {...}, "seed": {...}}, each with the column's name,
 nats_per_character (counting the end of a name as one), bits_per_character, perplexity,
 held_out_samples, drawn, share_new, share_unique, length_distance, and unseen_nats_per_character,
-which is null unless some held-out samples are also training samples.
+which is null unless some held-out samples are also training samples. With --test there is also
+"test": file, lines, with_unknown_characters (the lines left out) and in_training (of the others,
+those that are training samples).
 """
 _DESCRIBE_EXAMPLES = """example:
   python -m model describe --corpus model/corpora/names.txt --out lengths.png
@@ -161,51 +166,22 @@ def _copy_warning(report: Report) -> str | None:
 
 
 def _evaluate(options: argparse.Namespace, console: Console) -> None:
-    loaded = checkpoint.load(options.checkpoint)
-    metadata = loaded.metadata
-    path = options.corpus or Path(metadata.corpus.file)
-    corpus = _read_corpus(path, metadata.recipe, max(MAX_LENGTH, metadata.corpus.max_length))
-    is_training_corpus = corpus.digest == metadata.corpus.digest
-    if not is_training_corpus and not options.corpus:
-        raise CheckpointError(
-            f"{path}: The file has changed since {options.checkpoint} was trained. "
-            "Name a corpus with --corpus."
-        )
-    if is_training_corpus:
-        reports = _compare(loaded, corpus, with_baselines=options.baselines)
-    else:
-        reports = [_network_report(loaded, Split([], [], list(corpus.samples)))]
+    if options.corpus:
+        raise SettingsError("--corpus: renamed to --test")
+    with Console(stderr=True).status("Evaluating"):
+        result = compare(options.checkpoint, options.test, with_baselines=options.baselines)
+    for note in result.notes:
+        sys.stderr.write(f"note: {note}\n")
     if options.json:
-        result = {each.key: {"name": each.name, **asdict(each.report)} for each in reports}
-        sys.stdout.write(json.dumps(result, indent=1) + "\n")
+        columns = {each.key: {"name": each.name, **asdict(each.report)} for each in result.reports}
+        counts = {"test": asdict(result.test)} if result.test else {}
+        sys.stdout.write(json.dumps(columns | counts, indent=1) + "\n")
     else:
-        console.print(report_table({each.name: each.report for each in reports}))
-    if warning := _copy_warning(reports[0].report):
+        samples = f"lines of {result.test.file}" if result.test else "held-out samples"
+        reports = {each.name: each.report for each in result.reports}
+        console.print(report_table(reports, samples))
+    if warning := _copy_warning(result.reports[0].report):
         (sys.stderr if options.json else sys.stdout).write(warning)
-
-
-def _compare(loaded: Checkpoint, corpus: Corpus, *, with_baselines: bool) -> list[NamedReport]:
-    """Evaluate the network on the test samples of its own corpus, and the baselines as well."""
-    recipe = loaded.metadata.recipe
-    split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
-    reports = [_network_report(loaded, split)]
-    if with_baselines:
-        known, max_length = _known_digests(loaded), loaded.metadata.corpus.max_length
-        with Console(stderr=True).status("Training the baselines"):
-            reports.append(ngram_baseline(split, loaded.vocabulary(), known, max_length))
-            reports.append(exercise_baseline(corpus, recipe))
-    return reports
-
-
-def _network_report(loaded: Checkpoint, split: Split) -> NamedReport:
-    max_length = loaded.metadata.corpus.max_length
-    known = _known_digests(loaded)
-    report = evaluate(loaded.network(), loaded.vocabulary(), split, known, max_length)
-    return NamedReport("network", "network", report)
-
-
-def _known_digests(loaded: Checkpoint) -> set[bytes]:
-    return {bytes(row) for row in loaded.tensors["known"].numpy()}
 
 
 def _read_corpus(path: Path, recipe: Recipe, max_length: int) -> Corpus:
@@ -253,7 +229,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(train_)
     evaluate_ = _add_command(commands, "evaluate", "Evaluate a checkpoint.", _EVALUATE_EXAMPLES)
     evaluate_.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="folder of a run")
-    evaluate_.add_argument("--corpus", type=Path, metavar="FILE", help="samples to evaluate on")
+    evaluate_.add_argument(
+        "--test", type=Path, metavar="FILE", help="lines to evaluate on, one sample each"
+    )
+    evaluate_.add_argument("--corpus", help=argparse.SUPPRESS)  # the old name, to refuse it
     evaluate_.add_argument("--json", action="store_true", help="print JSON instead of a table")
     evaluate_.add_argument(
         "--no-baselines", dest="baselines", action="store_false", help="only the network"

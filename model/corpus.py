@@ -71,12 +71,22 @@ class Split:
 
 
 def read_corpus(
-    path: Path, *, max_length: int = MAX_LENGTH, keep_duplicates: bool = False
+    path: Path,
+    *,
+    max_length: int = MAX_LENGTH,
+    keep_duplicates: bool = False,
+    min_samples: int = MIN_SAMPLES,
 ) -> Corpus:
     """Read the file at `path`; see `parse_corpus`. Raises `CorpusError`."""
     try:
         with path.open("rb") as file:
-            return parse_corpus(file, path, max_length=max_length, keep_duplicates=keep_duplicates)
+            return parse_corpus(
+                file,
+                path,
+                max_length=max_length,
+                keep_duplicates=keep_duplicates,
+                min_samples=min_samples,
+            )
     except OSError as error:
         raise CorpusError(
             f"{path}: {error.strerror}. Name a text file with one sample per line."
@@ -89,11 +99,13 @@ def parse_corpus(
     *,
     max_length: int = MAX_LENGTH,
     keep_duplicates: bool = False,
+    min_samples: int = MIN_SAMPLES,
     check_cancelled: CheckCancelled = never_cancelled,
 ) -> Corpus:
     """Parse an open file line by line. No sample may exceed `max_length` characters.
 
-    `path` names the file in errors. Raises `CorpusError`, and `OSError` from reading.
+    There must be `min_samples` distinct samples. `path` names the file in errors. Raises
+    `CorpusError`, and `OSError` from reading.
     """
     samples: list[str] = []
     distinct: dict[str, str] = {}
@@ -108,13 +120,13 @@ def parse_corpus(
             samples.append(distinct.setdefault(sample, sample))
     if not line_count:
         raise CorpusError(
-            f"{path}: The file is empty. It needs one sample per line, at least {MIN_SAMPLES}."
+            f"{path}: The file is empty. It needs one sample per line, at least {min_samples}."
         )
-    if len(distinct) < MIN_SAMPLES:
+    if len(distinct) < min_samples:
         samples_word = "sample" if len(distinct) == 1 else "samples"
         raise CorpusError(
             f"{path}: Only {len(distinct)} distinct {samples_word}. "
-            f"Add lines until there are at least {MIN_SAMPLES}."
+            f"Add lines until there are at least {min_samples}."
         )
     return Corpus(path, tuple(samples), blank_lines, line_count - blank_lines - len(samples))
 

@@ -45,10 +45,13 @@ _METRICS = (
 )
 
 
-def report_table(reports: Mapping[str, Report]) -> Table:
-    """Return a table with a column per report and a row per metric that any of them has."""
+def report_table(reports: Mapping[str, Report], samples: str = "held-out samples") -> Table:
+    """Return a table with a column per report and a row per metric that any of them has.
+
+    The title counts the `samples`.
+    """
     held_out = max(report.held_out_samples for report in reports.values())
-    table = Table("metric", title=f"{held_out:,} held-out samples")
+    table = Table("metric", title=escape(f"{held_out:,} {samples}"))
     for name in reports:
         table.add_column(escape(name), justify="right")
     for label, metric, template in _METRICS:

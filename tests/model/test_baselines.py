@@ -36,3 +36,6 @@ def test_exercise_uses_the_same_split(corpus: Corpus, tiny: Recipe, tmp_path: Pa
     assert baseline.report == last.metadata.report
     assert baseline.report.held_out_samples == 10
     assert (baseline.key, baseline.name) == ("seed", "recipe seed")
+    others = exercise_baseline(corpus, recipe, ["Tradaim"]).report
+    assert (others.held_out_samples, others.drawn) == (1, 5000)
+    assert others.nats_per_character != baseline.report.nats_per_character

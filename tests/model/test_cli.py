@@ -86,23 +86,51 @@ def test_evaluate_uses_the_test_samples(
 ) -> None:
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
     report = checkpoint.load(Path("runs/names")).metadata.report
-    for more in ([], ["--corpus", corpus_file]):
+    for more in ([], ["--test", corpus_file]):
         out = output(capsys, "evaluate", "runs/names", "--no-baselines", *more)
         assert f"{report.nats_per_character:.4f}" in out
         assert "3 held-out samples" in out
 
 
-def test_evaluate_on_another_corpus(
-    corpus_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_evaluate_on_the_lines_of_a_file(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
-    lines = corpus_file.read_text(encoding="utf-8").splitlines()
-    other = tmp_path / "other.txt"
-    other.write_text("\n".join(lines[:30]), encoding="utf-8")
-    assert "30 held-out samples" in output(capsys, "evaluate", "runs/names", "--corpus", other)
-    other.write_text("\n".join([*lines, "Zoë"]), encoding="utf-8")
-    err = refusal(capsys, "evaluate", "runs/names", "--corpus", other)
-    assert "The character 'Z' in 'Zoë' isn't in the network's vocabulary." in err
+    Path("test.txt").write_text("Mora\nNulim\nZoë\n\nShorada\nNulim\n", encoding="utf-8")
+    assert main(["evaluate", "runs/names", "--test", "test.txt"]) == 0
+    table, notes = capsys.readouterr()
+    assert "3 lines of test.txt" in table
+    assert notes.splitlines() == [
+        "note: 1 of 4 lines are left out: the network doesn't know 'Z', 'ë'.",
+        "note: 1 of 3 lines are training samples.",
+    ]
+    assert main(["evaluate", "runs/names", "--test", "test.txt", "--json"]) == 0
+    columns = json.loads(capsys.readouterr().out)
+    assert columns.pop("test") == {
+        "file": "test.txt",
+        "lines": 4,
+        "with_unknown_characters": 1,
+        "in_training": 1,
+    }
+    assert list(columns) == ["network", "ngram", "seed"]
+    for column in columns.values():
+        assert column["held_out_samples"] == 3
+        assert f"{column['nats_per_character']:.4f}" in table
+        assert f"{column['unseen_nats_per_character']:.4f}" in table
+
+
+def test_evaluate_needs_a_known_character(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output(capsys, "train", "--corpus", corpus_file, *SHORT)
+    Path("test.txt").write_text("Zoë\n", encoding="utf-8")
+    err = refusal(capsys, "evaluate", "runs/names", "--test", "test.txt")
+    assert err.startswith("test.txt: Every line has a character that the network doesn't know ('Z'")
+
+
+def test_evaluate_refuses_the_old_option(capsys: pytest.CaptureFixture[str]) -> None:
+    err = refusal(capsys, "evaluate", "runs/names", "--corpus", "others.txt")
+    assert err == "--corpus: renamed to --test\n"
 
 
 def test_evaluate_adds_two_baselines(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,15 +153,10 @@ def test_evaluate_adds_two_baselines(corpus_file: Path, capsys: pytest.CaptureFi
         assert f"{column['share_new']:.1%}" in table
 
 
-def test_no_baselines_option(
-    corpus_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_baselines_option(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
-    other = tmp_path / "other.txt"
-    other.write_bytes(b"\n".join(corpus_file.read_bytes().splitlines()[:30]))
-    for more in (["--no-baselines"], ["--corpus", other]):
-        columns = json.loads(output(capsys, "evaluate", "runs/names", "--json", *more))
-        assert list(columns) == ["network"]
+    columns = json.loads(output(capsys, "evaluate", "runs/names", "--json", "--no-baselines"))
+    assert list(columns) == ["network"]
 
 
 def test_makemore_split_has_duplicates(
@@ -179,7 +202,23 @@ def test_evaluate_detects_a_changed_corpus(
     with corpus_file.open("a", encoding="utf-8") as file:
         file.write("Triada\n")
     err = refusal(capsys, "evaluate", "runs/names")
-    assert "The file has changed since runs/names was trained. Name a corpus" in err
+    assert "The file has changed since the training. Name a file to evaluate on with --test" in err
+    assert main(["evaluate", "runs/names", "--test", str(corpus_file), "--json"]) == 0
+    out, notes = capsys.readouterr()
+    assert list(json.loads(out)) == ["network", "test"]
+    assert f"note: There are no baselines. {corpus_file}: The file has changed" in notes
+    assert json.loads(out)["test"]["in_training"] == 64
+
+
+def test_evaluate_finds_a_moved_corpus(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output(capsys, "train", "--corpus", corpus_file, *SHORT)
+    before = output(capsys, "evaluate", "runs/names", "--json")
+    corpus_file.rename("moved.txt")
+    err = refusal(capsys, "evaluate", "runs/names")
+    assert f"{corpus_file}: The training corpus is no longer there. Name a file" in err
+    assert output(capsys, "evaluate", "runs/names", "--test", "moved.txt", "--json") == before
 
 
 def test_describe_prints_a_table(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,167 @@
+"""Comparison of a checkpoint with two baselines, on its own test samples or on a file's lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from model import ModelError, checkpoint
+from model.baselines import NamedReport, exercise_baseline, ngram_baseline
+from model.batches import Vocabulary
+from model.checkpoint import Checkpoint, CheckpointError
+from model.corpus import Corpus, CorpusError, Split, read_corpus, sample_digest, split_samples
+from model.evaluation import evaluate
+from model.recipes import MAX_LENGTH
+
+_MAX_LISTED = 10  # characters in a note
+
+
+@dataclass(frozen=True)
+class TestLines:
+    """Counts of a test file's lines.
+
+    Of `lines`, those `with_unknown_characters` are not evaluated. Of the others, `in_training` are
+    also training samples.
+    """
+
+    __test__ = False  # not a test class of pytest
+
+    file: str
+    lines: int
+    with_unknown_characters: int
+    in_training: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The reports of the network and of its baselines, and notes on what is left out.
+
+    `test` is None for the test samples of the training corpus.
+    """
+
+    reports: list[NamedReport]
+    notes: list[str]
+    test: TestLines | None = None
+
+
+def compare(folder: Path, test: Path | None, *, with_baselines: bool) -> Comparison:
+    """Evaluate the checkpoint in `folder` on the lines of `test`, with baselines.
+
+    Without `test`, or if it is the training corpus, the samples are the held-out ones. Raises
+    `ModelError`.
+    """
+    loaded = checkpoint.load(folder)
+    corpus, lines, reason = _read_corpora(loaded, test)
+    if corpus is None and lines is None:
+        raise CheckpointError(f"{reason} Name a file to evaluate on with --test.")
+    recipe = loaded.metadata.recipe
+    split = Split([], [], [])
+    if corpus:
+        split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
+    notes: list[str] = []
+    counts = None
+    if lines:
+        split, counts, notes = _test_split(lines, split, loaded)
+    reports = [_network_report(loaded, split)]
+    if with_baselines and corpus:
+        known, max_length = _known_digests(loaded), loaded.metadata.corpus.max_length
+        reports.append(ngram_baseline(split, loaded.vocabulary(), known, max_length))
+        reports.append(exercise_baseline(corpus, recipe, split.test if lines else None))
+    elif with_baselines:
+        notes.append(f"There are no baselines. {reason}")
+    return Comparison(reports, notes, counts)
+
+
+def _read_corpora(
+    loaded: Checkpoint, test: Path | None
+) -> tuple[Corpus | None, Corpus | None, str]:
+    """Return the training corpus if it is unchanged, other lines, and why there is no corpus."""
+    info = loaded.metadata.corpus
+    lines = _read(test, loaded, min_samples=1) if test else None
+    if lines and lines.digest == info.digest:
+        return lines, None, ""
+    path = Path(info.file)
+    if not path.is_file():
+        return None, lines, f"{path}: The training corpus is no longer there."
+    try:
+        corpus = _read(path, loaded)
+    except CorpusError as error:
+        return None, lines, str(error)
+    if corpus.digest == info.digest:
+        return corpus, lines, ""
+    return None, lines, f"{path}: The file has changed since the training."
+
+
+def _read(path: Path, loaded: Checkpoint, **limits: int) -> Corpus:
+    """Read a corpus with duplicates if the recipe's split needs them."""
+    return read_corpus(
+        path,
+        max_length=max(MAX_LENGTH, loaded.metadata.corpus.max_length),
+        keep_duplicates=loaded.metadata.recipe.split == "makemore",
+        **limits,
+    )
+
+
+def _test_split(
+    corpus: Corpus, split: Split, loaded: Checkpoint
+) -> tuple[Split, TestLines, list[str]]:
+    """Return `split` with the lines of `corpus` as test samples, counts of them, and notes.
+
+    If the training samples are not at hand, those lines count as such that the checkpoint lists.
+    """
+    vocabulary, known = loaded.vocabulary(), _known_digests(loaded)
+    samples, unknown = _without_unknown_characters(corpus.samples, vocabulary)
+    if not samples:
+        raise ModelError(
+            f"{corpus.path}: Every line has a character that the network doesn't know "
+            f"({_list(unknown)}). Name a file in the alphabet of its corpus."
+        )
+    train = split.train or [sample for sample in samples if sample_digest(sample) in known]
+    learned = set(train)
+    counts = TestLines(
+        file=str(corpus.path),
+        lines=len(corpus.samples),
+        with_unknown_characters=len(corpus.samples) - len(samples),
+        in_training=sum(sample in learned for sample in samples),
+    )
+    return replace(split, train=train, test=samples), counts, _notes(counts, unknown)
+
+
+def _without_unknown_characters(
+    samples: Sequence[str], vocabulary: Vocabulary
+) -> tuple[list[str], list[str]]:
+    """Return the samples that `vocabulary` can encode, and the characters that it lacks."""
+    known = set(vocabulary.characters)
+    unknown = sorted(set().union(*samples) - known)
+    return [sample for sample in samples if known.issuperset(sample)], unknown
+
+
+def _notes(counts: TestLines, unknown: Sequence[str]) -> list[str]:
+    notes = []
+    if left_out := counts.with_unknown_characters:
+        notes.append(
+            f"{left_out:,} of {counts.lines:,} lines are left out: the network doesn't know "
+            f"{_list(unknown)}."
+        )
+    evaluated = counts.lines - counts.with_unknown_characters
+    if counts.in_training == evaluated:
+        notes.append("All lines are training samples, so this shows how well it memorised them.")
+    elif counts.in_training:
+        notes.append(f"{counts.in_training:,} of {evaluated:,} lines are training samples.")
+    return notes
+
+
+def _list(characters: Sequence[str]) -> str:
+    listed = ", ".join(repr(c) for c in characters[:_MAX_LISTED])
+    more = len(characters) - _MAX_LISTED
+    return listed + (f" and {more:,} more" if more > 0 else "")
+
+
+def _network_report(loaded: Checkpoint, split: Split) -> NamedReport:
+    max_length = loaded.metadata.corpus.max_length
+    known = _known_digests(loaded)
+    report = evaluate(loaded.network(), loaded.vocabulary(), split, known, max_length)
+    return NamedReport("network", "network", report)
+
+
+def _known_digests(loaded: Checkpoint) -> set[bytes]:
+    return {bytes(row) for row in loaded.tensors["known"].numpy()}
