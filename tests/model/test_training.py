@@ -15,8 +15,9 @@ import torch
 from model import checkpoint
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus, sample_digest
+from model.learner import TrainingError
 from model.recipes import Cell, Recipe
-from model.training import TrainingError, train
+from model.training import train
 
 from ..processes import start_process
 

@@ -1,0 +1,144 @@
+"""Learner: a network, its optimizer, and the batches that it takes steps on.
+
+The recipe, the samples and the number of threads determine the weights. Batches depend only on the
+seed and the step.
+
+AdamW: Loshchilov & Hutter (2019), arXiv:1711.05101; gradient clipping: Pascanu et al. (2013),
+arXiv:1211.5063; averaged weights: Polyak & Juditsky (1992); truncated backpropagation through time:
+Williams & Peng (1990).
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the customary name)
+
+from model import ModelError
+from model.batches import PADDING, EncodedSamples
+from model.network import CharRNN
+from model.recipes import Recipe, learning_rate_at
+
+OnStep = Callable[[int, float], None]
+"""Called with the number of steps and of epochs completed. An error that it raises ends the run."""
+
+
+class TrainingError(ModelError):
+    """Training cannot continue. The message is `reason`, a stop, and `advice`."""
+
+    def __init__(self, reason: str, advice: str) -> None:
+        super().__init__(f"{reason}. {advice}")
+        self.reason, self.advice = reason, advice
+
+
+@dataclass
+class Learner:
+    """A network in training: first the constants, then, from `rng_state` on, what steps change.
+
+    `carried` is the hidden state [B, S] that the next window of a batch continues from. `epochs` is
+    fractional.
+    """
+
+    recipe: Recipe
+    samples: EncodedSamples
+    network: CharRNN
+    ema_network: CharRNN
+    optimizer: torch.optim.AdamW
+    on_step: OnStep
+    rng_state: Tensor
+    carried: Tensor
+    windows: Iterator[tuple[Tensor, int, float]]
+    step: int = 0
+    epochs: float = 0.0
+
+    def notify(self) -> None:
+        """Report the position to `on_step`, which may raise an error to end the run."""
+        self.on_step(self.step, self.epochs)
+
+    def take_steps(self, count: int) -> float:
+        """Take `count` steps. Return the mean loss in nats per character.
+
+        The learner has its own random state, so random numbers that a caller draws do not affect
+        it. Raises `TrainingError` when the loss is not finite.
+        """
+        self.network.train()
+        losses = []
+        with torch.random.fork_rng(devices=[]):
+            torch.set_rng_state(self.rng_state)
+            for _ in range(count):
+                self.notify()
+                losses.append(self._take_step())
+                self.step += 1
+            self.rng_state = torch.get_rng_state()
+        return math.fsum(losses) / len(losses)
+
+    def _take_step(self) -> float:
+        """Take one optimizer step on a window of a batch; return its loss.
+
+        Gradients stop at the start of the window and the hidden state is carried over, so memory
+        use does not depend on the length of the samples.
+        """
+        recipe = self.recipe
+        rows, start, self.epochs = next(self.windows)
+        inputs, targets = (
+            t.to(self.carried.device) for t in self.samples.batch(rows, start, recipe.bptt_length)
+        )
+        hidden = self.carried if start else self.network.initial_state(len(rows))
+        logits, hidden = self.network(inputs, hidden)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        if recipe.grad_clip:
+            nn.utils.clip_grad_norm_(self.network.weights, recipe.grad_clip)
+        self.optimizer.param_groups[0]["lr"] = learning_rate_at(recipe, self.step)
+        self.optimizer.step()
+        continues = self.samples.lengths[rows] - 1 > start + recipe.bptt_length
+        self.carried = hidden.detach()[continues.to(hidden.device)]
+        if recipe.ema_decay:
+            # A lower decay at first, when the average would mostly hold the initial weights.
+            decay = min(recipe.ema_decay, (1 + self.step) / (10 + self.step))
+            _update_average(self.ema_network, self.network, 1 - decay)
+        return require_finite(loss.item(), self.step, recipe)
+
+
+def create_learner(
+    recipe: Recipe, samples: EncodedSamples, network: CharRNN, on_step: OnStep
+) -> Learner:
+    """Return a learner before its first step. The random state is the current one of torch."""
+    return Learner(
+        recipe=recipe,
+        samples=samples,
+        network=network,
+        ema_network=deepcopy(network) if recipe.ema_decay else network,
+        optimizer=torch.optim.AdamW(
+            network.parameters(),
+            betas=(0.9, recipe.beta2),
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        ),
+        on_step=on_step,
+        rng_state=torch.get_rng_state(),
+        carried=network.initial_state(0),
+        windows=samples.windows(recipe.batch_size, recipe.bptt_length, recipe.seed, skip=0),
+    )
+
+
+def require_finite(loss: float, step: int, recipe: Recipe) -> float:
+    """Return `loss`. Raises `TrainingError` when it is not finite."""
+    if math.isfinite(loss):
+        return loss
+    raise TrainingError(
+        f"The loss is {loss} at step {step + 1}",
+        f"Train again with a lower learning_rate than {recipe.learning_rate:g}, or with "
+        "grad_clip = 1.",
+    )
+
+
+@torch.no_grad()
+def _update_average(ema_network: CharRNN, network: CharRNN, fraction: float) -> None:
+    """Move the averaged weights by `fraction` towards those of `network`."""
+    for mean, weight in zip(ema_network.weights, network.weights, strict=True):
+        mean.lerp_(weight, fraction)
