@@ -181,10 +181,18 @@ class Artifact:
 
     def in_corpus(self, name: str) -> bool:
         """Whether `name` (NFC) is one of the samples that the style was trained on."""
-        digest = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES).digest()
-        value = np.uint64(int.from_bytes(digest, "big"))
-        index = int(np.searchsorted(self.corpus_digests, value))
-        return index < self.corpus_digests.size and bool(self.corpus_digests[index] == value)
+        return self.are_in_corpus([name])[0]
+
+    def are_in_corpus(self, names: Sequence[str]) -> list[bool]:
+        """Return `in_corpus` of each of `names`."""
+        if not self.corpus_digests.size:
+            return [False] * len(names)
+        hashes = (hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES) for name in names)
+        content = b"".join([each.digest() for each in hashes])
+        digests = np.frombuffer(content, ">u8").astype(np.uint64)
+        indices = self.corpus_digests.searchsorted(digests)
+        found: list[bool] = (self.corpus_digests.take(indices, mode="clip") == digests).tolist()
+        return found
 
 
 def _one_line(message: str) -> str:

@@ -14,7 +14,7 @@ always stay, with their exact probability.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from .artifact import END, Artifact, Floats
 from .draw import Probabilities, StepGenerator, probabilities, start_after
+from .near_duplicates import DistinctNames
 from .request import ALL_BLOCKED, Constraints, Request, RequestError, continuations, has_text
 
 MAX_TRIES = 50_000
@@ -79,13 +80,15 @@ class Prefixes:
 class WeightedSample:
     """Chooses up to `size` of the added names that are allowed, by weight, without replacement.
 
-    Each weight gets a key, ln(weight) + Gumbel noise, and the largest keys win (Efraimidis and
+    Names that differ from those of more weight, and from `excluded`, come first. Each weight gets a
+    key, ln(weight) + Gumbel noise, and the largest keys win (Efraimidis and
     Spirakis 2006). A name that is added again has its larger key, as if the weights were added.
     """
 
     size: int
     rng: np.random.Generator
     is_allowed: Callable[[str], bool] | None = None
+    excluded: frozenset[str] = frozenset()
     total: float = 0.0
     squares: float = 0.0
     _keys: dict[str, float] = field(default_factory=dict)
@@ -98,14 +101,22 @@ class WeightedSample:
         key = math.log(weight) + self.rng.gumbel()
         self._keys[name] = max(key, self._keys.get(name, key))
         if len(self._keys) > 4 * self.size + 1_000:
-            self._keys = {name: self._keys[name] for name in self.choose()}
+            largest = islice(self._allowed(), 4 * self.size)
+            self._keys = {name: self._keys[name] for name in largest}
 
     def choose(self) -> list[str]:
-        """Return the names with the largest keys, largest first."""
+        """Return the names with the largest keys, largest first; near-duplicates come last."""
+        names = DistinctNames(self.size, self.excluded)
+        for name in islice(self._allowed(), 4 * self.size):
+            names.add(name)
+            if names.is_full:
+                break
+        return names.choose()
+
+    def _allowed(self) -> Iterator[str]:
+        """Yield the names that are allowed, largest key first."""
         ranked = sorted(self._keys, key=self._keys.__getitem__, reverse=True)
-        if self.is_allowed is None:
-            return ranked[: self.size]
-        return list(islice(filter(self.is_allowed, ranked), self.size))
+        yield from ranked if self.is_allowed is None else filter(self.is_allowed, ranked)
 
     @property
     def effective_size(self) -> float:
@@ -137,9 +148,12 @@ class GuidedSampler:
         no names if fewer than one in `MAX_TRIES` meets the constraints, or if names are so long
         that none was found. Raises `RequestError` if names fit but none of them is allowed.
         """
-        sample = WeightedSample(self.request.count, self.rng, self.constraints.is_allowed)
+        constraints = self.constraints
+        sample = WeightedSample(
+            self.request.count, self.rng, constraints.is_allowed, constraints.excluded
+        )
         tries, width = 0, _FIRST_WIDTH
-        max_length = self.constraints.max_length - len(self.constraints.prefix)
+        max_length = constraints.max_length - len(constraints.prefix)
         max_tries = min(MAX_TRIES, MAX_CHARACTERS // max(1, max_length))
         max_rows = _MAX_INSERTED // max(1, max_length) if self.is_inserted else max_tries // 2
         max_width = max(1, min(max_rows, _MAX_NUMBERS // max(start[0].size, start[1].size)))
@@ -208,18 +222,18 @@ class GuidedSampler:
             rests = list(filter(can_spell, continuations(prefixes.texts[0], self.text)))
         results = []
         for rest in rests:
-            fits = [self._fits(text + rest) for text in prefixes.texts]
+            fits = self._fit([text + rest for text in prefixes.texts])
             fitting = prefixes.select(np.flatnonzero(fits))
             appended = yield from _append(self.artifact, fitting, rest, self.request, self.rng)
             results.append(appended)
         return _join(results)
 
-    def _fits(self, name: str) -> bool:
-        """Whether `name` fits; if it will go on, whether it now has the text for the first time."""
+    def _fit(self, names: list[str]) -> list[bool]:
+        """Return whether each name fits; if it will go on, whether it has just got the text."""
         if not self.is_inserted:
-            return self.constraints.fits(name)
-        is_short = len(name) <= self.constraints.max_length
-        return is_short and not has_text(name[:-1], self.constraints.contains)
+            return self.constraints.fit(names)
+        contains, max_length = self.constraints.contains, self.constraints.max_length
+        return [len(name) <= max_length and not has_text(name[:-1], contains) for name in names]
 
 
 def estimate_share(artifact: Artifact, constraints: Constraints) -> StepGenerator[float]:

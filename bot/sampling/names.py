@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import compress
 
 import numpy as np
 
 from .artifact import START, Artifact, Floats, UnknownCharacterError, Vocabulary
 from .draw import StepGenerator, draw_texts, probabilities, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler, estimate_share
+from .near_duplicates import DistinctNames
 from .request import (
     ALL_BLOCKED,
     Constraints,
@@ -121,6 +123,9 @@ _MAX_REPEATS = 1_000
 """Repeated names after which the names found so far are the answer. After as many blocked names,
 the request is refused if no other name was found."""
 
+_MAX_ACCEPTED = 16
+"""Names drawn for each one requested, before near-duplicates fill the answer."""
+
 _MAX_ROWS = 256
 _PILOT_ROWS = 64
 """Names drawn to estimate how often the conditions are met."""
@@ -153,19 +158,20 @@ def _names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     start = yield from start_after(artifact, constraints.prefix)
     rng = np.random.default_rng(request.seed)
     sampler = RejectionSampler(artifact, constraints, request, rng)
-    rare_text = yield from _find_rare_text(sampler, start)
-    if rare_text is None:
-        rows = request.count
-        while not sampler.is_done:
-            yield from sampler.draw(start, rows)
-            rows = min(2 * rows, _MAX_ROWS)
-        found, tries = list(sampler.found), sampler.tries
-        if sampler.blocked and not found:
-            raise RequestError(ALL_BLOCKED)
-    else:
-        is_inserted = bool(rare_text) and rare_text != constraints.suffix
-        guided = GuidedSampler(artifact, constraints, rare_text, is_inserted, request, rng)
-        found, tries = yield from guided.names(start)
+    rows, drawn = sampler.first_rows, list[str]()
+    while not (sampler.is_done or sampler.is_inefficient):
+        drawn = yield from sampler.draw(start, rows)
+        rows = max(rows // 2, sampler.next_rows)
+    tries = sampler.tries
+    found = sampler.names.choose()
+    if sampler.is_inefficient:
+        text = _rarest_text(constraints, drawn)
+        is_inserted = bool(text) and text != constraints.suffix
+        guided = GuidedSampler(artifact, constraints, text, is_inserted, request, rng)
+        rare, tries = yield from guided.names(start)
+        found = rare or found
+    elif sampler.blocked and not found:
+        raise RequestError(ALL_BLOCKED)
     if not found:
         raise (yield from _no_match_error(artifact, start, constraints, request, tries))
     return found
@@ -183,7 +189,7 @@ def build_constraints(artifact: Artifact, request: Request) -> StepGenerator[Con
         min_length=request.min_length,
         max_length=request.max_length or artifact.max_length,
         new_only=request.new_only,
-        in_corpus=artifact.in_corpus,
+        are_in_corpus=artifact.are_in_corpus,
         is_allowed=request.is_allowed and cache(request.is_allowed),
         is_max_set=bool(request.max_length),
     )
@@ -203,11 +209,31 @@ class RejectionSampler:
     constraints: Constraints
     request: Request
     rng: np.random.Generator
-    found: dict[str, None] = field(default_factory=dict)
+    names: DistinctNames = field(init=False)
     tries: int = 0
     characters: int = 0
     accepted: int = 0
     blocked: int = 0
+
+    def __post_init__(self) -> None:
+        self.names = DistinctNames(self.request.count, self.constraints.excluded)
+
+    @property
+    def first_rows(self) -> int:
+        """Names to draw first: so many that a second batch is seldom needed."""
+        rows = self.request.count
+        if self.constraints.prefix:  # names that begin alike are often near-duplicates
+            rows += rows // 4 + 1
+        if self.constraints.new_only:
+            rows *= 2
+        return max(rows, _PILOT_ROWS) if self.constraints.has_shape else rows
+
+    @property
+    def next_rows(self) -> int:
+        """Names to draw next: twice as many as should give the missing ones."""
+        distinct = len(self.names.distinct)
+        missing = self.request.count - distinct
+        return min(2 * missing * self.tries // max(1, distinct), _MAX_ROWS)
 
     def draw(self, start: tuple[Floats, Floats], rows: int) -> StepGenerator[list[str]]:
         """Draw `rows` names from `start`, the output after the prefix; return those that ended."""
@@ -217,7 +243,7 @@ class RejectionSampler:
             self.artifact.vocabulary, *start, rows, max_length, self.request, self.rng
         )
         names = [prefix + text for text in texts]
-        for name in filter(self.constraints.fits, names):
+        for name in compress(names, self.constraints.fit(names)):
             self._add(name)
         self.tries += rows
         self.characters += sum(map(len, texts)) + (rows - len(texts)) * max_length
@@ -225,10 +251,10 @@ class RejectionSampler:
 
     def _add(self, name: str) -> None:
         """Add `name`, which fits, if it is allowed and more names are needed."""
-        if len(self.found) >= self.request.count:
+        if self.names.is_full:
             return
         if self.constraints.allows(name):
-            self.found[name] = None
+            self.names.add(name)
             self.accepted += 1
         else:
             self.blocked += 1
@@ -236,30 +262,31 @@ class RejectionSampler:
     @property
     def is_done(self) -> bool:
         """Whether enough names are found, or a limit is reached."""
+        count = self.request.count
         return (
-            len(self.found) >= self.request.count
+            self.names.is_full
             or self.tries >= MAX_TRIES
             or self.characters >= MAX_CHARACTERS
-            or self.accepted - len(self.found) >= _MAX_REPEATS
-            or (self.blocked >= _MAX_REPEATS and not self.found)
+            or self.accepted - len(self.names) >= _MAX_REPEATS
+            or (self.accepted >= _MAX_ACCEPTED * count and len(self.names) >= count)
+            or (self.blocked >= _MAX_REPEATS and not len(self.names))
         )
 
+    @property
+    def is_inefficient(self) -> bool:
+        """Whether names that fit are so rare that guided sampling should find them."""
+        constraints = self.constraints
+        can_be_rare = constraints.has_shape or constraints.new_only or constraints.excluded
+        is_rare = self.accepted * _MAX_RARITY < self.tries
+        return bool(can_be_rare) and is_rare and self.tries >= _PILOT_ROWS and not self.is_done
 
-def _find_rare_text(
-    sampler: RejectionSampler, start: tuple[Floats, Floats]
-) -> StepGenerator[str | None]:
-    """Return the text that guided sampling should set, None if enough names fit without it.
+
+def _rarest_text(constraints: Constraints, drawn: Sequence[str]) -> str:
+    """Return the text that guided sampling should set; fewer of the names `drawn` have it.
 
     The text is empty if only the length, the corpus or the excluded names make names rare.
     """
-    constraints = sampler.constraints
     contains, suffix = constraints.contains, constraints.suffix
-    has_condition = suffix or contains or constraints.min_length
-    if not (has_condition or constraints.new_only or constraints.excluded):
-        return None
-    drawn = yield from sampler.draw(start, _PILOT_ROWS)
-    if sampler.is_done or sampler.accepted * _MAX_RARITY >= _PILOT_ROWS:
-        return None
     if not contains or has_text(constraints.prefix, contains):
         return suffix
     with_suffix = sum(has_suffix(name, suffix) for name in drawn)
@@ -287,6 +314,10 @@ def _no_match_error(
             return RequestError(f"No name {ended}. Try a lower temperature.")
         advice = "Try a shorter prefix or a lower temperature."
         return RequestError(f"No name that begins with {{}} {ended}. {advice}", prefix)
+    any_name = replace(constraints, new_only=False, excluded=frozenset())
+    fitting = [name for name, fits in zip(drawn, any_name.fit(drawn), strict=True) if fits]
+    if fitting and constraints.new_only:
+        return _all_known_error(any_name, fitting)
     sentence, values = describe(constraints)
     close = closest_names(constraints, drawn)
     return RequestError(
@@ -297,14 +328,27 @@ def _no_match_error(
     )
 
 
+def _all_known_error(constraints: Constraints, names: Sequence[str]) -> RequestError:
+    """Return the error if all names that fit, such as `names`, are in the corpus."""
+    sentence, values = describe(constraints)
+    common = [name for name, _ in Counter(names).most_common(_CLOSE_COUNT)]
+    return RequestError(
+        f"Every name I found{f' that {sentence}' if sentence else ''} is in the list already: "
+        f"{', '.join('{}' for _ in common)}. Use new:no to get such names.",
+        *values,
+        *common,
+    )
+
+
 def closest_names(
     constraints: Constraints, names: Sequence[str], count: int = _CLOSE_COUNT
 ) -> list[str]:
     """Return the `count` names that meet most of `constraints`; on a tie, the most frequent."""
     frequency = Counter(names)
+    excluded = set(compress(frequency, constraints.are_excluded(list(frequency))))
 
     def closeness(name: str) -> tuple[int, int]:
-        length = 0 if constraints.is_excluded(name) else len(name)
+        length = 0 if name in excluded else len(name)
         matched = _longest_part(constraints.suffix, name.endswith)
         matched += _longest_part(constraints.contains, name.__contains__)
         return matched + min(length, constraints.min_length or 1), frequency[name]

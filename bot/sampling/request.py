@@ -4,7 +4,7 @@ A text inside a name is matched as it is spelled, and also with a capital where 
 “Annabel” contains “ann”, and the whole name “Ann” ends with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 MAX_EXCLUDED = 100
@@ -94,27 +94,39 @@ class Constraints:
     min_length: int
     max_length: int
     new_only: bool
-    in_corpus: Callable[[str], bool]
+    are_in_corpus: Callable[[Sequence[str]], Sequence[bool]]
     is_allowed: Callable[[str], bool] | None = None
     excluded: frozenset[str] = frozenset()
     is_max_set: bool = False
     """Whether the user set `max_length`; otherwise it is the style's own maximum."""
 
-    def fits(self, name: str) -> bool:
-        """Whether `name` meets the conditions, allowed or not."""
+    @property
+    def has_shape(self) -> bool:
+        """Whether a text or a minimum length can make names rare."""
+        return bool(self.suffix or self.contains or self.min_length)
+
+    def fit(self, names: Sequence[str]) -> list[bool]:
+        """Return whether each of `names` meets the conditions, allowed or not."""
+        excluded = self.are_excluded(names)
+        return [not out and self._fits(name) for name, out in zip(names, excluded, strict=True)]
+
+    def _fits(self, name: str) -> bool:
         return (
             self.min_length <= len(name) <= self.max_length
             and name.startswith(self.prefix)
             and has_suffix(name, self.suffix)
             and has_text(name, self.contains)
-            and not self.is_excluded(name)
         )
 
-    def is_excluded(self, name: str) -> bool:
-        """Whether `name` is one of the excluded names, or must be new and isn't."""
-        return bool(self.excluded and name.casefold() in self.excluded) or (
-            self.new_only and self.in_corpus(name)
-        )
+    def are_excluded(self, names: Sequence[str]) -> list[bool]:
+        """Return whether each of `names` is an excluded one, or must be new and isn't."""
+        known = self.are_in_corpus(names) if self.new_only else [False] * len(names)
+        if not self.excluded:
+            return list(known)
+        return [
+            is_known or name.casefold() in self.excluded
+            for name, is_known in zip(names, known, strict=True)
+        ]
 
     def allows(self, name: str) -> bool:
         """Whether `name` is allowed to be shown."""
@@ -152,7 +164,7 @@ def continuations(prefix: str, text: str) -> list[str]:
 def describe(constraints: Constraints) -> tuple[str, list[str]]:
     """Return the conditions as the end of a sentence about a name, and the texts that it quotes.
 
-    The sentence has a `{}` for each text.
+    The sentence has a `{}` for each text, and is empty if there is no condition.
     """
     texts = (
         ("begins with {}", constraints.prefix),
@@ -168,7 +180,7 @@ def describe(constraints: Constraints) -> tuple[str, list[str]]:
         clauses.append("is new")
     if constraints.excluded:
         clauses.append("isn't shown already")
-    *first, last = clauses or ["is complete"]
+    *first, last = clauses or [""]
     sentence = f"{', '.join(first)} and {last}" if first else last
     return sentence, [text for _, text in texts if text]
 

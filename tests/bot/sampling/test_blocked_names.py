@@ -46,7 +46,7 @@ def test_allowed_names_keep_their_odds(
     conditions = {key: value for key, value in options.items() if key != "prefix"}
     constraints = constraints_of(sampler.artifact, **conditions)
     every = all_names(SAMPLES, FLOOR, MAX_LENGTH, prefix=str(options.get("prefix", "")))
-    exact = {n: p for n, p in every.items() if constraints.fits(n) and without(blocked)(n)}
+    exact = {n: p for n, p in every.items() if constraints.fit([n])[0] and without(blocked)(n)}
     draws, total = 1_500, sum(exact.values())
     request = Request(count=1, is_allowed=without(blocked), **options)  # type: ignore[arg-type]
     drawn = Counter(sampler.names(replace(request, seed=seed))[0] for seed in range(draws))
@@ -71,8 +71,8 @@ def test_rare_names_keep_their_odds(
     constraints = constraints_of(sampler.artifact, **options)
     constraints = replace(constraints, is_allowed=without(blocked))
     every = all_names(SAMPLES, FLOOR, MAX_LENGTH)
-    exact = {n: p for n, p in every.items() if constraints.fits(n) and constraints.allows(n)}
-    assert sum(exact.values()) < 0.9 * sum(p for n, p in every.items() if constraints.fits(n))
+    exact = {n: p for n, p in every.items() if constraints.fit([n])[0] and constraints.allows(n)}
+    assert sum(exact.values()) < 0.9 * sum(p for n, p in every.items() if constraints.fit([n])[0])
     draws, total = 400, sum(exact.values())
     drawn = Counter(
         guided_names(sampler.artifact, constraints, Request(count=1, seed=seed))[0]

@@ -40,7 +40,7 @@ def constraints_of(artifact: Artifact, **conditions: Any) -> Constraints:
         "max_length": artifact.max_length,
         "new_only": False,
     }
-    return Constraints(**defaults | conditions, in_corpus=artifact.in_corpus)
+    return Constraints(**defaults | conditions, are_in_corpus=artifact.are_in_corpus)
 
 
 def sampler_of(artifact: Artifact, constraints: Constraints, request: Request) -> GuidedSampler:
@@ -90,7 +90,7 @@ def test_names_follow_the_exact_distribution(
     """Chi-square of 400 answers against all names of a small style, computed letter by letter."""
     constraints = constraints_of(artifact, **conditions)
     every = all_names(SAMPLES, FLOOR, MAX_LENGTH, prefix=constraints.prefix, **options)
-    exact = {name: p for name, p in every.items() if constraints.fits(name)}
+    exact = {name: p for name, p in every.items() if constraints.fit([name])[0]}
     draws = 400
     drawn = Counter(
         guided_names(artifact, constraints, Request(count=1, seed=seed, **options))[0]  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ def test_total_weight_is_the_share_of_names_that_fit(artifact: Artifact) -> None
     ):
         constraints = constraints_of(artifact, **conditions)
         every = all_names(SAMPLES, FLOOR, MAX_LENGTH)
-        exact = sum(p for name, p in every.items() if constraints.fits(name))
+        exact = sum(p for name, p in every.items() if constraints.fit([name])[0])
         start = run_steps(artifact, start_after(artifact, ""))
         sample = WeightedSample(1, np.random.default_rng(0))
         for seed in range(40):
