@@ -26,7 +26,7 @@ from .library import (
 from .library.index import StyleIndex
 from .library.manifest import style_folder
 from .library.storage import Storage, load_artifact, read_manifest
-from .sampling import ArtifactError, Style
+from .sampling import Artifact, ArtifactError, Style
 
 _EPILOG = """\
 examples:
@@ -171,6 +171,9 @@ def _publish(storage: Storage, settings: Settings, options: argparse.Namespace) 
         guild_id=options.guild,
         file_name=str(options.file),
     )
+    style = Artifact.read(content, str(options.file), max_bytes=max_bytes).style
+    if verdict := _verdict(style):
+        sys.stderr.write(f"namesmith: warning: {change.style} is a poor style. {verdict}\n")
     return _format_change(change, options)
 
 
@@ -251,8 +254,19 @@ def _properties(metadata: Style) -> Iterator[tuple[str, str]]:
     for key in ("samples", "licence"):
         if key in metadata.corpus:
             yield key, str(metadata.corpus[key])
-    if "nats_per_character" in metadata.report:
-        yield "nats per character", str(metadata.report["nats_per_character"])
+    for key in ("nats_per_character", "standard_error"):
+        if metadata.report.get(key) is not None:
+            yield key.replace("_", " "), str(metadata.report[key])
+    if verdict := _verdict(metadata):
+        yield "poor style", verdict
+
+
+def _verdict(metadata: Style) -> str:
+    """Return what is wrong with a poor style, as one line; "" for one that isn't poor."""
+    verdict = metadata.report.get("poor")
+    if not isinstance(verdict, str):
+        return ""
+    return "".join(c if c.isprintable() else " " for c in verdict[:300])
 
 
 def _format_change(change: Change, options: argparse.Namespace) -> str:

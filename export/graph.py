@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from model.cancellation import CheckCancelled, never_cancelled
 from model.checkpoint import Checkpoint, Metadata
+from model.corpus_checks import check_poor
 from model.network import CharRNN
 
 FORMAT = 1
@@ -94,7 +95,11 @@ def artifact_metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
             "embedding": recipe.embedding_size,
             "hidden": recipe.hidden_size,
         },
-        "report": {**asdict(metadata.report), "history": loss_history(metadata)},
+        "report": {
+            **asdict(metadata.report),
+            "poor": check_poor(metadata.report, metadata.corpus.samples) or "",
+            "history": loss_history(metadata),
+        },
         "corpus": {
             "digest": metadata.corpus.digest,
             "samples": metadata.corpus.samples,

@@ -19,7 +19,7 @@ from export.graph import Label
 from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus, CorpusError
-from model.corpus_checks import check_copies, check_corpus, display_name, parse_list
+from model.corpus_checks import check_copies, check_corpus, check_poor, display_name, parse_list
 from model.learner import TrainingError
 from model.recipes import Recipe, SettingsError, resolve
 from model.reports import OnProgress, ProgressReporter
@@ -48,9 +48,9 @@ def train_style(
 
     Returns `artifact` (bytes of an .onnx file), `report`, `history` (about a hundred
     [step, training loss, validation loss]), `steps`, `seconds` (in total), `samples`, `digest`
-    (of the samples) and `warnings`. Returns `{"refused": line}` when the list or the recipe is at
-    fault, and `{"cancelled": True}` after a cancellation. Raises `RuntimeError` or `OSError` when
-    the machine is at fault.
+    (of the samples), `poor` (what is wrong with a poor style, or "") and `warnings`. Returns
+    `{"refused": line}` when the list or the recipe is at fault, and `{"cancelled": True}` after a
+    cancellation. Raises `RuntimeError` or `OSError` when the machine is at fault.
     """
     started = time.monotonic()
     check_cancelled = cancellation_check(is_cancelled)
@@ -118,5 +118,6 @@ def _summary(checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
         "steps": metadata.step,
         "samples": metadata.corpus.samples,
         "digest": metadata.corpus.digest,
+        "poor": check_poor(metadata.report, metadata.corpus.samples) or "",
         "warnings": check_corpus(corpus) + ([copy_warning] if copy_warning else []),
     }

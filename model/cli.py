@@ -14,7 +14,7 @@ from model import ModelError, checkpoint
 from model.checkpoint import Checkpoint, Metadata
 from model.comparison import compare
 from model.corpus import Corpus, read_corpus
-from model.corpus_checks import check_copies, check_corpus
+from model.corpus_checks import check_copies, check_corpus, check_poor
 from model.evaluation import Report
 from model.recipes import RENAMED, Recipe, Settings, SettingsError, read_config, resolve
 from model.reports import corpus_table, plot_lengths, report_table, show_progress
@@ -143,8 +143,7 @@ def _resume_hint(folder: Path) -> str:
 def _print_result(last: Checkpoint, folder: Path, console: Console) -> None:
     metadata = last.metadata
     console.print(report_table({"network": metadata.report}))
-    if warning := _copy_warning(metadata.report):
-        sys.stdout.write(warning)
+    sys.stdout.write(_quality_warnings(metadata.report, metadata.corpus.samples))
     console.print(
         f"{metadata.step:,} steps in {metadata.seconds:.0f} s. {folder} has the best checkpoint, "
         f"metrics.json and loss.png.\nNext: python -m export {folder} {folder.name}.onnx",
@@ -159,10 +158,15 @@ def _warn_about_corpus(corpus: Corpus) -> None:
         sys.stderr.write(f"warning: {corpus.path}: {warning}\n")
 
 
-def _copy_warning(report: Report) -> str | None:
-    if warning := check_copies(report):
-        return f"warning: {warning} Or use a smaller --hidden-size or more --dropout.\n"
-    return None
+def _quality_warnings(report: Report, samples: int | None) -> str:
+    """Return a line for each thing that is wrong with a network trained on `samples` samples.
+
+    None: the report is on other samples than those held out, so it does not tell what it learnt.
+    """
+    poor, copies = samples and check_poor(report, samples), check_copies(report)
+    advice = " Or use a smaller --hidden-size or more --dropout."
+    lines = (poor, copies and copies + advice)
+    return "".join(f"warning: {line}\n" for line in lines if line)
 
 
 def _evaluate(options: argparse.Namespace, console: Console) -> None:
@@ -180,8 +184,8 @@ def _evaluate(options: argparse.Namespace, console: Console) -> None:
         samples = f"lines of {result.test.file}" if result.test else "held-out samples"
         reports = {each.name: each.report for each in result.reports}
         console.print(report_table(reports, samples))
-    if warning := _copy_warning(result.reports[0].report):
-        (sys.stderr if options.json else sys.stdout).write(warning)
+    warnings = _quality_warnings(result.reports[0].report, None if result.test else result.samples)
+    (sys.stderr if options.json else sys.stdout).write(warnings)
 
 
 def _read_corpus(path: Path, recipe: Recipe, max_length: int) -> Corpus:

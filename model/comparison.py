@@ -35,11 +35,12 @@ class TestLines:
 class Comparison:
     """The reports of the network and of its baselines, and notes on what is left out.
 
-    `test` is None for the test samples of the training corpus.
+    `samples` is the size of the training corpus. `test` is None for the test samples of it.
     """
 
     reports: list[NamedReport]
     notes: list[str]
+    samples: int
     test: TestLines | None = None
 
 
@@ -68,7 +69,7 @@ def compare(folder: Path, test: Path | None, *, with_baselines: bool) -> Compari
         reports.append(exercise_baseline(corpus, recipe, split.test if lines else None))
     elif with_baselines:
         notes.append(f"There are no baselines. {reason}")
-    return Comparison(reports, notes, counts)
+    return Comparison(reports, notes, loaded.metadata.corpus.samples, counts)
 
 
 def _read_corpora(

@@ -1,4 +1,4 @@
-"""Corpus checks: warnings about probable mistakes in a list, and the preview job of a worker.
+"""Corpus checks: warnings about probable mistakes in a list or its result; the preview job.
 
 The checks refuse nothing. The job describes a list without importing torch; its arguments and
 results are plain data.
@@ -21,6 +21,7 @@ _NEARLY_ALL = 0.9
 _MAX_CHECKED = 5000  # samples, spread evenly over the list
 _FEW_SAMPLES = 100
 _MIN_SHARE_NEW = 0.5
+_MAX_SHARE_OF_UNIGRAM = 0.9  # of its nats per character
 _SEPARATORS = {",": "commas", ";": "semicolons", "|": "vertical bars"}
 _QUOTED = re.compile(r'"[^"]*"')
 _LIST_MARKER = re.compile(r"(\d+[.):]?|[-*•])\s")
@@ -46,6 +47,26 @@ def check_copies(report: "Report") -> str | None:
     return (
         f"Only {report.share_new:.1%} of the generated names are new. The others are copies from "
         "the list. Add lines to it."
+    )
+
+
+def check_poor(report: "Report", samples: int) -> str | None:
+    """Return what is wrong with a network that learnt little from `samples` lines, or None.
+
+    It learnt little if it predicts held-out samples hardly better than character frequencies do,
+    or if too few samples were held out to tell. (The limit was chosen by experiment, see
+    docs/model.md.)
+    """
+    if report.unigram_nats is None:
+        return None
+    nats = report.nats_per_character + (report.standard_error or 0.0)
+    if nats < _MAX_SHARE_OF_UNIGRAM * report.unigram_nats:
+        return None
+    if samples < _FEW_SAMPLES:
+        return f"These names look random. Add lines: {_FEW_SAMPLES} is usually enough."
+    return (
+        "These names look random, because the lines of the list have little in common. "
+        "Use a list of one kind of name."
     )
 
 

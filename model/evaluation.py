@@ -32,9 +32,14 @@ class Report:
     Wasserstein-1 distance between the lengths of held-out and generated names, in characters.
     `unseen_nats_per_character` is set when some held-out samples are also training samples, and
     leaves those out. `corpus_quantiles` are 101 quantiles of the corpus samples' nats per
-    character, for comparing a name with them.
+    character, for comparing a name with them. `unigram_nats` is the loss of the training samples'
+    character frequencies on the same held-out samples, see `unigram_nats`.
 
-    An artifact stores these field names.
+    `standard_error` is that of `nats_per_character`. `folds` is set if the samples were held out in
+    turn (cross-validation); `held_out_samples` is then all of them. `base` is "fine-tuned" or
+    "scratch". `ngram_weight` is the share of an n-gram in the mixture, 0 to 1.
+
+    An artifact stores these field names. Reports from before a field existed lack it.
     """
 
     nats_per_character: float
@@ -47,6 +52,11 @@ class Report:
     length_distance: float | None = None
     unseen_nats_per_character: float | None = None
     corpus_quantiles: tuple[float, ...] = ()
+    unigram_nats: float | None = None
+    standard_error: float | None = None
+    folds: int | None = None
+    base: str | None = None
+    ngram_weight: float | None = None
 
 
 def nats_per_character(
@@ -173,7 +183,21 @@ def full_report(
         share_unique=len(set(names)) / len(names),
         length_distance=length_distance(split.test, names),
         unseen_nats_per_character=nats(unseen) if overlap and unseen else None,
+        unigram_nats=unigram_nats(split.train, split.test) if split.train else None,
     )
+
+
+def unigram_nats(train: Sequence[str], held_out: Sequence[str]) -> float:
+    """Return the loss of the character frequencies of `train` on `held_out`, with end tokens.
+
+    In nats per character. Every count is one higher (Laplace smoothing), for unseen characters.
+    """
+    counts, targets = (
+        Counter("".join(samples)) + Counter({"": len(samples)}) for samples in (train, held_out)
+    )
+    total = counts.total() + len(counts | targets)
+    nats = sum(n * log(total / (counts[token] + 1)) for token, n in targets.items())
+    return nats / targets.total()
 
 
 def length_distance(names: Sequence[str], others: Sequence[str]) -> float:

@@ -35,7 +35,9 @@ _MAX_ALPHABET = 400  # characters
 
 _METRICS = (
     ("nats per character", "nats_per_character", "{:.4f}"),
+    ("  standard error", "standard_error", "{:.4f}"),
     ("  excluding training samples", "unseen_nats_per_character", "{:.4f}"),
+    ("  of character frequencies", "unigram_nats", "{:.4f}"),
     ("bits per character", "bits_per_character", "{:.4f}"),
     ("perplexity", "perplexity", "{:.3f}"),
     ("names generated", "drawn", "{:,}"),

@@ -61,6 +61,8 @@ class TrainingReport(BaseModel):
     """Step, training loss and validation loss of each evaluation, in nats per character."""
     steps: int = 0
     seconds: float = 0.0
+    poor: str = ""
+    """What is wrong with a poor style, as one line."""
     warnings: tuple[str, ...] = ()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from ..store import Training
@@ -25,15 +26,21 @@ class Progress:
     epoch: float
     loss: float
     validation_loss: float
-    seconds_left: float
+    finishes_at: datetime
+    """The estimated end, to the second."""
     names: tuple[str, ...]
     """Up to 12 generated names."""
 
     @classmethod
     def from_job(cls, report: Mapping[str, Any]) -> Self:
-        """Return the progress that a job reported; the report's keys are the field names."""
-        values = {name: report[name] for name in cls.__dataclass_fields__}
-        return cls(**{**values, "names": tuple(report["names"])})
+        """Return the progress that a job has just reported.
+
+        The report has `seconds_left` instead of `finishes_at`; the other keys are the field names.
+        """
+        finishes_at = datetime.now(UTC) + timedelta(seconds=report["seconds_left"])
+        values = {name: report[name] for name in cls.__dataclass_fields__ if name in report}
+        values["names"] = tuple(report["names"])
+        return cls(**values, finishes_at=finishes_at.replace(microsecond=0))
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,19 @@
 
 Every model learned from makemore's list. A drawn name is new if that list does not have it, and
 real if at least 100 people in the United States have had it, by the Social Security
-Administration. A lower temperature draws more real names and fewer new ones. So each model is
-judged at the temperature at which a given share of what it draws is new.
+Administration. A lower temperature draws more real names, but fewer new and fewer distinct ones. So
+models are compared in two ways:
+
+- at the temperature where a given share (`--new`) of what a model draws is new,
+- at the temperature where a given share (`--distinct`) of the new names is distinct, when names of
+  the list are drawn again, as the bot does.
 """
 
 import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -102,8 +106,8 @@ def typical(mass: float, log_p: Tensor) -> Tensor:
 
 RULES: dict[str, Rule] = {
     "temperature": lambda log_p: log_p,
-    **{f"min-p {share}": partial(min_p, share) for share in (0.01, 0.02, 0.05, 0.1)},
-    **{f"nucleus {mass}": partial(nucleus, mass) for mass in (0.98, 0.95, 0.9)},
+    **{f"min-p {share}": partial(min_p, share) for share in (0.02, 0.05, 0.1)},
+    **{f"nucleus {mass}": partial(nucleus, mass) for mass in (0.95, 0.9)},
     **{f"typical {mass}": partial(typical, mass) for mass in (0.95, 0.9)},
 }
 
@@ -142,7 +146,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of names drawn at a temperature: the share of new ones, and of real ones among these."""
+    """Counts of names drawn at a temperature: all, the new, and the real ones among these."""
 
     temperature: float
     drawn: int
@@ -157,6 +161,11 @@ class Verdict:
         return self.new / self.drawn
 
     @property
+    def share_distinct(self) -> float:
+        """Distinct new names over new names."""
+        return self.distinct_new / max(1, self.new)
+
+    @property
     def share_real(self) -> float:
         """Real names over the new ones, both with repetitions."""
         return self.real / max(1, self.new)
@@ -166,38 +175,71 @@ class Verdict:
         """Standard error of `share_real`."""
         return sqrt(self.share_real * (1 - self.share_real) / max(1, self.new))
 
+    def cells(self) -> str:
+        """Return the cells of a row of the table."""
+        distinct_real = self.distinct_real / max(1, self.distinct_new)
+        return (
+            f"{self.temperature:.3f} | {self.share_new:.1%} | {self.share_real:.1%} "
+            f"± {self.standard_error:.1%} | {self.share_distinct:.1%} | {distinct_real:.1%}"
+        )
+
 
 @dataclass(frozen=True)
 class Judge:
-    """The names learned from and the real ones, both in lower case."""
+    """The names learned from and the real ones, both in lower case; and how many to draw."""
 
     learned: frozenset[str]
     real: frozenset[str]
     draws: int
     seed: int
 
-    def at_temperature(self, model: Model, rule: Rule, temperature: float) -> Verdict:
-        """Judge what `model` draws."""
-        names = Counter(
-            name.lower() for name in model.draw(self.draws, temperature, rule, self.seed)
-        )
-        new = {name: count for name, count in names.items() if name not in self.learned}
-        real = {name: count for name, count in new.items() if name in self.real}
+    def at_share_new(self, model: Model, rule: Rule, share: float) -> Verdict:
+        """Judge at the temperature where `share` of the drawn names are new."""
+
+        def draw(temperature: float) -> Verdict:
+            names = self._draw(model, rule, temperature, self.seed)
+            return self._verdict(temperature, names, len(names))
+
+        return _bisect(draw, share, lambda verdict: verdict.share_new)
+
+    def at_share_distinct(self, model: Model, rule: Rule, share: float) -> Verdict:
+        """Judge only new names, at the temperature where `share` of them are distinct."""
+
+        def draw(temperature: float) -> Verdict:
+            new: list[str] = []
+            drawn = 0
+            while len(new) < self.draws:
+                names = self._draw(model, rule, temperature, self.seed + drawn)
+                drawn += len(names)
+                new += [name for name in names if name not in self.learned]
+            return self._verdict(temperature, new[: self.draws], drawn * self.draws // len(new))
+
+        return _bisect(draw, share, lambda verdict: verdict.share_distinct)
+
+    def _draw(self, model: Model, rule: Rule, temperature: float, seed: int) -> list[str]:
+        return [name.lower() for name in model.draw(self.draws, temperature, rule, seed)]
+
+    def _verdict(self, temperature: float, names: Sequence[str], drawn: int) -> Verdict:
+        counts = Counter(name for name in names if name not in self.learned)
+        real = {name: count for name, count in counts.items() if name in self.real}
         return Verdict(
-            temperature, self.draws, sum(new.values()), sum(real.values()), len(new), len(real)
+            temperature, drawn, counts.total(), sum(real.values()), len(counts), len(real)
         )
 
-    def at_share_new(self, model: Model, rule: Rule, share: float) -> Verdict:
-        """Judge at the temperature where `share` of the names are new, by bisection."""
-        low, high, temperature = _LOWEST, _HIGHEST, 1.0
-        while True:
-            verdict = self.at_temperature(model, rule, temperature)
-            if abs(verdict.share_new - share) <= _TOLERANCE or high - low < 1e-3:
-                return verdict
-            low, high = (low, temperature) if verdict.share_new > share else (temperature, high)
-            # The share grows by about 1 for each unit of temperature.
-            guess = temperature + share - verdict.share_new
-            temperature = guess if low < guess < high else (low + high) / 2
+
+def _bisect(
+    draw: Callable[[float], Verdict], target: float, measure: Callable[[Verdict], float]
+) -> Verdict:
+    """Return the verdict at the temperature where `measure`, which grows with it, is `target`."""
+    low, high, temperature = _LOWEST, _HIGHEST, 0.7
+    while True:
+        verdict = draw(temperature)
+        error = measure(verdict) - target
+        if abs(error) <= _TOLERANCE or high - low < _TOLERANCE:
+            return verdict
+        low, high = (low, temperature) if error > 0 else (temperature, high)
+        guess = temperature - error  # both shares grow by about 1 for each unit of temperature
+        temperature = guess if low < guess < high else (low + high) / 2
 
 
 def read_judge(file: Path | None) -> frozenset[str]:
@@ -242,18 +284,16 @@ def _rows(options: argparse.Namespace) -> Iterator[str]:
     real = read_judge(options.judge)
     learned = frozenset(sample.lower() for sample in read_corpus(options.makemore).samples)
     judge = Judge(learned, real, options.draws, options.seed)
-    yield "| model | rule | temperature | new | real, of the new | the same, distinct |"
-    yield "|---|---|---|---|---|---|"
+    yield "| model | rule | temperature | new | real, of the new | distinct | real, of these |"
+    yield "|---|---|---|---|---|---|---|"
     for model in _models(options):
-        for share in options.new:
-            for name in options.rules:
+        for name in options.rules:
+            for share in options.new:
                 verdict = judge.at_share_new(model, RULES[name], share)
-                distinct = verdict.distinct_real / max(1, verdict.distinct_new)
-                yield (
-                    f"| {model.name} | {name} | {verdict.temperature:.3f} "
-                    f"| {verdict.share_new:.1%} | {verdict.share_real:.2%} "
-                    f"± {verdict.standard_error:.2%} | {distinct:.2%} |"
-                )
+                yield f"| {model.name} | {name} | {verdict.cells()} |"
+            for share in options.distinct:
+                verdict = judge.at_share_distinct(model, RULES[name], share)
+                yield f"| {model.name} | {name}, only new | {verdict.cells()} |"
 
 
 def main() -> int:
@@ -281,7 +321,8 @@ def main() -> int:
         metavar="FILE",
         help="weights of makemore's Transformer; if missing, they are trained and saved",
     )
-    parser.add_argument("--new", type=float, nargs="+", default=[0.55, 0.69], metavar="SHARE")
+    for option, default in (("--new", [0.55, 0.69]), ("--distinct", [0.9])):
+        parser.add_argument(option, type=float, nargs="*", default=default, metavar="SHARE")
     parser.add_argument("--rules", nargs="+", default=["temperature"], choices=RULES)
     parser.add_argument("--draws", type=int, default=20_000, metavar="NAMES")
     parser.add_argument("--seed", type=int, default=1)

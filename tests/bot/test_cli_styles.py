@@ -16,6 +16,7 @@ from bot.library.storage import LocalStorage
 from ..processes import start_process
 from .artifacts import artifact_of_version as version
 from .artifacts import versions_in
+from .commands.styles.helpers import make_style
 
 ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).parents[2])}
 
@@ -96,6 +97,21 @@ def test_info(cli: Cli) -> None:
     assert head.split() == ["CHANGED", "OPERATION", "VERSION", "SHA-256", "BY"]
     assert newest.split()[1:3] == ["publish", "2"]
     assert oldest.split()[1:3] == ["publish", "1"]
+
+
+def test_poor_style_gives_a_warning(
+    cli: Cli, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = {"nats_per_character": 2.6, "standard_error": 0.1, "poor": "These names\nlook random."}
+    (folder / "poor.onnx").write_bytes(make_style("Anna", report=report))
+    assert main(["publish", "elves", "poor.onnx"]) == 0
+    out, error = capsys.readouterr()
+    assert out.startswith("elves: version 1 is live (")
+    assert error == "namesmith: warning: elves is a poor style. These names look random.\n"
+    rows = [line.split("  ", 1) for line in cli("info", "elves").splitlines()]
+    values = {row[0]: row[1].strip() for row in rows if len(row) == 2}
+    assert (values["nats per character"], values["standard error"]) == ("2.6", "0.1")
+    assert values["poor style"] == "These names look random."
 
 
 def test_json(cli: Cli) -> None:

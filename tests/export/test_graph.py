@@ -127,6 +127,12 @@ def test_report_metadata_keys(metadata: dict[str, str]) -> None:
         "share_unique",
         "length_distance",
         "unseen_nats_per_character",
+        "unigram_nats",
+        "standard_error",
+        "folds",
+        "base",
+        "ngram_weight",
+        "poor",
         "corpus_quantiles",
         "history",
     }

@@ -37,10 +37,11 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 
 
 def output(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """The output of a command that succeeds and warns only that the corpus is small."""
+    """The output of a command that succeeds and warns only that the corpus is too small."""
     assert main([str(a) for a in arguments]) == 0
     out, err = capsys.readouterr()
-    assert all("Add more if you can: 100 or more is best." in line for line in err.splitlines())
+    expected = ("Add more if you can: 100 or more is best.", "Add lines: 100 is usually enough.")
+    assert all(line.endswith(expected) for line in err.splitlines())
     return out
 
 
@@ -146,7 +147,7 @@ def test_evaluate_adds_two_baselines(corpus_file: Path, capsys: pytest.CaptureFi
         assert baseline["nats_per_character"] < columns["network"]["nats_per_character"] - 0.2
         assert 0 < baseline["share_unique"] < 1
     table = output(capsys, "evaluate", "runs/names")
-    assert "warning" not in table
+    assert "warning: Only" not in table  # the baselines may copy
     for column in columns.values():
         assert column["name"] in table
         assert f"{column['nats_per_character']:.4f}" in table
@@ -193,6 +194,15 @@ def test_copies_give_a_warning(corpus_file: Path, capsys: pytest.CaptureFixture[
     printed, err = capsys.readouterr()
     assert err == warning + "\n"
     assert f"{json.loads(printed)['network']['share_new']:.1%}" in warning
+
+
+def test_poor_network_gives_a_warning(
+    corpus_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = output(capsys, "train", "--corpus", corpus_file, "--recipe=seed", "--max-steps=1")
+    warning = "warning: These names look random. Add lines: 100 is usually enough."
+    assert warning in out.splitlines()
+    assert warning in output(capsys, "evaluate", "runs/names", "--no-baselines").splitlines()
 
 
 def test_evaluate_detects_a_changed_corpus(

@@ -1,5 +1,6 @@
 """Probable mistakes in a list give a warning. Other lists give none."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from model.cli import main
 from model.corpus import Corpus, read_corpus
-from model.corpus_checks import check_corpus
+from model.corpus_checks import check_corpus, check_poor
+from model.evaluation import loss_report
 from tests.corpora import admins, generated
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +65,19 @@ def test_few_samples() -> None:
     (line,) = warnings(*NAMES[:99])
     assert line == "The list has only 99 names. Add more if you can: 100 or more is best."
     assert warnings(*NAMES[:100]) == []
+
+
+def test_poor_style() -> None:
+    report = replace(loss_report(2.6, 3), unigram_nats=2.8)
+    verdict = "These names look random. Add lines: 100 is usually enough."
+    assert check_poor(report, 30) == verdict
+    assert check_poor(report, 100) == (
+        "These names look random, because the lines of the list have little in common. "
+        "Use a list of one kind of name."
+    )
+    assert check_poor(replace(report, unigram_nats=3.0), 30) is None
+    assert check_poor(replace(report, unigram_nats=3.0, standard_error=0.2), 30) == verdict
+    assert check_poor(loss_report(2.6, 3), 30) is None  # an old report
 
 
 def test_a_stray_line_changes_nothing() -> None:

@@ -18,6 +18,7 @@ from model.evaluation import (
     length_distance,
     loss_report,
     nats_per_character,
+    unigram_nats,
 )
 from model.network import CharRNN
 from model.recipes import RECIPES
@@ -85,6 +86,7 @@ def test_shares_of_new_and_distinct_names() -> None:
     assert report.share_new == pytest.approx(0.5, abs=0.05)
     assert report.share_unique == 2 / 5000
     assert report.length_distance == 0
+    assert report.unigram_nats is None  # nothing to learn from
     assert report.bits_per_character == pytest.approx(report.nats_per_character / math.log(2))
     assert report.perplexity == pytest.approx(math.exp(report.nats_per_character))
 
@@ -101,8 +103,16 @@ def test_unseen_samples_are_scored_separately() -> None:
     assert report.nats_per_character == pytest.approx(all_nats, abs=1e-5)
     assert report.unseen_nats_per_character == pytest.approx(-math.log(0.1 * 0.5) / 2, abs=1e-5)
     assert report.held_out_samples == 3
+    assert report.unigram_nats == unigram_nats(["a", "ab"], ["a", "a", "b"])
     assert report_of(["ab"]).unseen_nats_per_character is None  # no overlap
     assert report_of(["a", "b"]).unseen_nats_per_character is None  # nothing unseen
+
+
+def test_unigram_nats() -> None:
+    # Frequencies plus one of a, b, c and the end, after "aab" and "a": 4, 2, 1 and 3 of 10.
+    expected = -math.log(0.4 * 0.1 * 0.3) / 3
+    assert unigram_nats(["aab", "a"], ["ac"]) == pytest.approx(expected)
+    assert unigram_nats(["aab", "a"], ["ac", "ac"]) == pytest.approx(expected)
 
 
 def test_old_report_is_read() -> None:

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from math import exp, isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 import discord
 
@@ -24,6 +23,7 @@ from ..markdown import (
     truncate,
 )
 from .checks import check_can_change, check_storage
+from .quality import describe_measurement, poor_verdict, style_metrics
 
 MAX_FIELD = 1024
 """Discord's limit in characters for a field of an embed."""
@@ -38,6 +38,7 @@ _BUTTONS = {
     "discard": ("Discard", discord.ButtonStyle.secondary),
     "try": ("Try it", discord.ButtonStyle.secondary),
 }
+_POOR_BUTTONS = {"publish": ("Publish", discord.ButtonStyle.secondary)}
 _ALREADY_DECIDED = {
     "published": "Someone already published this.",
     "discarded": "Someone already discarded this.",
@@ -72,23 +73,34 @@ async def candidate_message(services: Services, training: Training) -> Answer:
     names = training.sample_names
     if names is None and training.state == "done":  # a decided training has no artifact any more
         names = await _store_sample_names(services, training)
-    title = training_title(training, _TITLES[training.state])
+    verdict = candidate_verdict(training)
+    is_offered = training.state == "done"
+    state = "trained, but poor" if verdict and is_offered else _TITLES[training.state]
+    title = training_title(training, state)
     embed = discord.Embed(title=title, description=names, colour=EMBED_COLOUR)
-    embed.add_field(name="Quality", value=_metrics_table(report.metrics), inline=False)
+    if verdict:
+        embed.add_field(name="Poor style", value=verdict, inline=False)
+    embed.add_field(name="Quality", value=_format_quality(report.metrics), inline=False)
     if report.warnings:
         embed.add_field(name="Warnings", value=format_warnings(report.warnings), inline=False)
     if decision := _format_decision(training):
         embed.add_field(name="\N{ZERO WIDTH SPACE}", value=decision, inline=False)
     embed.set_footer(text=f"{training_footer(training)} · {_format_duration(report.seconds)}")
     view = None
-    if training.state == "done":
-        view = button_row(CandidateButton, "namesmith-train", training.id, **_BUTTONS)
+    if is_offered:
+        buttons = _BUTTONS | (_POOR_BUTTONS if verdict else {})
+        view = button_row(CandidateButton, "namesmith-train", training.id, **buttons)
     if not report.history:
         return Answer(embed=embed, view=view)
     embed.set_image(url=f"attachment://{_CHART_FILE}")
     png = await asyncio.to_thread(draw_loss_chart, report.history)
     chart = AnswerFile(_CHART_FILE, png, describe_charts(report.history, ()))
     return Answer(embed=embed, file=chart, view=view)
+
+
+def candidate_verdict(training: Training) -> str:
+    """Return what is wrong with a poor candidate, as Markdown; "" for one that isn't poor."""
+    return poor_verdict({"poor": training.report.poor}) if training.report else ""
 
 
 async def newest_candidate(services: Services, style: str, guild_id: int | None) -> Training | None:
@@ -179,15 +191,15 @@ async def _generate_names(services: Services, training: Training) -> str:
     return format_names([truncate(name, _MAX_NAME) for name in names], known)
 
 
-def _metrics_table(report: Mapping[str, Any]) -> str:
-    """Return the metrics as a code block with aligned columns."""
+def _format_quality(report: Mapping[str, Any]) -> str:
+    """Return the metrics as a code block with aligned columns, and how they were measured."""
     metrics = style_metrics(report)
     if not metrics:
         return "No metrics available."
     name_width = max(len(metric.name) for metric in metrics)
     value_width = max(len(metric.value) for metric in metrics)
     lines = [f"{m.name:{name_width}}  {m.value:>{value_width}}  {m.meaning}" for m in metrics]
-    return "```\n" + "\n".join(lines) + "\n```"
+    return "```\n" + "\n".join(lines) + "\n```" + describe_measurement(report)
 
 
 def _format_decision(training: Training) -> str | None:
@@ -206,42 +218,6 @@ def _format_decision(training: Training) -> str | None:
 
 def _format_duration(seconds: float) -> str:
     return f"trained in {seconds / 60:.0f} min" if seconds >= 120 else f"trained in {seconds:.0f} s"
-
-
-class StyleMetric(NamedTuple):
-    """A metric of a style as text: its name, its value, and what the value means.
-
-    The texts are short, because Discord wraps long lines even in code blocks.
-    """
-
-    name: str
-    value: str
-    meaning: str
-
-
-def style_metrics(report: Mapping[str, Any]) -> list[StyleMetric]:
-    """Return the metrics that `report` has valid values for."""
-    metrics = []
-    if (nats := _number(report, "nats_per_character", 100)) is not None:
-        meaning = f"like choosing among {exp(nats):,.1f} characters"
-        metrics.append(StyleMetric("Loss", f"{nats:.2f} nats", meaning))
-    if (share := _number(report, "share_new", 1)) is not None:
-        metrics.append(StyleMetric("New", f"{100 * share:.0f} %", "of names are not in the list"))
-    if (share := _number(report, "share_unique", 1)) is not None:
-        total = _number(report, "drawn", 10**9)
-        names = f"{total:,.0f} names" if total else "names"
-        metrics.append(StyleMetric("Unique", f"{100 * share:.0f} %", f"of {names} are different"))
-    if (distance := _number(report, "length_distance", 10**6)) is not None:
-        metrics.append(StyleMetric("Length", f"{distance:.2f}", "characters off on average"))
-    return metrics
-
-
-def _number(report: Mapping[str, Any], key: str, maximum: float) -> float | None:
-    """Return the number at `key`, None if it is missing, no number or out of range."""
-    value = report.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value <= maximum and isfinite(value) else None
 
 
 def training_title(training: Training, state: str) -> str:

@@ -24,7 +24,7 @@ from .versions import publish_style, retire_style, roll_back_style, style_log
 _STYLE = "Name of the style"
 _VERSION = "Version of the style"
 _FOR_ALL = "Apply to all servers, not just this one (bot owner only)"
-_RECIPE = "How thorough: seed (seconds), fast (a minute) or best (ten minutes)"
+_RECIPE = "How thorough: seed (seconds), fast (up to a minute) or best (up to ten minutes)"
 
 _STYLE_AND_VERSION = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
 

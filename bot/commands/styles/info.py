@@ -35,8 +35,8 @@ from ..markdown import (
     parse_timestamp,
     truncate,
 )
-from .candidate import style_metrics
 from .checks import find_publish, find_record
+from .quality import describe_measurement, poor_verdict, style_metrics
 
 _PAGE_SIZE = 10
 _CHART_FILE = "style.png"
@@ -94,9 +94,8 @@ async def describe_style(services: Services, guild: GuildContext, style: str) ->
         description="\n".join(_detail_lines(services, guild, name, artifact)),
         colour=EMBED_COLOUR,
     )
-    if metrics := style_metrics(artifact.style.report):
-        text = "\n".join(f"**{m.name}** {m.value}: {m.meaning}" for m in metrics)
-        embed.add_field(name="Quality", value=text, inline=False)
+    if quality := "\n".join(_quality_lines(artifact.style.report)):
+        embed.add_field(name="Quality", value=quality, inline=False)
     history = sorted(_validate(_HISTORY, artifact.style.report.get("history")))
     lengths = sorted(dict(_validate(_LENGTHS, artifact.style.corpus.get("lengths"))).items())
     png = await asyncio.to_thread(draw_charts, history, lengths)
@@ -160,6 +159,15 @@ def _detail_lines(
         yield f"**Created** {format_timestamp(created, 'D')}"
     if record := _find_record(services, guild, name, layer):
         yield from _version_lines(record)
+
+
+def _quality_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    if verdict := poor_verdict(report):
+        yield f"**Poor style** {verdict}"
+    for metric in style_metrics(report):
+        yield f"**{metric.name}** {metric.value}: {metric.meaning}"
+    if measurement := describe_measurement(report):
+        yield measurement
 
 
 def _version_lines(record: StyleRecord) -> Iterator[str]:

@@ -30,7 +30,8 @@ _MAX_FILE_NAME, _MAX_SAMPLE, _MAX_ALPHABET = 100, 60, 180
 """Characters shown of the file's name, of a sample, and of the alphabet."""
 
 _CHART_FILE = "lengths.png"
-_DURATIONS = {"seed": "a few seconds", "fast": "about a minute", "best": "about ten minutes"}
+_DURATIONS = {"seed": "a few seconds", "fast": "up to a minute", "best": "up to ten minutes"}
+"""What is known before the first steps are measured: the time budgets of the recipes."""
 _BUTTONS = {
     "confirm": ("Confirm", discord.ButtonStyle.success),
     "drop": ("Cancel", discord.ButtonStyle.secondary),

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,13 +25,16 @@ from ...training import Cancelled, Done, Failed, Progress, Queued, Running, Trai
 from ..answer_formats import EMBED_COLOUR, Answer, send_answer
 from ..base import Context, Interaction, PersistentComponent, button_row
 from ..errors import UserError
-from ..markdown import escape_markdown, inline_code, truncate
+from ..markdown import escape_markdown, format_timestamp, inline_code, truncate
 from .candidate import candidate_message, training_footer, training_title
 from .checks import check_can_change
 
 _BAR_LENGTH = 20
 _MAX_NAMES, _MAX_NAME = 3, 40
 """Sample names shown during the training, and characters of each."""
+
+_ENDING = timedelta(seconds=3)
+"""The time before the end that is too short for a countdown."""
 
 _RESTARTED = "The bot was restarted, so this training started over."
 
@@ -96,10 +100,9 @@ def _progress_bar(step: int, steps: int) -> str:
 
 
 def _format_metrics(progress: Progress) -> str:
-    seconds = progress.seconds_left
-    minutes = f"{round(seconds / 60)} min" if seconds >= 120 else f"{max(1, round(seconds))} s"
-    loss = f"held-out loss {progress.validation_loss:.2f}"
-    return f"epoch {progress.epoch:.1f} · {loss} · about {minutes} left"
+    is_ending = progress.finishes_at < datetime.now(UTC) + _ENDING
+    finish = "almost done" if is_ending else f"done {format_timestamp(progress.finishes_at, 'R')}"
+    return f"epoch {progress.epoch:.1f} · held-out loss {progress.validation_loss:.2f} · {finish}"
 
 
 _NONE_RUNNING = "No training is running here."

@@ -12,7 +12,12 @@ from ..answer_formats import EMBED_COLOUR, Answer
 from ..base import Interaction, Page, PersistentComponent, page_buttons, persistent_view, respond
 from ..errors import UserError
 from ..markdown import format_author, format_count, format_timestamp, inline_code
-from .candidate import candidate_message, newest_candidate, publish_candidate
+from .candidate import (
+    candidate_message,
+    candidate_verdict,
+    newest_candidate,
+    publish_candidate,
+)
 from .checks import (
     check_can_change,
     check_style_count,
@@ -62,7 +67,8 @@ async def publish_style(
     previous = live_version(services, candidate.style, guild_id)
     published = await publish_candidate(services, candidate, user_id)
     await edit_message(bot, published, await candidate_message(services, published))
-    return _live_message(services, candidate.style, guild_id, previous)
+    text = _live_message(services, candidate.style, guild_id, previous)
+    return f"{text}\n{candidate_verdict(candidate)}".rstrip()
 
 
 async def roll_back_style(

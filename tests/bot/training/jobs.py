@@ -112,7 +112,7 @@ def describe_worker(*_: Any, on_progress: OnProgress, is_cancelled: IsCancelled)
 
 
 def _progress(step: int) -> dict[str, Any]:
-    losses = {"epoch": 0.5, "loss": 2.5, "validation_loss": 2.25, "seconds_left": 1.0}
+    losses = {"epoch": 0.5, "loss": 2.5, "validation_loss": 2.25, "seconds_left": 42.0}
     return {"step": step, "max_steps": 1000, **losses, "names": ["Ann", "Ben"]}
 
 

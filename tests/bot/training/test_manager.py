@@ -1,6 +1,7 @@
 """Trainings on a worker without the bot's code: queued, followed, cancelled and resumed."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ async def test_worker_needs_no_bot(manager: TrainingManager) -> None:
 
 @pytest.mark.usefixtures("jobs")
 async def test_progress_reaches_followers(manager: TrainingManager, tmp_path: Path) -> None:
-    file = tmp_path / "end"
+    file, started = tmp_path / "end", datetime.now(UTC)
     id = await start(manager, b"wait_for %s" % bytes(file))
     events, reports = [], list[Progress]()
     async with asyncio.timeout(TIMEOUT):
@@ -82,8 +83,11 @@ async def test_progress_reaches_followers(manager: TrainingManager, tmp_path: Pa
     assert events[0] == Queued(1, 1)
     assert [p.step for p in reports] == sorted({p.step for p in reports})
     assert len(reports) > 5
-    step = reports[0].step
-    assert reports[0] == Progress(step, 1000, 0.5, 2.5, 2.25, 1.0, ("Ann", "Ben"))
+    first = reports[0]
+    assert (first.epoch, first.loss, first.validation_loss) == (0.5, 2.5, 2.25)
+    assert (first.max_steps, first.names) == (1000, ("Ann", "Ben"))
+    assert first.finishes_at < datetime.now(UTC) + timedelta(seconds=42)
+    assert first.finishes_at > started + timedelta(seconds=40)
 
 
 @pytest.mark.usefixtures("jobs")

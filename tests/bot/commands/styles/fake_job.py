@@ -1,9 +1,11 @@
 """Fake training job: builds a bigram table within milliseconds instead of training a network.
 
-It runs on a worker like the real job. Some file names make it misbehave: `slow.txt` trains until it
-is cancelled, `deadly.txt` kills the worker, and `hungry.txt` fills its memory.
+It runs on a worker like the real job. Some file names make it behave in another way: `slow.txt`
+trains until it is cancelled, `ending.txt` also reports that it is about to end, `deadly.txt` kills
+the worker, `hungry.txt` fills its memory, and `poor.txt` gives a poor style.
 """
 
+import json
 import os
 import signal
 import time
@@ -13,6 +15,7 @@ from typing import Any
 from ...artifacts import bigrams, metadata_of, model_of
 
 STEPS = 1000
+POOR = "These names look random. Add lines: 100 is usually enough."
 
 
 def train_style(
@@ -36,24 +39,28 @@ def train_style(
     samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
     step = 0
     while not is_cancelled():
-        on_progress(_progress(step, samples))
-        if name != "slow.txt":
-            return _result(samples)
+        on_progress(_progress(step, samples, 2.0 if name == "ending.txt" else 42.0))
+        if name not in ("slow.txt", "ending.txt"):
+            return _result(samples, POOR if name == "poor.txt" else "")
         step = (step + 1) % STEPS
         time.sleep(0.2)
     return {"cancelled": True}
 
 
-def _progress(step: int, samples: list[str]) -> dict[str, Any]:
+def _progress(step: int, samples: list[str], seconds_left: float) -> dict[str, Any]:
     metrics = {"step": step, "max_steps": STEPS, "epoch": step / 100}
     metrics |= {"loss": 2.5, "validation_loss": 2.75}
-    return metrics | {"seconds_left": 42.0, "names": samples[:12]}
+    return metrics | {"seconds_left": seconds_left, "names": samples[:12]}
 
 
-def _result(samples: list[str]) -> dict[str, Any]:
-    artifact = model_of(bigrams(samples), metadata_of(samples)).SerializeToString()
+def _result(samples: list[str], poor: str) -> dict[str, Any]:
+    metadata = metadata_of(samples)
+    style = json.loads(metadata["namesmith.style"]) | {"report": {"poor": poor}}
+    metadata["namesmith.style"] = json.dumps(style)
+    artifact = model_of(bigrams(samples), metadata).SerializeToString()
     corpus = {"samples": len(samples), "digest": "0" * 128, "warnings": [], "seconds": 0.1}
     history = [[100, 2.9, 3.0], [1000, 2.5, 2.75]]
     report = {"nats_per_character": 2.75, "share_new": 0.6, "share_unique": 0.9}
     result = {"artifact": artifact, "report": report, "history": history, "steps": STEPS}
+    result["poor"] = poor
     return result | corpus

@@ -5,7 +5,8 @@ import pytest
 from bot.loopback import Loopback
 
 from ...conftest import buttons_of, names_in, no_bot, press
-from .helpers import TIMEOUT, finish_training, replies_to, text_of, wait_for
+from .fake_job import POOR
+from .helpers import TIMEOUT, finish_training, replies_to, start_training, text_of, wait_for
 
 pytestmark = [no_bot, pytest.mark.usefixtures("bot", "training_bot", "fake_training")]
 
@@ -44,6 +45,22 @@ async def test_discard(discord: Loopback) -> None:
     assert "elves" not in await use_command(discord, "list")
     text = await use_command(discord, "publish", style="elves")
     assert text.startswith("No training of `elves` is ready to publish.")
+
+
+async def test_poor_style_is_called_poor(discord: Loopback) -> None:
+    styles = {}
+    for file in ("elves.txt", "poor.txt"):
+        title = "trained, but poor" if file == "poor.txt" else "ready to publish"
+        message = await wait_for(discord, await start_training(discord, file=file), title)
+        assert (f"Poor style\n{POOR}" in text_of(message)) == (file == "poor.txt")
+        publish = buttons_of(message)["Publish"]
+        styles[file] = publish["style"]
+        assert list(buttons_of(message)) == ["Publish", "Discard", "Try it"]
+    assert styles == {"elves.txt": 3, "poor.txt": 2}  # green, grey
+    assert (await use_command(discord, "publish", style="elves")).endswith(f".\n{POOR}")
+    text = text_of(await wait_for(discord, message, "elves: published"))
+    assert POOR in text
+    assert f"Quality\n**Poor style** {POOR}" in await use_command(discord, "info", style="elves")
 
 
 async def test_second_press_is_refused(discord: Loopback) -> None:

@@ -22,6 +22,12 @@ REPORT = {
     "drawn": 5000,
     "length_distance": 0.3631,
     "history": HISTORY,
+    "standard_error": 0.0483,
+    "held_out_samples": 60,
+    "folds": 5,
+    "base": "fine-tuned",
+    "ngram_weight": 0.3,
+    "poor": "These names [look](x) random.",
 }
 
 
@@ -49,7 +55,8 @@ async def test_built_in_style(discord: Loopback, run_bot: RunBot) -> None:
             ]
             assert re.fullmatch(r"\*\*Created\*\* <t:\d+:D>", lines_of(answer)[4])
             (quality,) = fields_of(answer).values()
-            assert quality.startswith("**Loss** 1.89 nats: like choosing among")
+            assert quality.startswith("**Loss** 1.89 nats: a choice of")
+            assert quality.endswith("\nLoss measured on 421 held-out samples.")
 
 
 @pytest.mark.parametrize("style", ["names", "surnames", "dinosaurs"])
@@ -74,12 +81,16 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
         versions = f"**Versions** 1, **2 (live)** · {kilobytes:.0f} kB in total"
         assert lines_of(answer)[-1] == versions
         assert answer.mentions == []
+        mixed = "an n-gram is mixed in (30 %)"
+        validated = "Loss cross-validated on all 60 samples (5 parts)"
         (quality,) = fields_of(answer).values()
         assert quality.split("\n") == [
-            "**Loss** 1.50 nats: like choosing among 4.5 characters",
+            r"**Poor style** These names \[look\]\(x\) random.",
+            "**Loss** 1.50 ± 0.05 nats: a choice of 4.5 characters",
             "**New** 60 %: of names are not in the list",
             "**Unique** 90 %: of 5,000 names are different",
             "**Length** 0.36: characters off on average",
+            f"Fine-tuned from the base network; {mixed}. {validated}.",
         ]
         orcs = await use_style(discord, "info", style="orcs")
         assert lines_of(orcs)[-2].endswith(r" by shell\: alice")
@@ -112,6 +123,8 @@ async def test_charts_have_alternative_text(
     [
         {},
         {"report": {"history": "x", "nats_per_character": "x"}, "corpus": {"lengths": [[1]]}},
+        {"report": {"base": "x", "folds": 5, "ngram_weight": 2, "standard_error": 1, "poor": 1}},
+        {"report": {"held_out_samples": -1, "folds": "x", "ngram_weight": 0, "poor": ""}},
         {"report": {"history": [[1, 2, 1e999]], "share_new": 7}, "corpus": {"licence": ["x"]}},
         {"report": {"history": [[10**30, 1, 1]], "drawn": -1}, "corpus": {"lengths": [[-1, 1]]}},
         {"network": {"cell": 1, "layers": "x"}, "created": "yesterday", "description": ""},

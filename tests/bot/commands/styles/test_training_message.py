@@ -1,7 +1,9 @@
 """The message of a training: its progress, and what happens if it can't be edited."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -24,6 +26,7 @@ pytestmark = [no_bot, pytest.mark.usefixtures("bot", "training_bot", "fake_train
 
 
 async def test_progress(discord: Loopback) -> None:
+    before = datetime.now(UTC).timestamp()
     message = await start_training(discord, file="slow.txt")
     assert message.visible_to is None
     assert message.author is discord.bot
@@ -32,8 +35,16 @@ async def test_progress(discord: Loopback) -> None:
     assert " %" in text
     assert "epoch 0." in text
     assert "held-out loss 2.75" in text
-    assert "about 42 s left" in text
+    time = int(re.search(r"done <t:(\d+):R>", text)[1])  # type: ignore[index]
+    assert before + 41 < time <= datetime.now(UTC).timestamp() + 42
     assert len(text.partition("Latest names: ")[2].split("\n")[0].split(", ")) == 3
+    await press_cancel(discord, message)
+
+
+async def test_no_countdown_of_the_last_seconds(discord: Loopback) -> None:
+    message = await start_training(discord, file="ending.txt")
+    text = text_of(await wait_for(discord, message, "held-out loss"))
+    assert "held-out loss 2.75 · almost done\n" in text
     await press_cancel(discord, message)
 
 
