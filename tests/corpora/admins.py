@@ -75,6 +75,12 @@ def emoji(count: int = 200) -> list[str]:
     return distinct(line, count)
 
 
+def random_letters(count: int) -> list[str]:
+    """Lines without any pattern."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return distinct(lambda random: "".join(random.choices(letters, k=random.randint(4, 10))), count)
+
+
 def table() -> bytes:
     """A CSV file with a heading and some quoted cells."""
     rows = [f'{name},"{i % 7}, all told",plant' for i, name in enumerate(creatures())]

@@ -115,6 +115,25 @@ def test_loss_halves_and_copies_warn(outcome: Outcome) -> None:
     assert bool(copies) == (report["share_new"] < 0.5)
 
 
+def test_good_style_is_not_poor(outcome: Outcome) -> None:
+    style = Artifact.read(outcome.result["artifact"], "creatures").style
+    assert (outcome.result["poor"], style.report["poor"]) == ("", "")
+
+
+@pytest.mark.usefixtures("short_recipe")
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        (60, "These names look random. Add lines: 100 is usually enough."),
+        (200, "These names look random, because the lines of the list have little in common."),
+    ],
+)
+def test_random_lines_give_a_poor_style(lines: int, verdict: str) -> None:
+    result = run_job("\n".join(admins.random_letters(lines)).encode()).result
+    assert result["poor"].startswith(verdict)
+    assert Artifact.read(result["artifact"], "letters").style.report["poor"] == result["poor"]
+
+
 def test_progress_messages(outcome: Outcome) -> None:
     steps = [message["step"] for message in outcome.progress]
     assert steps == sorted(steps)
