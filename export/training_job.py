@@ -62,7 +62,7 @@ def train_style(
         ):
             _raise_niceness(nice)
             corpus = parse_list(content, file_name, check_cancelled)
-            reporter = ProgressReporter(corpus, settings.max_steps, on_progress, check_cancelled)
+            reporter = ProgressReporter(on_progress, check_cancelled)
             checkpoint = _train(corpus, settings, Path(folder), reporter)
             artifact = _export(checkpoint, Label(**label), reporter)
             seconds = round(time.monotonic() - started, 1)

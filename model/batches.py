@@ -68,7 +68,7 @@ class Vocabulary:
 
 
 PADDING = -100  # the target that torch's cross-entropy ignores
-_MAX_CHARACTERS = 4096  # per step, so that a step on long lines costs little more than on names
+_MAX_CHARACTERS = 1024  # per step, so that a step on long lines costs no more than on names
 _POOL = 64  # batches sorted by length together; fewer pad more, more mix the samples less
 
 
@@ -127,14 +127,20 @@ class EncodedSamples:
         not ended. A step depends only on `seed` and its number.
         """
         for epoch in count():
-            windows = [
-                (rows[self.lengths[rows] - 1 > start], start)
-                for rows in self.epoch_batches(batch_size, bptt_length, (seed, epoch))
-                for start in range(0, int(self.lengths[rows].max()) - 1, bptt_length)
-            ]
+            windows = self.epoch_windows(batch_size, bptt_length, (seed, epoch))
             for i, (rows, start) in enumerate(windows[skip:], start=skip + 1):
                 yield rows, start, epoch + i / len(windows)
             skip = max(0, skip - len(windows))
+
+    def epoch_windows(
+        self, batch_size: int, bptt_length: int, seed: tuple[int, int]
+    ) -> list[tuple[Tensor, int]]:
+        """Return the steps of one epoch, each as rows and start."""
+        return [
+            (rows[self.lengths[rows] - 1 > start], start)
+            for rows in self.epoch_batches(batch_size, bptt_length, seed)
+            for start in range(0, int(self.lengths[rows].max()) - 1, bptt_length)
+        ]
 
     def epoch_batches(
         self, batch_size: int, bptt_length: int, seed: tuple[int, int]

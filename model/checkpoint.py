@@ -21,6 +21,7 @@ from torch import Tensor
 
 from model import ModelError
 from model.batches import Vocabulary
+from model.budget import Schedule
 from model.evaluation import Report
 from model.network import CharRNN
 from model.recipes import RENAMED, Recipe
@@ -96,7 +97,8 @@ class Losses:
 class Metadata:
     """Everything about a checkpoint except its tensors.
 
-    `created` is ISO 8601 in UTC. `seconds` is the time spent in training steps.
+    `created` is ISO 8601 in UTC. `seconds` is the time spent in training steps. Checkpoints from
+    before there were time budgets have no `schedule`.
     """
 
     recipe: Recipe
@@ -108,6 +110,7 @@ class Metadata:
     history: tuple[Losses, ...]
     report: Report
     finished: bool
+    schedule: Schedule | None = None
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
 
 

@@ -22,7 +22,8 @@ from model.recipes import MAX_LENGTH, SplitMethod
 
 MIN_SAMPLES = 20
 DIGEST_BYTES = 8
-MAX_HELD_OUT = 5000  # validation samples, and again test samples
+_MAX_HELD_OUT = 5000  # validation samples, and again test samples
+_MAX_HELD_OUT_CHARACTERS = 250_000  # so that it is fewer samples if they are long
 _CHECK_INTERVAL = 4096  # lines between two checks for cancellation
 _MAKEMORE_SEED = 3407
 _MAKEMORE_TEST_SAMPLES = 1000
@@ -137,13 +138,15 @@ def split_samples(
     """Split `samples` in three. The same arguments give the same split.
 
     "random" holds out `held_out_fraction` of the samples, chosen by `seed`: half for validation,
-    half for test, at least 1 and at most 5,000 each. The other methods test on the same samples as
-    karpathy/makemore, and validate on half as many, chosen by `seed` from the rest. "makemore"
-    expects the samples with duplicates, "makemore-distinct" without.
+    half for test, at least 1 and at most 5,000 or about 250,000 characters each. The other methods
+    test on the same samples as karpathy/makemore, and validate on half as many, chosen by `seed`
+    from the rest. "makemore" expects the samples with duplicates, "makemore-distinct" without.
     """
     random = np.random.default_rng(seed)
     if method == "random":
-        half = min(max(1, round(len(samples) * held_out_fraction / 2)), MAX_HELD_OUT)
+        mean_length = sum(map(len, samples)) / len(samples)
+        most = min(_MAX_HELD_OUT, max(1, int(_MAX_HELD_OUT_CHARACTERS / mean_length)))
+        half = min(max(1, round(len(samples) * held_out_fraction / 2)), most)
         order = random.permutation(len(samples))
         parts = order[2 * half :], order[:half], order[half : 2 * half]
     else:

@@ -17,8 +17,9 @@ from model.corpus import Split, sample_digest
 from model.network import CharRNN
 
 MAX_GENERATED = 5000  # names
-_MAX_GENERATED_CHARACTERS = 10**6  # so that fewer than `MAX_GENERATED` are generated if long
-QUANTILE_SAMPLES = 2000  # about so many samples represent the corpus in `corpus_quantiles`
+_MAX_GENERATED_CHARACTERS = 300_000  # so that fewer than `MAX_GENERATED` are generated if long
+_QUANTILE_SAMPLES = 2000  # about so many samples represent the corpus in `corpus_quantiles`
+_QUANTILE_CHARACTERS = 100_000  # so that it is fewer samples if they are long
 _MAX_TOKENS = 2**16  # per forward pass, to limit memory
 
 
@@ -90,9 +91,9 @@ def _corpus_quantiles(
 ) -> tuple[float, ...]:
     """Return the quantiles 0, 0.01, ... 1 of nats per character over an even part of the corpus."""
     corpus = [*split.train, *split.validation, *split.test]
-    samples = EncodedSamples.from_samples(
-        corpus[:: 1 + len(corpus) // QUANTILE_SAMPLES], vocabulary
-    )
+    mean_length = sum(len(sample) + 1 for sample in corpus) / len(corpus)
+    stride = 1 + len(corpus) // max_quantile_samples(mean_length)
+    samples = EncodedSamples.from_samples(corpus[::stride], vocabulary)
     nats = _sample_nats(network, samples, check_cancelled) / (samples.lengths - 1)
     quantiles: list[float] = nats.quantile(torch.linspace(0, 1, 101, dtype=torch.float64)).tolist()
     return tuple(round(value, 4) for value in quantiles)
@@ -133,6 +134,11 @@ def generate(
 def generated_count(max_length: int) -> int:
     """Return how many names an evaluation generates if they have up to `max_length` characters."""
     return max(1, min(MAX_GENERATED, _MAX_GENERATED_CHARACTERS // max_length))
+
+
+def max_quantile_samples(mean_length: float) -> int:
+    """Return how many samples of that mean length represent a corpus in its quantiles."""
+    return max(1, min(_QUANTILE_SAMPLES, int(_QUANTILE_CHARACTERS / mean_length)))
 
 
 def loss_report(nats: float, held_out_samples: int) -> Report:

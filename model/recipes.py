@@ -54,6 +54,14 @@ class Recipe:
         Field(ge=0, description="training characters the recipe is tuned for (0: any number)"),
     ] = 0
     max_steps: Annotated[Count, Field(description="maximum number of optimizer steps")]
+    time_budget: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="time of the training in seconds of a reference core, which limits the "
+            "steps (0: no limit)",
+        ),
+    ] = 0.0
     batch_size: Annotated[Count, Field(description="samples per step")]
     bptt_length: Annotated[
         Count, Field(description="characters per step; a longer sample takes several steps")
@@ -123,7 +131,7 @@ RECIPES = {
         eval_interval=50,
         patience=0,
     ),
-    # About a minute on one core.
+    # A minute on one core.
     "fast": Recipe(
         cell="lstm",
         layers=1,
@@ -132,6 +140,7 @@ RECIPES = {
         dropout=0.25,
         tuned_for_characters=200_000,
         max_steps=2700,
+        time_budget=60.0,
         batch_size=128,
         learning_rate=1e-2,
         schedule="linear",
@@ -143,7 +152,7 @@ RECIPES = {
         eval_interval=100,
         patience=8,
     ),
-    # About ten minutes on one core.
+    # Ten minutes on one core.
     "best": Recipe(
         cell="lstm",
         layers=1,
@@ -154,6 +163,7 @@ RECIPES = {
         recurrent_dropout=0.3,
         tuned_for_characters=200_000,
         max_steps=17_000,
+        time_budget=600.0,
         batch_size=128,
         learning_rate=1e-2,
         schedule="linear",
@@ -172,13 +182,15 @@ def adjust_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
     """Adjust `recipe` to a training set of that many samples and characters.
 
     A small corpus overfits sooner. So the share of units that dropout keeps is raised to the power
-    sqrt(tuned_for_characters / characters), limited to 0.25 to 2.5. Batches shrink until an epoch
+    sqrt(tuned_for_characters / characters), at most 2.5, and to the square of that for a larger
+    corpus, of which the time budget allows fewer epochs as well. Batches shrink until an epoch
     has 16 of them, but not below 16 samples. At most eight epochs pass between two evaluations.
     (Chosen by experiment, see docs/model.md.)
     """
     if not recipe.tuned_for_characters:
         return recipe
-    power = min(2.5, max(0.25, sqrt(recipe.tuned_for_characters / characters)))
+    ratio = recipe.tuned_for_characters / characters
+    power = min(ratio, sqrt(ratio), 2.5)
     batch_size = min(recipe.batch_size, max(16, samples // 16))
 
     def adjusted(dropout: float) -> float:
@@ -257,6 +269,7 @@ def read_config(path: Path | None) -> dict[str, Any]:
 def resolve(values: Mapping[str, Any], *, prefix: str = "") -> tuple[Settings, Recipe]:
     """Return the settings and the recipe. `values` may override any field of either.
 
+    A value for `max_steps` removes the recipe's time budget, unless there is one for that too.
     Raises `SettingsError` with a message that starts with `prefix`.
     """
     settings_names = {f.name for f in fields(Settings)}
@@ -272,6 +285,8 @@ def resolve(values: Mapping[str, Any], *, prefix: str = "") -> tuple[Settings, R
             f"{prefix}recipe = {settings.recipe!r}: Unknown recipe. Choose from {_list(RECIPES)}."
         )
     changes = {k: v for k, v in values.items() if k not in settings_names}
+    if "max_steps" in changes:
+        changes = {"time_budget": 0.0} | changes
     return settings, _validate(Recipe, asdict(RECIPES[settings.recipe]) | changes, prefix)
 
 

@@ -5,7 +5,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from time import monotonic
@@ -24,10 +23,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from model.budget import Schedule
 from model.cancellation import CheckCancelled
 from model.checkpoint import Checkpoint, Losses, write_atomically
-from model.corpus import MAX_HELD_OUT, Corpus
-from model.evaluation import QUANTILE_SAMPLES, Report, generate, generated_count
+from model.corpus import Corpus
+from model.evaluation import Report, generate
 
 _MAX_BARS = 20
 _BAR_WIDTH = 40  # characters
@@ -137,9 +137,9 @@ MESSAGE_NAMES = 12
 _MAX_NAME_LENGTH = 40  # a sample may be a whole paragraph
 _LINES = 10  # printed over a whole run if the output is not a terminal
 _INTERVAL = 1.0  # seconds between two messages
-_FIRST_STEP = 5  # the first message; earlier steps are slow and give a bad estimate
+_FIRST_STEP = 20  # the first message; fewer steps give a bad estimate
 _SPEED_WINDOW = 4  # evaluations that the speed is averaged over
-_EXPORT_SECONDS = 3.0  # an estimate
+_EXPORT_COST = 5.0  # seconds of a reference core, an estimate
 
 
 def example_names(checkpoint: Checkpoint, count: int) -> list[str]:
@@ -155,7 +155,7 @@ def show_progress(run: Iterator[Checkpoint], console: Console) -> Checkpoint:
     Ten times per run, it prints a line with step, losses and a few names.
     """
     checkpoint = next(run)
-    max_steps = checkpoint.metadata.recipe.max_steps
+    max_steps = planned_steps(checkpoint)
     start = checkpoint.metadata.step
     printed = start * _LINES // max_steps
     bar = _progress_bar(console)
@@ -171,6 +171,12 @@ def show_progress(run: Iterator[Checkpoint], console: Console) -> Checkpoint:
                 line = escape(_progress_line(checkpoint))
                 console.print(line, soft_wrap=True, highlight=False)
     return checkpoint
+
+
+def planned_steps(checkpoint: Checkpoint) -> int:
+    """Return the number of steps that the training takes unless it stops early."""
+    metadata = checkpoint.metadata
+    return metadata.schedule.max_steps if metadata.schedule else metadata.recipe.max_steps
 
 
 def _progress_bar(console: Console) -> Progress:
@@ -203,15 +209,14 @@ def _progress_line(checkpoint: Checkpoint) -> str:
 
 @dataclass
 class ProgressReporter:
-    """Calls `on_progress` about once a second during the training of `corpus`.
+    """Calls `on_progress` about once a second during a training.
 
     Pass `on_step` to `train`, and each checkpoint that it yields to `on_checkpoint`.
     """
 
-    corpus: Corpus
-    max_steps: int
     on_progress: OnProgress
     check_cancelled: CheckCancelled
+    _schedule: Schedule | None = None
     _evaluations: deque[tuple[float, int]] = field(
         default_factory=lambda: deque(maxlen=_SPEED_WINDOW)
     )
@@ -219,27 +224,31 @@ class ProgressReporter:
     _step: int = 0
     _epochs: float = 0.0
     _finished_at: float | None = None
-    _remaining: float = _EXPORT_SECONDS
+    _remaining: float = 0.0
     _next_message: float = 0.0
 
     def on_step(self, step: int, epochs: float) -> None:
         """Send a message if it is time. Raises what `check_cancelled` raises."""
         self.check_cancelled()
         self._step, self._epochs = step, epochs
+        if self._schedule is None:
+            return
         now = monotonic()
-        if step == self.max_steps and self._finished_at is None:
+        if step == self._schedule.max_steps and self._finished_at is None:
             self._finished_at = now
-        if self._latest and step >= _FIRST_STEP and now >= self._next_message:
-            self._send(now)
+        first = min(_FIRST_STEP, self._schedule.max_steps)
+        if step >= first and now >= self._next_message:
+            self._send(now, self._schedule)
 
     def on_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """Take losses and names from `checkpoint`."""
+        """Take the schedule, the losses and names from `checkpoint`."""
         last = checkpoint.metadata.history[-1]
         self._latest = {
             "loss": round(last.train_loss, 4),
             "validation_loss": round(last.validation_loss, 4),
             "names": example_names(checkpoint, MESSAGE_NAMES),
         }
+        self._schedule = checkpoint.metadata.schedule
         now = monotonic()
         self._evaluations.append((now, last.step))
         if checkpoint.metadata.finished and self._finished_at is None:
@@ -249,40 +258,27 @@ class ProgressReporter:
         """Send the latest position again, if it is time, while the export runs."""
         self.on_step(self._step, self._epochs)
 
-    def _send(self, now: float) -> None:
+    def _send(self, now: float, schedule: Schedule) -> None:
         self._next_message = now + _INTERVAL
         self.on_progress(
             {
                 "step": self._step,
-                "max_steps": self.max_steps,
+                "max_steps": schedule.max_steps,
                 "epoch": round(self._epochs, 2),
-                "seconds_left": round(self._seconds_left(now), 1),
+                "seconds_left": round(self._seconds_left(now, schedule), 1),
                 **self._latest,
             }
         )
 
-    def _seconds_left(self, now: float) -> float:
-        """Estimate the time left at the recent speed. Ignores a possible early stop."""
+    def _seconds_left(self, now: float, schedule: Schedule) -> float:
+        """Return the cost left, in seconds of this machine at its recent speed.
+
+        Ignores a possible early stop.
+        """
         if self._finished_at is not None:
             return max(0.0, self._remaining - (now - self._finished_at))
         started, step = self._evaluations[0]
-        seconds_per_step = (now - started) / max(1, self._step - step)
-        characters_per_step = self._epochs * self._characters / self._step
-        seconds_per_character = seconds_per_step / characters_per_step
-        self._remaining = _EXPORT_SECONDS + seconds_per_character * self._evaluation_cost
-        return seconds_per_step * (self.max_steps - self._step) + self._remaining
-
-    @cached_property
-    def _characters(self) -> int:
-        return sum(len(sample) + 1 for sample in self.corpus.samples)
-
-    @cached_property
-    def _evaluation_cost(self) -> float:
-        """The final evaluation's duration, as a number of characters that training processes.
-
-        Generating a character takes as long as training on it, scoring it a third of that.
-        """
-        samples = len(self.corpus.samples)
-        scored = min(samples, QUANTILE_SAMPLES) + min(samples // 20, MAX_HELD_OUT)
-        generated = generated_count(self.corpus.max_length)
-        return self._characters / samples * (generated + scored / 3)
+        done = schedule.cost(self._step)
+        slowness = (now - started) / max(schedule.step, done - schedule.cost(step))
+        self._remaining = slowness * (schedule.report + _EXPORT_COST)
+        return slowness * (schedule.total - done + _EXPORT_COST)

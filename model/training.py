@@ -15,6 +15,7 @@ from torch import Tensor
 
 from model import checkpoint
 from model.batches import EncodedSamples, Vocabulary
+from model.budget import Schedule, follow_schedule, plan_schedule, validation_part
 from model.checkpoint import (
     METADATA,
     Checkpoint,
@@ -37,6 +38,7 @@ class TrainingState:
     """A training run: first the constants, then, from `best` on, what every evaluation changes."""
 
     recipe: Recipe
+    schedule: Schedule
     folder: Path
     vocabulary: Vocabulary
     corpus: CorpusInfo
@@ -57,15 +59,19 @@ def create_state(
     split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
     vocabulary = Vocabulary.from_samples(corpus.samples)
     samples = EncodedSamples.from_samples(split.train, vocabulary)
+    validation = EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
     adjusted = adjust_recipe(recipe, len(samples), samples.target_count)
+    schedule = plan_schedule(adjusted, corpus, split, samples, validation, len(vocabulary))
+    adjusted = follow_schedule(adjusted, schedule)
     network = CharRNN(len(vocabulary), adjusted).to(device)
     return TrainingState(
         recipe=recipe,
+        schedule=schedule,
         folder=folder,
         vocabulary=vocabulary,
         corpus=_corpus_info(corpus),
         known=torch.from_numpy(sample_digests(corpus.samples)),
-        validation=EncodedSamples.from_samples(split.validation, vocabulary),
+        validation=validation,
         split=split,
         learner=create_learner(adjusted, samples, network, on_step),
     )
@@ -235,6 +241,7 @@ def _save(state: TrainingState) -> Checkpoint:
         history=tuple(state.history),
         report=_report(state),
         finished=_is_finished(state),
+        schedule=state.schedule,
     )
     if metadata.finished:
         _save_figures(metadata, state.folder)

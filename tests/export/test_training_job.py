@@ -137,7 +137,7 @@ def test_random_lines_give_a_poor_style(lines: int, verdict: str) -> None:
 def test_progress_messages(outcome: Outcome) -> None:
     steps = [message["step"] for message in outcome.progress]
     assert steps == sorted(steps)
-    assert steps[0] == 5
+    assert steps[0] == 20
     for message in outcome.progress:
         assert message.keys() == {
             *("step", "max_steps", "epoch", "loss", "validation_loss", "seconds_left", "names")

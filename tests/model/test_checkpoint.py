@@ -152,6 +152,7 @@ def test_format_1_is_read() -> None:
         embedding_size=2,
         hidden_size=3,
         max_steps=40,
+        time_budget=0.0,
         batch_size=16,
         warmup_steps=5,
         eval_interval=10,

@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from model import reports
+from model.budget import Schedule
 from model.cancellation import CancelledError, cancellation_check, never_cancelled
 from model.checkpoint import Checkpoint
 from model.corpus import Corpus
@@ -76,8 +77,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def start(tiny: Recipe, tmp_path: Path) -> Checkpoint:
-    """The checkpoint before the first step."""
-    return next(train(TOWNS, tiny, tmp_path))
+    """The checkpoint before the first step of 200. An evaluation costs as much as four steps."""
+    return with_steps(next(train(TOWNS, tiny, tmp_path)), 200)
+
+
+def with_steps(start: Checkpoint, max_steps: int) -> Checkpoint:
+    schedule = Schedule(max_steps, eval_interval=100, step=0.5, evaluation=2.0, report=15.0)
+    return replace(start, metadata=replace(start.metadata, schedule=schedule))
 
 
 def at_step(start: Checkpoint, step: int, *, finished: bool = False) -> Checkpoint:
@@ -96,13 +102,13 @@ def take_steps(
 
 def test_one_message_per_second(clock: Clock, start: Checkpoint) -> None:
     messages: list[dict[str, Any]] = []
-    reporter = ProgressReporter(TOWNS, 200, messages.append, never_cancelled)
+    reporter = ProgressReporter(messages.append, never_cancelled)
     reporter.on_step(0, 0.0)
     assert messages == []  # nothing is evaluated yet
     reporter.on_checkpoint(start)
     take_steps(reporter, clock, range(200), 0.25)
-    assert [message["step"] for message in messages] == [*range(5, 200, 4)]
-    assert [message["epoch"] for message in messages[:2]] == [0.25, 0.45]
+    assert [message["step"] for message in messages] == [*range(20, 200, 4)]
+    assert [message["epoch"] for message in messages[:2]] == [1.0, 1.2]
     assert {message["max_steps"] for message in messages} == {200}
     loss = round(start.metadata.history[0].validation_loss, 4)
     assert {message["validation_loss"] for message in messages} == {loss}
@@ -111,17 +117,22 @@ def test_one_message_per_second(clock: Clock, start: Checkpoint) -> None:
 
 def test_time_left_has_the_evaluation(clock: Clock, start: Checkpoint) -> None:
     messages: list[dict[str, Any]] = []
-    reporter = ProgressReporter(TOWNS, 200, messages.append, never_cancelled)
+    reporter = ProgressReporter(messages.append, never_cancelled)
     reporter.on_checkpoint(start)
-    take_steps(reporter, clock, range(201), 0.25)
-    times = [message["seconds_left"] for message in messages]
-    after = [m["seconds_left"] - 0.25 * (200 - m["step"]) for m in messages[:-1]]
-    assert min(after) == pytest.approx(max(after))
-    assert after[0] > 3  # more than the export alone
-    assert times == sorted(times, reverse=True)
+    take_steps(reporter, clock, range(100), 0.25)
+    # The machine takes half of each cost: 100 steps, 2 evaluations, the report, the export.
+    assert messages[0]["seconds_left"] == pytest.approx(180 * 0.25 + 2.0 + 7.5 + 2.5)
+    clock.now += 1.0
+    reporter.on_checkpoint(at_step(start, 100))
+    take_steps(reporter, clock, range(100, 200), 0.25)
+    clock.now += 1.0
+    reporter.on_step(200, 10.0)
+    left = [message["seconds_left"] for message in messages]
+    assert left[-1] == pytest.approx(7.5 + 2.5, abs=0.1)
+    assert left == sorted(left, reverse=True)
     clock.now += 2
     reporter.on_export()
-    assert messages[-1]["seconds_left"] == pytest.approx(after[0] - 2.25, abs=0.3)
+    assert messages[-1]["seconds_left"] == pytest.approx(8.0, abs=0.1)
     clock.now += 1000
     reporter.on_export()
     assert messages[-1]["seconds_left"] == 0
@@ -129,22 +140,25 @@ def test_time_left_has_the_evaluation(clock: Clock, start: Checkpoint) -> None:
 
 def test_time_left_uses_recent_speed(clock: Clock, start: Checkpoint) -> None:
     messages: list[dict[str, Any]] = []
-    reporter = ProgressReporter(TOWNS, 10_000, messages.append, never_cancelled)
+    reporter = ProgressReporter(messages.append, never_cancelled)
+    start = with_steps(start, 10_000)
     evaluations = iter(range(0, 1000, 100))
     for seconds_per_step in (0.1, 1.0):
         for _ in range(5):
             step = next(evaluations)
             reporter.on_checkpoint(at_step(start, step))
             take_steps(reporter, clock, range(step, step + 100), seconds_per_step)
+            clock.now += 4 * seconds_per_step
     fast = [m["seconds_left"] / (10_000 - m["step"]) for m in messages if 400 < m["step"] < 500]
     slow = [m["seconds_left"] / (10_000 - m["step"]) for m in messages if m["step"] > 900]
-    assert all(pace == pytest.approx(0.1, rel=0.05) for pace in fast)
-    assert all(pace == pytest.approx(1.0, rel=0.05) for pace in slow)
+    assert all(pace == pytest.approx(0.1, rel=0.06) for pace in fast)
+    assert all(pace == pytest.approx(1.0, rel=0.06) for pace in slow)
 
 
 def test_time_left_after_an_early_stop(clock: Clock, start: Checkpoint) -> None:
     messages: list[dict[str, Any]] = []
-    reporter = ProgressReporter(TOWNS, 10_000, messages.append, never_cancelled)
+    reporter = ProgressReporter(messages.append, never_cancelled)
+    start = with_steps(start, 10_000)
     reporter.on_checkpoint(start)
     take_steps(reporter, clock, range(100), 0.25)
     assert messages[-1]["seconds_left"] > 2000
@@ -162,7 +176,7 @@ def test_long_names_are_cut(tiny: Recipe, tmp_path: Path) -> None:
 
 def test_cancel_ends_the_training() -> None:
     answers = iter([False, False, True])
-    reporter = ProgressReporter(TOWNS, 200, print, cancellation_check(lambda: next(answers)))
+    reporter = ProgressReporter(print, cancellation_check(lambda: next(answers)))
     reporter.on_step(0, 0.0)
     reporter.on_export()
     with pytest.raises(CancelledError):

@@ -36,9 +36,9 @@ def test_dropout_depends_on_corpus_size() -> None:
     assert adjust_recipe(recipe, 100, 1000).dropout == pytest.approx(0.3)
     assert adjust_recipe(recipe, 100, 250).dropout == pytest.approx(1 - 0.7**2)
     assert adjust_recipe(recipe, 100, 250).recurrent_dropout == pytest.approx(1 - 0.8**2)
-    assert adjust_recipe(recipe, 100, 4000).dropout == pytest.approx(1 - 0.7**0.5)
+    assert adjust_recipe(recipe, 100, 4000).dropout == pytest.approx(1 - 0.7**0.25)
     assert adjust_recipe(recipe, 100, 1).dropout == pytest.approx(1 - 0.7**2.5)
-    assert adjust_recipe(recipe, 100, 10**9).dropout == pytest.approx(1 - 0.7**0.25)
+    assert adjust_recipe(recipe, 100, 10**9).dropout == pytest.approx(0, abs=1e-5)
     assert adjust_recipe(recipe, 100, 250).embedding_dropout == 0
     untuned = replace(recipe, tuned_for_characters=0)
     assert adjust_recipe(untuned, 100, 250) == untuned
