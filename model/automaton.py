@@ -19,7 +19,7 @@ from model.ngram import Floats, Ints, NGramCounts, NGramLevel, build_levels
 Bools = npt.NDArray[np.bool_]
 
 MAX_BYTES = 2**20  # of an automaton's tables in an artifact
-_MAX_NODES = 2**16  # so that a node fits 16 bits
+_MAX_NODES = 2**15  # so that a node fits int16
 _CANDIDATES = 4  # times as many contexts as nodes are compared by gain, the most frequent ones
 
 
@@ -79,8 +79,9 @@ def build_automaton(
 ) -> Automaton:
     """Return the best contexts that the samples have at least `min_count` times.
 
-    An artifact has their tables in `max_bytes`, or there is only node 0. `counts` come from `count_ngrams`. With enough bytes and a `min_count` of 1, the
-    probabilities are those of an `NGram` of order `len(counts)`.
+    An artifact has their tables in `max_bytes`, or there is only node 0. `counts` come from
+    `count_ngrams`. With enough bytes and a `min_count` of 1, the probabilities are those of an
+    `NGram` of order `len(counts)`.
     """
     limit = _CANDIDATES * (max_bytes // vocabulary_size + 1)
     contexts = _frequent_contexts(counts, vocabulary_size, limit, min_count)

@@ -121,6 +121,11 @@ class CharRNN(nn.Module):
         `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state float32
         [B, S].
         """
+        hidden, next_state = self.advance(token, state)
+        return F.linear(hidden, self.output.weight, self.output.bias), next_state
+
+    def advance(self, token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Advance as `step` does, without the logits: hidden state of the last layer [B, H]."""
 
         def embedded(weight: Tensor, bias: Tensor) -> Tensor:
             return F.embedding(token, F.linear(self.embedding.weight, weight, bias))
@@ -132,8 +137,7 @@ class CharRNN(nn.Module):
             hidden, next_part = self._step_layer(layer, x, part)
             next_parts.append(next_part)
             x = partial(F.linear, hidden)
-        logits = x(self.output.weight, self.output.bias)
-        return logits, next_parts[0] if self.layers == 1 else torch.cat(next_parts, dim=1)
+        return hidden, next_parts[0] if self.layers == 1 else torch.cat(next_parts, dim=1)
 
     def _step_layer(self, layer: int, x: _Input, state: Tensor) -> tuple[Tensor, Tensor]:
         """Return a layer's hidden state [B, H] and its whole next state."""

@@ -96,7 +96,7 @@ class NGram:
         """
         total = 0.0
         for i in range(0, len(samples), _CHUNK):
-            ids = _concatenate(samples[i : i + _CHUNK], self.vocabulary)
+            ids = concatenate(samples[i : i + _CHUNK], self.vocabulary)
             total -= float(np.log(self.probabilities(ids)).sum())
         return total / sum(len(sample) + 1 for sample in samples)
 
@@ -150,9 +150,9 @@ def fit_ngram(split: Split, vocabulary: Vocabulary) -> NGram:
 
     Only the first `MAX_TOKENS` tokens are used. The split has shuffled the samples.
     """
-    samples = _take_tokens(split.train, MAX_TOKENS)
-    counts = count_ngrams(_concatenate(samples, vocabulary), len(vocabulary), ORDERS[-1])
-    validation = _take_tokens(split.validation, _MAX_VALIDATION_TOKENS)
+    samples = take_tokens(split.train, MAX_TOKENS)
+    counts = count_ngrams(concatenate(samples, vocabulary), len(vocabulary), ORDERS[-1])
+    validation = take_tokens(split.validation, _MAX_VALIDATION_TOKENS)
     models = (
         NGram(vocabulary, build_levels(counts[:order], len(vocabulary)), len(samples))
         for order in ORDERS
@@ -234,12 +234,12 @@ def _next_context(indices: Ints, ids: Ints) -> Ints:
     return context
 
 
-def _concatenate(samples: Sequence[str], vocabulary: Vocabulary) -> Ints:
+def concatenate(samples: Sequence[str], vocabulary: Vocabulary) -> Ints:
     """Return the samples between start and end tokens, concatenated, int64 [T]."""
     return EncodedSamples.from_samples(samples, vocabulary).ids.numpy().astype(np.int64)
 
 
-def _take_tokens(samples: list[str], max_tokens: int) -> list[str]:
+def take_tokens(samples: Sequence[str], max_tokens: int) -> Sequence[str]:
     """Return the first samples with at most `max_tokens` tokens in total, but at least one."""
     totals = accumulate(len(sample) + 2 for sample in samples)
     return samples[: max(1, sum(total <= max_tokens for total in totals))]
