@@ -32,7 +32,7 @@ def export(folder: Path, out: Path, label: Label) -> tuple[int, float]:
     """
     loaded = checkpoint.load(folder)
     model = graph.build_artifact(loaded, label)
-    difference = graph.check_parity(model, loaded.network())
+    difference = graph.check_parity(model, loaded.mixture())
     content = model.SerializeToString()
     write_atomically(out, content)
     return len(content), difference

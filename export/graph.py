@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from model.cancellation import CheckCancelled, never_cancelled
 from model.checkpoint import Checkpoint, Metadata
 from model.corpus_checks import check_poor
-from model.network import CharRNN
+from model.mixture import Model
 
 FORMAT = 1
 _NO_LIMIT = 2**62
@@ -47,13 +47,13 @@ def build_artifact(
 
     Calls `check_cancelled` between stages of one or two seconds.
     """
-    model = build_graph(checkpoint.network(), check_cancelled)
+    model = build_graph(checkpoint.mixture(), check_cancelled)
     onnx.helper.set_model_props(model, artifact_metadata(checkpoint, label))
     return model
 
 
 def build_graph(
-    network: CharRNN, check_cancelled: CheckCancelled = never_cancelled
+    network: Model, check_cancelled: CheckCancelled = never_cancelled
 ) -> onnx.ModelProto:
     """Export `network.step` as a graph of operators and weights only."""
     batch = torch.export.Dim("batch")
@@ -134,7 +134,7 @@ def loss_history(metadata: Metadata) -> list[tuple[int, float, float]]:
 class _Step(nn.Module):
     """Module with `step` as its `forward`, which is what the exporter traces."""
 
-    def __init__(self, network: CharRNN) -> None:
+    def __init__(self, network: Model) -> None:
         super().__init__()
         self.network = network
 
@@ -179,7 +179,7 @@ class ParityError(Exception):
     """The graph is invalid or differs from the network. The message is one line."""
 
 
-def check_parity(model: onnx.ModelProto, network: CharRNN, *, seed: int = 0) -> float:
+def check_parity(model: onnx.ModelProto, network: Model, *, seed: int = 0) -> float:
     """Compare `model` with `network` on random tokens; return the largest difference of a logit.
 
     Batches of 1 and of 17 rows take 20 steps. Each side carries its own state. Raises `ParityError`
@@ -196,13 +196,16 @@ def check_parity(model: onnx.ModelProto, network: CharRNN, *, seed: int = 0) -> 
 
 
 def _max_difference(
-    session: ort.InferenceSession, network: CharRNN, random: np.random.Generator, batch_size: int
+    session: ort.InferenceSession,
+    network: Model,
+    random: np.random.Generator,
+    batch_size: int,
 ) -> float:
     state = torch.zeros(batch_size, network.state_size)
     ort_state: npt.NDArray[np.float32] = state.numpy().copy()
     largest = 0.0
     for step in range(1, STEPS + 1):
-        token = random.integers(0, network.output.out_features, batch_size)
+        token = random.integers(0, network.vocabulary_size, batch_size)
         with torch.no_grad():
             logits, state = network.step(torch.from_numpy(token), state)
         ort_logits, ort_state = session.run(

@@ -102,7 +102,7 @@ def _train(corpus: Corpus, recipe: Recipe, folder: Path, reporter: ProgressRepor
 
 def _export(checkpoint: Checkpoint, label: Label, reporter: ProgressReporter) -> bytes:
     model = graph.build_artifact(checkpoint, label, reporter.on_export)
-    parity.check_parity(model, checkpoint.network())
+    parity.check_parity(model, checkpoint.mixture())
     reporter.on_export()
     content: bytes = model.SerializeToString()
     return content

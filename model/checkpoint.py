@@ -23,6 +23,7 @@ from model import ModelError
 from model.batches import Vocabulary
 from model.budget import Schedule
 from model.evaluation import Report
+from model.mixture import Mixture, load_mixture
 from model.network import CharRNN
 from model.recipes import RENAMED, Recipe
 
@@ -131,8 +132,9 @@ _DOCUMENT = TypeAdapter(_Document)
 class Checkpoint:
     """Metadata and tensors.
 
-    `best/...` are the weights to use, `known` the digests of the corpus uint8 [N, 8]. The other
-    tensors are the training state for resuming.
+    `best/...` are the weights to use, `known` the digests of the corpus uint8 [N, 8], `ngram/...`
+    and `case/...` the tables of a mixture, if it has any. The other tensors are the training state
+    for resuming.
     """
 
     metadata: Metadata
@@ -156,6 +158,10 @@ class Checkpoint:
             reason = str(error).splitlines()[-1].strip()
             raise CheckpointError(f"The weights don't fit the recipe: {reason}") from None
         return network.eval()
+
+    def mixture(self) -> Mixture:
+        """Return the network with the tables of a finished training. Raises `CheckpointError`."""
+        return load_mixture(self.network(), self.tensors)
 
 
 def exists(folder: Path) -> bool:

@@ -160,7 +160,7 @@ def _list(characters: Sequence[str]) -> str:
 def _network_report(loaded: Checkpoint, split: Split) -> NamedReport:
     max_length = loaded.metadata.corpus.max_length
     known = _known_digests(loaded)
-    report = evaluate(loaded.network(), loaded.vocabulary(), split, known, max_length)
+    report = evaluate(loaded.mixture(), loaded.vocabulary(), split, known, max_length)
     return NamedReport("network", "network", report)
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812  (the customary name)
 from model.batches import END, PADDING, START, EncodedSamples, Vocabulary
 from model.cancellation import CheckCancelled, never_cancelled
 from model.corpus import Split, sample_digest
-from model.network import CharRNN
+from model.mixture import Mixture, Model
 
 MAX_GENERATED = 5000  # names
 _MAX_GENERATED_CHARACTERS = 300_000  # so that fewer than `MAX_GENERATED` are generated if long
@@ -61,14 +61,16 @@ class Report:
 
 
 def nats_per_character(
-    network: CharRNN, samples: EncodedSamples, check_cancelled: CheckCancelled = never_cancelled
+    network: Model,
+    samples: EncodedSamples,
+    check_cancelled: CheckCancelled = never_cancelled,
 ) -> float:
     """Return the mean cross-entropy of `samples` in nats per character, including end tokens."""
     return float(_sample_nats(network, samples, check_cancelled).sum()) / samples.target_count
 
 
 def _sample_nats(
-    network: CharRNN, samples: EncodedSamples, check_cancelled: CheckCancelled
+    network: Model, samples: EncodedSamples, check_cancelled: CheckCancelled
 ) -> Tensor:
     """Return the total cross-entropy of each sample in nats, float64 [N]."""
     network.eval()
@@ -87,7 +89,10 @@ def _sample_nats(
 
 
 def _corpus_quantiles(
-    network: CharRNN, vocabulary: Vocabulary, split: Split, check_cancelled: CheckCancelled
+    network: Model,
+    vocabulary: Vocabulary,
+    split: Split,
+    check_cancelled: CheckCancelled,
 ) -> tuple[float, ...]:
     """Return the quantiles 0, 0.01, ... 1 of nats per character over an even part of the corpus."""
     corpus = [*split.train, *split.validation, *split.test]
@@ -100,7 +105,7 @@ def _corpus_quantiles(
 
 
 def generate(
-    network: CharRNN,
+    network: Model,
     count: int,
     max_length: int,
     seed: int,
@@ -147,7 +152,7 @@ def loss_report(nats: float, held_out_samples: int) -> Report:
 
 
 def evaluate(
-    network: CharRNN,
+    network: Model,
     vocabulary: Vocabulary,
     split: Split,
     known: Collection[bytes],
@@ -170,7 +175,13 @@ def evaluate(
     return replace(
         full_report(nats, [vocabulary.decode(ids) for ids in generated], split, known),
         corpus_quantiles=_corpus_quantiles(network, vocabulary, split, check_cancelled),
+        ngram_weight=_ngram_weight(network),
     )
+
+
+def _ngram_weight(network: Model) -> float | None:
+    ngram = network.ngram if isinstance(network, Mixture) else None
+    return round(ngram.ngram_share, 4) if ngram else None
 
 
 def full_report(

@@ -10,7 +10,7 @@ How to fit one, for a single split or for several folds:
     automaton = fit_automaton(training, vocabulary, order)
     scores = score_held_out(network, automaton, held_out, vocabulary)  # one for each fold
     powers = fit_powers([scores])  # None if the n-gram does not help
-    mixture = build_mixture(network, automaton, powers, fit_case_bias(samples, vocabulary))
+    mixture = Mixture(network, build_tables(network, automaton, powers) if powers else None)
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ from torch.nn import functional as F  # noqa: N812  (the customary name)
 from model.automaton import Automaton, build_automaton
 from model.batches import PADDING, START, EncodedSamples, Vocabulary
 from model.cancellation import CheckCancelled, never_cancelled
+from model.corpus import Split
 from model.network import CharRNN
 from model.ngram import concatenate, count_ngrams, take_tokens
 
@@ -65,10 +66,10 @@ class HeldOutScores:
 class NGramTables:
     """An automaton's tables, as a step uses them.
 
-    `next_nodes` int16 [R * V] is the node by the number in the state plus the token. `offsets`
+    `next_nodes` int16 [R * V, 1] is the node by the number in the state plus the token. `offsets`
     float32 [N, 1] are these numbers of each node: the row of its next nodes times V. A node adds
     `unit` times its `scores` uint8 [N, V] to the network's logits to the power `network_power`;
-    they include the bias of the network's output.
+    they include the bias of the network's output. `ngram_share` is that of `Powers`.
     """
 
     next_nodes: Tensor
@@ -76,6 +77,7 @@ class NGramTables:
     scores: Tensor
     unit: float
     network_power: float
+    ngram_share: float
 
 
 class Mixture(nn.Module):
@@ -85,6 +87,7 @@ class Mixture(nn.Module):
     are not normalised. `case_bias` float32 [V, V] is added by the current token.
     """
 
+    ngram: NGramTables | None
     next_nodes: Tensor
     offsets: Tensor
     scores: Tensor
@@ -104,7 +107,7 @@ class Mixture(nn.Module):
     @property
     def vocabulary_size(self) -> int:
         """V in the shapes."""
-        return self.network.output.out_features
+        return self.network.vocabulary_size
 
     @property
     def state_size(self) -> int:
@@ -124,18 +127,18 @@ class Mixture(nn.Module):
         if self.ngram is None:
             logits, next_state = self.network.step(token, state)
         else:
-            state, offset = torch.split(state, [self.network.state_size, 1], dim=1)
-            hidden, next_state = self.network.advance(token, state)
+            *parts, offset = torch.split(state, [*self.network.part_sizes, 1], dim=1)
+            hidden, next_parts = self.network.advance(token, tuple(parts))
             node = self._next_node(token, offset.squeeze(1))
             logits = torch.addmm(
-                self.scores.index_select(0, node).float(),  # [B, V]
+                F.embedding(node, self.scores).float(),  # [B, V]
                 hidden,
                 self.network.output.weight.t() * self.ngram.network_power,
                 beta=self.ngram.unit,
             )
-            next_state = torch.cat([next_state, self.offsets.index_select(0, node)], dim=1)
+            next_state = torch.cat([*next_parts, F.embedding(node, self.offsets)], dim=1)
         if self.case_bias is not None:
-            logits = logits + self.case_bias.index_select(0, token)
+            logits = logits + F.embedding(token, self.case_bias)
         return logits, next_state
 
     def forward(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
@@ -159,7 +162,7 @@ class Mixture(nn.Module):
 
     def _next_node(self, token: Tensor, offset: Tensor) -> Tensor:
         """Return the node after `token` int64 [B] by the number in the state, float32 [B]."""
-        return self.next_nodes.index_select(0, offset.long() + token).long()
+        return F.embedding(offset.long() + token, self.next_nodes).squeeze(1).long()
 
     def tensors(self) -> dict[str, Tensor]:
         """Return the tables by name, for a checkpoint: `ngram/...` and `case/bias`."""
@@ -167,24 +170,26 @@ class Mixture(nn.Module):
         if self.ngram:
             named["ngram/next_nodes"] = self.next_nodes
             named["ngram/offsets"], named["ngram/scores"] = self.offsets, self.scores
-            constants = [self.ngram.unit, self.ngram.network_power]
+            constants = [self.ngram.unit, self.ngram.network_power, self.ngram.ngram_share]
             named["ngram/constants"] = torch.tensor(constants, dtype=torch.float64)
         if self.case_bias is not None:
             named["case/bias"] = self.case_bias
         return named
 
 
+Model = CharRNN | Mixture
+"""What can be evaluated and exported."""
+
+
 def load_mixture(network: CharRNN, tensors: Mapping[str, Tensor]) -> Mixture:
     """Return `network` with the tables that `Mixture.tensors` named, if there are any."""
     ngram = None
     if "ngram/constants" in tensors:
-        unit, network_power = tensors["ngram/constants"].tolist()
         ngram = NGramTables(
             tensors["ngram/next_nodes"],
             tensors["ngram/offsets"],
             tensors["ngram/scores"],
-            unit,
-            network_power,
+            *tensors["ngram/constants"].tolist(),
         )
     return Mixture(network, ngram, tensors.get("case/bias"))
 
@@ -271,17 +276,33 @@ def _loss(part: HeldOutScores, powers: Tensor) -> float:
     return float(F.cross_entropy(scores, part.targets, reduction="sum"))
 
 
-def build_mixture(
-    network: CharRNN, automaton: Automaton, powers: Powers | None, case_bias: Tensor | None = None
+def fit_mixture(
+    network: CharRNN,
+    split: Split,
+    vocabulary: Vocabulary,
+    order: int,
+    check_cancelled: CheckCancelled = never_cancelled,
 ) -> Mixture:
-    """Return the mixture; without the n-gram if `powers` is None."""
-    ngram = None if powers is None else _build_tables(network, automaton, powers)
-    return Mixture(network, ngram, case_bias)
+    """Return `network` with an n-gram of the training samples, if it helps the validation samples.
+
+    There is no n-gram if `order` is 0.
+    """
+    powers = None
+    if order:
+        automaton = fit_automaton(split.train, vocabulary, order)
+        check_cancelled()
+        scores = score_held_out(network, automaton, split.validation, vocabulary, check_cancelled)
+        powers = fit_powers([scores])
+    ngram = build_tables(network, automaton, powers) if powers else None
+    return Mixture(network, ngram)
 
 
 @torch.no_grad()
-def _build_tables(network: CharRNN, automaton: Automaton, powers: Powers) -> NGramTables:
-    """Round the scores to 255 levels. A constant of a row does not matter, so each has its own."""
+def build_tables(network: CharRNN, automaton: Automaton, powers: Powers) -> NGramTables:
+    """Return the tables of a mixture, with scores rounded to one of 256 levels.
+
+    A constant that is added to a row does not matter, so every row has its own.
+    """
     rows, row_of = automaton.rows()
     log_probabilities = torch.from_numpy(automaton.probabilities).clamp(min=_SMALLEST).log()
     bias = network.output.bias.cpu() * powers.network
@@ -291,9 +312,10 @@ def _build_tables(network: CharRNN, automaton: Automaton, powers: Powers) -> NGr
     unit = max(1e-6, min(_MAX_RANGE, -float(scores[:, START + 1 :].min()))) / _LEVELS
     levels = (_LEVELS + scores / unit).round().clamp(0, _LEVELS)
     return NGramTables(
-        next_nodes=torch.from_numpy(rows.reshape(-1)).to(torch.int16),
+        next_nodes=torch.from_numpy(rows.reshape(-1, 1)).to(torch.int16),
         offsets=torch.from_numpy(row_of[:, None] * rows.shape[1]).float(),
         scores=levels.to(torch.uint8),
         unit=unit,
         network_power=powers.network,
+        ngram_share=powers.ngram_share,
     )

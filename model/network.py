@@ -54,9 +54,19 @@ class CharRNN(nn.Module):
         return list(self.parameters())
 
     @property
+    def vocabulary_size(self) -> int:
+        """V in the shapes."""
+        return self.output.out_features
+
+    @property
     def state_size(self) -> int:
         """S in the shapes: layers x hidden size, doubled for an LSTM's cell state."""
-        return self.layers * self.hidden_size * (2 if self.cell == "lstm" else 1)
+        return sum(self.part_sizes)
+
+    @property
+    def part_sizes(self) -> list[int]:
+        """The sizes of a state's parts: the hidden state of each layer, and its cell state."""
+        return [self.hidden_size] * self.layers * (2 if self.cell == "lstm" else 1)
 
     def forward(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Score the next character at every position.
@@ -121,35 +131,41 @@ class CharRNN(nn.Module):
         `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state float32
         [B, S].
         """
-        hidden, next_state = self.advance(token, state)
-        return F.linear(hidden, self.output.weight, self.output.bias), next_state
+        sizes = self.part_sizes
+        parts = torch.split(state, sizes, dim=1) if len(sizes) > 1 else (state,)
+        hidden, parts = self.advance(token, parts)
+        logits = F.linear(hidden, self.output.weight, self.output.bias)
+        return logits, torch.cat(parts, dim=1) if len(sizes) > 1 else parts[0]
 
-    def advance(self, token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Advance as `step` does, without the logits: hidden state of the last layer [B, H]."""
+    def advance(
+        self, token: Tensor, parts: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Advance the parts of a state as `step` does, up to the last layer's hidden state [B, H].
+
+        A layer has a part [B, H], and an LSTM's another one for its cell state.
+        """
 
         def embedded(weight: Tensor, bias: Tensor) -> Tensor:
             return F.embedding(token, F.linear(self.embedding.weight, weight, bias))
 
         x: _Input = embedded
-        parts = torch.chunk(state, self.layers, dim=1) if self.layers > 1 else (state,)
-        next_parts = []
-        for layer, part in enumerate(parts):
-            hidden, next_part = self._step_layer(layer, x, part)
-            next_parts.append(next_part)
+        next_parts: tuple[Tensor, ...] = ()
+        per_layer = len(parts) // self.layers
+        for layer in range(self.layers):
+            layer_parts = parts[layer * per_layer : (layer + 1) * per_layer]
+            next_parts += self._step_layer(layer, x, layer_parts)
+            hidden = next_parts[-per_layer]
             x = partial(F.linear, hidden)
-        return hidden, next_parts[0] if self.layers == 1 else torch.cat(next_parts, dim=1)
+        return hidden, next_parts
 
-    def _step_layer(self, layer: int, x: _Input, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Return a layer's hidden state [B, H] and its whole next state."""
+    def _step_layer(self, layer: int, x: _Input, parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """Return a layer's next parts, the hidden state first."""
         weights = [getattr(self.recurrent, f"{name}_l{layer}") for name in _WEIGHTS]
         if self.cell == "rnn":
-            hidden = torch.tanh(_gates(x, state, *weights))
-            return hidden, hidden
+            return (torch.tanh(_gates(x, *parts, *weights)),)
         if self.cell == "gru":
-            hidden = _gru(x, state, *weights)
-            return hidden, hidden
-        hidden, memory = _lstm(x, *state.chunk(2, dim=1), *weights)
-        return hidden, torch.cat([hidden, memory], dim=1)
+            return (_gru(x, *parts, *weights),)
+        return _lstm(x, *parts, *weights)
 
 
 _WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")

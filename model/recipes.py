@@ -86,6 +86,9 @@ class Recipe:
     held_out_fraction: Annotated[
         float, Field(gt=0, le=0.5, description="fraction of samples held out from training")
     ] = 0.1
+    ngram_order: Annotated[
+        int, Field(ge=0, le=8, description="order of the n-gram mixed in at the end (0: none)")
+    ] = 0
     split: Annotated[
         SplitMethod,
         Field(description="random, or the test samples of makemore: makemore, makemore-distinct"),
@@ -151,6 +154,7 @@ RECIPES = {
         grad_clip=1.0,
         eval_interval=100,
         patience=8,
+        ngram_order=6,
     ),
     # Ten minutes on one core.
     "best": Recipe(
@@ -174,6 +178,7 @@ RECIPES = {
         grad_clip=1.0,
         eval_interval=250,
         patience=24,
+        ngram_order=6,
     ),
 }
 

@@ -145,7 +145,7 @@ _EXPORT_COST = 5.0  # seconds of a reference core, an estimate
 def example_names(checkpoint: Checkpoint, count: int) -> list[str]:
     """Generate up to `count` names of up to 40 characters with the best weights."""
     max_length = min(checkpoint.metadata.corpus.max_length, _MAX_NAME_LENGTH)
-    ids = generate(checkpoint.network(), count, max_length, seed=checkpoint.metadata.step)
+    ids = generate(checkpoint.mixture(), count, max_length, seed=checkpoint.metadata.step)
     return [name for name in map(checkpoint.vocabulary().decode, ids) if name.strip()]
 
 

@@ -28,6 +28,7 @@ from model.checkpoint import (
 from model.corpus import Corpus, Split, length_counts, sample_digests, split_samples
 from model.evaluation import Report, evaluate, loss_report, nats_per_character
 from model.learner import Learner, OnStep, TrainingError, create_learner, require_finite
+from model.mixture import Mixture, fit_mixture
 from model.network import CharRNN
 from model.recipes import Recipe, adjust_recipe
 from model.reports import plot_losses
@@ -231,6 +232,8 @@ def _is_finished(state: TrainingState) -> bool:
 
 
 def _save(state: TrainingState) -> Checkpoint:
+    finished = _is_finished(state)
+    mixture = _finish(state) if finished else None
     metadata = Metadata(
         recipe=state.recipe,
         vocabulary=state.vocabulary.characters,
@@ -239,13 +242,13 @@ def _save(state: TrainingState) -> Checkpoint:
         step=state.learner.step,
         seconds=round(state.seconds, 3),
         history=tuple(state.history),
-        report=_report(state),
-        finished=_is_finished(state),
+        report=_report(state, mixture),
+        finished=finished,
         schedule=state.schedule,
     )
     if metadata.finished:
         _save_figures(metadata, state.folder)
-    saved = Checkpoint(metadata, state_tensors(state))
+    saved = Checkpoint(metadata, state_tensors(state) | (mixture.tensors() if mixture else {}))
     checkpoint.save(state.folder, saved)
     return saved
 
@@ -260,14 +263,21 @@ def _save_figures(metadata: Metadata, folder: Path) -> None:
         raise CheckpointError(f"{folder}: Can't write to this folder ({error.strerror}).") from None
 
 
-def _report(state: TrainingState) -> Report:
-    if not _is_finished(state):
-        best_loss = min(m.validation_loss for m in state.history)
-        return loss_report(best_loss, len(state.validation))
+def _finish(state: TrainingState) -> Mixture:
+    """Return the best network, mixed with an n-gram if the recipe has one and if that helps."""
     network = CharRNN(len(state.vocabulary), state.recipe)
     network.load_state_dict(state.best)
+    return fit_mixture(
+        network, state.split, state.vocabulary, state.recipe.ngram_order, state.learner.notify
+    )
+
+
+def _report(state: TrainingState, mixture: Mixture | None) -> Report:
+    if mixture is None:
+        best_loss = min(m.validation_loss for m in state.history)
+        return loss_report(best_loss, len(state.validation))
     return evaluate(
-        network,
+        mixture,
         state.vocabulary,
         state.split,
         {bytes(row) for row in state.known.numpy()},

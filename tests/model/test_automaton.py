@@ -65,7 +65,7 @@ def test_pruned_context_is_the_longest_that_is_left(
 ) -> None:
     automaton, model = build(samples, order, max_bytes), fit(samples, order)
     # A node's context is spelled by the way to it from node 0, without failure links.
-    spelled = {(): 0}
+    spelled: dict[tuple[int, ...], int] = {(): 0}
     for tokens, node in spelled.copy().items():
         spelled |= _longer(automaton, tokens, node)
     tokens = (START, *model.vocabulary.encode(context))
