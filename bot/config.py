@@ -77,7 +77,7 @@ class NamesSettings(BaseModel):
     count: Annotated[int, Field(ge=1, le=25)] = 5
     temperature: Annotated[float, Field(ge=0.1, le=2.0)] = 0.9
     top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
-    new_only: bool = False
+    new_only: bool = True
     max_artifact_bytes: Annotated[int, Field(ge=1024)] = 64 * 2**20
 
 

@@ -37,6 +37,10 @@ class Sampler:
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
         exclude: frozenset[str] = frozenset(),
+        *,
+        new_only: bool = False,
     ) -> list[str]:
-        steps = blend(self.artifact, first, second, count, seed, is_allowed, exclude)
+        steps = blend(
+            self.artifact, first, second, count, seed, is_allowed, exclude, new_only=new_only
+        )
         return run_steps(self.artifact, steps)

@@ -70,25 +70,29 @@ def names_answer(
     notes: Sequence[str] = (),
     known: Sequence[str] = (),
     view: discord.ui.View | None = None,
+    shortage: str = "",
 ) -> Answer:
     """Return the answer that shows `names`; those that are `known` are italic.
 
-    `title` and `notes`, which are joined in the footer, appear only with several names: a single
-    name is plain text, easy to copy.
+    The footer joins `notes` and `shortage`, the reason why there are no more or other names. A
+    single name is plain text, easy to copy, with nothing but `shortage`.
     """
     if len(names) == 1 and len(text := format_name(names[0])) <= _MAX_CONTENT:
-        return Answer(content=text, view=view)
+        footer = discord.Embed(colour=EMBED_COLOUR).set_footer(text=shortage)
+        return Answer(content=text, embed=footer if shortage else None, view=view)
+    notes = [note for note in (*notes, shortage) if note]
     lines = format_names(names, frozenset(known))
     if len(lines) > _MAX_DESCRIPTION:
         count = f"{len(names)} names" if len(names) > 1 else "1 name"
-        content = f"{count}, {', '.join(notes)}:"
+        content = f"{', '.join((count, *notes))}:"
         return Answer(content=content, file=text_file(names, _NAMES_FILE), view=view)
     embed = discord.Embed(
         title=escape_markdown(title)[:_MAX_TITLE], description=lines, colour=EMBED_COLOUR
     )
     if known:
         notes = [*notes, "italic = already in the list"]
-    embed.set_footer(text=" · ".join(notes) or None)
+    if notes:
+        embed.set_footer(text=" · ".join(notes))
     return Answer(embed=embed, view=view)
 
 

@@ -1,5 +1,6 @@
 """`!blend` and `/blend`: names between two names; the buttons Again and Save under an answer."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import discord
@@ -9,7 +10,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..services import GuildContext, Services
-from .answer_formats import Answer, names_answer, send_answer
+from .answer_formats import Answer, names_answer, names_in_message, send_answer
 from .base import (
     Context,
     Interaction,
@@ -23,8 +24,15 @@ from .base import (
 )
 from .markdown import truncate
 from .names import add_save_button
-from .options import COUNT_DESCRIPTION, MAX_SEED, SEED_DESCRIPTION, STYLE_DESCRIPTION, TextOptions
-from .query import Query, random_seed
+from .options import (
+    COUNT_DESCRIPTION,
+    MAX_SEED,
+    NEW_DESCRIPTION,
+    SEED_DESCRIPTION,
+    STYLE_DESCRIPTION,
+    TextOptions,
+)
+from .query import Query, draw_others, random_seed
 
 _MAX_VALUE = 100 - len("namesmith-blend:")
 """Characters left in a custom id, which Discord limits to 100."""
@@ -37,6 +45,7 @@ class BlendQuery(Query):
     first: str
     second: str
     count: Annotated[int, Field(ge=1, le=25)]
+    new_only: bool = False
 
 
 class BlendOptions(TextOptions, case_insensitive=True):
@@ -45,6 +54,9 @@ class BlendOptions(TextOptions, case_insensitive=True):
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
         converter=commands.Range[int, 1, 25], default=None, description=COUNT_DESCRIPTION
+    )
+    new_only: bool | None = commands.flag(
+        name="new", converter=bool, default=None, description=NEW_DESCRIPTION
     )
     seed: int | None = commands.flag(
         converter=commands.Range[int, 0, MAX_SEED], default=None, description=SEED_DESCRIPTION
@@ -64,7 +76,8 @@ class BlendCog(NamesmithCog, name="Namesmith blends"):
         guild_context = self.guild_context(ctx)
         style = guild_context.resolve_style(options.style)
         count = options.count or guild_context.count
-        query = BlendQuery(ctx.author.id, style, first, second, count)
+        new_only = guild_context.new_only if options.new_only is None else options.new_only
+        query = BlendQuery(ctx.author.id, style, first, second, count, new_only)
         seed = random_seed() if options.seed is None else options.seed
         await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx.defer))
 
@@ -82,25 +95,41 @@ class BlendButton(PersistentComponent, template=r"namesmith-blend:(?P<query>.+)"
         query = BlendQuery.unpack([params["query"]])
         is_own = query.user_id == interaction.user.id
         query = query.asked_by(interaction.user.id, guild_context)
-        await respond(interaction, _blend(guild_context, query, random_seed()), edit=is_own)
+        names = await names_in_message(interaction.message) if interaction.message else []
+        answer = _blend(guild_context, query, random_seed(), names)
+        await respond(interaction, answer, edit=is_own)
 
 
-async def _blend(guild_context: GuildContext, query: BlendQuery, seed: int) -> Answer:
-    """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
+async def _blend(
+    guild_context: GuildContext, query: BlendQuery, seed: int, shown: Sequence[str] = ()
+) -> Answer:
+    """Return the answer, with names that are not `shown` if there are any.
+
+    Raises `UserError`, `RequestError`, `LibraryError` or `ArtifactError`.
+    """
     check_profanity(guild_context, query.first, query.second)
     engine = await guild_context.engine(query.style)
-    names = await engine.blend(
-        query.first,
-        query.second,
-        query.count,
-        seed,
-        is_allowed=lambda name: not guild_context.profanity.matches(name),
-    )
     artifact = engine.artifact
-    title = f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}"
-    known = [name for name in names if artifact.in_corpus(name)]
+
+    async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
+        return await engine.blend(
+            query.first,
+            query.second,
+            query.count,
+            seed,
+            is_allowed=lambda name: not guild_context.profanity.matches(name),
+            exclude=exclude,
+            new_only=query.new_only,
+        )
+
+    drawn = await draw_others(draw, seed, query.count, shown)
     return names_answer(
-        names, title, [f"seed {seed}", artifact.style.title], known, _buttons(query)
+        drawn.names,
+        f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}",
+        notes=[*drawn.notes, artifact.style.title],
+        shortage=drawn.shortage(query.count, new_only=query.new_only),
+        known=[name for name in drawn.names if artifact.in_corpus(name)],
+        view=_buttons(query),
     )
 
 

@@ -31,7 +31,7 @@ from .base import (
 )
 from .errors import UserError
 from .options import MAX_SEED, NameOptions
-from .query import EXPIRED_BUTTON, Query, random_seed
+from .query import EXPIRED_BUTTON, Query, draw_others, random_seed
 from .saved import offer_save
 
 _VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
@@ -80,7 +80,7 @@ class NameQuery(Query):
             seed=random_seed() if options.seed is None else options.seed,
         )
 
-    def request(self, guild_context: GuildContext) -> Request:
+    def request(self, guild_context: GuildContext, exclude: frozenset[str]) -> Request:
         """Return the request to the engine; its names pass the guild's profanity filter."""
         return Request(
             prefix=self.prefix,
@@ -92,6 +92,7 @@ class NameQuery(Query):
             min_length=self.min_length,
             max_length=self.max_length,
             new_only=self.new_only,
+            exclude=exclude,
             seed=self.seed,
             is_allowed=lambda name: not guild_context.profanity.matches(name),
         )
@@ -162,7 +163,7 @@ class NameButton(PersistentComponent, template=_TEMPLATE):
         is_own = query.user_id == interaction.user.id
         query = query.asked_by(interaction.user.id, guild_context)
         query = await _vary(guild_context, query, params["action"], names)
-        await respond(interaction, _draw(guild_context, query), edit=is_own)
+        await respond(interaction, _draw(guild_context, query, names), edit=is_own)
 
 
 def add_save_button(view: ui.View, style: str) -> None:
@@ -171,28 +172,36 @@ def add_save_button(view: ui.View, style: str) -> None:
         view.add_item(_button("Save", "save", style))
 
 
-async def _draw(guild_context: GuildContext, query: NameQuery) -> Answer:
-    """Return the answer to `query`; raises `RequestError`, `LibraryError` or `ArtifactError`."""
+async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[str] = ()) -> Answer:
+    """Return the answer to `query`, with names that are not `shown` if there are any.
+
+    Raises `RequestError`, `LibraryError` or `ArtifactError`.
+    """
     engine = await guild_context.engine(query.style)
     artifact = engine.artifact
-    names = await engine.names(query.request(guild_context))
-    known = [name for name in names if artifact.in_corpus(name)]
-    notes = list(_notes(guild_context, query, names, artifact))
-    return names_answer(names, artifact.style.title, notes, known, _buttons(query))
+
+    async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
+        request = replace(query, seed=seed).request(guild_context, exclude)
+        return await engine.names(request)
+
+    drawn = await draw_others(draw, query.seed, query.count, shown)
+    return names_answer(
+        drawn.names,
+        artifact.style.title,
+        notes=[*drawn.notes, *_notes(guild_context, query, artifact)],
+        shortage=drawn.shortage(query.count, new_only=query.new_only),
+        known=[name for name in drawn.names if artifact.in_corpus(name)],
+        view=_buttons(query if drawn.seed is None else replace(query, seed=drawn.seed)),
+    )
 
 
-def _notes(
-    guild_context: GuildContext, query: NameQuery, names: list[str], artifact: Artifact
-) -> Iterator[str]:
-    """Yield the parts of the footer."""
-    yield f"seed {query.seed}"
+def _notes(guild_context: GuildContext, query: NameQuery, artifact: Artifact) -> Iterator[str]:
+    """Yield the notes on the query in the footer."""
     if query.temperature != guild_context.temperature:
         yield f"temperature {query.temperature:g}"
     longest = query.max_length or artifact.max_length
     if query.min_length or longest < artifact.max_length:
         yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
-    if len(names) < query.count:
-        yield "no more names match"
 
 
 def _buttons(query: NameQuery) -> ui.View | None:

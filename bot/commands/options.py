@@ -20,6 +20,7 @@ MAX_SEED = 2**53 - 1
 
 STYLE_DESCRIPTION = "The style of the names; pick from the list"
 COUNT_DESCRIPTION = "How many names, 1 to 25"
+NEW_DESCRIPTION = "Leave out names that are in the style's list"
 SEED_DESCRIPTION = "The seed of an earlier answer, to get the same names again"
 
 _QUOTED = re.compile(r'"((?:\\"|[^"])*)"|“([^”]*)”')
@@ -140,11 +141,11 @@ class NameOptions(TextOptions, case_insensitive=True):
         description="How daring: 0.1 safe, 1 like the list, 2 wild",
     )
     new_only: bool | None = commands.flag(
-        name="new-only",
-        aliases=["new"],
+        name="new",
+        aliases=["new-only"],
         converter=bool,
         default=None,
-        description="Leave out names that are in the style's list",
+        description=NEW_DESCRIPTION,
     )
     seed: int | None = commands.flag(
         converter=commands.Range[int, 0, MAX_SEED],

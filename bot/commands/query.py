@@ -1,19 +1,30 @@
-"""Queries: what an answer was asked for, encoded in the custom ids of its buttons."""
+"""Queries: what an answer was asked for, encoded in the custom ids of its buttons.
+
+A button draws names that its message does not show; see `draw_others`.
+"""
 
 import base64
+import dataclasses
 import json
 import random
-from collections.abc import Sequence
-from dataclasses import astuple, replace
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from ..sampling import RequestError
 from ..services import GuildContext
 from .errors import UserError
+from .options import MAX_SEED
 
 EXPIRED_BUTTON = "This button has expired. Run the command again."
+
+_MAX_SEEDS = 3
+"""Seeds that are tried for names that the message does not show."""
+
+_MAX_SHOWN = 25
+"""Names that an answer shows at most."""
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
@@ -32,7 +43,7 @@ class Query:
 
         The encoding is URL-safe Base64 of a JSON list of the fields' values.
         """
-        values = json.dumps(astuple(self), ensure_ascii=False, separators=(",", ":"))
+        values = json.dumps(dataclasses.astuple(self), ensure_ascii=False, separators=(",", ":"))
         text = base64.urlsafe_b64encode(values.encode(errors="surrogatepass")).decode().rstrip("=")
         size = -(-len(text) // parts)
         if size > max_size:
@@ -51,9 +62,63 @@ class Query:
 
     def asked_by(self, user_id: int, guild_context: GuildContext) -> Self:
         """Return the query as that user asks it; raises `RequestError` if the style is gone."""
-        return replace(self, user_id=user_id, style=guild_context.resolve_style(self.style))
+        style = guild_context.resolve_style(self.style)
+        return dataclasses.replace(self, user_id=user_id, style=style)
 
 
 def random_seed() -> int:
     """Return a seed that is short to read and to type."""
     return random.randrange(10**9)  # noqa: S311, not for cryptography
+
+
+@dataclasses.dataclass(frozen=True)
+class DrawnNames:
+    """Names that were drawn for an answer, and the notes on them in its footer.
+
+    `seed` is None if it does not give the same names again. `are_shown` is whether there are no
+    others than those that the message shows already.
+    """
+
+    names: list[str]
+    seed: int | None
+    are_shown: bool = False
+
+    @property
+    def notes(self) -> list[str]:
+        """The seed, where it gives the names again."""
+        return [] if self.seed is None else [f"seed {self.seed}"]
+
+    def shortage(self, count: int, *, new_only: bool) -> str:
+        """Return the note on fewer than `count` names, or on repeated ones; empty for neither."""
+        if len(self.names) >= count and not self.are_shown:
+            return ""
+        amount = "no other" if self.are_shown else "no more"
+        if new_only:
+            return f"{amount} new names match · new:no adds names in the list"
+        return f"{amount} names match"
+
+
+async def draw_others(
+    draw: Callable[[int, frozenset[str]], Awaitable[list[str]]],
+    seed: int,
+    count: int,
+    shown: Sequence[str],
+) -> DrawnNames:
+    """Return `count` names of `draw(seed, exclude)` that are not `shown`, in any letter case.
+
+    A seed gives its names again only if none was excluded. So a few seeds are tried before names
+    are excluded. If there are no others, the answer repeats names. Raises the error of `draw`.
+    """
+    exclude = frozenset(shown[:_MAX_SHOWN])
+    folded = frozenset(map(str.casefold, exclude))
+    for attempt in range(_MAX_SEEDS):
+        candidate = (seed + attempt) % (MAX_SEED + 1)
+        names = await draw(candidate, frozenset())
+        if folded.isdisjoint(map(str.casefold, names)):
+            return DrawnNames(names, candidate)
+        if len(names) < count:  # these are all that there are
+            break
+    try:
+        return DrawnNames(await draw(seed, exclude), None)
+    except RequestError:
+        return DrawnNames(names, candidate, are_shown=True)

@@ -33,20 +33,22 @@ def blend(
     seed: int | None = None,
     is_allowed: Callable[[str], bool] | None = None,
     exclude: frozenset[str] = frozenset(),
+    *,
+    new_only: bool = False,
 ) -> StepGenerator[list[str]]:
     """Return up to `count` distinct names between `first` and `second`, best first.
 
     They begin with letters of `first`, are neither of the two, are not in `exclude` (in any letter
-    case), and are allowed. The same `seed` gives the same names. Raises `RequestError` if a name is
-    empty or has a character that the style doesn't use. The error never quotes a name that is not
-    allowed.
+    case), and are allowed; with `new_only`, they are not samples of the corpus either. The same
+    `seed` gives the same names. Raises `RequestError` if a name is empty or has a character that
+    the style doesn't use. The error never quotes a name that is not allowed.
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
     check_excluded(exclude)
     rows = max(_MIN_ROWS, _ROWS_PER_NAME * count)
     try:
-        blends = yield from _blends(artifact, first, second, rows, seed, exclude)
+        blends = yield from _blends(artifact, first, second, rows, seed, exclude, new_only)
     except RequestError as error:
         raise hide_blocked(error, is_allowed) from None
     allowed = list(islice(blends if is_allowed is None else filter(is_allowed, blends), count))
@@ -62,8 +64,9 @@ def _blends(
     rows: int,
     seed: int | None,
     exclude: frozenset[str],
+    new_only: bool,
 ) -> StepGenerator[list[str]]:
-    """Draw `rows` blends; return the distinct ones not in `exclude`, at least one, best first."""
+    """Draw `rows` blends; return the distinct ones that fit, at least one, best first."""
     first = yield from match_prefix(artifact, first)
     second = yield from match_prefix(artifact, second)
     if not (first and second):
@@ -75,13 +78,17 @@ def _blends(
     blends = [
         name
         for name in dict.fromkeys(drawn)
-        if name not in (first, second) and name.casefold() not in excluded
+        if name not in (first, second)
+        and name.casefold() not in excluded
+        and not (new_only and artifact.in_corpus(name))
     ]
     blends.sort(key=lambda name: -min(similarity(name, first), similarity(name, second)))
     if not blends:
         if exclude:
             raise RequestError("No other name found between {} and {}.", first, second)
-        raise RequestError("No name found between {} and {}. Try two others.", first, second)
+        kind, advice = ("new name", " or `new:no`") if new_only else ("name", "")
+        template = f"No {kind} found between {{}} and {{}}. Try two others{advice}."
+        raise RequestError(template, first, second)
     return blends
 
 

@@ -94,9 +94,13 @@ class Engine:
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
         exclude: frozenset[str] = frozenset(),
+        *,
+        new_only: bool = False,
     ) -> list[str]:
         """Return names between two names; raises `RequestError`."""
-        steps = blend(self.artifact, first, second, count, seed, is_allowed, exclude)
+        steps = blend(
+            self.artifact, first, second, count, seed, is_allowed, exclude, new_only=new_only
+        )
         return await self.run(steps)
 
     async def run(self, steps: StepGenerator[T]) -> T:

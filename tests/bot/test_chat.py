@@ -36,7 +36,7 @@ def test_lines_are_answered_in_order() -> None:
 
 def test_style_option(tmp_path: Path) -> None:
     style = write_artifact(tmp_path / "mine.onnx", ["ab", "cd"])
-    result = run_cli("--style", str(style), "chat", typed="!name\n")
+    result = run_cli("--style", str(style), "chat", typed="!name new:no\n")
     assert sorted(result.stdout.splitlines()) == ["ab", "cd"]
 
 

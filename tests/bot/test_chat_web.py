@@ -75,7 +75,7 @@ async def test_name_with_autocompleted_style(tab: Page) -> None:
 
 async def test_name_with_every_option(tab: Page) -> None:
     await say(tab, "/name prefix:Ma style:names count:3 suffix:a length:4-9 temperature:1.1 "
-        "new-only:true seed:5")  # fmt: skip
+        "new:true seed:5")  # fmt: skip
     await expect(last(tab)).to_contain_text("seed 5")
     names = await lines(tab)
     assert len(names) == 3
@@ -125,7 +125,7 @@ async def test_button_of_others_answers_privately(tab: Page) -> None:
 
 async def _save_two(tab: Page) -> list[str]:
     """Save two names of an answer, and return them."""
-    await say(tab, "/name count:5 seed:1 new-only:true")
+    await say(tab, "/name count:5 seed:1 new:true")
     await expect(last(tab)).to_contain_text("seed 1")
     names = await lines(tab)
     await last(tab).get_by_role("button", name="Save").click()
@@ -235,7 +235,7 @@ async def test_change_every_setting(tab: Page, discord: Loopback) -> None:
     await _choose(tab, "Bot default (names)", "dinosaurs", ": dinosaurs")
     await _choose(tab, "Bot default (5)", "3", ": 3")
     await _choose(tab, "Bot default (0.9)", "0.5 safe", ": 0.5 safe")
-    await _choose(tab, "Bot default (shown in italics)", "Left out", ": Left out")
+    await _choose(tab, "Bot default (left out)", "Shown in italics", ": Shown in italics")
     await last(tab).get_by_role("button", name="All channels").click()
     await tab.get_by_role("option", name="#general").click()
     await tab.get_by_role("button", name="Done").click()

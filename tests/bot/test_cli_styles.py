@@ -169,7 +169,7 @@ def test_chat_uses_a_published_style(cli: Cli, folder: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "bot", "--style", "elves", "chat"],
         env={k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"} | ENVIRONMENT,
-        input="!name 4\n",
+        input="!name 4 new:no\n",
         capture_output=True,
         text=True,
         check=True,

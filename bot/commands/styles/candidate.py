@@ -176,6 +176,7 @@ async def _generate_names(services: Services, training: Training) -> str:
         count=_MAX_NAMES,
         temperature=guild.temperature,
         top_p=guild.top_p,
+        new_only=guild.new_only,
         is_allowed=lambda name: not guild.profanity.matches(name),
     )
     try:

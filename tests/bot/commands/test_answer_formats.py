@@ -99,7 +99,7 @@ async def test_hostile_names_mention_nobody(
     discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
     style = write_artifact(tmp_path / "hostile.onnx", HOSTILE)
-    async with run_bot(discord, names={"style": str(style), "count": 25}):
+    async with run_bot(discord, names={"style": str(style), "count": 25, "new_only": False}):
         for _ in range(5):
             answer = await send(discord, "!name")
             assert not answer.mention_everyone

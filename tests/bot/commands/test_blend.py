@@ -5,7 +5,17 @@ import pytest
 from bot.loopback import Loopback
 from bot.store import Store
 
-from ..conftest import RunBot, buttons_of, footer_of, invoke, names_in, no_bot, press, send
+from ..conftest import (
+    RunBot,
+    buttons_of,
+    footer_of,
+    invoke,
+    italic_names,
+    names_in,
+    no_bot,
+    press,
+    send,
+)
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -33,16 +43,30 @@ async def test_text_equals_slash(discord: Loopback) -> None:
 
 async def test_again_and_save(discord: Loopback) -> None:
     answer = await send(discord, "!blend Marina Isabella")
-    names = names_in(answer)
     assert list(buttons_of(answer)) == ["Again", "Save"]
     for _ in range(3):
+        names = names_in(answer)
         assert await press(discord, answer, "Again") is answer
-        assert names_in(answer) != names
+        assert not {*names} & {*names_in(answer)}
     own = await press(discord, answer, "Again", "ben")
     assert own.ephemeral
     assert own.visible_to is discord.user("ben")
     question = await press(discord, answer, "Save", "ben")
     assert question.content == "Which names do you want to save?"
+
+
+async def test_blends_are_new_by_default(discord: Loopback) -> None:
+    known = await send(discord, "!blend Marina Isabella 25 new:no seed:3")
+    assert italic_names(known)
+    assert footer_of(known).endswith("italic = already in the list")
+    for option in ("", "new:yes "):
+        new = await send(discord, f"!blend Marina Isabella 25 {option}seed:3")
+        assert len(names_in(new)) == 25
+        assert italic_names(new) == []
+        await press(discord, new, "Again")
+        assert italic_names(new) == []
+    await press(discord, known, "Again")
+    assert italic_names(known)
 
 
 @no_bot

@@ -54,6 +54,11 @@ def test_sent_buttons_keep_their_meaning(custom_ids: list[str], new_only: bool) 
     assert query.pack(3, 83) == custom_ids
 
 
+def test_sent_blend_buttons_show_names_of_the_list() -> None:
+    query = BlendQuery.unpack(["WzUsIm5hbWVzIiwiTWFyaW5hIiwiSXNhYmVsbGEiLDVd"])
+    assert query == BlendQuery(5, "names", "Marina", "Isabella", 5, new_only=False)
+
+
 def test_typical_query_fits() -> None:
     query = NameQuery(
         2**63, "surnames", "New Amster", "dam", "ste", 25, 1.25, 5, 20, True, 2**53 - 1

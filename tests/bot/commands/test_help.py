@@ -35,7 +35,7 @@ async def test_command_help_shows_options(discord: Loopback) -> None:
         "`contains`, `has`",
         "`length`",
         "`temperature`",
-        "`new-only`, `new`",
+        "`new`, `new-only`",
         "`seed`",
     }
     assert list(options.values()) == [option["description"] for option in name["options"]]

@@ -11,7 +11,17 @@ from bot.loopback import Loopback, Message
 from bot.store import Store
 
 from ..artifacts import write_artifact
-from ..conftest import RunBot, buttons_of, footer_of, invoke, names_in, no_bot, press, send
+from ..conftest import (
+    RunBot,
+    buttons_of,
+    footer_of,
+    invoke,
+    italic_names,
+    names_in,
+    no_bot,
+    press,
+    send,
+)
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -22,6 +32,11 @@ EXPIRED = "This button has expired. Run the command again."
 def seed_of(message: Message) -> str:
     (seed,) = re.findall(r"seed (\d+)", footer_of(message))
     return str(seed)
+
+
+def min_length_of(message: Message) -> int:
+    (length,) = re.findall(r"length (\d+)", footer_of(message))
+    return int(length)
 
 
 async def post_as_bot(discord: Loopback, payload: dict[str, Any]) -> Message:
@@ -52,11 +67,10 @@ async def test_answers_have_four_buttons(discord: Loopback) -> None:
 
 async def test_again_keeps_the_query(discord: Loopback) -> None:
     answer = await send(discord, "!name Tr 7 ends:a")
-    names, seed = names_in(answer), seed_of(answer)
     for _ in range(3):
+        names = names_in(answer)
         assert await press(discord, answer, "Again") is answer
-        assert names_in(answer) != names
-        assert seed_of(answer) != seed
+        assert not {*names} & {*names_in(answer)}
         assert len(names_in(answer)) == 7
         assert all(n.startswith("Tr") and n.endswith("a") for n in names_in(answer))
         assert list(buttons_of(answer)) == LABELS
@@ -64,11 +78,114 @@ async def test_again_keeps_the_query(discord: Loopback) -> None:
 
 async def test_again_replaces_a_single_name(discord: Loopback) -> None:
     answer = await send(discord, "!name Tr 1")
-    before = answer.content
-    while answer.content == before:
+    for _ in range(3):
+        before = answer.content
         assert await press(discord, answer, "Again") is answer
-    assert answer.content.startswith("Tr")
-    assert not answer.embeds
+        assert answer.content != before
+        assert answer.content.startswith("Tr")
+        assert not answer.embeds
+
+
+async def test_seed_repeats_the_answer_of_a_button(discord: Loopback) -> None:
+    """Where many names match, a seed is found that draws none of those shown."""
+    answer = await send(discord, "!name seed:9007199254740991")
+    await press(discord, answer, "Again")
+    seed = seed_of(answer)
+    assert seed != "9007199254740991"
+    assert names_in(await send(discord, f"!name seed:{seed}")) == names_in(answer)
+    await press(discord, answer, "Wilder")
+    text = f"!name temperature:1.1 seed:{seed_of(answer)}"
+    assert names_in(await send(discord, text)) == names_in(answer)
+    await press(discord, answer, "Longer")
+    text = f"!name temperature:1.1 length:{min_length_of(answer)}- seed:{seed_of(answer)}"
+    assert names_in(await send(discord, text)) == names_in(answer)
+
+
+async def test_buttons_show_other_names(discord: Loopback) -> None:
+    """Few names match, so names of most seeds were shown."""
+    answer = await send(discord, "!name Brun 12 seed:7 length:-9")
+    for label in ("Again", "Wilder", "Longer", "Again", "Wilder"):
+        names = names_in(answer)
+        await press(discord, answer, label)
+        assert not {*names} & {*names_in(answer)}
+        assert "no other" not in footer_of(answer)
+    own = await press(discord, answer, "Again", "ben")
+    assert not {*names_in(answer)} & {*names_in(own)}
+
+
+@no_bot
+async def test_shown_names_are_repeated_if_there_are_no_others(
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
+) -> None:
+    style = write_artifact(tmp_path / "few.onnx", ["abc", "xbd"])
+    async with run_bot(discord, names={"style": str(style)}):
+        answer = await send(discord, "!name")
+        await press(discord, answer, "Again")
+        assert sorted(names_in(answer)) == ["abd", "xbc"]
+        note = "no other new names match · new:no adds names in the list"
+        assert footer_of(answer).endswith(f" · {note}")
+        single = await send(discord, "!name a 1")
+        await press(discord, single, "Wilder")
+        assert single.content == "abd"
+        assert footer_of(single) == note
+        await press(discord, single, "Again")
+        assert (single.content, footer_of(single)) == ("abd", note)
+        both = await send(discord, "!name 2 new:no")
+        names = names_in(both)
+        await press(discord, both, "Again")
+        assert sorted([*names, *names_in(both)]) == ["abc", "abd", "xbc", "xbd"]
+        assert "match" not in str(both.embeds)
+
+
+@no_bot
+async def test_names_in_a_file_are_not_repeated(
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
+) -> None:
+    style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
+    async with run_bot(discord, names={"style": str(style)}):
+        answer = await send(discord, "!name abab 25")
+        names = answer.attachments[0].data.decode().split("\n")
+        await press(discord, answer, "Again")
+        others = answer.attachments[0].data.decode().split("\n")
+        assert len({*names, *others}) == len(names) + len(others)
+
+
+@no_bot
+async def test_names_with_markdown_are_not_repeated(
+    discord: Loopback, run_bot: RunBot, tmp_path: Path
+) -> None:
+    """The style has the names `*`, `*a*`, `_` and `_b_`; those of its list are italic."""
+    style = write_artifact(tmp_path / "marks.onnx", ["*a*", "_b_"])
+    async with run_bot(discord, names={"style": str(style), "new_only": False}):
+        answer = await send(discord, "!name 2")
+        names = names_in(answer)
+        await press(discord, answer, "Again")
+        assert sorted([*names, *names_in(answer)]) == ["*", "*a*", "_", "_b_"]
+        single = await send(discord, "!name 1")
+        for _ in range(8):
+            before = single.content
+            await press(discord, single, "Again")
+            assert single.content != before
+            assert single.content.strip("`") in ("*", "*a*", "_", "_b_")
+
+
+@pytest.mark.parametrize(
+    ("value", "has_known"),
+    [
+        ("WzUsIm5hbWVzIiwiQW5uIiwiIiwiIiw1LDAuNSwwLG51bGwsZmFsc2UsN10", True),
+        ("WzUsIm5hbWVzIiwiQW5uIiwiIiwiIiw1LDAuNSwwLG51bGwsdHJ1ZSw3XQ", False),
+    ],
+)
+async def test_buttons_sent_before_keep_their_meaning(
+    discord: Loopback, value: str, has_known: bool
+) -> None:
+    """Whether names of the list are left out is in the button, not the setting of today."""
+    custom_ids = (f"namesmith:again:{value}", "namesmith:longer:", "namesmith:wilder:")
+    sent = await post_as_bot(discord, {"content": "Anna", "components": button_row(*custom_ids)})
+    answer = await press(discord, sent, "Again")
+    assert len(names_in(answer)) == 5
+    assert "Anna" not in names_in(answer)
+    assert bool(italic_names(answer)) is has_known
 
 
 async def test_longer_stops_at_the_maximum(discord: Loopback) -> None:
@@ -167,7 +284,7 @@ async def test_errors_leave_the_answer_as_it_is(
 ) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["ab", "cdef"])
     async with run_bot(discord, names={"style": str(style)}):
-        answer = await send(discord, "!name ab")
+        answer = await send(discord, "!name ab new:no")
         error = await press(discord, answer, "Longer")
         assert error.ephemeral
         assert error.content.startswith(

@@ -16,6 +16,10 @@ from ..conftest import RunBot, footer_of, invoke, italic_names, names_in, no_bot
 
 pytestmark = pytest.mark.usefixtures("bot")
 
+_CORPORA = Path(__file__).parents[3] / "model" / "corpora"
+KNOWN = {*(_CORPORA / "names.txt").read_text(encoding="utf-8").split("\n")}
+"""The list of the style `names`."""
+
 
 async def test_prefix_begins_five_names(discord: Loopback) -> None:
     names = names_in(await send(discord, "!name Tr"))
@@ -50,14 +54,68 @@ async def test_equal_seeds_give_equal_names(discord: Loopback) -> None:
 
 
 async def test_names_in_the_list_are_italic(discord: Loopback) -> None:
-    answer = await send(discord, "!name Ann 25 temperature:0.5")
-    italic = italic_names(answer)
-    assert "_Anna_" in italic
-    assert len(italic) < 25
+    answer = await send(discord, "!name Ann 25 temperature:0.5 new:no")
+    known = [f"_{name}_" for name in names_in(answer) if name in KNOWN]
+    assert italic_names(answer) == known
+    assert 0 < len(known) < 25
     assert footer_of(answer).endswith("italic = already in the list")
-    new = await send(discord, "!name Ann 25 temperature:0.5 new-only:on")
-    assert italic_names(new) == []
-    assert "italic" not in footer_of(new)
+
+
+async def test_names_are_new_by_default(discord: Loopback) -> None:
+    """Also by `new-only`, as the option was called before."""
+    for option in ("", " new:yes", " new-only:on"):
+        answer = await send(discord, f"!name Ann 10 temperature:0.5{option}")
+        assert len(names_in(answer)) == 10
+        assert not KNOWN & set(names_in(answer))
+        assert "italic" not in footer_of(answer)
+    by_slash = await invoke(discord, "name", {"prefix": "Ann", "temperature": 0.5, "new": False})
+    assert KNOWN & set(names_in(by_slash))
+
+
+@no_bot
+async def test_known_names_can_be_the_default(
+    discord: Loopback, run_bot: RunBot, store: Store
+) -> None:
+    """The server's setting overrides the bot's, and the option overrides both."""
+    text = "!name Ann 10 temperature:0.5"
+    async with run_bot(discord, names={"new_only": False}):
+        assert KNOWN & set(names_in(await send(discord, text)))
+        assert not KNOWN & set(names_in(await send(discord, f"{text} new:yes")))
+    await store.update_guild_settings(discord.guild.id, new_only=False)
+    async with run_bot(discord):
+        assert KNOWN & set(names_in(await send(discord, text)))
+        direct = await send(discord, text, channel=discord.dm("ada"), author="ada")
+        assert not KNOWN & set(names_in(direct))
+
+
+@no_bot
+async def test_no_new_names_is_an_error(discord: Loopback, run_bot: RunBot, tmp_path: Path) -> None:
+    style = write_artifact(tmp_path / "few.onnx", ["ab", "cd"])
+    async with run_bot(discord, names={"style": str(style)}):
+        error = await send(discord, "!name")
+        assert re.fullmatch(
+            r"Every name I found is in the list already: `(ab|cd)`, `(ab|cd)`\. "
+            r"Use new:no to get such names\.",
+            error.content,
+        )
+        assert sorted(names_in(await send(discord, "!name new:no"))) == ["ab", "cd"]
+
+
+@no_bot
+async def test_few_names_say_why(discord: Loopback, run_bot: RunBot, tmp_path: Path) -> None:
+    style = write_artifact(tmp_path / "few.onnx", ["abc", "xbd"])
+    async with run_bot(discord, names={"style": str(style)}):
+        single = await send(discord, "!name a")
+        assert single.content == "abd"
+        assert footer_of(single) == "no more new names match · new:no adds names in the list"
+        new = await send(discord, "!name seed:7")
+        assert sorted(names_in(new)) == ["abd", "xbc"]
+        assert footer_of(new) == f"seed 7 · {footer_of(single)}"
+        both = await send(discord, "!name new:no")
+        assert sorted(names_in(both)) == ["abc", "abd", "xbc", "xbd"]
+        assert sorted(italic_names(both)) == ["_abc_", "_xbd_"]
+        assert "· no more names match · italic" in footer_of(both)
+        assert not (await send(discord, "!name a 1")).embeds
 
 
 @no_bot
@@ -84,7 +142,7 @@ async def test_blocked_words_are_in_no_name(
 ) -> None:
     style = write_artifact(tmp_path / "few.onnx", ["Anna", "Bozo", "Carl"])
     await store.update_guild_settings(discord.guild.id, blocked=("bozo",))
-    async with run_bot(discord, names={"style": str(style), "count": 25, "temperature": 0.1}):
+    async with run_bot(discord, names={"style": str(style), "count": 25, "new_only": False}):
         assert "Bozo" not in names_in(await send(discord, "!name"))
         direct = await send(discord, "!name", channel=discord.dm("ada"), author="ada")
         assert "Bozo" in names_in(direct)

@@ -62,7 +62,7 @@ async def test_view_shows_the_defaults(discord: Loopback) -> None:
             "style": "Bot default (names)",
             "count": "Bot default (5)",
             "temperature": "Bot default (0.9)",
-            "new_only": "Bot default (shown in italics)",
+            "new_only": "Bot default (left out)",
         }
         assert "## Loopback" in text_of(view)
         assert "**Blocked words:** none" in text_of(view)
@@ -76,16 +76,23 @@ async def test_selects_change_the_settings(discord: Loopback) -> None:
         ("style", "dinosaurs"),
         ("count", "3"),
         ("temperature", "0.5 safe"),
-        ("new_only", "Left out"),
+        ("new_only", "Shown in italics"),
     ):
         assert await select(discord, view, setting, label) is view
         assert selected(view)[setting] == label
     answer = await send(discord, "!name")
     assert answer.embeds[0]["title"] == "Dinosaurs"
     assert len(names_in(answer)) == 3
+    assert italic_names(await send(discord, "!name 25"))
+    await select(discord, view, "new_only", "Left out")
     assert italic_names(await send(discord, "!name 25")) == []
-    for setting, label in (("style", "Bot default (names)"), ("count", "Bot default (5)")):
+    for setting, label in (
+        ("style", "Bot default (names)"),
+        ("count", "Bot default (5)"),
+        ("new_only", "Bot default (left out)"),
+    ):
         await select(discord, view, setting, label)
+        assert selected(view)[setting] == label
     answer = await send(discord, "!name")
     assert answer.embeds[0]["title"] == "First names"
     assert len(names_in(answer)) == 5

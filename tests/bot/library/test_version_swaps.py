@@ -47,7 +47,7 @@ async def test_swaps_during_discord_commands(
             call = await discord.invoke("name", {"style": "elves", "count": 4}, author=author)
             seen.append(versions_in(names_in(await call.answer())))
 
-    async with run_bot(discord):
+    async with run_bot(discord, names={"new_only": False}):
         tasks = [asyncio.create_task(request_names(author)) for author in ("ada", "ben")]
         for number in range(1, 11):
             await asyncio.to_thread(publish, number)

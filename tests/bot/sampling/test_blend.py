@@ -1,5 +1,7 @@
 """Blend: distinct names that look like both of the two names."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,8 @@ from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, RequestError
 from bot.sampling.blend import similarity
 from tests.sampler import Sampler
+
+from ..artifacts import write_artifact
 
 SHIPPED = Sampler(Artifact.open(STYLES / "names.onnx"))
 PAIRS = (("Margaret", "Elizabeth"), ("Jack", "Sebastian"), ("Olivia", "Thor"))
@@ -57,6 +61,16 @@ def test_excluded_blends_are_not_in_the_answer() -> None:
     others = SHIPPED.blend("Jack", "Sebastian", 5, seed=1, exclude=frozenset(map(str.upper, first)))
     assert len(others) == 5
     assert not set(first) & set(others)
+
+
+def test_new_blends_are_not_in_the_corpus(tmp_path: Path) -> None:
+    known = SHIPPED.artifact.in_corpus
+    assert any(map(known, SHIPPED.blend("Marina", "Isabella", 25, seed=1)))
+    assert not any(map(known, SHIPPED.blend("Marina", "Isabella", 25, seed=1, new_only=True)))
+    style = Sampler(Artifact.open(write_artifact(tmp_path / "few.onnx", ["abc", "xbd"])))
+    assert style.blend("abd", "xbc", seed=1) == ["abc"]
+    with pytest.raises(RequestError, match=r"^No new name found .* Try two others or `new:no`"):
+        style.blend("abd", "xbc", seed=1, new_only=True)
 
 
 @given(names, names)

@@ -55,7 +55,7 @@ async def test_members_need_manage_server(
         answer = await use_style(discord, subcommand, author="ada", **options)
         assert answer.content == MANAGERS_ONLY
         assert answer.ephemeral
-        assert (await send(discord, "!name 1 style:elves")).content == "Abi"
+        assert (await send(discord, "!name 1 style:elves new:no")).content == "Abi"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -93,7 +93,9 @@ async def test_owner_changes_global_styles(
         answer = await use_style(discord, "publish", style="orcs", for_all=True)
         assert answer.content.startswith("Version 1 of `orcs` is now live.")
         for channel in ("general", second, discord.dm("ada")):
-            assert (await send(discord, "!name 1 style:orcs", channel=channel)).content == "Grom"
+            assert (
+                await send(discord, "!name 1 style:orcs new:no", channel=channel)
+            ).content == "Grom"
         direct = discord.dm("olga")
         answer = await send(discord, "!style retire orcs", author="olga", channel=direct)
         assert answer.content.startswith("`orcs` is retired.")
@@ -135,7 +137,7 @@ async def test_read_only_team_members_cannot(
         direct = discord.dm(author)
         answer = await send(discord, "!style retire elves", author=author, channel=direct)
         assert answer.content == DIRECT_MESSAGE
-        assert (await send(discord, "!name 1 style:elves")).content == "Abi"
+        assert (await send(discord, "!name 1 style:elves new:no")).content == "Abi"
         assert discord.violations == []
 
 
@@ -148,7 +150,7 @@ async def test_own_style_stays_in_its_server(
     await library.publish("elves", artifact, author="1", guild_id=first.id)
     await library.publish("names", make_style("Bo"), author="1", guild_id=second.id)
     async with run_bot(discord):
-        answer = await send(discord, "!name 2 style:elves")
+        answer = await send(discord, "!name 2 style:elves new:no")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
         await press(discord, answer, "Again")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
@@ -162,7 +164,7 @@ async def test_own_style_stays_in_its_server(
             )
             assert choices == []
         assert await discord.autocomplete("name", {"style": "elv"}, focused="style")
-        assert (await send(discord, "!name 1", channel=other_server)).content == "Bo"
+        assert (await send(discord, "!name 1 new:no", channel=other_server)).content == "Bo"
         assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
 
 
@@ -177,7 +179,7 @@ async def test_styles_are_deleted_with_the_server(
     async with run_bot(discord):
         discord.remove_bot(second)
         await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
-        assert (await send(discord, "!name 1 style:elves")).content == "Abi"
+        assert (await send(discord, "!name 1 style:elves new:no")).content == "Abi"
     assert await store.trainings.list_by_guild(second.id, ["done"]) == []
     assert len(await store.trainings.list_by_guild(first.id, ["done"])) == 1
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
 
 async def draw_name(discord: Loopback, style: str) -> str:
-    return (await send(discord, f"!name 1 style:{style}")).content
+    return (await send(discord, f"!name 1 style:{style} new:no")).content
 
 
 async def read_changes(library: Library, guild_id: int | None) -> list[Change]:
@@ -60,7 +60,7 @@ async def test_first_version_can_be_undone(
             "Version 1 of `names` is now live. No version was live before. "
             "To undo this: `/style retire names`."
         )
-        assert (await send(discord, "!name 1")).content == "Elrond"
+        assert (await send(discord, "!name 1 new:no")).content == "Elrond"
         answer = await use_style(discord, "retire", style="names")
         assert answer.content == (
             "`names` is retired. The built-in style of the same name is live instead. "
