@@ -225,6 +225,7 @@ class ProgressReporter:
     _epochs: float = 0.0
     _finished_at: float | None = None
     _remaining: float = 0.0
+    _may_end_sooner: bool = False
     _next_message: float = 0.0
 
     def on_step(self, step: int, epochs: float) -> None:
@@ -249,6 +250,7 @@ class ProgressReporter:
             "names": example_names(checkpoint, MESSAGE_NAMES),
         }
         self._schedule = checkpoint.metadata.schedule
+        self._may_end_sooner = checkpoint.metadata.recipe.patience > 0
         now = monotonic()
         self._evaluations.append((now, last.step))
         if checkpoint.metadata.finished and self._finished_at is None:
@@ -266,6 +268,7 @@ class ProgressReporter:
                 "max_steps": schedule.max_steps,
                 "epoch": round(self._epochs, 2),
                 "seconds_left": round(self._seconds_left(now, schedule), 1),
+                "may_end_sooner": self._may_end_sooner and self._finished_at is None,
                 **self._latest,
             }
         )

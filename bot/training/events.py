@@ -28,6 +28,8 @@ class Progress:
     validation_loss: float
     finishes_at: datetime
     """The estimated end, to the second."""
+    may_end_sooner: bool
+    """Whether the training ends before that if its held-out loss stops improving."""
     names: tuple[str, ...]
     """Up to 12 generated names."""
 
@@ -39,7 +41,10 @@ class Progress:
         """
         finishes_at = datetime.now(UTC) + timedelta(seconds=report["seconds_left"])
         values = {name: report[name] for name in cls.__dataclass_fields__ if name in report}
-        values["names"] = tuple(report["names"])
+        values |= {
+            "names": tuple(report["names"]),
+            "may_end_sooner": report.get("may_end_sooner", False),
+        }
         return cls(**values, finishes_at=finishes_at.replace(microsecond=0))
 
 

@@ -140,7 +140,8 @@ def test_progress_messages(outcome: Outcome) -> None:
     assert steps[0] == 20
     for message in outcome.progress:
         assert message.keys() == {
-            *("step", "max_steps", "epoch", "loss", "validation_loss", "seconds_left", "names")
+            *("step", "max_steps", "epoch", "loss", "validation_loss", "seconds_left", "names"),
+            "may_end_sooner",
         }
         assert message["max_steps"] == 1000
         assert message["seconds_left"] >= 0

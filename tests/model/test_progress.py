@@ -162,10 +162,12 @@ def test_time_left_after_an_early_stop(clock: Clock, start: Checkpoint) -> None:
     reporter.on_checkpoint(start)
     take_steps(reporter, clock, range(100), 0.25)
     assert messages[-1]["seconds_left"] > 2000
+    assert messages[-1]["may_end_sooner"]
     reporter.on_checkpoint(at_step(start, 100, finished=True))
     clock.now += 1
     reporter.on_export()
     assert messages[-1]["seconds_left"] < 20
+    assert not messages[-1]["may_end_sooner"]
 
 
 def test_long_names_are_cut(tiny: Recipe, tmp_path: Path) -> None:

@@ -100,8 +100,11 @@ def _progress_bar(step: int, steps: int) -> str:
 
 
 def _format_metrics(progress: Progress) -> str:
-    is_ending = progress.finishes_at < datetime.now(UTC) + _ENDING
-    finish = "almost done" if is_ending else f"done {format_timestamp(progress.finishes_at, 'R')}"
+    if progress.finishes_at < datetime.now(UTC) + _ENDING:
+        finish = "almost done"
+    else:
+        latest = " at the latest" if progress.may_end_sooner else ""
+        finish = f"done {format_timestamp(progress.finishes_at, 'R')}{latest}"
     return f"epoch {progress.epoch:.1f} · held-out loss {progress.validation_loss:.2f} · {finish}"
 
 

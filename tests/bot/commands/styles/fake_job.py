@@ -1,8 +1,9 @@
 """Fake training job: builds a bigram table within milliseconds instead of training a network.
 
 It runs on a worker like the real job. Some file names make it behave in another way: `slow.txt`
-trains until it is cancelled, `ending.txt` also reports that it is about to end, `deadly.txt` kills
-the worker, `hungry.txt` fills its memory, and `poor.txt` gives a poor style.
+trains until it is cancelled, `patient.txt` too and may end sooner than it reports, `ending.txt` too
+and reports that it is about to end, `deadly.txt` kills the worker, `hungry.txt` fills its memory,
+and `poor.txt` gives a poor style.
 """
 
 import json
@@ -39,8 +40,9 @@ def train_style(
     samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
     step = 0
     while not is_cancelled():
-        on_progress(_progress(step, samples, 2.0 if name == "ending.txt" else 42.0))
-        if name not in ("slow.txt", "ending.txt"):
+        progress = _progress(step, samples, 2.0 if name == "ending.txt" else 42.0)
+        on_progress(progress | {"may_end_sooner": name == "patient.txt"})
+        if name not in ("slow.txt", "patient.txt", "ending.txt"):
             return _result(samples, POOR if name == "poor.txt" else "")
         step = (step + 1) % STEPS
         time.sleep(0.2)
