@@ -55,7 +55,7 @@ def exercise_baseline(
     if test is not None:
         split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
         report = evaluate(
-            last.network(),
+            last.mixture(),
             last.vocabulary(),
             replace(split, test=list(test)),
             {sample_digest(sample) for sample in corpus.samples},

@@ -173,7 +173,7 @@ def _models(options: argparse.Namespace) -> Iterator[Model]:
         yield Model("makemore's Transformer", transformer, vocabulary, longest)
     for folder in options.runs:
         loaded = checkpoint.load(folder)
-        yield Model(folder.name, loaded.network(), loaded.vocabulary(), longest)
+        yield Model(folder.name, loaded.mixture(), loaded.vocabulary(), longest)
 
 
 def _rows(options: argparse.Namespace) -> Iterator[str]:

@@ -68,9 +68,9 @@ def _train(settings: Mapping[str, Any], lines: Sequence[str], folder: Path) -> S
     resolved, recipe = resolve(settings)
     corpus = Corpus(folder / "corpus.txt", tuple(lines))
     *_, last = train(corpus, recipe, folder / "run", threads=resolved.threads, device="cpu")
-    network, vocabulary = last.network(), last.vocabulary()
+    mixture, vocabulary = last.mixture(), last.vocabulary()
     return lambda samples: nats_per_character(
-        network, EncodedSamples.from_samples(samples, vocabulary)
+        mixture, EncodedSamples.from_samples(samples, vocabulary)
     )
 
 
