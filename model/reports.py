@@ -139,7 +139,8 @@ _LINES = 10  # printed over a whole run if the output is not a terminal
 _INTERVAL = 1.0  # seconds between two messages
 _FIRST_STEP = 20  # the first message; fewer steps give a bad estimate
 _SPEED_WINDOW = 4  # evaluations that the speed is averaged over
-_EXPORT_COST = 5.0  # seconds of a reference core, an estimate
+_WARM_UP_STEPS = 10  # slow ones, which the speed leaves out
+_EXPORT_COST = 2.0  # seconds of a reference core, an estimate
 
 
 def example_names(checkpoint: Checkpoint, count: int) -> list[str]:
@@ -226,6 +227,7 @@ class ProgressReporter:
     _finished_at: float | None = None
     _remaining: float = 0.0
     _may_end_sooner: bool = False
+    _end: int = 0
     _next_message: float = 0.0
 
     def on_step(self, step: int, epochs: float) -> None:
@@ -235,6 +237,8 @@ class ProgressReporter:
         if self._schedule is None:
             return
         now = monotonic()
+        if step == _WARM_UP_STEPS and len(self._evaluations) == 1:
+            self._evaluations[0] = (now, step)
         if step == self._schedule.max_steps and self._finished_at is None:
             self._finished_at = now
         first = min(_FIRST_STEP, self._schedule.max_steps)
@@ -250,11 +254,22 @@ class ProgressReporter:
             "names": example_names(checkpoint, MESSAGE_NAMES),
         }
         self._schedule = checkpoint.metadata.schedule
-        self._may_end_sooner = checkpoint.metadata.recipe.patience > 0
+        if self._schedule:
+            self._expect_end(checkpoint, self._schedule)
         now = monotonic()
         self._evaluations.append((now, last.step))
         if checkpoint.metadata.finished and self._finished_at is None:
             self._finished_at = now  # stopped early
+
+    def _expect_end(self, checkpoint: Checkpoint, schedule: Schedule) -> None:
+        """Expect an early stop once half of the patience has passed without an improvement."""
+        history, patience = checkpoint.metadata.history, checkpoint.metadata.recipe.patience
+        best = min(range(len(history)), key=lambda i: history[i].validation_loss)
+        waited = len(history) - 1 - best
+        stop = history[-1].step + (patience - waited) * schedule.eval_interval
+        is_stopping = 0 < patience <= 2 * waited
+        self._end = min(stop, schedule.max_steps) if is_stopping else schedule.max_steps
+        self._may_end_sooner = patience > 0 and stop < self._end
 
     def on_export(self) -> None:
         """Send the latest position again, if it is time, while the export runs."""
@@ -274,14 +289,11 @@ class ProgressReporter:
         )
 
     def _seconds_left(self, now: float, schedule: Schedule) -> float:
-        """Return the cost left, in seconds of this machine at its recent speed.
-
-        Ignores a possible early stop.
-        """
+        """Return the cost left up to the expected end, in seconds of this machine."""
         if self._finished_at is not None:
             return max(0.0, self._remaining - (now - self._finished_at))
         started, step = self._evaluations[0]
         done = schedule.cost(self._step)
         slowness = (now - started) / max(schedule.step, done - schedule.cost(step))
         self._remaining = slowness * (schedule.report + _EXPORT_COST)
-        return slowness * (schedule.total - done + _EXPORT_COST)
+        return slowness * max(0.0, schedule.cost(self._end) - done) + self._remaining
