@@ -292,7 +292,9 @@ def _option(name: str) -> str:
 
 
 def _parse_value(text: str) -> int | float | str:
-    """Parse a number if `text` is one. `resolve` checks the type and the range."""
+    """Parse a number or a truth value if `text` is one. `resolve` checks type and range."""
+    if text in ("true", "false"):
+        return text == "true"
     for kind in (int, float):
         try:
             return kind(text)

@@ -10,7 +10,8 @@ How to fit one, for a single split or for several folds:
     automaton = fit_automaton(training, vocabulary, order)
     scores = score_held_out(network, automaton, held_out, vocabulary)  # one for each fold
     powers = fit_powers([scores])  # None if the n-gram does not help
-    mixture = Mixture(network, build_tables(network, automaton, powers) if powers else None)
+    ngram = build_tables(network, automaton, powers) if powers else None
+    mixture = Mixture(network, ngram, fit_case_bias(samples, vocabulary))
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,11 @@ from torch.nn import functional as F  # noqa: N812  (the customary name)
 from model.automaton import Automaton, build_automaton
 from model.batches import PADDING, START, EncodedSamples, Vocabulary
 from model.cancellation import CheckCancelled, never_cancelled
+from model.case_patterns import fit_case_bias
 from model.corpus import Split
 from model.network import CharRNN
 from model.ngram import concatenate, count_ngrams, take_tokens
+from model.recipes import Recipe
 
 _MAX_TOKENS = 2**20  # that the n-gram is fitted to
 _MAX_SCORES = 2**22  # that the powers are fitted to
@@ -280,21 +283,24 @@ def fit_mixture(
     network: CharRNN,
     split: Split,
     vocabulary: Vocabulary,
-    order: int,
+    recipe: Recipe,
     check_cancelled: CheckCancelled = never_cancelled,
 ) -> Mixture:
     """Return `network` with an n-gram of the training samples, if it helps the validation samples.
 
-    There is no n-gram if `order` is 0.
+    Case patterns, like the vocabulary, are those of all samples. A recipe can leave out both.
     """
     powers = None
-    if order:
-        automaton = fit_automaton(split.train, vocabulary, order)
+    if recipe.ngram_order:
+        automaton = fit_automaton(split.train, vocabulary, recipe.ngram_order)
         check_cancelled()
         scores = score_held_out(network, automaton, split.validation, vocabulary, check_cancelled)
         powers = fit_powers([scores])
     ngram = build_tables(network, automaton, powers) if powers else None
-    return Mixture(network, ngram)
+    samples = [*split.train, *split.validation, *split.test]
+    return Mixture(
+        network, ngram, fit_case_bias(samples, vocabulary) if recipe.case_patterns else None
+    )
 
 
 @torch.no_grad()

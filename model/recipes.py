@@ -89,6 +89,9 @@ class Recipe:
     ngram_order: Annotated[
         int, Field(ge=0, le=8, description="order of the n-gram mixed in at the end (0: none)")
     ] = 0
+    case_patterns: Annotated[
+        bool, Field(description="whether case patterns that the corpus never has are not generated")
+    ] = False
     split: Annotated[
         SplitMethod,
         Field(description="random, or the test samples of makemore: makemore, makemore-distinct"),
@@ -155,6 +158,7 @@ RECIPES = {
         eval_interval=100,
         patience=8,
         ngram_order=6,
+        case_patterns=True,
     ),
     # Ten minutes on one core.
     "best": Recipe(
@@ -179,6 +183,7 @@ RECIPES = {
         eval_interval=250,
         patience=24,
         ngram_order=6,
+        case_patterns=True,
     ),
 }
 

@@ -267,9 +267,7 @@ def _finish(state: TrainingState) -> Mixture:
     """Return the best network, mixed with an n-gram if the recipe has one and if that helps."""
     network = CharRNN(len(state.vocabulary), state.recipe)
     network.load_state_dict(state.best)
-    return fit_mixture(
-        network, state.split, state.vocabulary, state.recipe.ngram_order, state.learner.notify
-    )
+    return fit_mixture(network, state.split, state.vocabulary, state.recipe, state.learner.notify)
 
 
 def _report(state: TrainingState, mixture: Mixture | None) -> Report:

@@ -36,7 +36,7 @@ def read_style(path: Path) -> dict[str, object]:
 def test_file_gives_the_logits_of_torch(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "elves.onnx"
     assert main([str(run), str(out)]) == 0
-    network = checkpoint.load(run).network()
+    network = checkpoint.load(run).mixture()
     session = ort.InferenceSession(out.read_bytes(), providers=["CPUExecutionProvider"])
     token, state = torch.tensor([0, 5, 3]), torch.randn(3, network.state_size)
     with torch.no_grad():

@@ -1,6 +1,7 @@
 """A mixture has the powers that held-out tokens suggest, and scores alike in both ways."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.batches import START, Vocabulary
 from model.corpus import Corpus, split_samples
+from model.evaluation import generate
 from model.mixture import (
     HeldOutScores,
     Mixture,
@@ -144,7 +146,19 @@ def test_ngram_helps_an_untrained_network(corpus: Corpus) -> None:
     split = split_samples(corpus.samples, 0.2, 1)
     vocabulary = Vocabulary.from_samples(corpus.samples)
     network = make_network(vocabulary)
-    assert fit_mixture(network, split, vocabulary, order=0).ngram is None
-    mixture = fit_mixture(network, split, vocabulary, order=3)
+    recipe = replace(RECIPES["seed"], ngram_order=3)
+    mixture = fit_mixture(network, split, vocabulary, recipe)
     assert mixture.ngram
     assert mixture.state_size == network.state_size + 1
+    alone = fit_mixture(network, split, vocabulary, RECIPES["seed"])
+    assert alone.tensors() == {}
+
+
+def test_absent_case_patterns_are_not_drawn(corpus: Corpus) -> None:
+    split = split_samples(corpus.samples, 0.2, 1)
+    vocabulary = Vocabulary.from_samples(corpus.samples)
+    mixture = fit_mixture(make_network(vocabulary), split, vocabulary, RECIPES["fast"])
+    assert mixture.case_bias is not None
+    names = [vocabulary.decode(ids) for ids in generate(mixture, 2000, 12, seed=1)]
+    assert not any(a.islower() and b.isupper() for name in names for a, b in pairwise(name))
+    assert not any(name[0].islower() for name in names if name)
