@@ -36,7 +36,7 @@ _BATCH_TOKENS = 2**14  # scored together, to limit memory
 _SMALLEST = 1e-7  # probability of the start token, which no n-gram predicts
 _LEVELS = 255  # of a stored score
 _MAX_RANGE = 20.0  # nats between the scores of a node
-_MIN_POWER = 0.02  # of an n-gram that is worth its bytes
+_MIN_GAIN = 0.002  # nats per token that an n-gram is worth its bytes for
 
 
 @dataclass(frozen=True)
@@ -235,8 +235,8 @@ def fit_powers(parts: Sequence[HeldOutScores]) -> Powers | None:
     `parts` come from one split, or from every fold of a cross-validation. The loss is convex, so
     Newton's method finds its minimum. Few tokens leave the powers near 0.7 and 0.3: the n-gram's is
     normally distributed around 0.3 (± 0.2), the sum of both around 1 (± 0.1). The n-gram must gain
-    more nats than there are powers: Akaike (1974), A new look at the statistical model
-    identification.
+    more nats than there are powers (Akaike (1974), A new look at the statistical model
+    identification), and 0.002 per token, because it costs space and time.
     """
     center, sums = torch.tensor([0.7, 0.3]), torch.ones(2)
     alone = torch.tensor([0.0, 1.0])
@@ -250,7 +250,8 @@ def fit_powers(parts: Sequence[HeldOutScores]) -> Powers | None:
         powers = powers - torch.linalg.solve(curvature, gradient)
     network, ngram = powers.tolist()
     gain = sum(_loss(part, torch.tensor([1.0, 0.0])) - _loss(part, powers) for part in parts)
-    if network <= 0 or ngram < _MIN_POWER or gain <= len(powers):
+    tokens = sum(len(part.targets) for part in parts)
+    if network <= 0 or ngram <= 0 or gain <= max(len(powers), _MIN_GAIN * tokens):
         return None
     return Powers(network, ngram)
 
