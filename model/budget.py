@@ -30,6 +30,9 @@ _CHARACTER = 0.2e-6  # per character of all rows, plus:
 _MULTIPLICATION = 1.1e-10  # forward and backward
 _FORWARD = 1 / 3  # of a training step, without its backward pass
 _EVALUATION = 0.05  # of a checkpoint and its example names
+_NGRAM = 1.0  # of fitting an n-gram and its weight, plus, per training character:
+_NGRAM_CHARACTER = 2e-6
+_NGRAM_CHARACTERS = 10**6  # at most
 _SAMPLE = 2e-5  # of reading, encoding and hashing a sample
 _GATES = {"rnn": 1, "gru": 6, "lstm": 4}  # of a GRU three, each twice as slow without a fused cell
 
@@ -38,7 +41,7 @@ _GATES = {"rnn": 1, "gru": 6, "lstm": 4}  # of a GRU three, each twice as slow w
 class Schedule:
     """The planned length of a training, and its costs in seconds of a reference core.
 
-    `step` and `evaluation` are means. `report` is the final evaluation.
+    `step` and `evaluation` are means. `report` is the final evaluation, with the n-gram before it.
     """
 
     max_steps: int
@@ -79,6 +82,8 @@ def plan_schedule(
     scored = min(len(corpus.samples), max_quantile_samples(mean_length)) + len(split.test)
     generated = generated_count(corpus.max_length)
     report = character * mean_length * (generated + _FORWARD * scored)
+    if recipe.ngram_order:
+        report += _NGRAM + _NGRAM_CHARACTER * min(train.target_count, _NGRAM_CHARACTERS)
     evaluation = _EVALUATION + _FORWARD * character * validation.target_count
     max_steps = recipe.max_steps
     if recipe.time_budget:
