@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from .artifact import END, Artifact, Floats
 from .draw import Probabilities, StepGenerator, probabilities, start_after
-from .near_duplicates import DistinctNames
+from .near_duplicates import MAX_CANDIDATES, DistinctNames
 from .request import ALL_BLOCKED, Constraints, Request, RequestError, continuations, has_text
 
 MAX_TRIES = 50_000
@@ -100,14 +100,14 @@ class WeightedSample:
             self.squares += weight**2
         key = math.log(weight) + self.rng.gumbel()
         self._keys[name] = max(key, self._keys.get(name, key))
-        if len(self._keys) > 4 * self.size + 1_000:
-            largest = islice(self._allowed(), 4 * self.size)
+        if len(self._keys) > MAX_CANDIDATES * self.size + 1_000:
+            largest = islice(self._allowed(), MAX_CANDIDATES * self.size)
             self._keys = {name: self._keys[name] for name in largest}
 
     def choose(self) -> list[str]:
         """Return the names with the largest keys, largest first; near-duplicates come last."""
         names = DistinctNames(self.size, self.excluded)
-        for name in islice(self._allowed(), 4 * self.size):
+        for name in islice(self._allowed(), MAX_CANDIDATES * self.size):
             names.add(name)
             if names.is_full:
                 break

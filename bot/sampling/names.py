@@ -16,7 +16,7 @@ import numpy as np
 from .artifact import START, Artifact, Floats, UnknownCharacterError, Vocabulary
 from .draw import StepGenerator, draw_texts, probabilities, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler, estimate_share
-from .near_duplicates import DistinctNames
+from .near_duplicates import MAX_CANDIDATES, DistinctNames
 from .request import (
     ALL_BLOCKED,
     Constraints,
@@ -123,9 +123,6 @@ _MAX_REPEATS = 1_000
 """Repeated names after which the names found so far are the answer. After as many blocked names,
 the request is refused if no other name was found."""
 
-_MAX_ACCEPTED = 16
-"""Names drawn for each one requested, before near-duplicates fill the answer."""
-
 _MAX_ROWS = 256
 _PILOT_ROWS = 64
 """Names drawn to estimate how often the conditions are met."""
@@ -142,8 +139,9 @@ _CLOSE_COUNT = 3
 def names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     """Return distinct names that meet all of `request`, in the spelling of the style.
 
-    They follow the model's own distribution under that condition. There can be fewer than requested
-    if the style has no more of them. Raises `RequestError` if none is found in `MAX_TRIES` draws,
+    Each follows the model's own distribution under that condition, among the names that are not
+    near-duplicates of those before it (`near_duplicates.py`). Near-duplicates fill the answer if
+    there are too few others. There can be fewer names than requested if the style has no more. Raises `RequestError` if none is found in `MAX_TRIES` draws,
     if the request contradicts itself, or if the style doesn't use one of its characters. The error
     never quotes a name that is not allowed.
     """
@@ -268,7 +266,7 @@ class RejectionSampler:
             or self.tries >= MAX_TRIES
             or self.characters >= MAX_CHARACTERS
             or self.accepted - len(self.names) >= _MAX_REPEATS
-            or (self.accepted >= _MAX_ACCEPTED * count and len(self.names) >= count)
+            or (self.accepted >= MAX_CANDIDATES * count and len(self.names) >= count)
             or (self.blocked >= _MAX_REPEATS and not len(self.names))
         )
 

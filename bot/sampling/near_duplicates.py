@@ -1,13 +1,16 @@
 """Near-duplicates: names one letter apart, of which an answer has only one where it can.
 
-Two names are near-duplicates if they are equal once at most one letter is removed from each: Trixi,
-Trixie, Trixy. That finds a letter that is added, removed, changed, moved or swapped with the next.
-A set of all texts with one letter removed finds them without comparing every pair (Garbe 2012,
-"SymSpell").
+Two names are near-duplicates if they are equal once at most one letter is removed from each: Trixi
+and Trixie, Trixi and Trixy. That finds a letter that is added, removed, changed, moved, or swapped
+with the next. A set of all texts with one letter removed finds them without comparing every pair
+(Garbe 2012, "SymSpell").
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+MAX_CANDIDATES = 16
+"""Candidates for each name of an answer; if they don't give enough, near-duplicates fill it."""
 
 _MIN_COMMON = 3
 """Letters that two near-duplicates have in common at least. Ann and Anna are, Mia and Tia aren't:

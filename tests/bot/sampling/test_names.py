@@ -133,6 +133,19 @@ def test_all_names_excluded(tmp_path: Path) -> None:
         Request(exclude=frozenset(map(str, range(101))))
 
 
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        ("", "Every name I found is in the list already: “ab”"),
+        ("c", "Every name I found that begins with “c” is in the list already: “cd”. Use new:no"),
+    ],
+)
+def test_no_new_names(tmp_path: Path, prefix: str, message: str) -> None:
+    sampler = sampler_of(tmp_path, *["ab"] * 3, "cd")
+    with pytest.raises(RequestError, match=message):
+        sampler.names(Request(prefix, new_only=True))
+
+
 def test_temperature_varies_the_names(tmp_path: Path) -> None:
     sampler = sampler_of(tmp_path, *["ab"] * 9, "ba")
     cold = {sampler.names(Request(count=1, temperature=0.1, seed=s))[0] for s in range(50)}
