@@ -141,9 +141,10 @@ def names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
 
     Each follows the model's own distribution under that condition, among the names that are not
     near-duplicates of those before it (`near_duplicates.py`). Near-duplicates fill the answer if
-    there are too few others. There can be fewer names than requested if the style has no more. Raises `RequestError` if none is found in `MAX_TRIES` draws,
-    if the request contradicts itself, or if the style doesn't use one of its characters. The error
-    never quotes a name that is not allowed.
+    there are too few others. There can be fewer names than requested if the style has no more.
+    Raises `RequestError` if none is found in `MAX_TRIES` draws, if the request contradicts itself,
+    or if the style doesn't use one of its characters. The error never quotes a name that is not
+    allowed.
     """
     try:
         return (yield from _names(artifact, request))

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import combinations, starmap
 
 import numpy as np
 import torch
 
+from bot.library import SHIPPED
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
-from bot.sampling.draw import draw_texts, prefill
+from bot.sampling.draw import draw_texts, prefill, start_after
+from bot.sampling.names import build_constraints
 
 from ..sampler import Sampler
 from .benchmark import Benchmark, min_seconds, time_ratio
@@ -94,6 +97,62 @@ def _step_time(net: Callable[[], Net], rows: int) -> float:
     token, state = np.zeros(rows, np.int64), np.zeros((rows, artifact.state_size), np.float32)
     steps = max(3, 3000 // rows)
     return min_seconds(lambda: [artifact.step(token, state) for _ in range(steps)], 9) / steps * 1e6
+
+
+_PREFIXES = ("Tr", "", "Mar", "A")
+"""Prefixes of the requests for distinct names, and the default temperature."""
+
+_DEFAULT_TEMPERATURE = 0.9
+
+
+def _merely_distinct(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
+    """Draw names until enough of them differ, if only by one letter."""
+    constraints = yield from build_constraints(artifact, request)
+    prefix, rng = constraints.prefix, np.random.default_rng(request.seed)
+    start = yield from start_after(artifact, prefix)
+    found: dict[str, None] = {}
+    rows, max_length = request.count, artifact.max_length - len(prefix)
+    while len(found) < request.count:
+        texts = yield from draw_texts(artifact.vocabulary, *start, rows, max_length, request, rng)
+        found |= dict.fromkeys(prefix + text for text in texts)
+        rows = min(2 * rows, 256)
+    return list(found)[: request.count]
+
+
+def _distinct_ratio(count: int) -> float:
+    """Return how many times as long answers without near-duplicates take, over all prefixes."""
+    sampler = Sampler(Artifact.open(SHIPPED / "names.onnx"))
+    requests = [
+        Request(prefix, count, _DEFAULT_TEMPERATURE, seed=seed)
+        for prefix in _PREFIXES
+        for seed in range(20)
+    ]
+    artifact = sampler.artifact
+    return time_ratio(
+        lambda: [sampler.names(each) for each in requests],
+        lambda: [run_steps(artifact, _merely_distinct(artifact, each)) for each in requests],
+    )
+
+
+def _near_duplicate_share(*, is_before: bool) -> float:
+    """Return how many of 400 answers of five names have two names one letter apart, in %."""
+    sampler, answers = Sampler(Artifact.open(SHIPPED / "names.onnx")), 400
+    near = 0
+    for seed in range(answers):
+        request = Request("Tr", 5, _DEFAULT_TEMPERATURE, seed=seed)
+        if is_before:
+            drawn = run_steps(sampler.artifact, _merely_distinct(sampler.artifact, request))
+        else:
+            drawn = sampler.names(request)
+        near += any(starmap(_are_one_letter_apart, combinations(drawn, 2)))
+    return 100 * near / answers
+
+
+def _are_one_letter_apart(a: str, b: str) -> bool:
+    """Whether their Levenshtein distance is 1: a letter is added, removed or changed."""
+    a, b = sorted((a, b), key=len)
+    same = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    return b[same + 1 :] in (a[same:], a[same + 1 :])
 
 
 def _profanity_ratio(net: Callable[[], Net]) -> float:
@@ -211,6 +270,30 @@ BENCHMARKS = [
             partial(_profanity_ratio, net),
         )
         for name, title, net in _NETS
+    ),
+    *(
+        Benchmark(
+            f"distinct-{count}",
+            f"requests of {count} names: without near-duplicates / merely distinct",
+            "≤ 1.15",
+            "x",
+            partial(_distinct_ratio, count),
+        )
+        for count in (5, 25)
+    ),
+    Benchmark(
+        "near-duplicates-tr",
+        "answers of five names for Tr that have two names one letter apart",
+        "≤ 1",
+        "%",
+        partial(_near_duplicate_share, is_before=False),
+    ),
+    Benchmark(
+        "near-duplicates-tr-before",
+        "the same, if names are merely distinct",
+        "",
+        "%",
+        partial(_near_duplicate_share, is_before=True),
     ),
     Benchmark("profanity-check", "profanity filter: one name", "", "µs", _profanity_time),
     Benchmark(
