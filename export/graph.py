@@ -84,7 +84,8 @@ def build_graph(
 
 def artifact_metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
     """Return the metadata of the artifact. Its keys are part of format 1."""
-    metadata, recipe = checkpoint.metadata, checkpoint.metadata.recipe
+    metadata = checkpoint.metadata
+    recipe = metadata.network_recipe
     style = {
         "title": label.title,
         "description": label.description,

@@ -95,7 +95,8 @@ def _raise_niceness(nice: int) -> None:
 
 
 def _train(corpus: Corpus, recipe: Recipe, folder: Path, reporter: ProgressReporter) -> Checkpoint:
-    for checkpoint in train(corpus, recipe, folder, on_step=reporter.on_step):
+    run = train(corpus, recipe, folder, on_step=reporter.on_step, on_trial=reporter.on_trial)
+    for checkpoint in run:
         reporter.on_checkpoint(checkpoint)
     return checkpoint
 

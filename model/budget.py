@@ -94,12 +94,25 @@ def plan_schedule(
     return Schedule(max_steps, recipe.eval_interval, step, evaluation, report)
 
 
-def follow_schedule(recipe: Recipe, schedule: Schedule) -> Recipe:
-    """Return `recipe` with the steps of `schedule`; a tenth of them at most are the warm-up."""
+def follow_schedule(recipe: Recipe, max_steps: int) -> Recipe:
+    """Return `recipe` with `max_steps`. If these are fewer, a tenth at most are the warm-up."""
     warmup_steps = recipe.warmup_steps
-    if schedule.max_steps < recipe.max_steps:
-        warmup_steps = min(warmup_steps, schedule.max_steps // 10)
-    return replace(recipe, max_steps=schedule.max_steps, warmup_steps=warmup_steps)
+    if max_steps < recipe.max_steps:
+        warmup_steps = min(warmup_steps, max_steps // 10)
+    return replace(recipe, max_steps=max_steps, warmup_steps=warmup_steps)
+
+
+def limit_steps(
+    recipe: Recipe, train: EncodedSamples, vocabulary_size: int, max_steps: int, share: float
+) -> Recipe:
+    """Return `recipe` with `max_steps`, or with those that fit into `share` of its time budget.
+
+    Evaluations are not counted.
+    """
+    if recipe.time_budget:
+        step = _mean_step_cost(recipe, train, vocabulary_size)
+        max_steps = min(max_steps, int(share * recipe.time_budget / step))
+    return follow_schedule(recipe, max(1, max_steps))
 
 
 def validation_part(samples: Sequence[str]) -> Sequence[str]:

@@ -25,6 +25,7 @@ from model.budget import Schedule
 from model.evaluation import Report
 from model.mixture import Mixture, load_mixture
 from model.network import CharRNN
+from model.plan import Losses, Plan
 from model.recipes import RENAMED, Recipe
 
 TEMPORARY = ".*.part"
@@ -86,20 +87,12 @@ class CorpusInfo:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Losses:
-    """Training and validation loss at a step, in nats per character."""
-
-    step: int
-    train_loss: float
-    validation_loss: float
-
-
-@dataclass(frozen=True, config=_STRICT)
 class Metadata:
     """Everything about a checkpoint except its tensors.
 
     `created` is ISO 8601 in UTC. `seconds` is the time spent in training steps. Checkpoints from
-    before there were time budgets have no `schedule`.
+    before there were time budgets have no `schedule`, those from before there was a base network no
+    `plan`.
     """
 
     recipe: Recipe
@@ -112,7 +105,13 @@ class Metadata:
     report: Report
     finished: bool
     schedule: Schedule | None = None
+    plan: Plan | None = None
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)] = FORMAT
+
+    @property
+    def network_recipe(self) -> Recipe:
+        """The recipe with the sizes of the network."""
+        return self.plan.recipe if self.plan else self.recipe
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -151,7 +150,7 @@ class Checkpoint:
 
     def network(self) -> CharRNN:
         """Return the network with its best weights, in eval mode. Raises `CheckpointError`."""
-        network = CharRNN(len(self.vocabulary()), self.metadata.recipe)
+        network = CharRNN(len(self.vocabulary()), self.metadata.network_recipe)
         try:
             network.load_state_dict(self.tensors_under("best"))
         except RuntimeError as error:

@@ -293,8 +293,8 @@ def _option(name: str) -> str:
 
 def _parse_value(text: str) -> int | float | str:
     """Parse a number or a truth value if `text` is one. `resolve` checks type and range."""
-    if text in ("true", "false"):
-        return text == "true"
+    if text.casefold() in ("true", "false"):
+        return text.casefold() == "true"
     for kind in (int, float):
         try:
             return kind(text)

@@ -157,6 +157,20 @@ def split_samples(
     return Split(*([samples[i] for i in part] for part in parts))
 
 
+def fold_samples(samples: Sequence[str], folds: int, seed: int) -> list[Split]:
+    """Divide `samples` into folds, by `seed`. Each split holds out one and trains on the others.
+
+    The held-out samples are for validation and for the report alike.
+    """
+    order = np.random.default_rng(seed).permutation(len(samples))
+    splits = []
+    for k in range(folds):
+        held_out = [samples[i] for i in order[k::folds]]
+        train = [samples[i] for n, i in enumerate(order) if n % folds != k]
+        splits.append(Split(train, held_out, held_out))
+    return splits
+
+
 def _makemore_split(count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the indices of makemore's training and test samples among `count` lines.
 

@@ -66,11 +66,11 @@ def nats_per_character(
     check_cancelled: CheckCancelled = never_cancelled,
 ) -> float:
     """Return the mean cross-entropy of `samples` in nats per character, including end tokens."""
-    return float(_sample_nats(network, samples, check_cancelled).sum()) / samples.target_count
+    return float(sample_nats(network, samples, check_cancelled).sum()) / samples.target_count
 
 
-def _sample_nats(
-    network: Model, samples: EncodedSamples, check_cancelled: CheckCancelled
+def sample_nats(
+    network: Model, samples: EncodedSamples, check_cancelled: CheckCancelled = never_cancelled
 ) -> Tensor:
     """Return the total cross-entropy of each sample in nats, float64 [N]."""
     network.eval()
@@ -99,7 +99,7 @@ def _corpus_quantiles(
     mean_length = sum(len(sample) + 1 for sample in corpus) / len(corpus)
     stride = 1 + len(corpus) // max_quantile_samples(mean_length)
     samples = EncodedSamples.from_samples(corpus[::stride], vocabulary)
-    nats = _sample_nats(network, samples, check_cancelled) / (samples.lengths - 1)
+    nats = sample_nats(network, samples, check_cancelled) / (samples.lengths - 1)
     quantiles: list[float] = nats.quantile(torch.linspace(0, 1, 101, dtype=torch.float64)).tolist()
     return tuple(round(value, 4) for value in quantiles)
 

@@ -297,11 +297,23 @@ def fit_mixture(
         check_cancelled()
         scores = score_held_out(network, automaton, split.validation, vocabulary, check_cancelled)
         powers = fit_powers([scores])
-    ngram = build_tables(network, automaton, powers) if powers else None
+    return mix(network, split, vocabulary, recipe, powers)
+
+
+def mix(
+    network: CharRNN, split: Split, vocabulary: Vocabulary, recipe: Recipe, powers: Powers | None
+) -> Mixture:
+    """Return `network` with an n-gram of the training samples, if there are powers for it.
+
+    Case patterns are those of all samples.
+    """
+    ngram = None
+    if powers:
+        automaton = fit_automaton(split.train, vocabulary, recipe.ngram_order)
+        ngram = build_tables(network, automaton, powers)
     samples = [*split.train, *split.validation, *split.test]
-    return Mixture(
-        network, ngram, fit_case_bias(samples, vocabulary) if recipe.case_patterns else None
-    )
+    case_bias = fit_case_bias(samples, vocabulary) if recipe.case_patterns else None
+    return Mixture(network, ngram, case_bias)
 
 
 @torch.no_grad()

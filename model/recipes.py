@@ -24,6 +24,7 @@ MAX_LENGTH = 2000
 
 Cell = Literal["rnn", "gru", "lstm"]
 Schedule = Literal["constant", "linear", "cosine"]
+BaseChoice = Literal["auto", "always", "none"]
 SplitMethod = Literal["random", "makemore", "makemore-distinct"]
 Count = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
@@ -92,6 +93,16 @@ class Recipe:
     case_patterns: Annotated[
         bool, Field(description="whether case patterns that the corpus never has are not generated")
     ] = False
+    base: Annotated[
+        BaseChoice,
+        Field(
+            description="start from the base network: auto (if it is better than scratch), "
+            "always or none"
+        ),
+    ] = "none"
+    cross_validation: Annotated[
+        bool, Field(description="judge a list under 500 samples by cross-validation")
+    ] = False
     split: Annotated[
         SplitMethod,
         Field(description="random, or the test samples of makemore: makemore, makemore-distinct"),
@@ -159,6 +170,8 @@ RECIPES = {
         patience=8,
         ngram_order=6,
         case_patterns=True,
+        base="auto",
+        cross_validation=True,
     ),
     # Ten minutes on one core.
     "best": Recipe(
@@ -184,6 +197,8 @@ RECIPES = {
         patience=24,
         ngram_order=6,
         case_patterns=True,
+        base="auto",
+        cross_validation=True,
     ),
 }
 
@@ -214,6 +229,38 @@ def adjust_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
         batch_size=batch_size,
         eval_interval=min(recipe.eval_interval, max(25, 8 * samples // batch_size)),
     )
+
+
+def fine_tuning_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
+    """Return `recipe` for a training set of that size that starts from the base network.
+
+    A short list is learnt in few steps, with much dropout. A long one is learnt as from scratch.
+    (Chosen by experiment, see docs/model.md.)
+    """
+    if samples >= _LONG_LIST:
+        return adjust_recipe(recipe, samples, characters)
+    batch_size = min(recipe.batch_size, max(32, samples // 16))
+    epochs, learning_rate = (24, 3e-3) if samples < _SHORT_LIST else (10, 6e-3)
+    max_steps = max(75, epochs * samples // batch_size)
+    return replace(
+        recipe,
+        dropout=0.5,
+        embedding_dropout=0.0,
+        recurrent_dropout=0.0,
+        max_steps=max_steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        schedule="linear",
+        warmup_steps=min(20, max_steps // 5),
+        weight_decay=0.01,
+        ema_decay=0.98,
+        grad_clip=1.0,
+        eval_interval=max(5, max_steps // 20),
+        patience=8,
+    )
+
+
+_SHORT_LIST, _LONG_LIST = 500, 2000  # training samples
 
 
 def learning_rate_at(recipe: Recipe, step: int) -> float:

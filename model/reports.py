@@ -25,9 +25,10 @@ from rich.table import Table
 
 from model.budget import Schedule
 from model.cancellation import CheckCancelled
-from model.checkpoint import Checkpoint, Losses, write_atomically
+from model.checkpoint import Checkpoint, write_atomically
 from model.corpus import Corpus
 from model.evaluation import Report, generate
+from model.plan import Losses
 
 _MAX_BARS = 20
 _BAR_WIDTH = 40  # characters
@@ -155,7 +156,8 @@ def show_progress(run: Iterator[Checkpoint], console: Console) -> Checkpoint:
 
     Ten times per run, it prints a line with step, losses and a few names.
     """
-    checkpoint = next(run)
+    with console.status("Comparing ways to learn this list"):
+        checkpoint = next(run)
     max_steps = planned_steps(checkpoint)
     start = checkpoint.metadata.step
     printed = start * _LINES // max_steps
@@ -212,12 +214,15 @@ def _progress_line(checkpoint: Checkpoint) -> str:
 class ProgressReporter:
     """Calls `on_progress` about once a second during a training.
 
-    Pass `on_step` to `train`, and each checkpoint that it yields to `on_checkpoint`.
+    Pass `on_trial` and `on_step` to `train`, and each checkpoint that it yields to `on_checkpoint`.
+    The steps that it reports include those of the trials.
     """
 
     on_progress: OnProgress
     check_cancelled: CheckCancelled
     _schedule: Schedule | None = None
+    _trial_steps: int = 0
+    _started_at: float | None = None
     _evaluations: deque[tuple[float, int]] = field(
         default_factory=lambda: deque(maxlen=_SPEED_WINDOW)
     )
@@ -229,6 +234,26 @@ class ProgressReporter:
     _may_end_sooner: bool = False
     _end: int = 0
     _next_message: float = 0.0
+
+    def on_trial(self, done: int, trials: int, run: int) -> None:
+        """Send a message if it is time. Raises what `check_cancelled` raises."""
+        self.check_cancelled()
+        now = monotonic()
+        self._trial_steps, started = done, self._started_at
+        if started is None:
+            self._started_at = now
+        elif done >= _FIRST_STEP and now >= self._next_message:
+            self._next_message = now + _INTERVAL
+            left = (now - started) / done * (trials + run - done) + _EXPORT_COST
+            self.on_progress(
+                {
+                    "step": done,
+                    "max_steps": trials + run,
+                    "epoch": 0.0,
+                    "seconds_left": round(left, 1),
+                    "names": [],
+                }
+            )
 
     def on_step(self, step: int, epochs: float) -> None:
         """Send a message if it is time. Raises what `check_cancelled` raises."""
@@ -279,8 +304,8 @@ class ProgressReporter:
         self._next_message = now + _INTERVAL
         self.on_progress(
             {
-                "step": self._step,
-                "max_steps": schedule.max_steps,
+                "step": self._trial_steps + self._step,
+                "max_steps": self._trial_steps + schedule.max_steps,
                 "epoch": round(self._epochs, 2),
                 "seconds_left": round(self._seconds_left(now, schedule), 1),
                 "may_end_sooner": self._may_end_sooner and self._finished_at is None,

@@ -4,9 +4,10 @@ A checkpoint has everything that steps change (weights, averaged weights, optimi
 state). A resumed run therefore ends with exactly the weights of an uninterrupted one.
 """
 
+import math
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,16 +22,25 @@ from model.checkpoint import (
     Checkpoint,
     CheckpointError,
     CorpusInfo,
-    Losses,
     Metadata,
     write_atomically,
 )
-from model.corpus import Corpus, Split, length_counts, sample_digests, split_samples
+from model.corpus import Corpus, Split, fold_samples, length_counts, sample_digests, split_samples
 from model.evaluation import Report, evaluate, loss_report, nats_per_character
 from model.learner import Learner, OnStep, TrainingError, create_learner, require_finite
-from model.mixture import Mixture, fit_mixture
+from model.mixture import Mixture, fit_mixture, mix
 from model.network import CharRNN
-from model.recipes import Recipe, adjust_recipe
+from model.plan import (
+    FOLDS,
+    Losses,
+    OnTrial,
+    Plan,
+    first_network,
+    ignore_trial,
+    is_cross_validated,
+    make_plan,
+)
+from model.recipes import Recipe
 from model.reports import plot_losses
 
 
@@ -39,6 +49,7 @@ class TrainingState:
     """A training run: first the constants, then, from `best` on, what every evaluation changes."""
 
     recipe: Recipe
+    plan: Plan
     schedule: Schedule
     folder: Path
     vocabulary: Vocabulary
@@ -53,20 +64,37 @@ class TrainingState:
 
 
 def create_state(
-    corpus: Corpus, recipe: Recipe, folder: Path, device: torch.device, on_step: OnStep
+    corpus: Corpus,
+    recipe: Recipe,
+    folder: Path,
+    device: torch.device,
+    on_step: OnStep,
+    plan: Plan | None = None,
+    on_trial: OnTrial = ignore_trial,
 ) -> TrainingState:
-    """Return the state before the first step."""
-    torch.manual_seed(recipe.seed)
-    split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
+    """Return the state before the first step, by `plan` or by one that is made now."""
     vocabulary = Vocabulary.from_samples(corpus.samples)
+    if is_cross_validated(recipe, len(corpus.samples)):
+        splits = fold_samples(corpus.samples, FOLDS, recipe.seed)
+        split = Split(*[list(corpus.samples)] * 3)
+    else:
+        splits = [
+            split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
+        ]
+        split = splits[0]
+    plan = plan or make_plan(splits, vocabulary, recipe, device, on_trial)
     samples = EncodedSamples.from_samples(split.train, vocabulary)
     validation = EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
-    adjusted = adjust_recipe(recipe, len(samples), samples.target_count)
-    schedule = plan_schedule(adjusted, corpus, split, samples, validation, len(vocabulary))
-    adjusted = follow_schedule(adjusted, schedule)
-    network = CharRNN(len(vocabulary), adjusted).to(device)
+    schedule = plan_schedule(plan.recipe, corpus, split, samples, validation, len(vocabulary))
+    if plan.cross_validation:
+        schedule = replace(schedule, max_steps=plan.steps)
+    else:
+        plan = replace(plan, recipe=follow_schedule(plan.recipe, schedule.max_steps))
+    torch.manual_seed(recipe.seed)
+    network = first_network(plan.start, plan.recipe, vocabulary, split.train).to(device)
     return TrainingState(
         recipe=recipe,
+        plan=plan,
         schedule=schedule,
         folder=folder,
         vocabulary=vocabulary,
@@ -74,7 +102,7 @@ def create_state(
         known=torch.from_numpy(sample_digests(corpus.samples)),
         validation=validation,
         split=split,
-        learner=create_learner(adjusted, samples, network, on_step),
+        learner=create_learner(plan.recipe, samples, network, on_step),
     )
 
 
@@ -92,7 +120,7 @@ def state_tensors(state: TrainingState) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint, by name."""
     learner = state.learner
     moments = learner.optimizer.state_dict()["state"]
-    averaged = learner.ema_network.state_dict() if state.recipe.ema_decay else {}
+    averaged = learner.ema_network.state_dict() if learner.recipe.ema_decay else {}
     return {
         "known": state.known,
         "random": learner.rng_state,
@@ -120,7 +148,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
                 "or train in another folder."
             )
     learner.network.load_state_dict(checkpoint.tensors_under("network"))
-    if state.recipe.ema_decay:
+    if learner.recipe.ema_decay:
         learner.ema_network.load_state_dict(checkpoint.tensors_under("average"))
     groups = learner.optimizer.state_dict()["param_groups"]
     learner.optimizer.load_state_dict({"state": _moments(checkpoint), "param_groups": groups})
@@ -156,23 +184,26 @@ def train(
     threads: int = 1,
     device: str = "auto",
     on_step: OnStep = _ignore_step,
+    on_trial: OnTrial = ignore_trial,
 ) -> Generator[Checkpoint, None, None]:
     """Train on `corpus` with `recipe`, and yield each checkpoint after it is saved in `folder`.
 
     The first checkpoint comes before the first step, or is the one that the run resumes from. The
     last is `finished` and has a report on the test samples. Closing the generator stops the run.
 
-    `device` is a torch device name, or "auto" for CUDA if available. `on_step` is called before
-    every step and during evaluations. An error that it raises ends the run and passes through; the
+    `device` is a torch device name, or "auto" for CUDA if available. `on_trial` is called before
+    every step of the plan, which comes first and is not saved, and `on_step` before every step of
+    the run and during evaluations. An error that they raise ends the run and passes through; the
     last checkpoint remains.
 
     Raises `TrainingError` if there is no such device or the loss is not finite, `CheckpointError`
     if `folder` is not writable or has a checkpoint of another corpus or recipe to resume from.
     """
     torch.set_num_threads(threads)
-    state = create_state(corpus, recipe, folder, _select_device(device), on_step)
-    if resume:
-        start = checkpoint.load(folder)
+    start = checkpoint.load(folder) if resume else None
+    plan = start.metadata.plan if start else None
+    state = create_state(corpus, recipe, folder, _select_device(device), on_step, plan, on_trial)
+    if start:
         restore_state(state, start)
         yield start
         if start.metadata.finished:
@@ -200,21 +231,28 @@ def _select_device(name: str) -> torch.device:
 def _train_interval(state: TrainingState) -> None:
     """Take the steps up to the next evaluation, then evaluate."""
     learner, started = state.learner, time.perf_counter()
-    count = min(learner.recipe.eval_interval, learner.recipe.max_steps - learner.step)
+    count = min(learner.recipe.eval_interval, state.schedule.max_steps - learner.step)
     train_loss = learner.take_steps(count)
     state.seconds += time.perf_counter() - started
     _validate(state, train_loss)
 
 
 def _validate(state: TrainingState, train_loss: float | None = None) -> None:
-    """Add the validation loss to the history; store the weights if they are the best so far."""
-    learner = state.learner
-    validation_loss = require_finite(
-        nats_per_character(learner.ema_network, state.validation, learner.notify),
-        learner.step,
-        learner.recipe,
-    )
-    if not state.history or validation_loss < min(m.validation_loss for m in state.history):
+    """Add the validation loss to the history; store the weights if they are the best so far.
+
+    The validation loss of a cross-validated run is the plan's. Its last weights are the best.
+    """
+    learner, plan = state.learner, state.plan
+    if plan.cross_validation:
+        validation_loss = plan.cross_validation.curve[len(state.history)].validation_loss
+    else:
+        validation_loss = require_finite(
+            nats_per_character(learner.ema_network, state.validation, learner.notify),
+            learner.step,
+            learner.recipe,
+        )
+    losses = [point.validation_loss for point in state.history]
+    if plan.cross_validation or validation_loss < min(losses, default=math.inf):
         averaged = learner.ema_network.state_dict()
         state.best = {name: t.cpu().clone() for name, t in averaged.items()}
     # Before the first step there is no training loss; the validation loss is about the same.
@@ -224,11 +262,10 @@ def _validate(state: TrainingState, train_loss: float | None = None) -> None:
 
 def _is_finished(state: TrainingState) -> bool:
     """Return whether all steps are taken, or validation has not improved within the patience."""
-    recipe = state.learner.recipe
-    if state.learner.step >= recipe.max_steps:
-        return True
+    if state.plan.cross_validation or state.learner.step >= state.schedule.max_steps:
+        return state.learner.step >= state.schedule.max_steps
     best = min(range(len(state.history)), key=lambda i: state.history[i].validation_loss)
-    return 0 < recipe.patience <= len(state.history) - 1 - best
+    return 0 < state.learner.recipe.patience <= len(state.history) - 1 - best
 
 
 def _save(state: TrainingState) -> Checkpoint:
@@ -245,6 +282,7 @@ def _save(state: TrainingState) -> Checkpoint:
         report=_report(state, mixture),
         finished=finished,
         schedule=state.schedule,
+        plan=state.plan,
     )
     if metadata.finished:
         _save_figures(metadata, state.folder)
@@ -265,20 +303,42 @@ def _save_figures(metadata: Metadata, folder: Path) -> None:
 
 def _finish(state: TrainingState) -> Mixture:
     """Return the best network, mixed with an n-gram if the recipe has one and if that helps."""
-    network = CharRNN(len(state.vocabulary), state.recipe)
+    plan = state.plan
+    network = CharRNN(len(state.vocabulary), plan.recipe)
     network.load_state_dict(state.best)
+    if plan.cross_validation:
+        powers = plan.cross_validation.powers
+        return mix(network, state.split, state.vocabulary, state.recipe, powers)
     return fit_mixture(network, state.split, state.vocabulary, state.recipe, state.learner.notify)
 
 
 def _report(state: TrainingState, mixture: Mixture | None) -> Report:
+    plan = state.plan
+    start = "fine-tuned" if plan.start == "base" else "scratch"
     if mixture is None:
         best_loss = min(m.validation_loss for m in state.history)
-        return loss_report(best_loss, len(state.validation))
-    return evaluate(
+        return replace(loss_report(best_loss, len(state.validation)), base=start)
+    report = evaluate(
         mixture,
         state.vocabulary,
         state.split,
         {bytes(row) for row in state.known.numpy()},
         state.corpus.max_length,
         check_cancelled=state.learner.notify,
+    )
+    if plan.cross_validation is None:
+        return replace(report, base=start)
+    measured = plan.cross_validation
+    loss = loss_report(measured.nats_per_character, state.corpus.samples)
+    return replace(
+        report,
+        nats_per_character=loss.nats_per_character,
+        bits_per_character=loss.bits_per_character,
+        perplexity=loss.perplexity,
+        held_out_samples=loss.held_out_samples,
+        unseen_nats_per_character=None,
+        standard_error=measured.standard_error,
+        folds=measured.folds,
+        unigram_nats=measured.unigram_nats,
+        base=start,
     )

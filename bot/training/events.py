@@ -24,14 +24,15 @@ class Progress:
     step: int
     max_steps: int
     epoch: float
-    loss: float
-    validation_loss: float
     finishes_at: datetime
     """The estimated end, to the second."""
     may_end_sooner: bool
     """Whether the training ends before that if its held-out loss stops improving."""
     names: tuple[str, ...]
     """Up to 12 generated names."""
+    loss: float | None = None
+    validation_loss: float | None = None
+    """None during the trials before the training."""
 
     @classmethod
     def from_job(cls, report: Mapping[str, Any]) -> Self:

@@ -26,6 +26,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         batch_size=8,
         warmup_steps=5,
         eval_interval=10,
+        base="none",
+        cross_validation=False,
     )
     *_, last = train(read_corpus(corpus), recipe, folder / "checkpoint")
     assert last.metadata.finished

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from export.graph import Label, build_artifact, build_graph, loss_history
 from model import checkpoint
-from model.checkpoint import Losses
 from model.network import CharRNN
+from model.plan import Losses
 from model.recipes import RECIPES, Cell
 from tests.export.conftest import NAMES
 

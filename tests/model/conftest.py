@@ -27,7 +27,7 @@ def corpus(corpus_file: Path) -> Corpus:
 
 @pytest.fixture
 def tiny() -> Recipe:
-    """An LSTM with dropout, 40 steps, a checkpoint after every tenth."""
+    """An LSTM with dropout, from scratch, 40 steps, a checkpoint after every tenth."""
     return replace(
         RECIPES["fast"],
         embedding_size=8,
@@ -36,4 +36,6 @@ def tiny() -> Recipe:
         batch_size=16,
         warmup_steps=5,
         eval_interval=10,
+        base="none",
+        cross_validation=False,
     )

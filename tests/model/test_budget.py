@@ -82,7 +82,7 @@ def test_steps_remain_however_large_the_corpus() -> None:
 
 def test_learning_rate_ends_with_the_budget() -> None:
     schedule = Schedule(500, eval_interval=100, step=0.1, evaluation=1.0, report=5.0)
-    recipe = follow_schedule(RECIPES["fast"], schedule)
+    recipe = follow_schedule(RECIPES["fast"], schedule.max_steps)
     assert (recipe.max_steps, recipe.warmup_steps) == (500, 50)
     assert learning_rate_at(recipe, 49) == recipe.learning_rate
     assert learning_rate_at(recipe, 500) == 0

@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from model import checkpoint
-from model.checkpoint import Checkpoint, CheckpointError, Losses
+from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus
+from model.plan import Losses
 from model.recipes import RECIPES, Recipe
 from model.training import train
 
@@ -153,6 +154,10 @@ def test_format_1_is_read() -> None:
         hidden_size=3,
         max_steps=40,
         time_budget=0.0,
+        base="none",
+        cross_validation=False,
+        ngram_order=0,
+        case_patterns=False,
         batch_size=16,
         warmup_steps=5,
         eval_interval=10,
@@ -177,8 +182,9 @@ def test_format_1_is_resumed(corpus: Corpus, tmp_path: Path) -> None:
 
 def test_misfit_weights_are_refused(saved: Checkpoint) -> None:
     recipe = replace(saved.metadata.recipe, hidden_size=17)
+    metadata = replace(saved.metadata, recipe=recipe, plan=None)
     with pytest.raises(CheckpointError, match="The weights don't fit the recipe: "):
-        Checkpoint(replace(saved.metadata, recipe=recipe), saved.tensors).network()
+        Checkpoint(metadata, saved.tensors).network()
 
 
 def test_save_under_a_file_is_refused(saved: Checkpoint, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from model.checkpoint import Losses
+from model.plan import Losses
 from model.reports import plot_lengths, plot_losses
 
 

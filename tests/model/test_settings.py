@@ -63,7 +63,7 @@ def test_default_file_is_config_toml(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("hiden = 3", "[model] hiden: Unknown setting. Choose from batch_size, beta2, "),
+        ("hiden = 3", "[model] hiden: Unknown setting. Choose from base, batch_size, "),
         ('hidden_size = "64"', "[model] hidden_size = '64': Input should be a valid integer"),
         ("hidden_size = 64.5", "[model] hidden_size = 64.5: Input should be a valid integer"),
         ("hidden_size = true", "[model] hidden_size = True: Input should be a valid integer"),

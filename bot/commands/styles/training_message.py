@@ -105,6 +105,8 @@ def _format_metrics(progress: Progress) -> str:
     else:
         latest = " at the latest" if progress.may_end_sooner else ""
         finish = f"done {format_timestamp(progress.finishes_at, 'R')}{latest}"
+    if progress.validation_loss is None:
+        return f"comparing ways to learn this list · {finish}"
     return f"epoch {progress.epoch:.1f} · held-out loss {progress.validation_loss:.2f} · {finish}"
 
 
