@@ -39,7 +39,7 @@ MAX_CROSS_VALIDATED = 500
 FOLDS = 5
 _CROSS_VALIDATION_SHARE = 0.1  # of the time budget, for each learner
 _COMPARED_FOLDS = 2  # that training from scratch is tried on
-_TRIAL_SHARE = 0.1  # of the steps and the time budget, for a trial on a longer list
+_TRIAL_SHARE = 0.1  # of the time budget, for a trial on a longer list
 _PATIENCE = 6  # evaluations of all folds without improvement
 
 
@@ -261,13 +261,14 @@ def create_trial(
     device: torch.device,
     share: float,
 ) -> Trial:
-    """Return a trial on each of `splits` before its first step, with `share` of the budget each.
+    """Return a trial on each of `splits` before its first step, with `share` of the time budget each.
 
-    On a single split, it has that share of the steps as well.
+    If the recipe has no budget, a trial on a single split has that share of the steps.
     """
     adjusted = adjust(recipe, start, splits[0])
     parts = [EncodedSamples.from_samples(split.train, vocabulary) for split in splits]
-    steps = adjusted.max_steps if len(splits) > 1 else round(share * adjusted.max_steps)
+    limited = len(splits) > 1 or recipe.time_budget
+    steps = adjusted.max_steps if limited else round(share * adjusted.max_steps)
     adjusted = limit_steps(adjusted, parts[0], len(vocabulary), steps, share)
     learners = []
     for split, samples in zip(splits, parts, strict=True):
