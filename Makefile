@@ -14,6 +14,9 @@ LABEL_surnames := --title "Surnames" --licence "public domain" \
 	--description "Surnames of the United States, by the census of 1990"
 LABEL_dinosaurs := --title "Dinosaurs" --licence "WTFPL" \
 	--description "Genera of dinosaurs"
+# The base network knows many of these names, so a comparison with it would not be fair.
+BASE_names := --base none
+BASE_surnames := --base none
 SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
 
 .PHONY: run test bench style base clean
@@ -35,7 +38,7 @@ style: $(STYLES:%=style-%)
 
 # Phony targets: a target named after the .onnx file would make `run` train it.
 style-%: model/corpora/%.txt $(DEV)/ready
-	$(DEV)/bin/python -m model train --recipe best --corpus $< --out runs/$* --fresh
+	$(DEV)/bin/python -m model train --recipe best $(BASE_$*) --corpus $< --out runs/$* --fresh
 	$(DEV)/bin/python -m export runs/$* bot/styles/$*.onnx $(LABEL_$*)
 
 # An hour on one core. An interrupted run continues. The data comes from packages of the extra `base`.

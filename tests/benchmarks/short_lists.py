@@ -33,8 +33,8 @@ Score = Callable[[Sequence[str]], float]
 SIZES = (30, 50, 100, 200, 800)
 MAX_UNSEEN = 400
 WAYS: list[tuple[str, Mapping[str, Any] | None]] = [
-    ("`fast`, fine-tuned", {"recipe": "fast"}),
-    ("`fast` from scratch", {"recipe": "fast", "base": "none"}),
+    ("fine-tuned", {"recipe": "fast"}),
+    ("from scratch", {"recipe": "fast", "base": "none"}),
     ("`seed`", {"recipe": "seed"}),
     ("Kneser-Ney", None),
 ]
