@@ -261,7 +261,7 @@ def create_trial(
     device: torch.device,
     share: float,
 ) -> Trial:
-    """Return a trial on each of `splits` before its first step, with `share` of the time budget each.
+    """Return a trial on each of `splits` before its first step, each with `share` of the budget.
 
     If the recipe has no budget, a trial on a single split has that share of the steps.
     """
