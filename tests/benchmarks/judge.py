@@ -9,8 +9,8 @@ Administration. A lower temperature draws more real names, but fewer new and few
 models are compared in two ways:
 
 - at the temperature where a given share (`--new`) of what a model draws is new,
-- at the temperature where a given share (`--distinct`) of the new names is distinct, when names of
-  the list are drawn again, as the bot does.
+- at the temperature where a given share (`--distinct`) of the new names is distinct, or at given
+  `--temperatures`, when names of the list are drawn again, as the bot does.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from math import sqrt
@@ -89,28 +90,20 @@ class Judge:
     draws: int
     seed: int
 
-    def at_share_new(self, model: Model, rule: Rule, share: float) -> Verdict:
-        """Judge at the temperature where `share` of the drawn names are new."""
+    def any_names(self, model: Model, rule: Rule, temperature: float) -> Verdict:
+        """Judge `draws` names as the model draws them."""
+        names = self._draw(model, rule, temperature, self.seed)
+        return self._verdict(temperature, names, len(names))
 
-        def draw(temperature: float) -> Verdict:
-            names = self._draw(model, rule, temperature, self.seed)
-            return self._verdict(temperature, names, len(names))
-
-        return _bisect(draw, share, lambda verdict: verdict.share_new)
-
-    def at_share_distinct(self, model: Model, rule: Rule, share: float) -> Verdict:
-        """Judge only new names, at the temperature where `share` of them are distinct."""
-
-        def draw(temperature: float) -> Verdict:
-            new: list[str] = []
-            drawn = 0
-            while len(new) < self.draws:
-                names = self._draw(model, rule, temperature, self.seed + drawn)
-                drawn += len(names)
-                new += [name for name in names if name not in self.learned]
-            return self._verdict(temperature, new[: self.draws], drawn * self.draws // len(new))
-
-        return _bisect(draw, share, lambda verdict: verdict.share_distinct)
+    def new_names(self, model: Model, rule: Rule, temperature: float) -> Verdict:
+        """Judge `draws` new names: those of the list are drawn again."""
+        new: list[str] = []
+        drawn = 0
+        while len(new) < self.draws:
+            names = self._draw(model, rule, temperature, self.seed + drawn)
+            drawn += len(names)
+            new += [name for name in names if name not in self.learned]
+        return self._verdict(temperature, new[: self.draws], drawn * self.draws // len(new))
 
     def _draw(self, model: Model, rule: Rule, temperature: float, seed: int) -> list[str]:
         return [name.lower() for name in model.draw(self.draws, temperature, rule, seed)]
@@ -123,8 +116,8 @@ class Judge:
         )
 
 
-def _bisect(
-    draw: Callable[[float], Verdict], target: float, measure: Callable[[Verdict], float]
+def at_share(
+    target: float, draw: Callable[[float], Verdict], measure: Callable[[Verdict], float]
 ) -> Verdict:
     """Return the verdict at the temperature where `measure`, which grows with it, is `target`."""
     low, high, temperature = _LOWEST, _HIGHEST, 0.7
@@ -184,12 +177,16 @@ def _rows(options: argparse.Namespace) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for model in _models(options):
         for name in options.rules:
+            draw = partial(judge.any_names, model, RULES[name])
+            draw_new = partial(judge.new_names, model, RULES[name])
             for share in options.new:
-                verdict = judge.at_share_new(model, RULES[name], share)
+                verdict = at_share(share, draw, lambda each: each.share_new)
                 yield f"| {model.name} | {name} | {verdict.cells()} |"
             for share in options.distinct:
-                verdict = judge.at_share_distinct(model, RULES[name], share)
+                verdict = at_share(share, draw_new, lambda each: each.share_distinct)
                 yield f"| {model.name} | {name}, only new | {verdict.cells()} |"
+            for temperature in options.temperatures:
+                yield f"| {model.name} | {name}, only new | {draw_new(temperature).cells()} |"
 
 
 def main() -> int:
@@ -217,8 +214,8 @@ def main() -> int:
         metavar="FILE",
         help="weights of makemore's Transformer; if missing, they are trained and saved",
     )
-    for option, default in (("--new", [0.55, 0.69]), ("--distinct", [0.9])):
-        parser.add_argument(option, type=float, nargs="*", default=default, metavar="SHARE")
+    for option, default in (("--new", [0.55, 0.69]), ("--distinct", [0.9]), ("--temperatures", [])):
+        parser.add_argument(option, type=float, nargs="*", default=default)
     parser.add_argument("--rules", nargs="+", default=["temperature"], choices=RULES)
     parser.add_argument("--draws", type=int, default=20_000, metavar="NAMES")
     parser.add_argument("--seed", type=int, default=1)
