@@ -38,7 +38,7 @@ def test_file_gives_the_logits_of_torch(run: Path, tmp_path: Path) -> None:
     assert main([str(run), str(out)]) == 0
     network = checkpoint.load(run).mixture()
     session = ort.InferenceSession(out.read_bytes(), providers=["CPUExecutionProvider"])
-    token, state = torch.tensor([0, 5, 3]), torch.randn(3, network.state_size)
+    token, state = torch.tensor([0, 5, 3]), network.initial_state(3)
     with torch.no_grad():
         expected, _ = network.step(token, state)
     logits, _ = session.run(None, {"token": token.numpy(), "state": state.numpy()})
