@@ -106,9 +106,9 @@ class Trial:
 
     @property
     def best(self) -> int:
-        """The number of the evaluation with the lowest loss."""
-        losses = [point.validation_loss for point in self.curve]
-        return losses.index(min(losses))
+        """The number of the evaluation with the lowest loss; not the first if there are others."""
+        after_steps = range(min(1, len(self.curve) - 1), len(self.curve))
+        return min(after_steps, key=lambda i: self.curve[i].validation_loss)
 
     @property
     def loss(self) -> float:
@@ -232,7 +232,7 @@ def _plan_from_folds(
         unigram_nats=_mean_unigram_nats(splits),
         powers=powers,
     )
-    steps = max(1, trial.curve[trial.best].step)
+    steps = trial.curve[trial.best].step
     return Plan(trial.start, trial.recipe, steps, cross_validation)
 
 

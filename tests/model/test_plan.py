@@ -9,7 +9,7 @@ import torch
 from model.batches import Vocabulary
 from model.checkpoint import Checkpoint
 from model.corpus import Corpus, fold_samples
-from model.plan import FOLDS, is_cross_validated, make_plan, standard_error
+from model.plan import FOLDS, Losses, Trial, is_cross_validated, make_plan, standard_error
 from model.recipes import RECIPES, BaseChoice, Recipe
 from model.training import train
 
@@ -52,7 +52,7 @@ def test_plan_has_the_best_steps(corpus: Corpus, judged: Recipe, base: BaseChoic
     assert measured is not None
     losses = [point.validation_loss for point in measured.curve]
     assert min(losses) == losses[-1]
-    assert plan.steps == max(1, measured.curve[-1].step)
+    assert plan.steps == measured.curve[-1].step > 0
     assert measured.nats_per_character <= losses[-1] + 1e-6  # an n-gram never makes it worse
     assert 0 < measured.standard_error < 1
     assert measured.nats_per_character < measured.unigram_nats
@@ -68,6 +68,15 @@ def test_trials_report_their_steps(corpus: Corpus, judged: Recipe) -> None:
     done = [call[0] for call in calls]
     assert done == sorted(done)
     assert all(steps <= trials for steps, trials, _ in calls)
+
+
+def test_best_evaluation_follows_a_step() -> None:
+    """A list that the base network knows gets worse from the first step on."""
+    trial = Trial("base", [], [])
+    trial.curve.append(Losses(0, 1.0, 1.0))
+    assert trial.best == 0
+    trial.curve += [Losses(5, 0.9, 1.3), Losses(10, 0.8, 1.2), Losses(15, 0.7, 1.4)]
+    assert trial.best == 2
 
 
 def test_all_samples_are_learnt(corpus: Corpus, judged: Recipe, tmp_path: Path) -> None:
