@@ -24,8 +24,8 @@ MAX_VALIDATION_CHARACTERS = 2**14
 
 _STEP = 0.3e-3  # seconds of any step
 _PARAMETER = 4.6e-9  # of the optimizer, the clipping and the average, per weight
-_POSITION = 2e-5  # per character of the longest row; cells that torch does not fuse take longer
-_SLOW_POSITION = 6e-5
+_POSITION = 4e-5  # per character of the longest row; cells that torch does not fuse take longer
+_SLOW_POSITION = 8e-5
 _CHARACTER = 0.2e-6  # per character of all rows, plus:
 _MULTIPLICATION = 1.1e-10  # forward and backward
 _FORWARD = 1 / 3  # of a training step, without its backward pass
@@ -33,7 +33,7 @@ _EVALUATION = 0.05  # of a checkpoint and its example names
 _NGRAM = 1.0  # of fitting an n-gram and its weight, plus, per training character:
 _NGRAM_CHARACTER = 2e-6
 _NGRAM_CHARACTERS = 10**6  # at most
-_SAMPLE = 2e-5  # of reading, encoding and hashing a sample
+_SAMPLE = 1e-5  # of reading, encoding and hashing a sample
 _GATES = {"rnn": 1, "gru": 6, "lstm": 4}  # of a GRU three, each twice as slow without a fused cell
 
 

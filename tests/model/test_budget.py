@@ -63,7 +63,7 @@ def test_every_schedule_is_within_the_budget(lists: dict[str, list[str]], recipe
     assert schedules["twenty"].max_steps == RECIPES[recipe].max_steps
     # Long lines take almost as many steps as names, and use the whole budget.
     for kind in ("molecules", "melodies", "code", "long lines"):
-        assert schedules[kind].max_steps > 0.75 * RECIPES[recipe].max_steps
+        assert schedules[kind].max_steps > 0.65 * RECIPES[recipe].max_steps
         assert schedules[kind].total > 0.85 * budget
     assert schedules["four thousand characters"].max_steps < 0.6 * RECIPES[recipe].max_steps
 
