@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from itertools import combinations, starmap
+from itertools import combinations, compress, starmap
 
 import numpy as np
 import torch
@@ -114,23 +114,25 @@ def _merely_distinct(artifact: Artifact, request: Request) -> StepGenerator[list
     rows, max_length = request.count, artifact.max_length - len(prefix)
     while len(found) < request.count:
         texts = yield from draw_texts(artifact.vocabulary, *start, rows, max_length, request, rng)
-        found |= dict.fromkeys(prefix + text for text in texts)
+        drawn = [prefix + text for text in texts]
+        found |= dict.fromkeys(compress(drawn, constraints.fit(drawn)))
         rows = min(2 * rows, 256)
     return list(found)[: request.count]
 
 
-def _distinct_ratio(count: int) -> float:
+def _distinct_ratio(count: int, *, new_only: bool) -> float:
     """Return how many times as long answers without near-duplicates take, over all prefixes."""
     sampler = Sampler(Artifact.open(SHIPPED / "names.onnx"))
     requests = [
-        Request(prefix, count, _DEFAULT_TEMPERATURE, seed=seed)
+        Request(prefix, count, _DEFAULT_TEMPERATURE, seed=seed, new_only=new_only)
         for prefix in _PREFIXES
-        for seed in range(20)
+        for seed in range(10)
     ]
     artifact = sampler.artifact
     return time_ratio(
         lambda: [sampler.names(each) for each in requests],
         lambda: [run_steps(artifact, _merely_distinct(artifact, each)) for each in requests],
+        repeats=7,
     )
 
 
@@ -273,12 +275,14 @@ BENCHMARKS = [
     ),
     *(
         Benchmark(
-            f"distinct-{count}",
-            f"requests of {count} names: without near-duplicates / merely distinct",
+            f"distinct-{count}{'-new' if new_only else ''}",
+            f"requests of {count}{' new' if new_only else ''} names: without near-duplicates / "
+            "merely distinct",
             "≤ 1.15",
             "x",
-            partial(_distinct_ratio, count),
+            partial(_distinct_ratio, count, new_only=new_only),
         )
+        for new_only in (False, True)
         for count in (5, 25)
     ),
     Benchmark(
