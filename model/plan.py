@@ -18,7 +18,7 @@ from torch import Tensor
 
 from model.base import base_sizes, start_from_base
 from model.batches import EncodedSamples, Vocabulary
-from model.budget import limit_steps
+from model.budget import limit_steps, validation_part
 from model.corpus import Split
 from model.evaluation import nats_per_character, sample_nats, unigram_nats
 from model.learner import Learner, create_learner, require_finite
@@ -37,6 +37,7 @@ MAX_CROSS_VALIDATED = 500
 """Samples of the longest list that is cross-validated."""
 
 FOLDS = 5
+_MAX_CHARACTERS = 20_000  # of a list that is cross-validated
 _CROSS_VALIDATION_SHARE = 0.1  # of the time budget, for each learner
 _COMPARED_FOLDS = 2  # that training from scratch is tried on
 _TRIAL_SHARE = 0.1  # of the time budget, for a trial on a longer list
@@ -162,9 +163,14 @@ class Trial:
             ]
 
 
-def is_cross_validated(recipe: Recipe, samples: int) -> bool:
-    """Return whether a list of that many samples is cross-validated."""
-    return recipe.cross_validation and recipe.split == "random" and samples < MAX_CROSS_VALIDATED
+def is_cross_validated(recipe: Recipe, samples: Sequence[str]) -> bool:
+    """Return whether a list is cross-validated: one of few samples and few characters."""
+    return (
+        recipe.cross_validation
+        and recipe.split == "random"
+        and len(samples) < MAX_CROSS_VALIDATED
+        and sum(map(len, samples)) < _MAX_CHARACTERS
+    )
 
 
 def ignore_trial(_done: int, _trials: int, _run: int) -> None:
@@ -275,7 +281,10 @@ def create_trial(
         torch.manual_seed(recipe.seed)
         network = first_network(start, adjusted, vocabulary, split.train).to(device)
         learners.append(create_learner(adjusted, samples, network, _ignore_step))
-    held_out = [EncodedSamples.from_samples(split.validation, vocabulary) for split in splits]
+    held_out = [
+        EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
+        for split in splits
+    ]
     return Trial(start, learners, held_out)
 
 

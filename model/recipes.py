@@ -302,6 +302,9 @@ class Settings:
     ] = MAX_LENGTH
 
 
+_SIZES = frozenset({"cell", "layers", "embedding_size", "hidden_size"})
+
+
 def read_config(path: Path | None) -> dict[str, Any]:
     """Return the validated `[model]` section of `path`, or of ./config.toml if that exists.
 
@@ -326,7 +329,8 @@ def read_config(path: Path | None) -> dict[str, Any]:
 def resolve(values: Mapping[str, Any], *, prefix: str = "") -> tuple[Settings, Recipe]:
     """Return the settings and the recipe. `values` may override any field of either.
 
-    A value for `max_steps` removes the recipe's time budget, unless there is one for that too.
+    A value for `max_steps` removes the recipe's time budget, unless there is one for that too. The
+    base network has a fixed size, so a value for a size starts from scratch in the same way.
     Raises `SettingsError` with a message that starts with `prefix`.
     """
     settings_names = {f.name for f in fields(Settings)}
@@ -344,6 +348,8 @@ def resolve(values: Mapping[str, Any], *, prefix: str = "") -> tuple[Settings, R
     changes = {k: v for k, v in values.items() if k not in settings_names}
     if "max_steps" in changes:
         changes = {"time_budget": 0.0} | changes
+    if not _SIZES.isdisjoint(changes):
+        changes = {"base": "none"} | changes
     return settings, _validate(Recipe, asdict(RECIPES[settings.recipe]) | changes, prefix)
 
 

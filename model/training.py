@@ -74,7 +74,7 @@ def create_state(
 ) -> TrainingState:
     """Return the state before the first step, by `plan` or by one that is made now."""
     vocabulary = Vocabulary.from_samples(corpus.samples)
-    if is_cross_validated(recipe, len(corpus.samples)):
+    if is_cross_validated(recipe, corpus.samples):
         splits = fold_samples(corpus.samples, FOLDS, recipe.seed)
         split = Split(*[list(corpus.samples)] * 3)
     else:

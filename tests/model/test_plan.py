@@ -36,11 +36,13 @@ def test_each_sample_is_held_out_once(corpus: Corpus) -> None:
 
 
 def test_only_short_lists_are_cross_validated(judged: Recipe) -> None:
-    assert is_cross_validated(judged, 499)
-    assert not is_cross_validated(judged, 500)
-    assert not is_cross_validated(replace(judged, cross_validation=False), 20)
-    assert not is_cross_validated(replace(judged, split="makemore"), 20)
-    assert not is_cross_validated(RECIPES["seed"], 20)
+    names = ["Trada"] * 499
+    assert is_cross_validated(judged, names)
+    assert not is_cross_validated(judged, [*names, "Bim"])
+    assert not is_cross_validated(judged, ["a" * 1000] * 20)
+    assert not is_cross_validated(replace(judged, cross_validation=False), names)
+    assert not is_cross_validated(replace(judged, split="makemore"), names)
+    assert not is_cross_validated(RECIPES["seed"], names)
 
 
 @pytest.mark.parametrize("base", ["auto", "always", "none"])

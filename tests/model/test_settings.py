@@ -109,3 +109,10 @@ def test_config_toml_changes_no_recipe() -> None:
     section = read_config(ROOT / "config.toml")
     for name, recipe in RECIPES.items():
         assert resolve(section | {"recipe": name})[1] == recipe
+
+
+def test_a_size_starts_from_scratch() -> None:
+    assert resolve({"hidden_size": 64})[1].base == "none"
+    assert resolve({"cell": "gru"})[1].base == "none"
+    assert resolve({"hidden_size": 256, "base": "auto"})[1].base == "auto"
+    assert resolve({"dropout": 0.3})[1].base == "auto"
