@@ -59,7 +59,8 @@ def _train(transformer: Transformer, split: Split, file: Path) -> None:
     torch.manual_seed(3407)
     samples = [*split.train, *split.validation]
     loop = Loop(samples, transformer, batch_size=32, learning_rate=5e-4, others=split.test)
-    best, lowest, since, step = {}, float("inf"), 0, 0
+    part = file.with_suffix(".part")
+    lowest, since, step = float("inf"), 0, 0
     while since < _PATIENCE:
         for _ in range(_TEST_INTERVAL):
             loop.step()
@@ -68,9 +69,9 @@ def _train(transformer: Transformer, split: Split, file: Path) -> None:
         since += 1
         if nats < lowest:
             lowest, since = nats, 0
-            best = {name: t.clone() for name, t in transformer.state_dict().items()}
+            safetensors.torch.save_file(transformer.state_dict(), part)
         sys.stderr.write(f"Transformer: step {step:6}  test {nats:.4f}  lowest {lowest:.4f}\n")
-    safetensors.torch.save_file(best, file)
+    part.replace(file)
 
 
 @torch.no_grad()
