@@ -25,6 +25,7 @@ from model.cancellation import CheckCancelled, never_cancelled
 from model.checkpoint import Checkpoint, Metadata
 from model.corpus_checks import check_poor
 from model.mixture import Model
+from model.plan import best_evaluation
 
 FORMAT = 1
 _NO_LIMIT = 2**62
@@ -124,7 +125,7 @@ def loss_history(metadata: Metadata) -> list[tuple[int, float, float]]:
     A long curve is thinned to about a hundred points, including the first, the best and the last.
     """
     losses = metadata.history
-    best = min(range(len(losses)), key=lambda i: losses[i].validation_loss)
+    best = best_evaluation(losses)
     indices = {*range(0, len(losses), len(losses) // _MAX_POINTS + 1), best, len(losses) - 1}
     return [
         (point.step, round(point.train_loss, 4), round(point.validation_loss, 4))

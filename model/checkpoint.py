@@ -141,8 +141,7 @@ class Checkpoint:
 
     def tensors_under(self, name: str) -> dict[str, Tensor]:
         """Return the tensors whose names start with `name/`, without that prefix."""
-        prefix = f"{name}/"
-        return {k.removeprefix(prefix): t for k, t in self.tensors.items() if k.startswith(prefix)}
+        return tensors_under(name, self.tensors)
 
     def vocabulary(self) -> Vocabulary:
         """Return the vocabulary of the network."""
@@ -161,6 +160,12 @@ class Checkpoint:
     def mixture(self) -> Mixture:
         """Return the network with the tables of a finished training. Raises `CheckpointError`."""
         return load_mixture(self.network(), self.tensors)
+
+
+def tensors_under(name: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names start with `name/`, without that prefix."""
+    prefix = f"{name}/"
+    return {k.removeprefix(prefix): t for k, t in tensors.items() if k.startswith(prefix)}
 
 
 def exists(folder: Path) -> bool:

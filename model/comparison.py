@@ -12,13 +12,12 @@ from model.corpus import (
     Corpus,
     CorpusError,
     Split,
-    fold_samples,
     read_corpus,
     sample_digest,
-    split_samples,
+    split_without_test,
 )
-from model.evaluation import evaluate, loss_report
-from model.plan import FOLDS
+from model.evaluation import evaluate, with_loss
+from model.plan import split_corpus
 from model.recipes import MAX_LENGTH
 
 _MAX_LISTED = 10  # characters in a note
@@ -63,15 +62,16 @@ def compare(folder: Path, test: Path | None, *, with_baselines: bool) -> Compari
     corpus, lines, reason = _read_corpora(loaded, test)
     if corpus is None and lines is None:
         raise CheckpointError(f"{reason} Name a file to evaluate on with --test.")
-    recipe, plan = loaded.metadata.recipe, loaded.metadata.plan
-    split = Split([], [], [])
-    if corpus and plan and plan.cross_validation:
+    recipe = loaded.metadata.recipe
+    splits = split_corpus(corpus.samples, recipe) if corpus else [Split([], [], [])]
+    split = splits[0]
+    if corpus and len(splits) > 1:
         if lines is None:
-            reports = _cross_validated_reports(loaded, corpus, with_baselines=with_baselines)
+            reports = _cross_validated_reports(
+                loaded, corpus, splits, with_baselines=with_baselines
+            )
             return Comparison(reports, [], loaded.metadata.corpus.samples)
-        split = _without_test(list(corpus.samples))
-    elif corpus:
-        split = split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
+        split = split_without_test(corpus.samples)
     notes: list[str] = []
     counts = None
     if lines:
@@ -172,7 +172,7 @@ def _list(characters: Sequence[str]) -> str:
 
 
 def _cross_validated_reports(
-    loaded: Checkpoint, corpus: Corpus, *, with_baselines: bool
+    loaded: Checkpoint, corpus: Corpus, folds: Sequence[Split], *, with_baselines: bool
 ) -> list[NamedReport]:
     """Return the report of the training, and those of the baselines on the same folds."""
     reports = [NamedReport("network", "network", loaded.metadata.report)]
@@ -180,8 +180,8 @@ def _cross_validated_reports(
         return reports
     recipe, known = loaded.metadata.recipe, _known_digests(loaded)
     ngrams, exercises = [], []
-    for fold in fold_samples(corpus.samples, FOLDS, recipe.seed):
-        split = replace(_without_test(fold.train), test=fold.test)
+    for fold in folds:
+        split = replace(split_without_test(fold.train), test=fold.test)
         max_length = loaded.metadata.corpus.max_length
         ngrams.append(ngram_baseline(split, loaded.vocabulary(), known, max_length))
         part = replace(corpus, samples=tuple(fold.train))
@@ -191,25 +191,11 @@ def _cross_validated_reports(
     return reports + [_mean_report(each) for each in (ngrams, exercises) if each]
 
 
-def _without_test(samples: Sequence[str]) -> Split:
-    """Return `samples` as a split whose validation samples are a tenth, without test samples."""
-    split = split_samples(samples, held_out_fraction=0.2, seed=1)
-    return Split(split.train + split.test, split.validation, [])
-
-
 def _mean_report(folds: Sequence[NamedReport]) -> NamedReport:
     """Return the report of the first fold with the mean loss of all."""
     samples = sum(each.report.held_out_samples for each in folds)
     nats = sum(each.report.nats_per_character * each.report.held_out_samples for each in folds)
-    loss = loss_report(nats / samples, samples)
-    report = replace(
-        folds[0].report,
-        nats_per_character=loss.nats_per_character,
-        bits_per_character=loss.bits_per_character,
-        perplexity=loss.perplexity,
-        held_out_samples=samples,
-    )
-    return replace(folds[0], report=report)
+    return replace(folds[0], report=with_loss(folds[0].report, nats / samples, samples))
 
 
 def _network_report(loaded: Checkpoint, split: Split) -> NamedReport:

@@ -157,6 +157,12 @@ def split_samples(
     return Split(*([samples[i] for i in part] for part in parts))
 
 
+def split_without_test(samples: Sequence[str]) -> Split:
+    """Hold out a tenth of `samples` for validation, such as the choice of an order, and no more."""
+    split = split_samples(samples, held_out_fraction=0.2, seed=1)
+    return Split(split.train + split.test, split.validation, [])
+
+
 def fold_samples(samples: Sequence[str], folds: int, seed: int) -> list[Split]:
     """Divide `samples` into folds, by `seed`. Each split holds out one and trains on the others.
 

@@ -151,6 +151,18 @@ def loss_report(nats: float, held_out_samples: int) -> Report:
     return Report(nats, nats / log(2), exp(min(nats, 700)), held_out_samples)
 
 
+def with_loss(report: Report, nats: float, held_out_samples: int) -> Report:
+    """Return `report` with another loss, measured on that many samples."""
+    loss = loss_report(nats, held_out_samples)
+    return replace(
+        report,
+        nats_per_character=loss.nats_per_character,
+        bits_per_character=loss.bits_per_character,
+        perplexity=loss.perplexity,
+        held_out_samples=loss.held_out_samples,
+    )
+
+
 def evaluate(
     network: Model,
     vocabulary: Vocabulary,

@@ -9,7 +9,7 @@ Williams & Peng (1990).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -98,14 +98,18 @@ class Learner:
         continues = self.samples.lengths[rows] - 1 > start + recipe.bptt_length
         self.carried = hidden.detach()[continues.to(hidden.device)]
         if recipe.ema_decay:
-            # A lower decay at first, when the average would mostly hold the initial weights.
-            decay = min(recipe.ema_decay, (1 + self.step) / (10 + self.step))
-            _update_average(self.ema_network, self.network, 1 - decay)
+            update_average(
+                self.ema_network.weights, self.network.weights, recipe.ema_decay, self.step
+            )
         return require_finite(loss.item(), self.step, recipe)
 
 
+def ignore_step(_step: int, _epochs: float) -> None:
+    """Do nothing: the default for `on_step`."""
+
+
 def create_learner(
-    recipe: Recipe, samples: EncodedSamples, network: CharRNN, on_step: OnStep
+    recipe: Recipe, samples: EncodedSamples, network: CharRNN, on_step: OnStep = ignore_step
 ) -> Learner:
     """Return a learner before its first step. The random state is the current one of torch."""
     return Learner(
@@ -138,7 +142,29 @@ def require_finite(loss: float, step: int, recipe: Recipe) -> float:
 
 
 @torch.no_grad()
-def _update_average(ema_network: CharRNN, network: CharRNN, fraction: float) -> None:
-    """Move the averaged weights by `fraction` towards those of `network`."""
-    for mean, weight in zip(ema_network.weights, network.weights, strict=True):
-        mean.lerp_(weight, fraction)
+def update_average(
+    averages: Iterable[Tensor], weights: Iterable[Tensor], ema_decay: float, step: int
+) -> None:
+    """Move the averaged weights towards `weights` after `step`, counted from 0.
+
+    The decay is lower at first, when the average would mostly hold the initial weights.
+    """
+    decay = min(ema_decay, (1 + step) / (10 + step))
+    for mean, weight in zip(averages, weights, strict=True):
+        mean.lerp_(weight, 1 - decay)
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return the state of `optimizer`, by the index of the parameter: `0/exp_avg` and so on."""
+    state = optimizer.state_dict()["state"]
+    return {f"{i}/{key}": t for i, each in state.items() for key, t in each.items()}
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Restore the state that `optimizer_tensors` returned."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, key = name.split("/")
+        state.setdefault(int(index), {})[key] = tensor.clone()
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})

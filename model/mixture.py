@@ -291,27 +291,29 @@ def fit_mixture(
 
     Case patterns, like the vocabulary, are those of all samples. A recipe can leave out both.
     """
-    powers = None
+    automaton = powers = None
     if recipe.ngram_order:
         automaton = fit_automaton(split.train, vocabulary, recipe.ngram_order)
         check_cancelled()
         scores = score_held_out(network, automaton, split.validation, vocabulary, check_cancelled)
         powers = fit_powers([scores])
-    return mix(network, split, vocabulary, recipe, powers)
+    samples = [*split.train, *split.validation, *split.test]
+    return mix(network, automaton, powers, samples, vocabulary, recipe)
 
 
 def mix(
-    network: CharRNN, split: Split, vocabulary: Vocabulary, recipe: Recipe, powers: Powers | None
+    network: CharRNN,
+    automaton: Automaton | None,
+    powers: Powers | None,
+    samples: Sequence[str],
+    vocabulary: Vocabulary,
+    recipe: Recipe,
 ) -> Mixture:
-    """Return `network` with an n-gram of the training samples, if there are powers for it.
+    """Return `network` with the n-gram of `automaton`, if it has one and there are powers for it.
 
-    Case patterns are those of all samples.
+    Case patterns are those of all `samples`.
     """
-    ngram = None
-    if powers:
-        automaton = fit_automaton(split.train, vocabulary, recipe.ngram_order)
-        ngram = build_tables(network, automaton, powers)
-    samples = [*split.train, *split.validation, *split.test]
+    ngram = build_tables(network, automaton, powers) if automaton and powers else None
     case_bias = fit_case_bias(samples, vocabulary) if recipe.case_patterns else None
     return Mixture(network, ngram, case_bias)
 

@@ -9,17 +9,19 @@ longer list a part is held out once, and a short trial of both starts decides be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Annotated, Literal
+from itertools import zip_longest
+from typing import Literal
 
 import torch
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as validated_dataclass
 from torch import Tensor
 
+from model.automaton import Automaton
 from model.base import base_sizes, start_from_base
 from model.batches import EncodedSamples, Vocabulary
 from model.budget import limit_steps, validation_part
-from model.corpus import Split
+from model.corpus import Split, fold_samples, split_samples
 from model.evaluation import nats_per_character, sample_nats, unigram_nats
 from model.learner import Learner, create_learner, require_finite
 from model.mixture import Powers, fit_automaton, fit_powers, mix, score_held_out
@@ -53,6 +55,11 @@ class Losses:
     validation_loss: float
 
 
+def best_evaluation(history: Sequence[Losses]) -> int:
+    """Return the index of the first of the lowest validation losses."""
+    return min(range(len(history)), key=lambda i: history[i].validation_loss)
+
+
 @validated_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class CrossValidation:
     """What the held-out samples of all folds say.
@@ -72,12 +79,17 @@ class CrossValidation:
 
 @validated_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Plan:
-    """What a run does: `steps` of `recipe`, which is adjusted to the corpus and to the start."""
+    """What a run does: steps of `recipe`, which is adjusted to the corpus and to the start."""
 
     start: Start
     recipe: Recipe
-    steps: Annotated[int, Field(ge=1)]
     cross_validation: CrossValidation | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps are taken, unless the run stops early."""
+        measured = self.cross_validation
+        return measured.curve[-1].step if measured else self.recipe.max_steps
 
 
 @dataclass
@@ -108,8 +120,7 @@ class Trial:
     @property
     def best(self) -> int:
         """The number of the evaluation with the lowest loss; not the first if there are others."""
-        after_steps = range(min(1, len(self.curve) - 1), len(self.curve))
-        return min(after_steps, key=lambda i: self.curve[i].validation_loss)
+        return 1 + best_evaluation(self.curve[1:]) if len(self.curve) > 1 else 0
 
     @property
     def loss(self) -> float:
@@ -173,6 +184,13 @@ def is_cross_validated(recipe: Recipe, samples: Sequence[str]) -> bool:
     )
 
 
+def split_corpus(samples: Sequence[str], recipe: Recipe) -> list[Split]:
+    """Return the folds of a list that is cross-validated, or the one split of another."""
+    if is_cross_validated(recipe, samples):
+        return fold_samples(samples, FOLDS, recipe.seed)
+    return [split_samples(samples, recipe.held_out_fraction, recipe.seed, recipe.split)]
+
+
 def ignore_trial(_done: int, _trials: int, _run: int) -> None:
     """Do nothing: the default for `on_trial`."""
 
@@ -199,7 +217,7 @@ def make_plan(
             adjusted = adjust(recipe, start, splits[0])
             left = adjusted.time_budget * (1 - len(_STARTS) * _TRIAL_SHARE)
             adjusted = replace(adjusted, time_budget=left)
-        return Plan(start, adjusted, adjusted.max_steps)
+        return Plan(start, adjusted)
     best = create(start, splits, share=_CROSS_VALIDATION_SHARE)
     others = (
         [create("scratch", splits[:_COMPARED_FOLDS], share=_CROSS_VALIDATION_SHARE)]
@@ -218,15 +236,15 @@ def _plan_from_folds(
 ) -> Plan:
     """Return the plan of a cross-validation: its best steps, and its loss with an n-gram."""
     networks, powers = trial.best_networks(), None
+    automata: list[Automaton] = []
     if recipe.ngram_order:
-        scores = []
-        for network, split in zip(networks, splits, strict=True):
-            automaton = fit_automaton(split.train, vocabulary, recipe.ngram_order)
-            scores.append(score_held_out(network, automaton, split.validation, vocabulary))
-        powers = fit_powers(scores)
+        automata = [fit_automaton(s.train, vocabulary, recipe.ngram_order) for s in splits]
+        scored = zip(networks, automata, splits, strict=True)
+        powers = fit_powers([score_held_out(n, a, s.validation, vocabulary) for n, a, s in scored])
+    corpus = splits[0].train + splits[0].validation
     nats, characters = [], []
-    for network, split, samples in zip(networks, splits, trial.held_out, strict=True):
-        mixture = mix(network, split, vocabulary, recipe, powers)
+    for network, automaton, samples in zip_longest(networks, automata, trial.held_out):
+        mixture = mix(network, automaton, powers, corpus, vocabulary, recipe)
         nats.append(sample_nats(mixture, samples))
         characters.append(samples.lengths - 1)
     totals, lengths = torch.cat(nats), torch.cat(characters)
@@ -238,8 +256,7 @@ def _plan_from_folds(
         unigram_nats=_mean_unigram_nats(splits),
         powers=powers,
     )
-    steps = trial.curve[trial.best].step
-    return Plan(trial.start, trial.recipe, steps, cross_validation)
+    return Plan(trial.start, trial.recipe, cross_validation)
 
 
 def standard_error(nats: Tensor, characters: Tensor) -> float:
@@ -280,16 +297,12 @@ def create_trial(
     for split, samples in zip(splits, parts, strict=True):
         torch.manual_seed(recipe.seed)
         network = first_network(start, adjusted, vocabulary, split.train).to(device)
-        learners.append(create_learner(adjusted, samples, network, _ignore_step))
+        learners.append(create_learner(adjusted, samples, network))
     held_out = [
         EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
         for split in splits
     ]
     return Trial(start, learners, held_out)
-
-
-def _ignore_step(_step: int, _epochs: float) -> None:
-    """Do nothing until `_run_trials` sets what to call."""
 
 
 def _run_trials(trials: Sequence[Trial], run_steps: int, on_trial: OnTrial) -> None:

@@ -23,8 +23,9 @@ from model import ModelError
 from model.base import WEIGHTS, base_sizes
 from model.base_corpus import PACKAGES, Source, read_sources, script_of
 from model.batches import END, PADDING, EncodedSamples, Vocabulary
-from model.checkpoint import write_atomically
+from model.checkpoint import tensors_under, write_atomically
 from model.corpus import read_corpus
+from model.learner import optimizer_tensors, restore_optimizer, update_average
 from model.network import CharRNN
 from model.recipes import RECIPES, learning_rate_at
 
@@ -167,41 +168,28 @@ class Pretraining:
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.param_groups[0]["lr"] = learning_rate_at(_RECIPE, self.step)
         self.optimizer.step()
-        decay = min(_EMA_DECAY, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
-            for mean, weight in pairs:
-                mean.lerp_(weight, 1 - decay)
+        averages, weights = self.average.parameters(), self.model.parameters()
+        update_average(averages, weights, _EMA_DECAY, self.step)
         self.step += 1
         return loss.item()
 
     def save(self, path: Path) -> None:
         """Save the state in `path`. Raises `OSError`."""
-        moments = self.optimizer.state_dict()["state"]
         tensors = {
             "step": torch.tensor(self.step),
             **{f"model/{name}": t for name, t in self.model.state_dict().items()},
             **{f"average/{name}": t for name, t in self.average.state_dict().items()},
-            **{f"moments/{i}/{k}": t for i, each in moments.items() for k, t in each.items()},
+            **{f"moments/{name}": t for name, t in optimizer_tensors(self.optimizer).items()},
         }
         write_atomically(path, safetensors.torch.save(tensors))
 
     def restore(self, path: Path) -> None:
         """Restore the state from `path`."""
         tensors = safetensors.torch.load_file(path)
-        self.step = int(tensors.pop("step"))
-        parts: dict[str, dict[str, Tensor]] = {"model": {}, "average": {}, "moments": {}}
-        for name, tensor in tensors.items():
-            part, key = name.split("/", 1)
-            parts[part][key] = tensor
-        self.model.load_state_dict(parts["model"])
-        self.average.load_state_dict(parts["average"])
-        state: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in parts["moments"].items():
-            i, key = name.split("/")
-            state.setdefault(int(i), {})[key] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        self.step = int(tensors["step"])
+        self.model.load_state_dict(tensors_under("model", tensors))
+        self.average.load_state_dict(tensors_under("average", tensors))
+        restore_optimizer(self.optimizer, tensors_under("moments", tensors))
 
 
 def create_pretraining(vocabulary_size: int, sources: int) -> Pretraining:

@@ -28,7 +28,7 @@ from model.cancellation import CheckCancelled
 from model.checkpoint import Checkpoint, write_atomically
 from model.corpus import Corpus
 from model.evaluation import Report, generate
-from model.plan import Losses
+from model.plan import Losses, best_evaluation
 
 _MAX_BARS = 20
 _BAR_WIDTH = 40  # characters
@@ -289,8 +289,7 @@ class ProgressReporter:
     def _expect_end(self, checkpoint: Checkpoint, schedule: Schedule) -> None:
         """Expect an early stop once half of the patience has passed without an improvement."""
         history, patience = checkpoint.metadata.history, checkpoint.metadata.recipe.patience
-        best = min(range(len(history)), key=lambda i: history[i].validation_loss)
-        waited = len(history) - 1 - best
+        waited = len(history) - 1 - best_evaluation(history)
         stop = history[-1].step + (patience - waited) * schedule.eval_interval
         is_stopping = 0 < patience <= 2 * waited
         self._end = min(stop, schedule.max_steps) if is_stopping else schedule.max_steps

@@ -25,20 +25,29 @@ from model.checkpoint import (
     Metadata,
     write_atomically,
 )
-from model.corpus import Corpus, Split, fold_samples, length_counts, sample_digests, split_samples
-from model.evaluation import Report, evaluate, loss_report, nats_per_character
-from model.learner import Learner, OnStep, TrainingError, create_learner, require_finite
-from model.mixture import Mixture, fit_mixture, mix
+from model.corpus import Corpus, Split, length_counts, sample_digests
+from model.evaluation import Report, evaluate, loss_report, nats_per_character, with_loss
+from model.learner import (
+    Learner,
+    OnStep,
+    TrainingError,
+    create_learner,
+    ignore_step,
+    optimizer_tensors,
+    require_finite,
+    restore_optimizer,
+)
+from model.mixture import Mixture, fit_automaton, fit_mixture, mix
 from model.network import CharRNN
 from model.plan import (
-    FOLDS,
     Losses,
     OnTrial,
     Plan,
+    best_evaluation,
     first_network,
     ignore_trial,
-    is_cross_validated,
     make_plan,
+    split_corpus,
 )
 from model.recipes import Recipe
 from model.reports import plot_losses
@@ -74,14 +83,8 @@ def create_state(
 ) -> TrainingState:
     """Return the state before the first step, by `plan` or by one that is made now."""
     vocabulary = Vocabulary.from_samples(corpus.samples)
-    if is_cross_validated(recipe, corpus.samples):
-        splits = fold_samples(corpus.samples, FOLDS, recipe.seed)
-        split = Split(*[list(corpus.samples)] * 3)
-    else:
-        splits = [
-            split_samples(corpus.samples, recipe.held_out_fraction, recipe.seed, recipe.split)
-        ]
-        split = splits[0]
+    splits = split_corpus(corpus.samples, recipe)
+    split = splits[0] if len(splits) == 1 else Split(*[list(corpus.samples)] * 3)
     plan = plan or make_plan(splits, vocabulary, recipe, device, on_trial)
     samples = EncodedSamples.from_samples(split.train, vocabulary)
     validation = EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
@@ -119,7 +122,6 @@ def _corpus_info(corpus: Corpus) -> CorpusInfo:
 def state_tensors(state: TrainingState) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint, by name."""
     learner = state.learner
-    moments = learner.optimizer.state_dict()["state"]
     averaged = learner.ema_network.state_dict() if learner.recipe.ema_decay else {}
     return {
         "known": state.known,
@@ -128,7 +130,7 @@ def state_tensors(state: TrainingState) -> dict[str, Tensor]:
         **{f"best/{name}": t for name, t in state.best.items()},
         **{f"network/{name}": t for name, t in learner.network.state_dict().items()},
         **{f"average/{name}": t for name, t in averaged.items()},
-        **{f"moments/{i}/{k}": t for i, each in moments.items() for k, t in each.items()},
+        **{f"moments/{name}": t for name, t in optimizer_tensors(learner.optimizer).items()},
     }
 
 
@@ -150,8 +152,7 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     learner.network.load_state_dict(checkpoint.tensors_under("network"))
     if learner.recipe.ema_decay:
         learner.ema_network.load_state_dict(checkpoint.tensors_under("average"))
-    groups = learner.optimizer.state_dict()["param_groups"]
-    learner.optimizer.load_state_dict({"state": _moments(checkpoint), "param_groups": groups})
+    restore_optimizer(learner.optimizer, checkpoint.tensors_under("moments"))
     learner.rng_state = checkpoint.tensors["random"]
     learner.carried = checkpoint.tensors["carried"].to(learner.carried.device)
     learner.windows = learner.samples.windows(
@@ -162,19 +163,6 @@ def restore_state(state: TrainingState, checkpoint: Checkpoint) -> None:
     state.history, state.seconds = list(metadata.history), metadata.seconds
 
 
-def _moments(checkpoint: Checkpoint) -> dict[int, dict[str, Tensor]]:
-    """Return AdamW's state by the index of the parameter."""
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, t in checkpoint.tensors_under("moments").items():
-        index, key = name.split("/")
-        moments.setdefault(int(index), {})[key] = t.clone()
-    return moments
-
-
-def _ignore_step(_step: int, _epochs: float) -> None:
-    """Do nothing: the default for `on_step`."""
-
-
 def train(
     corpus: Corpus,
     recipe: Recipe,
@@ -183,7 +171,7 @@ def train(
     resume: bool = False,
     threads: int = 1,
     device: str = "auto",
-    on_step: OnStep = _ignore_step,
+    on_step: OnStep = ignore_step,
     on_trial: OnTrial = ignore_trial,
 ) -> Generator[Checkpoint, None, None]:
     """Train on `corpus` with `recipe`, and yield each checkpoint after it is saved in `folder`.
@@ -262,10 +250,12 @@ def _validate(state: TrainingState, train_loss: float | None = None) -> None:
 
 def _is_finished(state: TrainingState) -> bool:
     """Return whether all steps are taken, or validation has not improved within the patience."""
-    if state.plan.cross_validation or state.learner.step >= state.schedule.max_steps:
-        return state.learner.step >= state.schedule.max_steps
-    best = min(range(len(state.history)), key=lambda i: state.history[i].validation_loss)
-    return 0 < state.learner.recipe.patience <= len(state.history) - 1 - best
+    if state.learner.step >= state.schedule.max_steps:
+        return True
+    if state.plan.cross_validation:
+        return False
+    waited = len(state.history) - 1 - best_evaluation(state.history)
+    return 0 < state.learner.recipe.patience <= waited
 
 
 def _save(state: TrainingState) -> Checkpoint:
@@ -307,8 +297,10 @@ def _finish(state: TrainingState) -> Mixture:
     network = CharRNN(len(state.vocabulary), plan.recipe)
     network.load_state_dict(state.best)
     if plan.cross_validation:
-        powers = plan.cross_validation.powers
-        return mix(network, state.split, state.vocabulary, state.recipe, powers)
+        samples, powers = state.split.train, plan.cross_validation.powers
+        order = state.recipe.ngram_order
+        automaton = fit_automaton(samples, state.vocabulary, order) if powers else None
+        return mix(network, automaton, powers, samples, state.vocabulary, state.recipe)
     return fit_mixture(network, state.split, state.vocabulary, state.recipe, state.learner.notify)
 
 
@@ -329,13 +321,8 @@ def _report(state: TrainingState, mixture: Mixture | None) -> Report:
     if plan.cross_validation is None:
         return replace(report, base=start)
     measured = plan.cross_validation
-    loss = loss_report(measured.nats_per_character, state.corpus.samples)
     return replace(
-        report,
-        nats_per_character=loss.nats_per_character,
-        bits_per_character=loss.bits_per_character,
-        perplexity=loss.perplexity,
-        held_out_samples=loss.held_out_samples,
+        with_loss(report, measured.nats_per_character, state.corpus.samples),
         unseen_nats_per_character=None,
         standard_error=measured.standard_error,
         folds=measured.folds,

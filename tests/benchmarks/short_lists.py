@@ -21,7 +21,7 @@ from rich.console import Console
 
 from model import ModelError
 from model.batches import EncodedSamples, Vocabulary
-from model.corpus import MIN_SAMPLES, Corpus, Split, read_corpus, split_samples
+from model.corpus import MIN_SAMPLES, Corpus, read_corpus, split_without_test
 from model.evaluation import nats_per_character
 from model.ngram import fit_ngram
 from model.recipes import resolve
@@ -60,9 +60,7 @@ def measure(settings: Mapping[str, Any] | None, lines: Sequence[str], unseen: li
 
 def _learn_ngram(lines: Sequence[str]) -> Score:
     """Fit Kneser-Ney to nine tenths of the lines; the rest chooses its order."""
-    split = split_samples(lines, held_out_fraction=0.2, seed=1)
-    split = Split(split.train + split.test, split.validation, [])
-    return fit_ngram(split, Vocabulary.from_samples(lines)).nats_per_character
+    return fit_ngram(split_without_test(lines), Vocabulary.from_samples(lines)).nats_per_character
 
 
 def _train(settings: Mapping[str, Any], lines: Sequence[str], folder: Path) -> Score:
