@@ -26,6 +26,7 @@ WEIGHTS = Path(__file__).parent / "base" / "base.safetensors"
 _NETWORK = RECIPES["best"]
 _FIRST_CHOICE = (10, 24)  # samples that all sources are compared on, and the sources that remain
 _LAST_CHOICE = 100  # samples that the remaining sources are compared on
+_MAX_CHARACTERS = 40  # of each of these: no sample of a source is longer
 _SPREAD = 0.3  # of the standard deviation, around the mean, for an unknown character
 
 
@@ -138,7 +139,7 @@ def _source_vector(
     """
 
     def nats(candidates: Tensor, count: int) -> tuple[Tensor, int]:
-        part = samples[:: max(1, len(samples) // count)][:count]
+        part = [s[:_MAX_CHARACTERS] for s in samples[:: max(1, len(samples) // count)][:count]]
         encoded = EncodedSamples.from_samples(part, vocabulary)
         losses = []
         for source in sources[candidates]:

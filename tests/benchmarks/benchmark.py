@@ -1,9 +1,14 @@
 """Benchmark: one measurement with its target, and how to time code."""
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
+
+from rich.console import Console
+
+from model import ModelError
 
 
 class NotMeasuredError(Exception):
@@ -29,6 +34,18 @@ class Benchmark:
             return None
         sign, number = self.target.split()
         return result <= float(number) if sign == "≤" else result >= float(number)
+
+
+def print_rows(rows: Iterable[object]) -> int:
+    """Print each row as soon as it is measured. Return 0, or 2 after the line of a `ModelError`."""
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    try:
+        for row in rows:
+            console.print(row)
+    except ModelError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
 
 
 def min_seconds(work: Callable[[], object], repeats: int = 3) -> float:

@@ -26,13 +26,13 @@ from math import sqrt
 from pathlib import Path
 
 import torch
-from rich.console import Console
 
 from model import ModelError, checkpoint
 from model.batches import Vocabulary
 from model.corpus import read_corpus, split_samples
 from model.ngram import fit_ngram
 
+from .benchmark import print_rows
 from .drawing import RULES, Model, NGramSteps, Rule
 from .transformer import open_transformer
 
@@ -221,13 +221,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    try:
-        for row in _rows(options):
-            Console(soft_wrap=True, highlight=False, markup=False).print(row)
-    except ModelError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return print_rows(_rows(options))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from model import ModelError
 from model.batches import EncodedSamples, Vocabulary
@@ -26,6 +25,8 @@ from model.evaluation import nats_per_character
 from model.ngram import fit_ngram
 from model.recipes import resolve
 from model.training import train
+
+from .benchmark import print_rows
 
 Score = Callable[[Sequence[str]], float]
 """Returns the nats per character of samples."""
@@ -121,15 +122,11 @@ def main() -> int:
         help=f"some of: {', '.join(name.strip('`') for name, _ in WAYS)} (default: all)",
     )
     options = parser.parse_args()
-    console = Console(soft_wrap=True, highlight=False, markup=False)
-    try:
-        for path in options.corpora:
-            for line in table(path, options.sizes, options.seeds, options.ways):
-                console.print(line)
-    except ModelError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
+    return print_rows(
+        line
+        for path in options.corpora
+        for line in table(path, options.sizes, options.seeds, options.ways)
+    )
 
 
 if __name__ == "__main__":

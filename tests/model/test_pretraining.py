@@ -7,19 +7,14 @@ import safetensors.torch
 import torch
 
 from model import pretraining
+from model.base import load_base
 from model.base_corpus import Source
 from model.batches import Vocabulary
 from model.pretraining import Pretraining, create_pretraining, encode_sources, pretrain
 
 SOURCES = [
-    Source(
-        "towns",
-        "made up",
-        tuple(f"{a}{b}" for a in ("Ash", "Ox", "Brad") for b in ("ford", "ley") * 20),
-    ),
-    Source(
-        "имена", "made up", tuple(f"{a}{b}" for a in ("Ан", "Оле", "Ма") for b in ("на", "г") * 20)
-    ),
+    Source("towns", "made up", ("Ashford", "Oxford", "Bradley") * 40),
+    Source("имена", "made up", ("Анна", "Олег", "Игорь") * 40),
 ]
 VOCABULARY = Vocabulary.from_samples(s for source in SOURCES for s in source.samples)
 
@@ -60,12 +55,9 @@ def test_written_base_is_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     model = create_pretraining(len(VOCABULARY), len(SOURCES)).model
     pretraining.write_base(model, SOURCES, VOCABULARY, tmp_path / "base.safetensors")
     monkeypatch.setattr("model.base.WEIGHTS", tmp_path / "base.safetensors")
-    from model.base import load_base
-
     base = load_base.__wrapped__()
     assert base.characters == "".join(VOCABULARY.characters)
     assert base.source_names == ("towns", "имена")
     assert torch.allclose(base.embedding, model.network.embedding.weight, atol=1e-3)
-    assert (
-        safetensors.torch.load_file(tmp_path / "base.safetensors")["sources"].dtype == torch.float16
-    )
+    stored = safetensors.torch.load_file(tmp_path / "base.safetensors")
+    assert stored["sources"].dtype == torch.float16
