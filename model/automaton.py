@@ -86,11 +86,11 @@ def build_automaton(
     limit = _CANDIDATES * (max_bytes // vocabulary_size + 1)
     contexts = _frequent_contexts(counts, vocabulary_size, limit, min_count)
     rows = _distributions(contexts, build_levels(counts, vocabulary_size), vocabulary_size)
-    kept = _most_useful(contexts, _gains(contexts, rows), vocabulary_size, max_bytes)
-    contexts = _select(contexts, kept)
+    chosen = _most_useful(contexts, _gains(contexts, rows), vocabulary_size, max_bytes)
+    contexts = _select(contexts, chosen)
     return Automaton(
         _next_nodes(contexts, vocabulary_size),
-        np.concatenate([row[keep] for row, keep in zip(rows, kept, strict=True)]),
+        np.concatenate([row[keep] for row, keep in zip(rows, chosen, strict=True)]),
         np.repeat(np.arange(len(contexts)), [len(each.indices) for each in contexts]),
         np.concatenate([each.counts for each in contexts]),
     )
@@ -129,11 +129,11 @@ def _positions(values: Ints, wanted: Ints) -> Ints:
     return np.where(np.append(values, -1)[found] == wanted, found, -1)
 
 
-def _select(contexts: Sequence[_Contexts], kept: Sequence[Bools]) -> list[_Contexts]:
-    """Return the contexts that are `kept`, with new positions."""
+def _select(contexts: Sequence[_Contexts], chosen: Sequence[Bools]) -> list[_Contexts]:
+    """Return the contexts that are `chosen`, with new positions."""
     shorter = np.zeros(1, np.int64)
     selected = []
-    for each, keep in zip(contexts, kept, strict=True):
+    for each, keep in zip(contexts, chosen, strict=True):
         if not keep.any():
             break
         prefixes, suffixes = shorter[each.prefixes[keep]], shorter[each.suffixes[keep]]
@@ -194,10 +194,10 @@ def _most_useful(
     costs = np.full(len(order), vocabulary_size + 4)
     costs[np.unique(prefix[order], return_index=True)[1]] += 2 * vocabulary_size
     order = order[: np.searchsorted(costs.cumsum(), max_bytes, side="right")][:_MAX_NODES]
-    kept = np.zeros(starts[-1], bool)
-    kept[order] = True
-    kept[0] = True
-    return np.split(kept, starts[1:-1])
+    chosen = np.zeros(starts[-1], bool)
+    chosen[order] = True
+    chosen[0] = True
+    return np.split(chosen, starts[1:-1])
 
 
 def _next_nodes(contexts: Sequence[_Contexts], vocabulary_size: int) -> Ints:
