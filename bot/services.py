@@ -15,7 +15,7 @@ from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, Cooldo
 from .config import LimitSettings, Settings
 from .library import Library
 from .profanity import ProfanityFilter
-from .sampling import Engine, RequestError
+from .sampling import NameGenerator, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import GuildSettings, Store
 from .training import CandidateCache, Training, TrainingManager
@@ -57,8 +57,8 @@ class GuildContext:
         known = ", ".join("{}" for _ in names[:25])
         raise RequestError(f"There is no such style. Available styles: {known}.", *names[:25])
 
-    async def engine(self, style: str) -> Engine:
-        """Return the engine of `style`; raises `StyleNotFoundError` or `LibraryError`."""
+    async def engine(self, style: str) -> NameGenerator:
+        """Return the generator of `style`; raises `StyleNotFoundError` or `LibraryError`."""
         return await self.library.engine(style, self.guild_id)
 
 

@@ -1,6 +1,6 @@
 """Blocking sampler for tests: answers one query at a time, in batches of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.sampling import Artifact, Request, Score, run_steps
@@ -31,8 +31,7 @@ class Sampler:
 
     def blend(
         self,
-        first: str,
-        second: str,
+        names: Sequence[str],
         count: int = 5,
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
@@ -40,7 +39,5 @@ class Sampler:
         *,
         new_only: bool = False,
     ) -> list[str]:
-        steps = blend(
-            self.artifact, first, second, count, seed, is_allowed, exclude, new_only=new_only
-        )
+        steps = blend(self.artifact, names, count, seed, is_allowed, exclude, new_only=new_only)
         return run_steps(self.artifact, steps)

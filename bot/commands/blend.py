@@ -109,12 +109,10 @@ async def _blend(
     """
     check_profanity(guild_context, query.first, query.second)
     engine = await guild_context.engine(query.style)
-    artifact = engine.artifact
 
     async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
         return await engine.blend(
-            query.first,
-            query.second,
+            (query.first, query.second),
             query.count,
             seed,
             is_allowed=lambda name: not guild_context.profanity.matches(name),
@@ -126,9 +124,9 @@ async def _blend(
     return names_answer(
         drawn.names,
         f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}",
-        notes=[*drawn.notes, artifact.style.title],
+        notes=[*drawn.notes, engine.title],
         shortage=drawn.shortage(query.count, new_only=query.new_only),
-        known=[name for name in drawn.names if artifact.in_corpus(name)],
+        known=[name for name in drawn.names if engine.in_corpus(name)],
         view=_buttons(query),
     )
 

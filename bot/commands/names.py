@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..library import LibraryError, StyleNotFoundError
-from ..sampling import Artifact, Request, RequestError
+from ..sampling import NameGenerator, Request, RequestError
 from ..services import GuildContext, Services
 from ..store import StoreError
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
@@ -178,7 +178,6 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
     Raises `RequestError`, `LibraryError` or `ArtifactError`.
     """
     engine = await guild_context.engine(query.style)
-    artifact = engine.artifact
 
     async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
         request = replace(query, seed=seed).request(guild_context, exclude)
@@ -187,20 +186,22 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
     drawn = await draw_others(draw, query.seed, query.count, shown)
     return names_answer(
         drawn.names,
-        artifact.style.title,
-        notes=[*drawn.notes, *_notes(guild_context, query, artifact)],
+        engine.title,
+        notes=[*drawn.notes, *_notes(guild_context, query, engine)],
         shortage=drawn.shortage(query.count, new_only=query.new_only),
-        known=[name for name in drawn.names if artifact.in_corpus(name)],
+        known=[name for name in drawn.names if engine.in_corpus(name)],
         view=_buttons(query if drawn.seed is None else replace(query, seed=drawn.seed)),
     )
 
 
-def _notes(guild_context: GuildContext, query: NameQuery, artifact: Artifact) -> Iterator[str]:
+def _notes(
+    guild_context: GuildContext, query: NameQuery, generator: NameGenerator
+) -> Iterator[str]:
     """Yield the notes on the query in the footer."""
     if query.temperature != guild_context.temperature:
         yield f"temperature {query.temperature:g}"
-    longest = query.max_length or artifact.max_length
-    if query.min_length or longest < artifact.max_length:
+    longest = query.max_length or generator.max_length
+    if query.min_length or longest < generator.max_length:
         yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
 
 
@@ -255,4 +256,4 @@ async def _vary(
     if action == "wilder":
         return query.wilder()
     engine = await guild_context.engine(query.style)
-    return query.longer(names, engine.artifact.max_length)
+    return query.longer(names, engine.max_length)

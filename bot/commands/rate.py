@@ -6,7 +6,7 @@ import discord
 from discord.ext import commands
 
 from ..rendering.rating_image import draw_rating, format_probability, shown_characters
-from ..sampling import Artifact, Score
+from ..sampling import NameGenerator, Score
 from ..services import GuildContext
 from .answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from .base import Context, NamesmithCog, available_everywhere, check_profanity, defer_if_slow
@@ -42,13 +42,13 @@ async def _rate(guild_context: GuildContext, options: RateOptions) -> Answer:
     engine = await guild_context.engine(guild_context.resolve_style(options.style))
     score = await engine.score(options.name)
     check_profanity(guild_context, options.name, score.name)
-    return _answer(score, engine.artifact, await asyncio.to_thread(draw_rating, score))
+    return _answer(score, engine, await asyncio.to_thread(draw_rating, score))
 
 
-def _answer(score: Score, artifact: Artifact, png: bytes) -> Answer:
-    title = escape_markdown(artifact.style.title)
+def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:
+    title = escape_markdown(generator.title)
     description = f"More typical than **{score.percentile:.0f} %** of *{title}*."
-    if artifact.in_corpus(score.name):
+    if generator.in_corpus(score.name):
         description += " It's in the style's list."
     embed = discord.Embed(
         title=escape_markdown(truncate(score.name, 120)),

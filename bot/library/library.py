@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Concatenate, Literal, ParamSpec, Self
 
 from ..config import LibrarySettings, NamesSettings
-from ..sampling import Artifact, ArtifactError, Engine
+from ..sampling import Artifact, ArtifactError, Engine, NameGenerator
 from . import operations
 from .index import IndexEntry, StyleIndex
 from .manifest import (
@@ -206,12 +206,19 @@ class Library:
         names = ", ".join(self.style_names(guild_id))
         raise StyleNotFoundError(f"There is no such style. The styles are {names}.")
 
-    async def engine(self, style: str, guild_id: int | None = None) -> Engine:
-        """Return the engine of a guild's style. It works as long as the caller needs it.
+    async def engine(self, style: str, guild_id: int | None = None) -> NameGenerator:
+        """Return the generator of a guild's style. It works as long as the caller needs it.
 
         Raises `StyleNotFoundError`, `ArtifactError` if all versions are damaged, or
         `StorageError`.
         """
+        return await self._network_engine(style, guild_id)
+
+    async def artifact(self, style: str, guild_id: int | None = None) -> Artifact:
+        """Return the artifact of a guild's network style; raises as `engine` does."""
+        return (await self._network_engine(style, guild_id)).artifact
+
+    async def _network_engine(self, style: str, guild_id: int | None) -> Engine:
         key = self._key(style, guild_id)
         manifest = self._index.manifest(key)
         if manifest is None:

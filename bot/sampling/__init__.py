@@ -3,6 +3,7 @@
 from .artifact import Artifact, Style, Vocabulary
 from .draw import StepGenerator, run_steps
 from .engine import Engine
+from .generator import NameGenerator
 from .onnx_check import ArtifactError
 from .request import Request, RequestError
 from .score import Score, ScoredCharacter
@@ -11,6 +12,7 @@ __all__ = [
     "Artifact",
     "ArtifactError",
     "Engine",
+    "NameGenerator",
     "Request",
     "RequestError",
     "Score",

@@ -1,4 +1,4 @@
-"""Autocomplete cache: the most likely names for each prefix, per engine.
+"""Autocomplete cache: the most likely names for each prefix, per generator.
 
 Many people type the same prefixes, so answers are cached, and concurrent requests for one prefix
 share a single search.
@@ -9,31 +9,31 @@ from collections import OrderedDict
 from functools import partial
 from weakref import WeakKeyDictionary
 
-from .engine import Engine
+from .generator import NameGenerator
 from .request import RequestError
 
 MAX_CHOICES = 25
 """Choices in one answer: Discord's limit."""
 
 _MAX_CACHED = 4_096
-"""Cached prefixes per engine; the least recently used one is dropped first."""
+"""Cached prefixes per generator; the least recently used one is dropped first."""
 
 _Answer = list[str] | RequestError
 _Searches = OrderedDict[str, "asyncio.Task[_Answer]"]
 
 
 class AutocompleteCache:
-    """Cached answers of all engines; an engine's answers are freed with the engine."""
+    """Cached answers of all generators; a generator's answers are freed with it."""
 
     def __init__(self) -> None:
-        self._searches: WeakKeyDictionary[Engine, _Searches] = WeakKeyDictionary()
+        self._searches: WeakKeyDictionary[NameGenerator, _Searches] = WeakKeyDictionary()
 
-    async def get(self, engine: Engine, prefix: str) -> list[str]:
+    async def get(self, generator: NameGenerator, prefix: str) -> list[str]:
         """Return up to `MAX_CHOICES` names that begin with `prefix`; raises `RequestError`."""
-        searches = self._searches.setdefault(engine, OrderedDict())
+        searches = self._searches.setdefault(generator, OrderedDict())
         search = searches.get(prefix)
         if search is None:
-            search = searches[prefix] = asyncio.create_task(_search(engine, prefix))
+            search = searches[prefix] = asyncio.create_task(_search(generator, prefix))
             search.add_done_callback(partial(_drop_if_failed, searches, prefix))
         searches.move_to_end(prefix)
         if len(searches) > _MAX_CACHED:
@@ -44,15 +44,15 @@ class AutocompleteCache:
         return answer
 
 
-async def _search(engine: Engine, prefix: str) -> _Answer:
-    """Return the names, or a fresh error: the traceback of a raised one would hold the engine."""
+async def _search(generator: NameGenerator, prefix: str) -> _Answer:
+    """Return the names, or a fresh error: a raised one's traceback would hold the generator."""
     try:
-        return [name for name, _ in await engine.top_names(prefix, MAX_CHOICES)]
+        return [name for name, _ in await generator.top_names(prefix, MAX_CHOICES)]
     except RequestError as error:
         return RequestError(error.template, *error.values)
 
 
 def _drop_if_failed(searches: _Searches, prefix: str, search: "asyncio.Task[_Answer]") -> None:
-    """Drop a search that failed or was cancelled: its error would hold the engine."""
+    """Drop a search that failed or was cancelled: its error would hold the generator."""
     if (search.cancelled() or search.exception()) and searches.get(prefix) is search:
         del searches[prefix]

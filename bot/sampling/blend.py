@@ -5,7 +5,7 @@ every character towards the second name's state at the same position. So the net
 that it is writing the second name. The answer is those that look most like both names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -28,8 +28,7 @@ _MIN_ROWS, _ROWS_PER_NAME = 256, 8
 
 def blend(
     artifact: Artifact,
-    first: str,
-    second: str,
+    names: Sequence[str],
     count: int = 5,
     seed: int | None = None,
     is_allowed: Callable[[str], bool] | None = None,
@@ -37,30 +36,31 @@ def blend(
     *,
     new_only: bool = False,
 ) -> StepGenerator[list[str]]:
-    """Return up to `count` distinct names between `first` and `second`, best first.
+    """Return up to `count` distinct names between the two `names`, best first.
 
     Near-duplicates of better ones come last (`near_duplicates.py`). All begin with letters of
-    `first`, are neither of the two, are not in `exclude` (in any letter case), and are allowed;
-    with `new_only`, they are not samples of the corpus either. The same `seed` gives the same
-    names. Raises `RequestError` if a name is empty or has a character that the style doesn't use.
+    the first one, are neither of the two, are not in `exclude` (in any letter case), and are
+    allowed; with `new_only`, they are not samples of the corpus either. The same `seed` gives the
+    same names. Raises `RequestError` if a name is empty or has an unknown character.
     The error never quotes a name that is not allowed.
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
     check_excluded(exclude)
+    first, second = names
     rows = max(_MIN_ROWS, _ROWS_PER_NAME * count)
     try:
         blends = yield from _blends(artifact, first, second, rows, seed, exclude, new_only)
     except RequestError as error:
         raise hide_blocked(error, is_allowed) from None
-    names = DistinctNames(count, map(str.casefold, exclude))
+    found = DistinctNames(count, map(str.casefold, exclude))
     for name in blends if is_allowed is None else filter(is_allowed, blends):
-        names.add(name)
-        if names.is_full:
+        found.add(name)
+        if found.is_full:
             break
-    if not len(names):
+    if not len(found):
         raise RequestError(ALL_BLOCKED)
-    return names.choose()
+    return found.choose()
 
 
 def _blends(

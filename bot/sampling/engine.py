@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -74,6 +74,20 @@ class Engine:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sampling")
         self._closed = False
 
+    @property
+    def title(self) -> str:
+        """The style's title."""
+        return self.artifact.style.title
+
+    @property
+    def max_length(self) -> int:
+        """The length of the longest names, in characters."""
+        return self.artifact.max_length
+
+    def in_corpus(self, name: str) -> bool:
+        """Whether `name` (NFC) is one of the style's samples."""
+        return self.artifact.in_corpus(name)
+
     async def names(self, request: Request) -> list[str]:
         """Return names that meet `request`; raises `RequestError`."""
         return await self.run(names(self.artifact, request))
@@ -88,8 +102,7 @@ class Engine:
 
     async def blend(
         self,
-        first: str,
-        second: str,
+        names: Sequence[str],
         count: int = 5,
         seed: int | None = None,
         is_allowed: Callable[[str], bool] | None = None,
@@ -97,10 +110,8 @@ class Engine:
         *,
         new_only: bool = False,
     ) -> list[str]:
-        """Return names between two names; raises `RequestError`."""
-        steps = blend(
-            self.artifact, first, second, count, seed, is_allowed, exclude, new_only=new_only
-        )
+        """Return names between the `names`; raises `RequestError`."""
+        steps = blend(self.artifact, names, count, seed, is_allowed, exclude, new_only=new_only)
         return await self.run(steps)
 
     async def run(self, steps: StepGenerator[T]) -> T:

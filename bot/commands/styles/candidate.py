@@ -188,7 +188,7 @@ async def _generate_names(services: Services, training: Training) -> str:
         return f"This style can't be used: {escape_markdown(str(error))}"
     except RequestError as error:
         return error.template.format(*map(inline_code, error.values))
-    known = [truncate(name, _MAX_NAME) for name in names if engine.artifact.in_corpus(name)]
+    known = [truncate(name, _MAX_NAME) for name in names if engine.in_corpus(name)]
     return format_names([truncate(name, _MAX_NAME) for name in names], known)
 
 

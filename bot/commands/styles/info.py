@@ -88,7 +88,7 @@ async def list_styles(
 async def describe_style(services: Services, guild: GuildContext, style: str) -> Answer:
     """Return the details of `style` with its charts; raises `RequestError` or `ArtifactError`."""
     name = guild.resolve_style(style)
-    artifact = (await guild.engine(name)).artifact
+    artifact = await guild.library.artifact(name, guild.guild_id)
     embed = discord.Embed(
         title=escape_markdown(truncate(artifact.style.title, 120)),
         description="\n".join(_detail_lines(services, guild, name, artifact)),
@@ -111,7 +111,7 @@ async def _open_artifacts(guild: GuildContext, styles: Sequence[str]) -> Sequenc
 
     async def open_artifact(style: str) -> Artifact | None:
         try:
-            return (await guild.engine(style)).artifact
+            return await guild.library.artifact(style, guild.guild_id)
         except (ArtifactError, StyleNotFoundError):
             return None
 

@@ -34,7 +34,7 @@ async def test_unused_engine_is_freed_without_gc(
                 await completions.get(engine, prefix)
         with pytest.raises(RequestError):
             await engine.names(Request("5"))
-        session = weakref.ref(engine.artifact.session)
+        session = weakref.ref((await library.artifact("elves")).session)
         del engine
         assert session() is not None
         await library.publish("elves", version(2), author="7")

@@ -20,7 +20,7 @@ names = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=10)
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_blends_look_like_both_names(first: str, second: str) -> None:
-    blends = SHIPPED.blend(first, second, 5, seed=1)
+    blends = SHIPPED.blend((first, second), 5, seed=1)
     others = SHIPPED.names(Request(first[0], 25, seed=1))
 
     def similarity_to_both(name: str) -> float:
@@ -33,44 +33,46 @@ def test_blends_look_like_both_names(first: str, second: str) -> None:
 @settings(max_examples=15)
 @given(names, names, st.integers(1, 25), st.integers(0, 2**32))
 def test_blends_are_new_and_distinct(first: str, second: str, count: int, seed: int) -> None:
-    blends = SHIPPED.blend(first, second, count, seed)
+    blends = SHIPPED.blend((first, second), count, seed)
     assert 1 <= len(blends) <= count
     assert len(set(blends)) == len(blends)
     assert not {SHIPPED.match_prefix(first), SHIPPED.match_prefix(second)} & set(blends)
     assert all(len(name) <= SHIPPED.artifact.max_length for name in blends)
     assert all(name.startswith(SHIPPED.match_prefix(first)[0]) for name in blends)
-    assert blends == SHIPPED.blend(first, second, count, seed)
+    assert blends == SHIPPED.blend((first, second), count, seed)
 
 
 def test_order_and_seed_change_the_blends() -> None:
-    assert SHIPPED.blend("Jack", "Thor", seed=1) != SHIPPED.blend("Thor", "Jack", seed=1)
-    assert SHIPPED.blend("Jack", "Thor", seed=1) != SHIPPED.blend("Jack", "Thor", seed=2)
+    assert SHIPPED.blend(("Jack", "Thor"), seed=1) != SHIPPED.blend(("Thor", "Jack"), seed=1)
+    assert SHIPPED.blend(("Jack", "Thor"), seed=1) != SHIPPED.blend(("Jack", "Thor"), seed=2)
 
 
 def test_impossible_blend_is_refused() -> None:
     with pytest.raises(RequestError, match="“5”"):
-        SHIPPED.blend("Ann", "T5")
+        SHIPPED.blend(("Ann", "T5"))
     with pytest.raises(RequestError, match="A blend needs two names"):
-        SHIPPED.blend("Ann", " ")
+        SHIPPED.blend(("Ann", " "))
     with pytest.raises(ValueError, match="count is 0"):
-        SHIPPED.blend("Ann", "Bo", 0)
+        SHIPPED.blend(("Ann", "Bo"), 0)
 
 
 def test_excluded_blends_are_not_in_the_answer() -> None:
-    first = SHIPPED.blend("Jack", "Sebastian", 5, seed=1)
-    others = SHIPPED.blend("Jack", "Sebastian", 5, seed=1, exclude=frozenset(map(str.upper, first)))
+    first = SHIPPED.blend(("Jack", "Sebastian"), 5, seed=1)
+    others = SHIPPED.blend(
+        ("Jack", "Sebastian"), 5, seed=1, exclude=frozenset(map(str.upper, first))
+    )
     assert len(others) == 5
     assert not set(first) & set(others)
 
 
 def test_new_blends_are_not_in_the_corpus(tmp_path: Path) -> None:
     known = SHIPPED.artifact.in_corpus
-    assert any(map(known, SHIPPED.blend("Marina", "Isabella", 25, seed=1)))
-    assert not any(map(known, SHIPPED.blend("Marina", "Isabella", 25, seed=1, new_only=True)))
+    assert any(map(known, SHIPPED.blend(("Marina", "Isabella"), 25, seed=1)))
+    assert not any(map(known, SHIPPED.blend(("Marina", "Isabella"), 25, seed=1, new_only=True)))
     style = Sampler(Artifact.open(write_artifact(tmp_path / "few.onnx", ["abc", "xbd"])))
-    assert style.blend("abd", "xbc", seed=1) == ["abc"]
+    assert style.blend(("abd", "xbc"), seed=1) == ["abc"]
     with pytest.raises(RequestError, match=r"^No new name found .* Try two others or `new:no`"):
-        style.blend("abd", "xbc", seed=1, new_only=True)
+        style.blend(("abd", "xbc"), seed=1, new_only=True)
 
 
 @given(names, names)

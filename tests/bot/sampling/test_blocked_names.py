@@ -202,14 +202,14 @@ def test_all_blocked_fails_fast() -> None:
 
 async def test_blends_skip_blocked_names() -> None:
     engine = Engine(SHIPPED.artifact)
-    blends = await engine.blend("Jack", "Thor", count=5, seed=1)
+    blends = await engine.blend(("Jack", "Thor"), count=5, seed=1)
     others = await engine.blend(
-        "Jack", "Thor", count=5, seed=1, is_allowed=lambda name: name not in blends
+        ("Jack", "Thor"), count=5, seed=1, is_allowed=lambda name: name not in blends
     )
     assert len(others) == 5
     assert not set(others) & set(blends)
     with pytest.raises(RequestError) as refused:
-        await engine.blend("Jack", "Thor", is_allowed=lambda name: False)
+        await engine.blend(("Jack", "Thor"), is_allowed=lambda name: False)
     assert str(refused.value) == ALL_BLOCKED
     engine.close()
 

@@ -210,11 +210,11 @@ async def test_all_kinds_of_queries_at_once() -> None:
         engine.names(Request("Tr", 3, seed=1)),
         engine.score("Trina"),
         engine.top_names("Tr", 4),
-        engine.blend("Jack", "Sebastian", 3, seed=1),
+        engine.blend(("Jack", "Sebastian"), 3, seed=1),
     )
     assert names == SHIPPED.names(Request("Tr", 3, seed=1))
     assert score.name == "Trina"
     assert score.nats == pytest.approx(SHIPPED.score("Trina").nats, rel=1e-5)
     assert [name for name, _ in top] == [name for name, _ in SHIPPED.top_names("Tr", 4)]
-    assert blends == SHIPPED.blend("Jack", "Sebastian", 3, seed=1)
+    assert blends == SHIPPED.blend(("Jack", "Sebastian"), 3, seed=1)
     engine.close()

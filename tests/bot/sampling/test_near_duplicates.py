@@ -99,7 +99,7 @@ def test_rare_names_have_no_near_duplicates() -> None:
 
 def test_blends_have_no_near_duplicates() -> None:
     for seed in range(5):
-        blends = SHIPPED.blend("Margaret", "Elizabeth", 5, seed)
+        blends = SHIPPED.blend(("Margaret", "Elizabeth"), 5, seed)
         assert len(blends) == 5
         assert not near_pairs(blends)
 
