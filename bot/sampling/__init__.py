@@ -1,5 +1,10 @@
 """Sampling: artifacts, requests, and the engine that answers them. Doesn't know Discord."""
 
+import os
+
+# From 1.29 on, onnxruntime sends usage data unless this is set before its first import.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 from .artifact import Artifact, Style, Vocabulary
 from .draw import StepGenerator, run_steps
 from .engine import Engine
