@@ -9,7 +9,7 @@ import base64
 import json
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -23,22 +23,33 @@ from torch import Tensor, nn
 
 from model.cancellation import CheckCancelled, never_cancelled
 from model.checkpoint import Checkpoint, Metadata
+from model.corpus import sample_digest
 from model.corpus_checks import check_poor
+from model.evaluation import generate
 from model.mixture import Model
 from model.plan import best_evaluation
 
 FORMAT = 1
 _NO_LIMIT = 2**62
 _MAX_POINTS = 100  # of the loss curve, about
+_EXAMPLES, _CANDIDATES = 3, 64  # names in the metadata, and those that they are chosen from
+_MAX_EXAMPLE_LENGTH = 100
+_TEMPERATURE, _SEED = 0.8, 1
 
 
 @dataclass(frozen=True)
 class Label:
-    """A style's title, a line of description, and the licence of its corpus."""
+    """What people read about a style: its title, a line of description, its group and tags.
+
+    `licence` is that of its corpus. `in_base`: the base network has learnt the corpus too.
+    """
 
     title: str
     description: str
     licence: str
+    group: str = ""
+    tags: tuple[str, ...] = ()
+    in_base: bool = False
 
 
 def build_artifact(
@@ -48,8 +59,10 @@ def build_artifact(
 
     Calls `check_cancelled` between stages of one or two seconds.
     """
-    model = build_graph(checkpoint.mixture(), check_cancelled)
-    onnx.helper.set_model_props(model, artifact_metadata(checkpoint, label))
+    network = checkpoint.mixture()
+    model = build_graph(network, check_cancelled)
+    examples = draw_examples(network, checkpoint, check_cancelled)
+    onnx.helper.set_model_props(model, artifact_metadata(checkpoint, label, examples))
     return model
 
 
@@ -83,13 +96,18 @@ def build_graph(
     return _strip(program.model_proto)
 
 
-def artifact_metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
+def artifact_metadata(
+    checkpoint: Checkpoint, label: Label, examples: Sequence[str]
+) -> dict[str, str]:
     """Return the metadata of the artifact. Its keys are part of format 1."""
     metadata = checkpoint.metadata
     recipe = metadata.network_recipe
     style = {
         "title": label.title,
         "description": label.description,
+        "group": label.group,
+        "tags": label.tags,
+        "examples": examples,
         "created": metadata.created,
         "network": {
             "cell": recipe.cell,
@@ -100,6 +118,7 @@ def artifact_metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
         "report": {
             **asdict(metadata.report),
             "poor": check_poor(metadata.report, metadata.corpus.samples) or "",
+            "in_base": label.in_base,
             "history": loss_history(metadata),
         },
         "corpus": {
@@ -117,6 +136,26 @@ def artifact_metadata(checkpoint: Checkpoint, label: Label) -> dict[str, str]:
         "namesmith.max_length": str(metadata.corpus.max_length),
         "namesmith.known": base64.b64encode(known).decode(),
     }
+
+
+def draw_examples(
+    network: Model, checkpoint: Checkpoint, check_cancelled: CheckCancelled = never_cancelled
+) -> list[str]:
+    """Draw three names that are not in the corpus, with different first characters if possible.
+
+    Returns fewer if the network mostly copies its corpus or its names are long.
+    """
+    longest = min(checkpoint.metadata.corpus.max_length, _MAX_EXAMPLE_LENGTH)
+    # A row that reaches the extra character is too long or not finished.
+    rows = generate(
+        network, _CANDIDATES, longest + 1, _SEED, check_cancelled, temperature=_TEMPERATURE
+    )
+    names = [checkpoint.vocabulary().decode(row) for row in rows if 0 < len(row) <= longest]
+    known = {bytes(row) for row in checkpoint.tensors["known"].numpy()}
+    new = [name for name in names if name == name.strip() and sample_digest(name) not in known]
+    by_initial = {name[0]: name for name in reversed(new)}
+    different = [name for name in new if by_initial[name[0]] == name]
+    return list(dict.fromkeys([*different, *new]))[:_EXAMPLES]
 
 
 def loss_history(metadata: Metadata) -> list[tuple[int, float, float]]:

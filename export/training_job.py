@@ -34,7 +34,7 @@ def train_style(
     content: bytes,
     file_name: str,
     recipe: str,
-    label: Mapping[str, str],
+    label: Mapping[str, Any],
     *,
     nice: int,
     on_progress: OnProgress,
@@ -42,7 +42,7 @@ def train_style(
 ) -> dict[str, Any]:
     """Train a style on a list, and export it.
 
-    `recipe` names a recipe. `label` has `title`, `description` and `licence`. Runs at niceness
+    `recipe` names a recipe. `label` has the fields of `Label`. Runs at niceness
     `nice` or above, one training per process, in a temporary folder that it removes. Calls
     `on_progress` about once a second and `is_cancelled` at every step.
 

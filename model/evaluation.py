@@ -110,6 +110,8 @@ def generate(
     max_length: int,
     seed: int,
     check_cancelled: CheckCancelled = never_cancelled,
+    *,
+    temperature: float = 1.0,
 ) -> list[list[int]]:
     """Generate `count` names as ids without start and end, cut at `max_length` characters.
 
@@ -124,7 +126,7 @@ def generate(
             check_cancelled()
             logits, state = network.step(token.to(state.device), state)
             logits[:, START] = -torch.inf
-            probabilities = logits.softmax(dim=1).cpu()
+            probabilities = (logits / temperature).softmax(dim=1).cpu()
             token = torch.multinomial(probabilities, 1, generator=random)[:, 0]
             generated[active, position] = token
             continues = token != END

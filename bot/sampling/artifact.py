@@ -112,6 +112,9 @@ def _remove_accents(text: str) -> str:
 FORMAT = "1"
 MAX_BYTES = 64 * 2**20
 _DIGEST_BYTES = 8
+_MAX_TEXTS, _MAX_TEXT_LENGTH = 10, 100
+"""Tags or examples of a style, and characters of each."""
+
 _MAX_ERROR_LENGTH = 300
 """Characters of an error message, which may quote parts of the file."""
 
@@ -122,7 +125,10 @@ Ids = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Style:
-    """The description of a style (`namesmith.style`)."""
+    """The description of a style (`namesmith.style`).
+
+    Files from before there were `group`, `tags` and `examples` lack them.
+    """
 
     title: str
     description: str
@@ -130,6 +136,26 @@ class Style:
     network: dict[str, Any]
     report: dict[str, Any]
     corpus: dict[str, Any]
+    group: str = ""
+    tags: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, entries: dict[str, Any]) -> "Style":
+        """Return the style that the JSON object `entries` describes; raises `ArtifactError`."""
+        known = {name: entries[name] for name in cls.__dataclass_fields__ if name in entries}
+        for name in ("title", "description", "created", "network", "report", "corpus"):
+            if name not in known:
+                raise ArtifactError(f"has a namesmith.style without {name!r}")
+        for name in ("title", "description", "created", "group"):
+            if not isinstance(known.get(name, ""), str):
+                raise ArtifactError(f"has a namesmith.style whose {name} is not text")
+        for name in ("network", "report", "corpus"):
+            if not isinstance(known[name], dict):
+                raise ArtifactError(f"has a namesmith.style whose {name} is not an object")
+        for name in ("tags", "examples"):
+            known[name] = _texts(known.get(name, []), name)
+        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -219,7 +245,7 @@ def _parse(content: bytes) -> Artifact:
         )
     vocabulary = _vocabulary(_json_entry(metadata, "vocabulary", list))
     state_size = check_signature(session, len(vocabulary))
-    style = _style(_json_entry(metadata, "style", dict))
+    style = Style.of(_json_entry(metadata, "style", dict))
     max_length = _max_length(_entry(metadata, "max_length"))
     digests = _corpus_digests(_entry(metadata, "known"))
     quantiles = _corpus_quantiles(style)
@@ -253,18 +279,15 @@ def _vocabulary(entries: list[Any]) -> Vocabulary:
         raise ArtifactError(f"has an unusable namesmith.vocabulary: {error}") from None
 
 
-def _style(entries: dict[str, Any]) -> Style:
-    try:
-        style = Style(**{name: entries[name] for name in Style.__dataclass_fields__})
-    except KeyError as error:
-        raise ArtifactError(f"has a namesmith.style without {error}") from None
-    for name in ("title", "description", "created"):
-        if not isinstance(getattr(style, name), str):
-            raise ArtifactError(f"has a namesmith.style whose {name} is not text")
-    for name in ("network", "report", "corpus"):
-        if not isinstance(getattr(style, name), dict):
-            raise ArtifactError(f"has a namesmith.style whose {name} is not an object")
-    return style
+def _texts(entries: Any, name: str) -> tuple[str, ...]:
+    """Return the list `entries` of the style's `name`, which holds few and short texts."""
+    is_valid = isinstance(entries, list) and len(entries) <= _MAX_TEXTS
+    if is_valid and all(isinstance(e, str) and len(e) <= _MAX_TEXT_LENGTH for e in entries):
+        return tuple(entries)
+    raise ArtifactError(
+        f"has a namesmith.style whose {name} are not a list of at most {_MAX_TEXTS} texts of at "
+        f"most {_MAX_TEXT_LENGTH} characters"
+    )
 
 
 def _corpus_quantiles(style: Style) -> npt.NDArray[np.float64]:

@@ -13,14 +13,22 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.graph import Label, build_artifact, build_graph, loss_history
+from export.graph import (
+    Label,
+    artifact_metadata,
+    build_artifact,
+    build_graph,
+    draw_examples,
+    loss_history,
+)
 from model import checkpoint
+from model.batches import END
 from model.network import CharRNN
 from model.plan import Losses
 from model.recipes import RECIPES, Cell
 from tests.export.conftest import NAMES
 
-LABEL = Label("Elves", 'names of "elves", Éa too', "CC0 1.0")
+LABEL = Label("Elves", 'names of "elves", Éa too', "CC0 1.0", "Fantasy", ("elf", "fey"))
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +109,7 @@ def test_style_metadata(metadata: dict[str, str], run: Path) -> None:
     style = json.loads(metadata["namesmith.style"])
     saved = checkpoint.load(run).metadata
     assert (style["title"], style["description"]) == ("Elves", 'names of "elves", Éa too')
+    assert (style["group"], style["tags"]) == ("Fantasy", ["elf", "fey"])
     assert style["created"] == saved.created
     assert style["created"].endswith("+00:00")
     assert style["network"] == {"cell": "lstm", "layers": 1, "embedding": 8, "hidden": 16}
@@ -113,6 +122,33 @@ def test_style_metadata(metadata: dict[str, str], run: Path) -> None:
         "licence": "CC0 1.0",
         "lengths": [[2, 3], [3, 5], [4, 8], [5, 7], [6, 2]],
     }
+
+
+def test_examples_are_three_new_names(metadata: dict[str, str]) -> None:
+    examples = json.loads(metadata["namesmith.style"])["examples"]
+    assert len(set(examples)) == len({name[0] for name in examples}) == 3
+    for name in examples:
+        assert name not in NAMES
+        assert set("".join(NAMES)).issuperset(name)
+        assert 1 <= len(name) <= max(map(len, NAMES))
+
+
+def test_examples_end_within_the_length(run: Path) -> None:
+    loaded = checkpoint.load(run)
+    corpus = replace(loaded.metadata.corpus, max_length=2)
+    short = replace(loaded, metadata=replace(loaded.metadata, corpus=corpus))
+    never_ends = loaded.mixture()
+    never_ends.case_bias = torch.zeros(never_ends.vocabulary_size, never_ends.vocabulary_size)
+    never_ends.case_bias[:, END] = -100
+    assert draw_examples(never_ends, loaded) == []
+    assert all(1 <= len(name) <= 2 for name in draw_examples(loaded.mixture(), short))
+
+
+@pytest.mark.parametrize("in_base", [True, False])
+def test_report_says_if_the_base_network_knows_the_corpus(run: Path, in_base: bool) -> None:
+    label = replace(LABEL, in_base=in_base)
+    entries = artifact_metadata(checkpoint.load(run), label, [])
+    assert json.loads(entries["namesmith.style"])["report"]["in_base"] is in_base
 
 
 def test_report_metadata_keys(metadata: dict[str, str]) -> None:
@@ -133,6 +169,7 @@ def test_report_metadata_keys(metadata: dict[str, str]) -> None:
         "base",
         "ngram_weight",
         "poor",
+        "in_base",
         "corpus_quantiles",
         "history",
     }

@@ -12,6 +12,8 @@ from ..markdown import escape_markdown, format_count, truncate
 _MAX_VERDICT = 300
 _BASES = {"fine-tuned": "fine-tuned from the base network", "scratch": "trained from scratch"}
 
+_IN_BASE = "the base network has learnt this list too, so the loss looks better than it is"
+
 
 class StyleMetric(NamedTuple):
     """A metric of a style as text: its name, its value, and what the value means.
@@ -57,6 +59,8 @@ def describe_measurement(report: Mapping[str, Any]) -> str:
         sentences.append(f"loss cross-validated on {all_samples} ({folds} parts)")
     elif samples:
         sentences.append(f"loss measured on {format_count(samples, 'held-out sample')}")
+    if report.get("in_base") is True:
+        sentences.append(_IN_BASE)
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
 
 

@@ -23,6 +23,11 @@ from bot.sampling.onnx_check import MAX_FIELDS, OPERATORS, check_operators
 from ..artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
 
 
+def style_with(**fields: object) -> str:
+    """Return a valid `namesmith.style` with other `fields`."""
+    return json.dumps(json.loads(metadata_of(NAMES)["namesmith.style"]) | fields)
+
+
 def test_open_reads_the_metadata(tmp_path: Path) -> None:
     artifact = Artifact.open(write_artifact(tmp_path / "test.onnx"))
     assert artifact.vocabulary.entries == tuple(vocabulary_of(NAMES))
@@ -30,6 +35,14 @@ def test_open_reads_the_metadata(tmp_path: Path) -> None:
     assert artifact.state_size == 1
     assert artifact.style.title == "Test"
     assert artifact.style.corpus["samples"] == len(NAMES)
+    assert (artifact.style.group, artifact.style.tags, artifact.style.examples) == ("", (), ())
+
+
+def test_style_has_group_tags_and_examples(tmp_path: Path) -> None:
+    style = style_with(group="Fantasy", tags=["elf", "fey"], examples=["Abi", "A" * 100])
+    found = Artifact.open(write_artifact(tmp_path / "test.onnx", NAMES, style=style)).style
+    assert (found.group, found.tags) == ("Fantasy", ("elf", "fey"))
+    assert found.examples == ("Abi", "A" * 100)
 
 
 def test_step_returns_logits_and_state(tmp_path: Path) -> None:
@@ -63,6 +76,11 @@ def refusal(path: Path, **options: int) -> str:
         ({"style": "{"}, "namesmith.style that is not JSON"),
         ({"style": "[]"}, "not a JSON dict"),
         ({"style": "{}"}, "namesmith.style without 'title'"),
+        ({"style": style_with(group=["Fantasy"])}, "whose group is not text"),
+        ({"style": style_with(tags="elf")}, "whose tags are not a list of at most 10 texts"),
+        ({"style": style_with(tags=["elf"] * 11)}, "whose tags are not a list"),
+        ({"style": style_with(tags=[7])}, "whose tags are not a list"),
+        ({"style": style_with(examples=["A" * 101])}, "whose examples are not a list"),
         ({"vocabulary": None}, "no namesmith.vocabulary"),
         ({"vocabulary": '["a"]'}, "unusable namesmith.vocabulary"),
         ({"vocabulary": '["<start>", "<end>"]'}, "it has no characters"),

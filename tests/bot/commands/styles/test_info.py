@@ -28,6 +28,7 @@ REPORT = {
     "base": "fine-tuned",
     "ngram_weight": 0.3,
     "poor": "These names [look](x) random.",
+    "in_base": True,
 }
 
 
@@ -86,6 +87,7 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
         assert answer.mentions == []
         mixed = "an n-gram is mixed in (30 %)"
         validated = "Loss cross-validated on all 60 samples (5 parts)"
+        learnt = "The base network has learnt this list too, so the loss looks better than it is"
         (quality,) = fields_of(answer).values()
         assert quality.split("\n") == [
             r"**Poor style** These names \[look\]\(x\) random.",
@@ -93,7 +95,7 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
             "**New** 60 %: of names are not in the list",
             "**Unique** 90 %: of 5,000 names are different",
             "**Length** 0.36: characters off on average",
-            f"Fine-tuned from the base network; {mixed}. {validated}.",
+            f"Fine-tuned from the base network; {mixed}. {validated}. {learnt}.",
         ]
         orcs = await use_style(discord, "info", style="orcs")
         assert lines_of(orcs)[-2].endswith(r" by shell\: alice")
@@ -128,6 +130,7 @@ async def test_charts_have_alternative_text(
         {"report": {"history": "x", "nats_per_character": "x"}, "corpus": {"lengths": [[1]]}},
         {"report": {"base": "x", "folds": 5, "ngram_weight": 2, "standard_error": 1, "poor": 1}},
         {"report": {"held_out_samples": -1, "folds": "x", "ngram_weight": 0, "poor": ""}},
+        {"report": {"in_base": "yes"}},
         {"report": {"history": [[1, 2, 1e999]], "share_new": 7}, "corpus": {"licence": ["x"]}},
         {"report": {"history": [[10**30, 1, 1]], "drawn": -1}, "corpus": {"lengths": [[-1, 1]]}},
         {"network": {"cell": 1, "layers": "x"}, "created": "yesterday", "description": ""},
