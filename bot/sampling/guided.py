@@ -33,7 +33,7 @@ MAX_CHARACTERS = 1_000_000
 """Drawn characters after which the names found so far are the answer."""
 
 _FIRST_WIDTH, _GROWTH = 256, 4
-_MAX_NUMBERS = 2**20
+MAX_NUMBERS = 2**20
 """Limit of rows x the vocabulary's or the state's size in one step, to bound the memory."""
 
 _MAX_INSERTED = 2**16
@@ -156,7 +156,7 @@ class GuidedSampler:
         max_length = constraints.max_length - len(constraints.prefix)
         max_tries = min(MAX_TRIES, MAX_CHARACTERS // max(1, max_length))
         max_rows = _MAX_INSERTED // max(1, max_length) if self.is_inserted else max_tries // 2
-        max_width = max(1, min(max_rows, _MAX_NUMBERS // max(start[0].size, start[1].size)))
+        max_width = max(1, min(max_rows, MAX_NUMBERS // max(start[0].size, start[1].size)))
         while tries < max_tries and not self._is_done(sample):
             width = min(width, max_width, max_tries - tries)
             yield from self.add_names(sample, start, width)
@@ -209,9 +209,13 @@ class GuidedSampler:
                 _add_ended(sample, appended, width)
             lengths = np.array([len(text) + len(self.text) for text in prefixes.texts])
             prefixes = prefixes.select(np.flatnonzero(lengths < self.constraints.max_length))
+            mass = prefixes.mass[:, None] * prefixes.p_next  # [K, V]
+            mass[:, END] = 0
             if lengths.min() < self.constraints.min_length:
-                level = min(level, prefixes.mass @ (1 - prefixes.p_next[:, END]) / width)
-            prefixes = yield from _extend(self.artifact, prefixes, level, self.request, self.rng)
+                level = min(level, mass.sum() / width)  # 1 - p(end) could round to 0
+            prefixes = yield from _extend(
+                self.artifact, prefixes, mass, level, self.request, self.rng
+            )
         return results
 
     def _append_text(self, prefixes: Prefixes) -> StepGenerator[Prefixes]:
@@ -271,13 +275,15 @@ def _join(parts: list[Prefixes]) -> Prefixes:
 def _extend(
     artifact: Artifact,
     prefixes: Prefixes,
+    mass: Probabilities,
     level: float,
     request: Request,
     rng: np.random.Generator,
 ) -> StepGenerator[Prefixes]:
-    """Return `prefixes` one character longer: all with mass above `level`, some of the others."""
-    mass = prefixes.mass[:, None] * prefixes.p_next  # [K, V]
-    mass[:, END] = 0
+    """Return `prefixes` one character longer: all with mass above `level`, some of the others.
+
+    `mass` [K, V] is the probability of each prefix with each next character.
+    """
     rows, thinned = thin(mass.ravel(), level, rng)
     parents, tokens = np.divmod(rows, prefixes.p_next.shape[1])
     is_exact = prefixes.is_exact[parents] & (thinned <= mass.ravel()[rows])

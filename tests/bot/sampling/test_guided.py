@@ -1,19 +1,21 @@
 """Guided sampling: names with a rare suffix, text or length are as frequent as the model means."""
 
+import contextlib
 from collections import Counter
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, run_steps
+from bot.sampling import Artifact, Request, RequestError, run_steps
 from bot.sampling.draw import draw_texts, start_after
-from bot.sampling.guided import GuidedSampler, WeightedSample, thin
+from bot.sampling.guided import MAX_NUMBERS, GuidedSampler, WeightedSample, thin
 from bot.sampling.request import Constraints
 from tests.sampler import Sampler
 
@@ -179,3 +181,43 @@ def test_sample_is_weighted_without_replacement() -> None:
     statistic, degrees = chi_square(pairs, expected)
     assert degrees == 5
     assert statistic < critical_value(degrees)
+
+
+@settings(max_examples=20)
+@example(style=STYLES / "names.onnx", prefix="", length=15, temperature=0.1, text={})
+@example(style=STYLES / "names.onnx", prefix="A", length=14, temperature=0.15, text={})
+@given(
+    style=st.sampled_from(sorted(STYLES.glob("*.onnx"))),
+    prefix=st.sampled_from(["", "A", "Tr"]),
+    length=st.integers(1, 40),
+    temperature=st.sampled_from([0.1, 0.15, 0.3, 0.9, 2.0]),
+    text=st.sampled_from([{}, {"suffix": "ns"}, {"contains": "th"}]),
+)
+def test_batches_are_bounded(
+    style: Path, prefix: str, length: int, temperature: float, text: dict[str, str]
+) -> None:
+    artifact = open_shipped(style)
+    constraints = Constraints(
+        prefix=prefix,
+        contains=text.get("contains", ""),
+        suffix=text.get("suffix", ""),
+        min_length=min(length, artifact.max_length),
+        max_length=artifact.max_length,
+        new_only=True,
+        are_in_corpus=artifact.are_in_corpus,
+    )
+    request = Request(prefix=prefix, temperature=temperature, seed=1)
+    start = run_steps(artifact, start_after(artifact, prefix))
+    steps = sampler_of(artifact, constraints, request).names(start)
+    max_numbers = 0
+    with contextlib.suppress(StopIteration, RequestError):
+        token, state = next(steps)
+        while True:
+            max_numbers = max(max_numbers, state.size)
+            token, state = steps.send(artifact.step(token, state))
+    assert max_numbers <= 2 * MAX_NUMBERS
+
+
+@lru_cache(maxsize=4)
+def open_shipped(style: Path) -> Artifact:
+    return Artifact.open(style)
