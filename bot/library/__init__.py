@@ -4,6 +4,7 @@ The storage is a folder or an fsspec URL. It holds `STYLE/0001.onnx` and so on, 
 per style that names the live version. A server's own styles are in `@GUILD_ID/`.
 """
 
+from .cards import StyleCard
 from .library import SHIPPED, Library, open_storage
 from .manifest import (
     Change,
@@ -20,6 +21,7 @@ __all__ = [
     "Library",
     "LibraryError",
     "StorageError",
+    "StyleCard",
     "StyleNotFoundError",
     "StyleRecord",
     "open_storage",

@@ -11,122 +11,28 @@ import asyncio
 import contextlib
 import heapq
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, Literal, ParamSpec, Self
+from typing import Concatenate, ParamSpec, Self
 
 from ..config import LibrarySettings, NamesSettings
 from ..sampling import Artifact, ArtifactError, Engine, NameGenerator
 from . import operations
+from .cards import CardCache, Layer, ReadCard, StyleCard, read_file_card, read_live_card
+from .engine_cache import EngineCache, open_file, open_live_version, open_version
 from .index import IndexEntry, StyleIndex
 from .manifest import (
     Change,
     LibraryError,
-    Manifest,
     StorageError,
-    StoredVersion,
     StyleNotFoundError,
     StyleRecord,
     style_folder,
     validate_style_name,
 )
-from .storage import LocalStorage, Storage, load_artifact
+from .storage import LocalStorage, Storage
 from .watcher import watch
-
-OpenEngine = Callable[[], Engine]
-"""Opens an engine. It may block."""
-
-
-class EngineCache:
-    """Up to `max_engines` engines, least recently used evicted first, by style folder.
-
-    `pinned` returns the folder of the one engine that is never evicted.
-    """
-
-    def __init__(self, max_engines: int, pinned: Callable[[], str]) -> None:
-        self._max_engines = max_engines
-        self._pinned = pinned
-        self._engines: OrderedDict[str, asyncio.Future[Engine]] = OrderedDict()
-
-    def __contains__(self, folder: str) -> bool:
-        return folder in self._engines
-
-    async def get(self, folder: str, open_engine: OpenEngine) -> Engine:
-        """Return the cached engine, or open one; raises what `open_engine` raises."""
-        opened = self._engines.get(folder)
-        if opened is None or _failed(opened):
-            opened = asyncio.ensure_future(asyncio.to_thread(open_engine))
-            self._engines[folder] = opened
-        self._engines.move_to_end(folder)
-        self._evict()
-        return await asyncio.shield(opened)
-
-    async def replace(self, folder: str, open_engine: OpenEngine) -> None:
-        """Open a new engine, then put it in place of the cached one.
-
-        If `open_engine` raises, the cached engine stays.
-        """
-        opened = asyncio.ensure_future(asyncio.to_thread(open_engine))
-        await opened
-        if folder in self._engines:
-            self._engines[folder] = opened
-
-    def remove(self, folder: str) -> None:
-        """Remove an engine; requests in progress still get their answers."""
-        self._engines.pop(folder, None)
-
-    def close(self) -> None:
-        """Close all engines at once and cancel their requests."""
-        for opened in self._engines.values():
-            if not opened.cancel() and not opened.cancelled() and not opened.exception():
-                opened.result().close()
-        self._engines.clear()
-
-    def _evict(self) -> None:
-        pinned = self._pinned()
-        evictable = [folder for folder in self._engines if folder != pinned]
-        for folder in evictable[: max(0, len(evictable) - self._max_engines)]:
-            self.remove(folder)
-
-
-def _failed(opened: "asyncio.Future[Engine]") -> bool:
-    return opened.done() and (opened.cancelled() or opened.exception() is not None)
-
-
-def open_file(file: Path, max_bytes: int) -> Engine:
-    """Open the engine of a local .onnx file; raises `ArtifactError`. Blocks."""
-    return Engine(Artifact.open(file, max_bytes=max_bytes))
-
-
-def open_version(storage: Storage, folder: str, stored: StoredVersion, max_bytes: int) -> Engine:
-    """Open the engine of a version; raises as `load_artifact` does. Blocks."""
-    return Engine(load_artifact(storage, folder, stored, max_bytes))
-
-
-def open_live_version(
-    storage: Storage,
-    folder: str,
-    manifest: Manifest,
-    max_bytes: int,
-    report: Callable[[str], None],
-) -> Engine:
-    """Open the engine of the live version, or of the latest earlier one that is intact. Blocks.
-
-    Calls `report` with a line for each damaged version. Raises the `ArtifactError` of the live
-    version if all are damaged, or `StorageError`.
-    """
-    errors: list[ArtifactError] = []
-    for version in reversed(manifest.live_history()):
-        if stored := manifest.find(version):
-            try:
-                return open_version(storage, folder, stored, max_bytes)
-            except ArtifactError as error:
-                errors.append(error.with_traceback(None))
-                report(f"{error}; trying the version that was live before it")
-    raise errors[0] if errors else ArtifactError(f"{storage.name}/{folder}: no version is stored")
-
 
 _log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -135,8 +41,6 @@ SHIPPED = Path(__file__).parents[1] / "styles"
 
 _MAX_ENGINES = 64
 """Open engines, besides the default style's. Each takes about 10 MB and opens in milliseconds."""
-
-Layer = Literal["guild", "shared", "shipped"]
 
 
 class Library:
@@ -156,6 +60,7 @@ class Library:
                 self._configured = validate_style_name(self._configured)
         self._index = StyleIndex(storage)
         self._engines = EngineCache(_MAX_ENGINES, lambda: self._key(self.default_style, None))
+        self._cards = CardCache()
         self._logged: dict[str, set[str]] = {}
         self._refreshing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
@@ -205,6 +110,20 @@ class Library:
             return "shipped"
         names = ", ".join(self.style_names(guild_id))
         raise StyleNotFoundError(f"There is no such style. The styles are {names}.")
+
+    async def cards(self, guild_id: int | None = None) -> list[StyleCard]:
+        """Return the cards of the live styles of a guild, in the order of `style_names`.
+
+        A card that can't be read within a second has the style's name as its title.
+        """
+        keys = {style: self._key(style, guild_id) for style in self.style_names(guild_id)}
+        layers = {style: self.layer(style, guild_id) for style in keys}
+        readers = {key: self._card_reader(style, key, layers[style]) for style, key in keys.items()}
+        found = await self._cards.get(readers)
+        return [
+            found.get(key) or StyleCard(style, style, layer=layers[style])
+            for style, key in keys.items()
+        ]
 
     async def engine(self, style: str, guild_id: int | None = None) -> NameGenerator:
         """Return the generator of a guild's style. It works as long as the caller needs it.
@@ -316,7 +235,14 @@ class Library:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
+        self._cards.close()
         self._engines.close()
+
+    def _card_reader(self, style: str, key: str, layer: Layer) -> ReadCard:
+        manifest = self._index.manifest(key)
+        if manifest is None:
+            return partial(read_file_card, self._shipped[style], style)
+        return partial(read_live_card, self._storage, key, manifest, self._max_bytes, style, layer)
 
     def _key(self, style: str, guild_id: int | None) -> str:
         """Return the folder of a published style, or "/NAME" for a shipped one."""
@@ -359,6 +285,7 @@ class Library:
         self._index.update(folder, entry)
         if manifest is not before:
             self._logged.pop(folder, None)
+            self._cards.remove(folder)
         if damaged:
             self._log_once(folder, f"{damaged}; the open version stays in use")
         if live is None:

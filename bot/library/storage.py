@@ -95,6 +95,17 @@ def read_manifest(storage: Storage, folder: str) -> Manifest | None:
 
 def load_artifact(storage: Storage, folder: str, stored: StoredVersion, max_bytes: int) -> Artifact:
     """Load a version and check its digest; raises `ArtifactError` or `StorageError`."""
+    name, content = read_version(storage, folder, stored, max_bytes)
+    return Artifact.read(content, name, max_bytes=max_bytes)
+
+
+def read_version(
+    storage: Storage, folder: str, stored: StoredVersion, max_bytes: int
+) -> tuple[str, bytes]:
+    """Return the name of a version's file for messages, and its content if the digest is right.
+
+    Raises `ArtifactError` or `StorageError`.
+    """
     path = f"{folder}/{version_file(stored.version)}"
     name = f"{storage.name}/{path}"
     try:
@@ -105,7 +116,7 @@ def load_artifact(storage: Storage, folder: str, stored: StoredVersion, max_byte
         raise ArtifactError(str(error)) from None
     if len(content) <= max_bytes and hashlib.sha256(content).hexdigest() != stored.digest:
         raise ArtifactError(f"{name}: is not the file that was published (its digest differs)")
-    return Artifact.read(content, name, max_bytes=max_bytes)
+    return name, content
 
 
 class LocalStorage:
