@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.sampling import Artifact, Request, Score, run_steps
+from bot.sampling import Request, Score, run_steps
 from bot.sampling.blend import blend
+from bot.sampling.character_model import CharacterModel
 from bot.sampling.names import match_prefix, names
 from bot.sampling.score import score
 from bot.sampling.search import top_names
@@ -14,7 +15,7 @@ from bot.sampling.search import top_names
 class Sampler:
     """The methods of `Engine`, without an event loop."""
 
-    artifact: Artifact
+    artifact: CharacterModel
 
     def names(self, request: Request) -> list[str]:
         return run_steps(self.artifact, names(self.artifact, request))

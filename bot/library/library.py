@@ -135,7 +135,9 @@ class Library:
 
     async def artifact(self, style: str, guild_id: int | None = None) -> Artifact:
         """Return the artifact of a guild's network style; raises as `engine` does."""
-        return (await self._network_engine(style, guild_id)).artifact
+        model = (await self._network_engine(style, guild_id)).model
+        assert isinstance(model, Artifact)  # noqa: S101, `open_file` and `open_version` open one
+        return model
 
     async def _network_engine(self, style: str, guild_id: int | None) -> Engine:
         key = self._key(style, guild_id)

@@ -94,17 +94,22 @@ class Vocabulary:
         capitalized = typed[:1].upper() + typed[1:]
         lower = typed.lower()
         cases = (typed, capitalized, lower.capitalize(), typed.title(), typed.upper(), lower)
-        return list(dict.fromkeys("".join(map(self._replace, case)) for case in cases))
+        return list(dict.fromkeys("".join(map(self.replace, case)) for case in cases))
 
-    def _replace(self, character: str) -> str:
-        base = _remove_accents(character)
+    def replace(self, character: str) -> str:
+        """Return the style's character for `character`: itself, its other case or its base letter.
+
+        Raises `UnknownCharacterError` if the style has none of them.
+        """
+        base = remove_accents(character)
         for option in (character, character.upper(), character.lower(), base, base.swapcase()):
             if option and self.can_spell(option):
                 return option
         raise UnknownCharacterError(character)
 
 
-def _remove_accents(text: str) -> str:
+def remove_accents(text: str) -> str:
+    """Return `text` without combining marks, in compatibility form."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
@@ -196,6 +201,11 @@ class Artifact:
             raise ArtifactError(f"{name}: has text in it that is not UTF-8") from None
         except ArtifactError as error:
             raise ArtifactError(f"{name}: {_one_line(str(error))}") from None
+
+    @property
+    def title(self) -> str:
+        """The style's title."""
+        return self.style.title
 
     def step(self, token: Ids, state: Floats) -> tuple[Floats, Floats]:
         """Advance every row by one character.

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .artifact import END, Artifact, Floats
+from .artifact import END, Floats
+from .character_model import CharacterModel
 from .draw import StepGenerator, draw, prefill
 from .names import match_prefix
 from .near_duplicates import DistinctNames
@@ -27,7 +28,7 @@ _MIN_ROWS, _ROWS_PER_NAME = 256, 8
 
 
 def blend(
-    artifact: Artifact,
+    model: CharacterModel,
     names: Sequence[str],
     count: int = 5,
     seed: int | None = None,
@@ -50,7 +51,7 @@ def blend(
     first, second = names
     rows = max(_MIN_ROWS, _ROWS_PER_NAME * count)
     try:
-        blends = yield from _blends(artifact, first, second, rows, seed, exclude, new_only)
+        blends = yield from _blends(model, first, second, rows, seed, exclude, new_only)
     except RequestError as error:
         raise hide_blocked(error, is_allowed) from None
     found = DistinctNames(count, map(str.casefold, exclude))
@@ -64,7 +65,7 @@ def blend(
 
 
 def _blends(
-    artifact: Artifact,
+    model: CharacterModel,
     first: str,
     second: str,
     rows: int,
@@ -73,20 +74,20 @@ def _blends(
     new_only: bool,
 ) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return the distinct ones that fit, at least one, best first."""
-    first = yield from match_prefix(artifact, first)
-    second = yield from match_prefix(artifact, second)
+    first = yield from match_prefix(model, first)
+    second = yield from match_prefix(model, second)
     if not (first and second):
         raise RequestError("A blend needs two names. Enter both.")
-    if len(first) > artifact.max_length:
-        first = first[: artifact.max_length]
-    drawn = yield from _draw_between(artifact, first, second, rows, np.random.default_rng(seed))
+    if len(first) > model.max_length:
+        first = first[: model.max_length]
+    drawn = yield from _draw_between(model, first, second, rows, np.random.default_rng(seed))
     excluded = frozenset(map(str.casefold, exclude))
     blends = [
         name
         for name in dict.fromkeys(drawn)
         if name not in (first, second)
         and name.casefold() not in excluded
-        and not (new_only and artifact.in_corpus(name))
+        and not (new_only and model.in_corpus(name))
     ]
     blends.sort(key=lambda name: -min(similarity(name, first), similarity(name, second)))
     if not blends:
@@ -111,15 +112,15 @@ def _letter_pairs(name: str) -> set[tuple[str, str]]:
 
 
 def _draw_between(
-    artifact: Artifact, first: str, second: str, rows: int, rng: np.random.Generator
+    model: CharacterModel, first: str, second: str, rows: int, rng: np.random.Generator
 ) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return those that ended, in the order of their rows."""
-    states = yield from _states(artifact, first)
-    targets = yield from _states(artifact, second)
+    states = yield from _states(model, first)
+    targets = yield from _states(model, second)
     pull = rng.uniform(_MIN_PULL, _MAX_PULL, (rows, 1)).astype(np.float32)
     position = rng.integers(1, max(2, len(first)), rows)  # [B]: the length of each blend
     texts = [first[:length] for length in position]
-    token = np.array(artifact.vocabulary.encode(first))[position - 1]
+    token = np.array(model.vocabulary.encode(first))[position - 1]
     state = states[position - 1]
     active, has_ended = np.arange(rows), np.zeros(rows, np.bool_)
     while active.size:
@@ -127,15 +128,15 @@ def _draw_between(
         logits, state = yield token, state + pull[active] * (target - state)
         token = draw(logits, _TEMPERATURE, 1, rng.random(active.size))
         has_ended[active[token == END]] = True
-        remaining = (token != END) & (position[active] < artifact.max_length)
+        remaining = (token != END) & (position[active] < model.max_length)
         active, token, state = active[remaining], token[remaining], state[remaining]
         position[active] += 1
         for row, character in zip(active, token, strict=True):
-            texts[row] += artifact.vocabulary.entries[character]
+            texts[row] += model.vocabulary.entries[character]
     return [text for text, ended in zip(texts, has_ended, strict=True) if ended]
 
 
-def _states(artifact: Artifact, name: str) -> StepGenerator[Floats]:
+def _states(model: CharacterModel, name: str) -> StepGenerator[Floats]:
     """Return the states [1 + length, S] after the start token and after each character."""
-    outputs = yield from prefill(artifact, name)
+    outputs = yield from prefill(model, name)
     return np.concatenate([state for _, state in outputs])

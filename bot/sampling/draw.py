@@ -23,7 +23,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import END, START, Artifact, Floats, Ids, Vocabulary
+from .artifact import END, START, Floats, Ids, Vocabulary
+from .character_model import CharacterModel
 from .request import Request
 
 T = TypeVar("T")
@@ -33,30 +34,30 @@ StepGenerator = Generator[tuple[Ids, Floats], tuple[Floats, Floats], T]
 float32 [B, V] and next state float32 [B, S], which it may modify. Returns its result."""
 
 
-def run_steps(artifact: Artifact, steps: StepGenerator[T]) -> T:
+def run_steps(model: CharacterModel, steps: StepGenerator[T]) -> T:
     """Run `steps` to its end in batches of its own; raises what it raises."""
     try:
         inputs = next(steps)
         while True:
-            inputs = steps.send(artifact.step(*inputs))
+            inputs = steps.send(model.step(*inputs))
     except StopIteration as stop:
         result: T = stop.value
         return result
 
 
-def prefill(artifact: Artifact, text: str) -> StepGenerator[list[tuple[Floats, Floats]]]:
+def prefill(model: CharacterModel, text: str) -> StepGenerator[list[tuple[Floats, Floats]]]:
     """Return logits [1, V] and state [1, S] after the start token and after each character."""
-    state = np.zeros((1, artifact.state_size), np.float32)
+    state = np.zeros((1, model.state_size), np.float32)
     outputs = []
-    for token in (START, *artifact.vocabulary.encode(text)):
+    for token in (START, *model.vocabulary.encode(text)):
         logits, state = yield np.array([token]), state
         outputs.append((logits, state))
     return outputs
 
 
-def start_after(artifact: Artifact, prefix: str) -> StepGenerator[tuple[Floats, Floats]]:
+def start_after(model: CharacterModel, prefix: str) -> StepGenerator[tuple[Floats, Floats]]:
     """Return logits [1, V] and state [1, S] after `prefix`; the empty name gets probability 0."""
-    *_, (logits, state) = yield from prefill(artifact, prefix)
+    *_, (logits, state) = yield from prefill(model, prefix)
     if not prefix:
         logits[:, END] = -np.inf
     return logits, state

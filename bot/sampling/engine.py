@@ -16,8 +16,9 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from .artifact import Artifact, Floats, Ids
+from .artifact import Floats, Ids
 from .blend import blend
+from .character_model import CharacterModel
 from .draw import StepGenerator
 from .names import names
 from .request import Request, RequestError
@@ -58,7 +59,7 @@ class _Query(Generic[T]):
 
 
 class Engine:
-    """Answers queries about one artifact from shared batches.
+    """Answers queries about one model from shared batches.
 
     The same seed gives the same names as in a batch of its own, because each query has its own
     random generator. About one character in a million can differ, where rounding depends on the
@@ -67,8 +68,8 @@ class Engine:
     The engine is freed, with its thread and its session, as soon as it has no references.
     """
 
-    def __init__(self, artifact: Artifact) -> None:
-        self.artifact = artifact
+    def __init__(self, model: CharacterModel) -> None:
+        self.model = model
         self._queries: deque[_Query[Any]] = deque()
         self._driver: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sampling")
@@ -77,28 +78,28 @@ class Engine:
     @property
     def title(self) -> str:
         """The style's title."""
-        return self.artifact.style.title
+        return self.model.title
 
     @property
     def max_length(self) -> int:
         """The length of the longest names, in characters."""
-        return self.artifact.max_length
+        return self.model.max_length
 
     def in_corpus(self, name: str) -> bool:
         """Whether `name` (NFC) is one of the style's samples."""
-        return self.artifact.in_corpus(name)
+        return self.model.in_corpus(name)
 
     async def names(self, request: Request) -> list[str]:
         """Return names that meet `request`; raises `RequestError`."""
-        return await self.run(names(self.artifact, request))
+        return await self.run(names(self.model, request))
 
     async def score(self, name: str) -> Score:
         """Return how well `name` fits the style; raises `RequestError`."""
-        return await self.run(score(self.artifact, name))
+        return await self.run(score(self.model, name))
 
     async def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
         """Return the most likely names with their probabilities; raises `RequestError`."""
-        return await self.run(top_names(self.artifact, prefix, count))
+        return await self.run(top_names(self.model, prefix, count))
 
     async def blend(
         self,
@@ -111,11 +112,11 @@ class Engine:
         new_only: bool = False,
     ) -> list[str]:
         """Return names between the `names`; raises `RequestError`."""
-        steps = blend(self.artifact, names, count, seed, is_allowed, exclude, new_only=new_only)
+        steps = blend(self.model, names, count, seed, is_allowed, exclude, new_only=new_only)
         return await self.run(steps)
 
     async def run(self, steps: StepGenerator[T]) -> T:
-        """Run `steps`, a step generator of this artifact; return its result or raise its error.
+        """Run `steps`, a step generator of this model; return its result or raise its error.
 
         If the caller is cancelled, `steps` is closed before the next step. Raises `RuntimeError`
         after `close`.
@@ -184,7 +185,7 @@ class Engine:
 
     def _run_batch(self, batch: list[tuple[_Query[Any], int]]) -> None:
         try:
-            logits, state = _run_network(self.artifact, batch)
+            logits, state = _run_network(self.model, batch)
         except Exception as error:  # onnxruntime's errors share no base class
             if len(batch) == 1:
                 _settle(batch[0][0].answer, asyncio.Future.set_exception, error)
@@ -200,7 +201,9 @@ class Engine:
             start = end
 
 
-def _run_network(artifact: Artifact, batch: list[tuple[_Query[Any], int]]) -> tuple[Floats, Floats]:
+def _run_network(
+    model: CharacterModel, batch: list[tuple[_Query[Any], int]]
+) -> tuple[Floats, Floats]:
     """Return logits [B, V] and next state [B, S] of the rows in `batch`, in order."""
     tokens, states = [], []
     for query, rows in batch:
@@ -208,7 +211,7 @@ def _run_network(artifact: Artifact, batch: list[tuple[_Query[Any], int]]) -> tu
             token, state = query.inputs
             tokens.append(token[query.taken :][:rows])
             states.append(state[query.taken :][:rows])
-    return artifact.step(np.concatenate(tokens), np.concatenate(states))
+    return model.step(np.concatenate(tokens), np.concatenate(states))
 
 
 def _receive(query: _Query[Any], logits: Floats, state: Floats) -> bool:
@@ -230,7 +233,7 @@ def _advance(query: _Query[Any], output: tuple[Floats, Floats] | None) -> bool:
         query.inputs = query.steps.send(output) if output else next(query.steps)
     except StopIteration as stop:
         _settle(query.answer, asyncio.Future.set_result, stop.value)
-    except RequestError as error:  # its traceback would hold the artifact
+    except RequestError as error:  # its traceback would hold the model
         _settle(query.answer, asyncio.Future.set_exception, error.with_traceback(None))
     except Exception as error:  # the caller of `run` gets every error
         _settle(query.answer, asyncio.Future.set_exception, error)

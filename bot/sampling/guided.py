@@ -21,7 +21,8 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import END, Artifact, Floats
+from .artifact import END, Floats
+from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
 from .request import ALL_BLOCKED, Constraints, Request, RequestError, continuations, has_text
@@ -134,7 +135,7 @@ class WeightedSample:
 class GuidedSampler:
     """Draws names that meet `constraints`; appends `text` to prefixes, or inserts it."""
 
-    artifact: Artifact
+    model: CharacterModel
     constraints: Constraints
     text: str
     is_inserted: bool
@@ -213,22 +214,20 @@ class GuidedSampler:
             mass[:, END] = 0
             if lengths.min() < self.constraints.min_length:
                 level = min(level, mass.sum() / width)  # 1 - p(end) could round to 0
-            prefixes = yield from _extend(
-                self.artifact, prefixes, mass, level, self.request, self.rng
-            )
+            prefixes = yield from _extend(self.model, prefixes, mass, level, self.request, self.rng)
         return results
 
     def _append_text(self, prefixes: Prefixes) -> StepGenerator[Prefixes]:
         """Return `prefixes` with the text appended, where the result meets the constraints."""
         rests = [self.text]
         if prefixes.texts == [self.constraints.prefix]:
-            can_spell = self.artifact.vocabulary.can_spell
+            can_spell = self.model.vocabulary.can_spell
             rests = list(filter(can_spell, continuations(prefixes.texts[0], self.text)))
         results = []
         for rest in rests:
             fits = self._fit([text + rest for text in prefixes.texts])
             fitting = prefixes.select(np.flatnonzero(fits))
-            appended = yield from _append(self.artifact, fitting, rest, self.request, self.rng)
+            appended = yield from _append(self.model, fitting, rest, self.request, self.rng)
             results.append(appended)
         return _join(results)
 
@@ -240,16 +239,16 @@ class GuidedSampler:
         return [len(name) <= max_length and not has_text(name[:-1], contains) for name in names]
 
 
-def estimate_share(artifact: Artifact, constraints: Constraints) -> StepGenerator[float]:
+def estimate_share(model: CharacterModel, constraints: Constraints) -> StepGenerator[float]:
     """Return about which share of the style's names meets a suffix or a contained text.
 
     The same constraints always give the same result.
     """
     request, rng = Request(), np.random.default_rng(0)
     text, is_inserted = constraints.suffix or constraints.contains, not constraints.suffix
-    start = yield from start_after(artifact, "")
+    start = yield from start_after(model, "")
     sample = WeightedSample(1, rng)
-    sampler = GuidedSampler(artifact, constraints, text, is_inserted, request, rng)
+    sampler = GuidedSampler(model, constraints, text, is_inserted, request, rng)
     yield from sampler.add_names(sample, start, _ESTIMATE_WIDTH)
     return sample.total / _ESTIMATE_WIDTH
 
@@ -273,7 +272,7 @@ def _join(parts: list[Prefixes]) -> Prefixes:
 
 
 def _extend(
-    artifact: Artifact,
+    model: CharacterModel,
     prefixes: Prefixes,
     mass: Probabilities,
     level: float,
@@ -287,7 +286,7 @@ def _extend(
     rows, thinned = thin(mass.ravel(), level, rng)
     parents, tokens = np.divmod(rows, prefixes.p_next.shape[1])
     is_exact = prefixes.is_exact[parents] & (thinned <= mass.ravel()[rows])
-    entries = artifact.vocabulary.entries
+    entries = model.vocabulary.entries
     texts = [prefixes.texts[i] + entries[t] for i, t in zip(parents, tokens, strict=True)]
     if not texts:
         return Prefixes(texts, thinned, is_exact, prefixes.p_next[:0], prefixes.state[:0])
@@ -297,14 +296,14 @@ def _extend(
 
 
 def _append(
-    artifact: Artifact,
+    model: CharacterModel,
     prefixes: Prefixes,
     text: str,
     request: Request,
     rng: np.random.Generator,
 ) -> StepGenerator[Prefixes]:
     """Return `prefixes` with `text` appended; drop most of those where it is unlikely."""
-    for character, token in zip(text, artifact.vocabulary.encode(text), strict=True):
+    for character, token in zip(text, model.vocabulary.encode(text), strict=True):
         mass = prefixes.mass * prefixes.p_next[:, token]  # [K]
         if not mass.any():
             return prefixes.select(np.flatnonzero(mass))

@@ -13,7 +13,8 @@ from itertools import compress
 
 import numpy as np
 
-from .artifact import START, Artifact, Floats, UnknownCharacterError, Vocabulary
+from .artifact import START, Floats, UnknownCharacterError, Vocabulary
+from .character_model import CharacterModel
 from .draw import StepGenerator, draw_texts, probabilities, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler, estimate_share
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
@@ -36,69 +37,73 @@ _MAX_SHOWN = 100
 """Characters of the style that an error message lists."""
 
 
-def match_prefix(artifact: Artifact, prefix: str) -> StepGenerator[str]:
+def match_prefix(model: CharacterModel, prefix: str) -> StepGenerator[str]:
     """Return `prefix` as this style spells it.
 
     That is as typed, unless the style almost always uses another letter case, or no accents. Raises
     `RequestError` with the first character that the style doesn't use.
     """
-    spellings = _spellings(artifact, prefix.lstrip())
+    spellings = _spellings(model, prefix.lstrip())
     if len(spellings) == 1:
         return spellings[0]
-    scores = yield from _log_probabilities(artifact, spellings)
+    scores = yield from _log_probabilities(model, spellings)
     min_score = max(scores) - _TOLERANCE
     return next(text for text, score in zip(spellings, scores, strict=True) if score >= min_score)
 
 
-def match_suffix(artifact: Artifact, constraints: Constraints, suffix: str) -> StepGenerator[str]:
+def match_suffix(
+    model: CharacterModel, constraints: Constraints, suffix: str
+) -> StepGenerator[str]:
     """Return `suffix` as this style spells it at the end of names; raises `RequestError`."""
-    return _match_inside(artifact, constraints, suffix, is_suffix=True)
+    return _match_inside(model, constraints, suffix, is_suffix=True)
 
 
-def match_contains(artifact: Artifact, constraints: Constraints, text: str) -> StepGenerator[str]:
+def match_contains(
+    model: CharacterModel, constraints: Constraints, text: str
+) -> StepGenerator[str]:
     """Return `text` as this style spells it anywhere in names; raises `RequestError`."""
-    return _match_inside(artifact, constraints, text, is_suffix=False)
+    return _match_inside(model, constraints, text, is_suffix=False)
 
 
 def _match_inside(
-    artifact: Artifact, constraints: Constraints, text: str, *, is_suffix: bool
+    model: CharacterModel, constraints: Constraints, text: str, *, is_suffix: bool
 ) -> StepGenerator[str]:
     """Return the spelling of `text` after the first letter of names.
 
     Lower case is used as typed. For other text, the spellings are tried in order: as typed, lower
     case, the others. The first one that names don't have far less often than another is used.
     """
-    spellings = _spellings(artifact, text)
+    spellings = _spellings(model, text)
     if len(spellings) == 1 or text == text.lower():
         return spellings[0]
-    lower = _spellings(artifact, text.lower())[0]
+    lower = _spellings(model, text.lower())[0]
     bare = replace(constraints, prefix="", min_length=0, new_only=False, contains="", suffix="")
     shares: dict[str, float] = {}
     for spelling in dict.fromkeys((spellings[0], lower, *spellings)):
         only = replace(bare, suffix=spelling) if is_suffix else replace(bare, contains=spelling)
-        shares[spelling] = yield from estimate_share(artifact, only)
+        shares[spelling] = yield from estimate_share(model, only)
     min_share = max(shares.values()) * np.exp(-_TOLERANCE)
     return next(spelling for spelling, share in shares.items() if share >= min_share)
 
 
-def _spellings(artifact: Artifact, text: str) -> list[str]:
+def _spellings(model: CharacterModel, text: str) -> list[str]:
     """Return the ways in which the style can spell `text`, as typed first.
 
     Raises `RequestError` with the first character that the style doesn't use.
     """
     try:
-        return artifact.vocabulary.spellings(text)
+        return model.vocabulary.spellings(text)
     except UnknownCharacterError as error:
-        raise _unknown_character(error.character, artifact.vocabulary) from None
+        raise _unknown_character(error.character, model.vocabulary) from None
 
 
-def _log_probabilities(artifact: Artifact, texts: Sequence[str]) -> StepGenerator[list[float]]:
+def _log_probabilities(model: CharacterModel, texts: Sequence[str]) -> StepGenerator[list[float]]:
     """Return ln p(text) of each of `texts` as the prefix of a name, in nats.
 
     All of them share each step; a shorter text repeats its last character until the end.
     """
-    rows = [[START, *artifact.vocabulary.encode(text)] for text in texts]
-    state = np.zeros((len(rows), artifact.state_size), np.float32)
+    rows = [[START, *model.vocabulary.encode(text)] for text in texts]
+    state = np.zeros((len(rows), model.state_size), np.float32)
     totals = [0.0] * len(rows)
     for position in range(1, max(map(len, rows))):
         token = np.array([row[min(position, len(row)) - 1] for row in rows])
@@ -136,7 +141,7 @@ _CLOSE_ROWS = 1_000
 _CLOSE_COUNT = 3
 
 
-def names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
+def names(model: CharacterModel, request: Request) -> StepGenerator[list[str]]:
     """Return distinct names that meet all of `request`, in the spelling of the style.
 
     Each follows the model's own distribution under that condition, among the names that are not
@@ -147,16 +152,16 @@ def names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     allowed.
     """
     try:
-        return (yield from _names(artifact, request))
+        return (yield from _names(model, request))
     except RequestError as error:
         raise hide_blocked(error, request.is_allowed) from None
 
 
-def _names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
-    constraints = yield from build_constraints(artifact, request)
-    start = yield from start_after(artifact, constraints.prefix)
+def _names(model: CharacterModel, request: Request) -> StepGenerator[list[str]]:
+    constraints = yield from build_constraints(model, request)
+    start = yield from start_after(model, constraints.prefix)
     rng = np.random.default_rng(request.seed)
-    sampler = RejectionSampler(artifact, constraints, request, rng)
+    sampler = RejectionSampler(model, constraints, request, rng)
     rows, drawn = sampler.first_rows, list[str]()
     while not (sampler.is_done or sampler.is_inefficient):
         drawn = yield from sampler.draw(start, rows)
@@ -166,34 +171,34 @@ def _names(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
     if sampler.is_inefficient:
         text = _rarest_text(constraints, drawn)
         is_inserted = bool(text) and text != constraints.suffix
-        guided = GuidedSampler(artifact, constraints, text, is_inserted, request, rng)
+        guided = GuidedSampler(model, constraints, text, is_inserted, request, rng)
         rare, tries = yield from guided.names(start)
         found = rare or found
     elif sampler.blocked and not found:
         raise RequestError(ALL_BLOCKED)
     if not found:
-        raise (yield from _no_match_error(artifact, start, constraints, request, tries))
+        raise (yield from _no_match_error(model, start, constraints, request, tries))
     return found
 
 
-def build_constraints(artifact: Artifact, request: Request) -> StepGenerator[Constraints]:
+def build_constraints(model: CharacterModel, request: Request) -> StepGenerator[Constraints]:
     """Return the constraints of `request` in the spelling of the style.
 
     Raises `RequestError` if the style doesn't use a character, or no name could meet everything.
     """
     constraints = Constraints(
-        prefix=(yield from match_prefix(artifact, request.prefix)),
+        prefix=(yield from match_prefix(model, request.prefix)),
         contains="",
         suffix="",
         min_length=request.min_length,
-        max_length=request.max_length or artifact.max_length,
+        max_length=request.max_length or model.max_length,
         new_only=request.new_only,
-        are_in_corpus=artifact.are_in_corpus,
+        are_in_corpus=model.are_in_corpus,
         is_allowed=request.is_allowed and cache(request.is_allowed),
         is_max_set=bool(request.max_length),
     )
-    contains = yield from match_contains(artifact, constraints, request.contains)
-    suffix = yield from match_suffix(artifact, constraints, request.suffix.rstrip())
+    contains = yield from match_contains(model, constraints, request.contains)
+    suffix = yield from match_suffix(model, constraints, request.suffix.rstrip())
     excluded = frozenset(map(str.casefold, request.exclude))
     constraints = replace(constraints, contains=contains, suffix=suffix, excluded=excluded)
     check_lengths(constraints)
@@ -204,7 +209,7 @@ def build_constraints(artifact: Artifact, request: Request) -> StepGenerator[Con
 class RejectionSampler:
     """Draws names, and collects the distinct ones that fit and are allowed; counts its work."""
 
-    artifact: Artifact
+    model: CharacterModel
     constraints: Constraints
     request: Request
     rng: np.random.Generator
@@ -239,7 +244,7 @@ class RejectionSampler:
         prefix = self.constraints.prefix
         max_length = self.constraints.max_length - len(prefix)
         texts = yield from draw_texts(
-            self.artifact.vocabulary, *start, rows, max_length, self.request, self.rng
+            self.model.vocabulary, *start, rows, max_length, self.request, self.rng
         )
         names = [prefix + text for text in texts]
         for name in compress(names, self.constraints.fit(names)):
@@ -294,7 +299,7 @@ def _rarest_text(constraints: Constraints, drawn: Sequence[str]) -> str:
 
 
 def _no_match_error(
-    artifact: Artifact,
+    model: CharacterModel,
     start: tuple[Floats, Floats],
     constraints: Constraints,
     request: Request,
@@ -303,9 +308,7 @@ def _no_match_error(
     """Return the error if none of `tries` names fits; it quotes the closest allowed names."""
     prefix = constraints.prefix
     max_length, rng = constraints.max_length - len(prefix), np.random.default_rng(0)
-    texts = yield from draw_texts(
-        artifact.vocabulary, *start, _CLOSE_ROWS, max_length, request, rng
-    )
+    texts = yield from draw_texts(model.vocabulary, *start, _CLOSE_ROWS, max_length, request, rng)
     drawn = [name for name in map(prefix.__add__, texts) if constraints.allows(name)]
     if not drawn:
         ended = f"ended within {constraints.max_length} characters"

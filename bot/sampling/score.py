@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .artifact import END, Artifact, Floats
+from .artifact import END, Floats
+from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, draw, prefill, probabilities, start_after
 from .names import match_prefix
 from .request import RequestError
@@ -43,34 +44,34 @@ class Score:
     characters: tuple[ScoredCharacter, ...]
 
 
-def score(artifact: Artifact, name: str) -> StepGenerator[Score]:
+def score(model: CharacterModel, name: str) -> StepGenerator[Score]:
     """Return the score of `name` as the style spells it.
 
-    If the artifact has no scores of its corpus, the name is compared with 500 drawn names, the same
+    If the model has no scores of its corpus, the name is compared with 500 drawn names, the same
     at every call. Raises `RequestError` for a character that the style doesn't use.
     """
-    spelled = yield from match_prefix(artifact, name)
+    spelled = yield from match_prefix(model, name)
     if not spelled:
         raise RequestError("There is no name to rate. Enter one.")
-    start = yield from start_after(artifact, "")
-    outputs = yield from prefill(artifact, spelled)
+    start = yield from start_after(model, "")
+    outputs = yield from prefill(model, spelled)
     p_next = np.concatenate([probabilities(logits) for logits, _ in (start, *outputs[1:])])
-    tokens = [*artifact.vocabulary.encode(spelled), END]
-    characters = tuple(_scored(artifact, *pair) for pair in zip(tokens, p_next, strict=True))
+    tokens = [*model.vocabulary.encode(spelled), END]
+    characters = tuple(_scored(model, *pair) for pair in zip(tokens, p_next, strict=True))
     nats = sum(character.nats for character in characters) / len(characters)
-    quantiles = artifact.corpus_quantiles
+    quantiles = model.corpus_quantiles
     if not quantiles.size:
-        drawn = yield from _draw_reference(artifact, start)
+        drawn = yield from _draw_reference(model, start)
         quantiles = np.quantile(drawn, np.linspace(0, 1, 101))
     better = float(np.interp(nats, quantiles, np.arange(101), left=0, right=100))
     return Score(spelled, nats, 100 - better, characters)
 
 
-def _scored(artifact: Artifact, token: int, p_next: Probabilities) -> ScoredCharacter:
+def _scored(model: CharacterModel, token: int, p_next: Probabilities) -> ScoredCharacter:
     """Return the scored character of `token`, drawn from `p_next` [V]."""
 
     def character(i: int) -> str:
-        return "" if i == END else artifact.vocabulary.entries[i]
+        return "" if i == END else model.vocabulary.entries[i]
 
     top = np.argsort(-p_next, kind="stable")[:_EXPECTED_COUNT].tolist()
     expected = tuple((character(i), float(p_next[i])) for i in top)
@@ -78,17 +79,17 @@ def _scored(artifact: Artifact, token: int, p_next: Probabilities) -> ScoredChar
 
 
 def _draw_reference(
-    artifact: Artifact, start: tuple[Floats, Floats]
+    model: CharacterModel, start: tuple[Floats, Floats]
 ) -> StepGenerator[Probabilities]:
     """Return nats per character of drawn names, float64 [up to `_REFERENCE_NAMES`].
 
     `start` is the logits [1, V] and the state [1, S] that they begin with.
     """
     rng = np.random.default_rng(0)
-    rows = min(_REFERENCE_NAMES, 1 + _MAX_CHARACTERS // artifact.max_length)
+    rows = min(_REFERENCE_NAMES, 1 + _MAX_CHARACTERS // model.max_length)
     logits, state = (np.repeat(array, rows, axis=0) for array in start)
     nats, ended = np.zeros(rows), []
-    for length in range(1, artifact.max_length + 2):
+    for length in range(1, model.max_length + 2):
         p_next = probabilities(logits)
         tokens = draw(logits, 1, 1, rng.random(nats.size))
         nats += _nats(p_next[np.arange(nats.size), tokens])

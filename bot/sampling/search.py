@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import END, Artifact, Floats, Ids
+from .artifact import END, Floats, Ids
+from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .names import match_prefix
 from .request import long_prefix_error
@@ -26,7 +27,7 @@ _MAX_EXTENDED = 100_000
 
 
 def top_names(
-    artifact: Artifact, prefix: str, count: int
+    model: CharacterModel, prefix: str, count: int
 ) -> StepGenerator[list[tuple[str, float]]]:
     """Return the `count` most likely names that begin with `prefix`, most likely first.
 
@@ -35,12 +36,12 @@ def top_names(
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
-    prefix = yield from match_prefix(artifact, prefix)
-    if len(prefix) > artifact.max_length:
-        limit = f"names in this style have at most {artifact.max_length}"
+    prefix = yield from match_prefix(model, prefix)
+    if len(prefix) > model.max_length:
+        limit = f"names in this style have at most {model.max_length}"
         raise long_prefix_error(prefix, limit)
-    logits, state = yield from start_after(artifact, prefix)
-    search = _Search(artifact, count)
+    logits, state = yield from start_after(model, prefix)
+    search = _Search(model, count)
     search.branch([prefix], np.ones(1), logits, state)
     extended = 0
     while search.mass.size and extended < _MAX_EXTENDED:
@@ -58,7 +59,7 @@ class _Search:
     An open prefix is the text and state of its `parent`, and the next `token`.
     """
 
-    artifact: Artifact
+    model: CharacterModel
     count: int
     found: list[tuple[str, float]] = field(default_factory=list)
     min_mass: float = 0.0
@@ -73,8 +74,8 @@ class _Search:
         branches = mass[:, None] * probabilities(logits)  # [B, V]
         self._add_found(texts, branches[:, END])
         branches[:, END] = 0
-        if max(map(len, texts)) >= self.artifact.max_length:
-            branches[[len(text) >= self.artifact.max_length for text in texts]] = 0
+        if max(map(len, texts)) >= self.model.max_length:
+            branches[[len(text) >= self.model.max_length for text in texts]] = 0
         parents, tokens = np.nonzero(branches > self.min_mass)
         self.mass = np.concatenate([self.mass, branches[parents, tokens]])
         self.token = np.concatenate([self.token, tokens])
@@ -101,7 +102,7 @@ class _Search:
 
     def pop(self, rows: Ids) -> tuple[Ids, Floats, list[str], Probabilities]:
         """Return token, state, texts and mass of `rows`, and close them."""
-        parents, entries = self.parent[rows].tolist(), self.artifact.vocabulary.entries
+        parents, entries = self.parent[rows].tolist(), self.model.vocabulary.entries
         token, mass = self.token[rows], self.mass[rows]
         state = np.stack([self.states[i] for i in parents])
         texts = [self.texts[i] + entries[t] for i, t in zip(parents, token.tolist(), strict=True)]

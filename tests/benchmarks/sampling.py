@@ -14,6 +14,7 @@ import torch
 from bot.library import SHIPPED
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
+from bot.sampling.character_model import CharacterModel
 from bot.sampling.draw import draw_texts, prefill, start_after
 from bot.sampling.names import build_constraints
 
@@ -105,7 +106,7 @@ _PREFIXES = ("Tr", "", "Mar", "A")
 _DEFAULT_TEMPERATURE = 0.9
 
 
-def _merely_distinct(artifact: Artifact, request: Request) -> StepGenerator[list[str]]:
+def _merely_distinct(artifact: CharacterModel, request: Request) -> StepGenerator[list[str]]:
     """Draw names until enough of them differ, if only by one letter."""
     constraints = yield from build_constraints(artifact, request)
     prefix, rng = constraints.prefix, np.random.default_rng(request.seed)

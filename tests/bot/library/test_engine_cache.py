@@ -47,13 +47,14 @@ async def test_unused_engine_is_freed_without_gc(
 
 async def test_engine_is_freed_after_a_failed_search() -> None:
     completions = AutocompleteCache()
-    engine = Engine(Artifact.read(version(1), "elves.onnx"))
+    artifact = Artifact.read(version(1), "elves.onnx")
+    engine = Engine(artifact)
     engine.close()
     for _ in range(2):
         with pytest.raises(RuntimeError, match="the engine is closed"):
             await completions.get(engine, "")
-    session = weakref.ref(engine.artifact.session)
-    del engine
+    session = weakref.ref(artifact.session)
+    del engine, artifact
     async with asyncio.timeout(60):
         while session() is not None:
             gc.collect()

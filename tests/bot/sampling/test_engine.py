@@ -199,7 +199,7 @@ async def test_query_without_rows(engine: Engine) -> None:
 
 def test_engine_works_in_a_second_loop(engine: Engine) -> None:
     for _ in range(2):
-        assert asyncio.run(engine.names(Request("Tr", seed=1))) == Sampler(engine.artifact).names(
+        assert asyncio.run(engine.names(Request("Tr", seed=1))) == Sampler(engine.model).names(
             Request("Tr", seed=1)
         )
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, RequestError, run_steps
+from bot.sampling.character_model import CharacterModel
 from bot.sampling.draw import draw_texts, start_after
 from bot.sampling.guided import MAX_NUMBERS, GuidedSampler, WeightedSample, thin
 from bot.sampling.request import Constraints
@@ -33,7 +34,7 @@ def artifact(tmp_path: Path) -> Artifact:
     return Artifact.open(path)
 
 
-def constraints_of(artifact: Artifact, **conditions: Any) -> Constraints:
+def constraints_of(artifact: CharacterModel, **conditions: Any) -> Constraints:
     defaults: dict[str, Any] = {
         "prefix": "",
         "contains": "",
@@ -45,14 +46,16 @@ def constraints_of(artifact: Artifact, **conditions: Any) -> Constraints:
     return Constraints(**defaults | conditions, are_in_corpus=artifact.are_in_corpus)
 
 
-def sampler_of(artifact: Artifact, constraints: Constraints, request: Request) -> GuidedSampler:
+def sampler_of(
+    artifact: CharacterModel, constraints: Constraints, request: Request
+) -> GuidedSampler:
     text = constraints.suffix or constraints.contains
     is_inserted = bool(constraints.contains and not constraints.suffix)
     rng = np.random.default_rng(request.seed)
     return GuidedSampler(artifact, constraints, text, is_inserted, request, rng)
 
 
-def guided_names(artifact: Artifact, constraints: Constraints, request: Request) -> list[str]:
+def guided_names(artifact: CharacterModel, constraints: Constraints, request: Request) -> list[str]:
     """Return names of the guided sampler, whether or not the constraints are rare."""
     start = run_steps(artifact, start_after(artifact, constraints.prefix))
     names, _ = run_steps(artifact, sampler_of(artifact, constraints, request).names(start))
