@@ -72,7 +72,9 @@ def read_sources(excluded: Iterable[str] = ()) -> list[Source]:
         ) from None
     unwanted = {sample.casefold() for sample in excluded}
     cleaned = {
-        (name, package): {s for s in map(_clean, samples) if s and s.casefold() not in unwanted}
+        (name, package): {
+            s for s in map(clean_sample, samples) if s and s.casefold() not in unwanted
+        }
         for name, package, samples in found
     }
     counts = Counter(c for samples in cleaned.values() for s in samples for c in s)
@@ -100,7 +102,7 @@ def script_of(source: Source) -> str:
     return "CJK" if script in ("HIRAGANA", "KATAKANA") else script
 
 
-def _clean(sample: object) -> str:
+def clean_sample(sample: object) -> str:
     """Return the sample in NFC, or "" if it is not a name or has a digit."""
     if not isinstance(sample, str):
         return ""
@@ -126,12 +128,12 @@ def _faker() -> Iterator[_Found]:
             for attribute in dir(provider):
                 if pattern.match(attribute):
                     group = _faker_group(attribute)
-                    groups.setdefault(group, set()).update(_flatten(getattr(provider, attribute)))
+                    groups.setdefault(group, set()).update(flatten(getattr(provider, attribute)))
             for group, samples in groups.items():
                 yield f"faker {locale} {group}", "faker", samples
     for kind, attribute in (("job", "jobs"), ("color", "all_colors"), ("lorem", "word_list")):
         for locale, provider in _faker_locales(kind):
-            yield f"faker {locale} {attribute}", "faker", _flatten(getattr(provider, attribute, ()))
+            yield f"faker {locale} {attribute}", "faker", flatten(getattr(provider, attribute, ()))
 
 
 def _faker_group(attribute: str) -> str:
@@ -149,13 +151,13 @@ def _faker_locales(kind: str) -> Iterator[tuple[str, object]]:
             yield module, loaded.Provider
 
 
-def _flatten(value: object) -> Iterator[object]:
+def flatten(value: object) -> Iterator[object]:
     """Yield the strings in nested lists, and the keys of mappings."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Iterable):
         for item in value:
-            yield from _flatten(item)
+            yield from flatten(item)
 
 
 def _mimesis() -> Iterator[_Found]:
@@ -172,7 +174,7 @@ def _mimesis() -> Iterator[_Found]:
             content = json.loads((folder / file).read_text(encoding="utf-8"))
             for key in keys:
                 value = content.get(key, ())
-                samples = _flatten(list(value.values()) if isinstance(value, Mapping) else value)
+                samples = flatten(list(value.values()) if isinstance(value, Mapping) else value)
                 yield f"mimesis {folder.name} {key}", "mimesis", samples
 
 
