@@ -30,10 +30,7 @@ def export(folder: Path, out: Path, label: Label) -> tuple[int, float]:
     Returns its size in bytes and the largest difference of a logit. Raises `CheckpointError`,
     `ParityError` or `OSError`, and then leaves `out` unchanged.
     """
-    loaded = checkpoint.load(folder)
-    model = graph.build_artifact(loaded, label)
-    difference = graph.check_parity(model, loaded.mixture())
-    content = model.SerializeToString()
+    content, difference = graph.export_artifact(checkpoint.load(folder), label)
     write_atomically(out, content)
     return len(content), difference
 

@@ -1,8 +1,8 @@
 """ONNX graph of one step of a network, with the bot's metadata; and its parity check with PyTorch.
 
 Inputs `token` int64 [B] and `state` float32 [B, S], outputs `logits` float32 [B, V] and
-`next_state` float32 [B, S]; B is free. The weights are in the file. docs/artifact.md describes the
-metadata.
+`next_state` float32 [B, S]; B is free. The weights are in the file, matrices as codes that
+onnxruntime multiplies out when it opens it. docs/artifact.md describes the metadata.
 """
 
 import base64
@@ -20,6 +20,7 @@ import onnxruntime as ort
 import torch
 from onnxscript import optimizer
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from model.cancellation import CheckCancelled, never_cancelled
 from model.checkpoint import Checkpoint, Metadata
@@ -28,6 +29,7 @@ from model.corpus_checks import check_poor
 from model.evaluation import generate
 from model.mixture import Model
 from model.plan import best_evaluation
+from model.quantization import dequantize, quantize, round_weights, weight_matrices
 
 FORMAT = 1
 _NO_LIMIT = 2**62
@@ -52,14 +54,27 @@ class Label:
     in_base: bool = False
 
 
+def export_artifact(
+    checkpoint: Checkpoint, label: Label, check_cancelled: CheckCancelled = never_cancelled
+) -> tuple[bytes, float]:
+    """Return the artifact's bytes, and the largest difference of a logit from torch's.
+
+    Raises `CheckpointError` or `ParityError`.
+    """
+    model = build_artifact(checkpoint, label, check_cancelled)
+    difference = check_parity(model, round_weights(checkpoint.mixture()))
+    check_cancelled()
+    return model.SerializeToString(), difference
+
+
 def build_artifact(
     checkpoint: Checkpoint, label: Label, check_cancelled: CheckCancelled = never_cancelled
 ) -> onnx.ModelProto:
-    """Build the artifact of the best weights. Raises `CheckpointError` if they do not fit.
+    """Build the artifact of the best weights, rounded. Raises `CheckpointError` if they do not fit.
 
     Calls `check_cancelled` between stages of one or two seconds.
     """
-    network = checkpoint.mixture()
+    network = round_weights(checkpoint.mixture())
     model = build_graph(network, check_cancelled)
     examples = draw_examples(network, checkpoint, check_cancelled)
     onnx.helper.set_model_props(model, artifact_metadata(checkpoint, label, examples))
@@ -69,22 +84,29 @@ def build_artifact(
 def build_graph(
     network: Model, check_cancelled: CheckCancelled = never_cancelled
 ) -> onnx.ModelProto:
-    """Export `network.step` as a graph of operators and weights only."""
+    """Export `network.step` as a graph of operators and weights only, with rounded matrices."""
     batch = torch.export.Dim("batch")
-    example = torch.zeros(2, dtype=torch.int64), torch.zeros(2, network.state_size)
+    step = _CompactStep(network)
+    token, state = torch.zeros(2, dtype=torch.int64), torch.zeros(2, network.state_size)
+    # The codes are inputs while the graph is optimized, so that they are not multiplied out.
+    codes = [code for weight in step.matrices.values() for code in quantize(weight)]
+    names = [f"weight_{i // 2}.{'scales' if i % 2 else 'codes'}" for i in range(len(codes))]
+    fixed: tuple[dict[int, str], ...] = ({},) * len(codes)
     with _silence_exporter(), torch.no_grad():
         check_cancelled()
         traced = torch.export.export(
-            _Step(network), example, dynamic_shapes={"token": {0: batch}, "state": {0: batch}}
+            step,
+            (token, state, *codes),
+            dynamic_shapes=({0: batch}, {0: batch}, fixed),
         )
         check_cancelled()
         program = torch.onnx.export(
             traced,
             dynamo=True,
             verbose=False,
-            input_names=["token", "state"],
+            input_names=["token", "state", *names],
             output_names=["logits", "next_state"],
-            dynamic_shapes={"token": {0: "batch"}, "state": {0: "batch"}},  # the name of B
+            dynamic_shapes=({0: "batch"}, {0: "batch"}, fixed),  # the name of B
         )
         check_cancelled()
         assert program is not None  # noqa: S101  (only the old exporter returns None)
@@ -93,7 +115,13 @@ def build_graph(
             program.model, input_size_limit=_NO_LIMIT, output_size_limit=_NO_LIMIT
         )
         optimizer.optimize(program.model)
-    return _strip(program.model_proto)
+    model = _strip(program.model_proto)
+    del model.graph.input[2:]
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(code.numpy(), name)
+        for code, name in zip(codes, names, strict=True)
+    )
+    return model
 
 
 def artifact_metadata(
@@ -173,7 +201,7 @@ def loss_history(metadata: Metadata) -> list[tuple[int, float, float]]:
 
 
 class _Step(nn.Module):
-    """Module with `step` as its `forward`, which is what the exporter traces."""
+    """Module with `step` as its `forward`."""
 
     def __init__(self, network: Model) -> None:
         super().__init__()
@@ -181,6 +209,24 @@ class _Step(nn.Module):
 
     def forward(self, token: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         return self.network.step(token, state)
+
+
+class _CompactStep(nn.Module):
+    """Step of a network whose matrices are multiplied out of codes; what the exporter traces.
+
+    `codes` are those of each matrix, followed by their scales.
+    """
+
+    def __init__(self, network: Model) -> None:
+        super().__init__()
+        self.step = _Step(network)
+        self.matrices = weight_matrices(self.step)
+
+    def forward(self, token: Tensor, state: Tensor, *codes: Tensor) -> tuple[Tensor, Tensor]:
+        pairs = zip(self.matrices, codes[::2], codes[1::2], strict=True)
+        weights = {name: dequantize(*pair) for name, *pair in pairs}
+        result: tuple[Tensor, Tensor] = functional_call(self.step, weights, (token, state))
+        return result
 
 
 def _strip(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -14,7 +14,6 @@ from threading import Lock
 from typing import Any
 
 from export import graph
-from export import graph as parity
 from export.graph import Label
 from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.checkpoint import Checkpoint, CheckpointError
@@ -64,7 +63,7 @@ def train_style(
             corpus = parse_list(content, file_name, check_cancelled)
             reporter = ProgressReporter(on_progress, check_cancelled)
             checkpoint = _train(corpus, settings, Path(folder), reporter)
-            artifact = _export(checkpoint, Label(**label), reporter)
+            artifact, _ = graph.export_artifact(checkpoint, Label(**label), reporter.on_export)
             seconds = round(time.monotonic() - started, 1)
             return {"artifact": artifact, **_summary(checkpoint, corpus), "seconds": seconds}
     except CancelledError:
@@ -73,7 +72,7 @@ def train_style(
         return {"refused": str(error)}
     except TrainingError as error:
         return {"refused": f"{display_name(file_name)}: {error.reason}. Try another recipe."}
-    except (CheckpointError, parity.ParityError) as error:
+    except (CheckpointError, graph.ParityError) as error:
         raise RuntimeError(str(error)) from None
 
 
@@ -99,14 +98,6 @@ def _train(corpus: Corpus, recipe: Recipe, folder: Path, reporter: ProgressRepor
     for checkpoint in run:
         reporter.on_checkpoint(checkpoint)
     return checkpoint
-
-
-def _export(checkpoint: Checkpoint, label: Label, reporter: ProgressReporter) -> bytes:
-    model = graph.build_artifact(checkpoint, label, reporter.on_export)
-    parity.check_parity(model, checkpoint.mixture())
-    reporter.on_export()
-    content: bytes = model.SerializeToString()
-    return content
 
 
 def _summary(checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:

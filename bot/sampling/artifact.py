@@ -19,7 +19,15 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from .onnx_check import OUTPUTS, ArtifactError, check_memory, check_signature, load_model, try_step
+from .onnx_check import (
+    OUTPUTS,
+    ArtifactError,
+    check_memory,
+    check_signature,
+    load_model,
+    load_unchecked_model,
+    try_step,
+)
 
 START, END = 0, 1
 """Ids of the special tokens: before the first character, and after the last one."""
@@ -246,7 +254,7 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
 
 
 def _parse(content: bytes) -> Artifact:
-    session = load_model(content)
+    session = load_unchecked_model(content)
     metadata = session.get_modelmeta().custom_metadata_map
     if _entry(metadata, "format") != FORMAT:
         raise ArtifactError(
@@ -261,7 +269,9 @@ def _parse(content: bytes) -> Artifact:
     quantiles = _corpus_quantiles(style)
     check_memory(content, state_size)
     try_step(session, len(vocabulary), state_size)
-    return Artifact(session, vocabulary, style, max_length, state_size, digests, quantiles)
+    return Artifact(
+        load_model(content), vocabulary, style, max_length, state_size, digests, quantiles
+    )
 
 
 def _entry(metadata: dict[str, str], key: str) -> str:

@@ -2,7 +2,8 @@
 
 A hostile file must not harm the process. It reads nothing else from the disk, it has only operators
 that need no more memory than their declared results, those sizes are computed before the first
-step, and that step has a time limit. Nothing outside the session is changed.
+step, and that step has a time limit. Only then is the model optimized, which multiplies out its
+weights and takes no more than that step. Nothing outside the session is changed.
 
 The model is a protobuf message: https://protobuf.dev/programming-guides/encoding.
 """
@@ -126,11 +127,18 @@ class ArtifactError(ValueError):
     """The file is not a valid style; the message is one line: which file, and what is wrong."""
 
 
-def load_model(content: bytes) -> ort.InferenceSession:
-    """Return a session of the model in `content`; raises `ArtifactError`."""
+def load_unchecked_model(content: bytes) -> ort.InferenceSession:
+    """Return a session of the model in `content`, of which nothing runs; raises `ArtifactError`."""
     check_operators(content)
-    # ConstantFolding would run parts of the graph before its memory is known.
-    return _create_session(content, _options(), disabled_optimizers=["ConstantFolding"])
+    return _create_session(content, _options(optimized=False))
+
+
+def load_model(content: bytes) -> ort.InferenceSession:
+    """Return a session of a model that has passed all checks, optimized for many steps.
+
+    It runs the parts of the graph that depend on no input. Raises `ArtifactError`.
+    """
+    return _create_session(content, _options())
 
 
 def check_operators(content: bytes) -> None:
@@ -207,9 +215,7 @@ def check_signature(session: ort.InferenceSession, vocabulary_size: int) -> int:
 
 def check_memory(content: bytes, state_size: int) -> None:
     """Raise `ArtifactError` if the tensors of a step take too much memory, without running it."""
-    options = _options()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = _create_session(_with_all_outputs(content, state_size), options)
+    session = _create_session(_with_all_outputs(content, state_size), _options(optimized=False))
     elements = 0
     for tensor in session.get_outputs():
         if not all(isinstance(size, int) for size in tensor.shape):
@@ -277,8 +283,10 @@ def try_step(session: ort.InferenceSession, vocabulary_size: int, state_size: in
         raise ArtifactError("has a graph whose first step returns numbers that are not finite")
 
 
-def _options() -> ort.SessionOptions:
+def _options(*, optimized: bool = True) -> ort.SessionOptions:
     options = ort.SessionOptions()
+    if not optimized:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -290,15 +298,12 @@ def _options() -> ort.SessionOptions:
     return options
 
 
-def _create_session(
-    content: bytes, options: ort.SessionOptions, disabled_optimizers: list[str] | None = None
-) -> ort.InferenceSession:
+def _create_session(content: bytes, options: ort.SessionOptions) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(
             content,
             options,
             providers=["CPUExecutionProvider"],
-            disabled_optimizers=disabled_optimizers,
             enable_fallback=0,  # a fallback would print to standard output
         )
     except Exception as error:  # onnxruntime's errors share no base class

@@ -1,8 +1,11 @@
 """A checkpoint of a tiny network, trained for a second."""
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
+import onnxruntime as ort
 import pytest
 
 from model.corpus import read_corpus
@@ -32,3 +35,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     *_, last = train(read_corpus(corpus), recipe, folder / "checkpoint")
     assert last.metadata.finished
     return folder / "checkpoint"
+
+
+def step_operators(model: onnx.ModelProto) -> list[str]:
+    """Return the operators of a step: what onnxruntime leaves of the graph."""
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    with tempfile.TemporaryDirectory() as folder:
+        options.optimized_model_filepath = str(Path(folder, "optimized.onnx"))
+        ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]

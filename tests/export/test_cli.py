@@ -15,6 +15,7 @@ from export import graph
 from export.__main__ import main
 from model import checkpoint
 from model.corpus import read_corpus
+from model.quantization import round_weights
 from model.training import train
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ def read_style(path: Path) -> dict[str, object]:
 def test_file_gives_the_logits_of_torch(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "elves.onnx"
     assert main([str(run), str(out)]) == 0
-    network = checkpoint.load(run).mixture()
+    network = round_weights(checkpoint.load(run).mixture())
     session = ort.InferenceSession(out.read_bytes(), providers=["CPUExecutionProvider"])
     token, state = torch.tensor([0, 5, 3]), network.initial_state(3)
     with torch.no_grad():

@@ -10,12 +10,13 @@ from onnx import numpy_helper
 from export import graph
 from export.graph import ParityError, build_graph, check_parity
 from model.network import CharRNN
+from model.quantization import round_weights
 from model.recipes import RECIPES, Cell
 
 
 def make_network(cell: Cell, layers: int = 1) -> CharRNN:
     torch.manual_seed(5)
-    return CharRNN(40, replace(RECIPES["seed"], cell=cell, layers=layers)).eval()
+    return round_weights(CharRNN(40, replace(RECIPES["seed"], cell=cell, layers=layers)).eval())
 
 
 @pytest.mark.parametrize("layers", [1, 2])

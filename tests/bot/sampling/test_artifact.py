@@ -221,6 +221,14 @@ def with_a_size_that_depends_on_the_token(model: onnx.ModelProto) -> None:
     )
 
 
+def with_a_slow_constant(model: onnx.ModelProto) -> None:
+    """Multiply large weights, which depend on no input."""
+    size = 1500
+    weights = np.full((size, size), 1e-3, np.float32)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(weights, "weights"))
+    use_large(model, helper.make_node("MatMul", ["weights", "weights"], ["large"]))
+
+
 def with_a_branch(model: onnx.ModelProto) -> None:
     result = helper.make_tensor_value_info("one", TensorProto.FLOAT, [1])
     constant = helper.make_node("Constant", [], ["one"], value_floats=[1.0])
