@@ -10,20 +10,26 @@ from .draw import StepGenerator, run_steps
 from .engine import Engine
 from .generator import NameGenerator
 from .onnx_check import ArtifactError
+from .pattern import Pattern, parse_pattern
+from .pattern_generator import PatternGenerator
 from .request import Request, RequestError
-from .score import Score, ScoredCharacter
+from .score import Score, ScoredCharacter, ScoredPart
 
 __all__ = [
     "Artifact",
     "ArtifactError",
     "Engine",
     "NameGenerator",
+    "Pattern",
+    "PatternGenerator",
     "Request",
     "RequestError",
     "Score",
     "ScoredCharacter",
+    "ScoredPart",
     "StepGenerator",
     "Style",
     "Vocabulary",
+    "parse_pattern",
     "run_steps",
 ]

@@ -21,6 +21,7 @@ from .blend import blend
 from .character_model import CharacterModel
 from .draw import StepGenerator
 from .names import names
+from .prefix_probabilities import PrefixProbability, prefix_probabilities
 from .request import Request, RequestError
 from .score import Score, score
 from .search import top_names
@@ -92,6 +93,10 @@ class Engine:
     async def names(self, request: Request) -> list[str]:
         """Return names that meet `request`; raises `RequestError`."""
         return await self.run(names(self.model, request))
+
+    async def prefix_probabilities(self, text: str) -> list[PrefixProbability]:
+        """Return how likely each beginning of `text` (NFC) begins a name, or is one."""
+        return await self.run(prefix_probabilities(self.model, text))
 
     async def score(self, name: str) -> Score:
         """Return how well `name` fits the style; raises `RequestError`."""

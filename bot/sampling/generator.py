@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from .prefix_probabilities import PrefixProbability
 from .request import Request
 from .score import Score
 
@@ -26,6 +27,9 @@ class NameGenerator(Protocol):
 
     async def names(self, request: Request) -> list[str]:
         """Return names that meet `request`."""
+
+    async def prefix_probabilities(self, text: str) -> list[PrefixProbability]:
+        """Return how likely each beginning of `text` (NFC) begins a name, or is one."""
 
     async def score(self, name: str) -> Score:
         """Return how well `name` fits the style."""

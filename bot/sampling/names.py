@@ -316,6 +316,11 @@ def _no_match_error(
             return RequestError(f"No name {ended}. Try a lower temperature.")
         advice = "Try a shorter prefix or a lower temperature."
         return RequestError(f"No name that begins with {{}} {ended}. {advice}", prefix)
+    return explain_no_match(constraints, drawn, tries)
+
+
+def explain_no_match(constraints: Constraints, drawn: Sequence[str], tries: int) -> RequestError:
+    """Return the error if none of `tries` names fits; it quotes the closest of those `drawn`."""
     any_name = replace(constraints, new_only=False, excluded=frozenset())
     fitting = [name for name, fits in zip(drawn, any_name.fit(drawn), strict=True) if fits]
     if fitting and constraints.new_only:

@@ -35,13 +35,23 @@ class ScoredCharacter:
 class Score:
     """How well a name fits a style, in nats per character (end included): lower is better.
 
-    `percentile`: this share of the corpus's samples, in percent, has no better score.
+    `percentile`: this share of the corpus's samples, in percent, has no better score. `parts` are
+    those of a name of a pattern, in order, and the percentile is then the lowest one.
     """
 
     name: str
     nats: float
     percentile: float
     characters: tuple[ScoredCharacter, ...]
+    parts: tuple["ScoredPart", ...] = ()
+
+
+@dataclass(frozen=True)
+class ScoredPart:
+    """A part of a name of a pattern: the `title` of its style, and its score in that style."""
+
+    title: str
+    score: Score
 
 
 def score(model: CharacterModel, name: str) -> StepGenerator[Score]:
