@@ -15,6 +15,7 @@ from uuid import uuid4
 from ..config import TrainingSettings
 from .events import TrainingError
 from .local_dask_cluster import (
+    Address,
     LocalCluster,
     missing_requirement,
     start_local_cluster,
@@ -132,7 +133,8 @@ class DaskClient:
         if missing := missing_requirement(settings.scheduler):
             raise TrainingError(missing)
         if settings.scheduler:
-            return cls(settings, await _connect(settings.scheduler), None, on_capacity_change)
+            client = await _connect(Address(settings.scheduler))
+            return cls(settings, client, None, on_capacity_change)
         cluster = await start_local_cluster(settings.worker_memory_bytes)
         try:
             client = await _connect(await wait_for_address(cluster))
@@ -362,12 +364,15 @@ def _import_distributed() -> Any:
     return sys.modules["distributed"]
 
 
-async def _connect(scheduler: str) -> Any:
+async def _connect(scheduler: Address) -> Any:
     """Return a `distributed.Client` for the scheduler's address; raises `TrainingError`."""
     distributed = await asyncio.to_thread(_import_distributed)
+    tls = scheduler.tls
+    security = distributed.Security(require_encryption=True, **tls) if tls else None
     try:
         return await distributed.Client(
-            scheduler,
+            scheduler.url,
+            security=security,
             asynchronous=True,
             set_as_default=False,
             timeout=_CONNECT_TIMEOUT,
@@ -375,7 +380,7 @@ async def _connect(scheduler: str) -> Any:
         )
     except (OSError, TimeoutError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise TrainingError(f"can't reach the scheduler {scheduler}: {reason}") from None
+        raise TrainingError(f"can't reach the scheduler {scheduler.url}: {reason}") from None
 
 
 async def _close(opening: asyncio.Task[DaskClient]) -> None:

@@ -1,12 +1,14 @@
 """Local Dask cluster: a scheduler and a worker in a child process that ends with the bot."""
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self, cast
@@ -44,10 +46,20 @@ def missing_requirement(scheduler: str) -> str | None:
         return None
     if not all((_CODE_FOLDER / file).is_file() for file in _JOB_FILES):
         return f"{_UNAVAILABLE}: the folders model and export are not beside the bot; {_HELP}"
-    if missing := [name for name in ("distributed", "torch") if find_spec(name) is None]:
+    if missing := [
+        name for name in ("cryptography", "distributed", "torch") if find_spec(name) is None
+    ]:
         verb = "is" if len(missing) == 1 else "are"
         return f"{_UNAVAILABLE}: {' and '.join(missing)} {verb} not installed; {_HELP}"
     return None
+
+
+@dataclass(frozen=True)
+class Address:
+    """The address of a scheduler; `tls` are the arguments of Dask's `Security`, if it uses TLS."""
+
+    url: str
+    tls: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ class LocalCluster:
     _stdin: IO[bytes]
     """The process runs until this is closed."""
     _stdout: IO[bytes]
-    """Receives the scheduler's address."""
+    """Receives the line with the scheduler's address and its certificate."""
     _stderr: IO[bytes]
 
     @classmethod
@@ -90,13 +102,14 @@ class LocalCluster:
         stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         return cls(process, folder, stdin, stdout, stderr)
 
-    def read_address(self) -> str:
+    def read_address(self) -> Address:
         """Wait for the worker to start, and return the scheduler's address.
 
         Raises `TrainingError` if the process ends instead.
         """
-        if address := self._stdout.readline().decode().strip():
-            return address
+        if line := self._stdout.readline():
+            tls = json.loads(line)
+            return Address(tls.pop("url"), tls)
         self.process.wait()
         self._stderr.seek(0)
         lines = [line.strip() for line in self._stderr.read().decode(errors="replace").splitlines()]
@@ -126,7 +139,7 @@ async def start_local_cluster(memory: int) -> LocalCluster:
         raise
 
 
-async def wait_for_address(cluster: LocalCluster) -> str:
+async def wait_for_address(cluster: LocalCluster) -> Address:
     """Return the address of the cluster's scheduler once it has a worker.
 
     Raises `TrainingError`.

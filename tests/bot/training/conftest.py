@@ -16,9 +16,10 @@ from bot.config import TrainingSettings
 from bot.store import CorpusSummary, NewTraining, Store
 from bot.training import Training, TrainingEvent, TrainingManager
 
+from ..remote_cluster import remote_cluster
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SCRIPT = ROOT / "bot" / "training" / "local_dask_process.py"
 MEMORY = 1000 * 2**20
 TIMEOUT = 240
 """Seconds to wait for a state, long enough for a busy machine."""
@@ -67,10 +68,9 @@ def dask_process(*command: str, worker_code: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def scheduler(worker_code: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def scheduler(worker_code: Path) -> Iterator[str]:
     """The address of a remote cluster: one worker without the bot's code."""
-    folder = str(tmp_path_factory.mktemp("cluster"))
-    with dask_process(str(SCRIPT), folder, str(MEMORY), "0", worker_code=worker_code) as address:
+    with remote_cluster(MEMORY, worker_code) as (address, _):
         assert address.startswith("tcp://")
         yield address
 

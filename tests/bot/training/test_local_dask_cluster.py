@@ -1,9 +1,12 @@
 """The local cluster: runs only while needed, changes nothing of the bot's process, and ends."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import socket
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -15,7 +18,7 @@ import pytest
 from bot.training import TrainingError
 from bot.training.local_dask_cluster import LocalCluster
 
-from .conftest import MEMORY, ROOT, wait_until
+from .conftest import MEMORY, ROOT, TIMEOUT, wait_until
 
 PREAMBLE = """
 import asyncio, gc, json, logging, os, resource, signal, sys, threading
@@ -178,6 +181,43 @@ async def test_killed_bot_stops_remote_job(
     file = tmp_path / "stopped"
     await kill_bot(KILLED, scheduler, str(file), worker_code=worker_code)
     await wait_until(file.exists)
+
+
+def test_stranger_cannot_connect() -> None:
+    cluster = LocalCluster.start(MEMORY)
+    try:
+        assert cluster.read_address().url.startswith("tls://127.0.0.1:")
+        process = psutil.Process(cluster.process.pid)
+        ports = {
+            connection.laddr.port
+            for each in (process, *process.children(recursive=True))
+            for connection in each.net_connections()
+            if connection.status == psutil.CONN_LISTEN
+        }
+        answers = [answer_to_stranger(port) for port in ports]
+    finally:
+        cluster.stop()
+    assert answers.count("TLSV13_ALERT_CERTIFICATE_REQUIRED") == 3  # scheduler, nanny, worker
+    assert set(answers) == {"TLSV13_ALERT_CERTIFICATE_REQUIRED", "HTTP/1.1 404 Not Found"}
+
+
+def answer_to_stranger(port: int) -> str:
+    """Return how a port of the cluster answers a client without a certificate."""
+    with (
+        contextlib.suppress(ConnectionResetError),  # from a port that expects TLS
+        socket.create_connection(("127.0.0.1", port), TIMEOUT) as plain,
+    ):
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        if (answer := plain.recv(1000)).startswith(b"HTTP"):
+            return answer.split(b"\r\n")[0].decode()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        pytest.raises(ssl.SSLError) as error,
+        context.wrap_socket(socket.create_connection(("127.0.0.1", port), TIMEOUT)) as tls,
+    ):
+        tls.recv(1)
+    return str(error.value.reason)
 
 
 def test_failed_cluster_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -10,19 +10,17 @@ import pytest
 from bot.config import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.loopback import Loopback
-from bot.training.local_dask_cluster import LocalCluster
+from tests.processes import REPOSITORY
 
 from ...conftest import RunBot
+from ...remote_cluster import remote_cluster
 
 
 @pytest.fixture(scope="session")
 def scheduler() -> Iterator[str]:
     """The address of a Dask cluster with one worker, which all bots of the tests use in turn."""
-    cluster = LocalCluster.start(2 * 2**30)
-    try:
-        yield cluster.read_address()
-    finally:
-        cluster.stop()
+    with remote_cluster(2 * 2**30, REPOSITORY) as (address, _):
+        yield address
 
 
 @pytest.fixture

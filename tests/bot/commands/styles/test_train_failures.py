@@ -1,6 +1,7 @@
 """Failures during a training: memory, scheduler, worker, Discord, and concurrent changes."""
 
 import asyncio
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,9 +14,10 @@ from bot.loopback import Loopback
 from bot.loopback.rest import routing
 from bot.services import Services
 from bot.store import Store
-from bot.training.local_dask_cluster import LocalCluster
+from tests.processes import REPOSITORY
 
 from ...conftest import RunBot, no_bot, press, send
+from ...remote_cluster import remote_cluster
 from .helpers import (
     TIMEOUT,
     add_candidate,
@@ -32,17 +34,16 @@ pytestmark = [no_bot, pytest.mark.usefixtures("bot", "fake_training")]
 
 
 @pytest.fixture
-def small_cluster() -> Iterator[LocalCluster]:
-    """A cluster whose worker has little memory."""
-    cluster = LocalCluster.start(400 * 2**20)
-    yield cluster
-    cluster.stop()
+def small_cluster() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """The address and the process of a cluster whose worker has little memory."""
+    with remote_cluster(400 * 2**20, REPOSITORY) as cluster:
+        yield cluster
 
 
 async def test_memory_limit_and_lost_scheduler(
-    discord: Loopback, run_bot: RunBot, small_cluster: LocalCluster
+    discord: Loopback, run_bot: RunBot, small_cluster: tuple[str, "subprocess.Popen[bytes]"]
 ) -> None:
-    address = await asyncio.to_thread(small_cluster.read_address)
+    address, process = small_cluster
     async with run_bot(discord, training={"scheduler": address}):
         message = await start_training(discord, file="hungry.txt")
         text = text_of(await wait_for(discord, message, "elves: training failed"))
@@ -50,7 +51,7 @@ async def test_memory_limit_and_lost_scheduler(
         assert "more than its limit; train on a shorter list, or give the cluster's" in text
         message = await start_training(discord, file="slow.txt")
         await wait_for(discord, message, "elves: training…")
-        small_cluster.process.kill()
+        process.kill()
         text = text_of(await wait_for(discord, message, "elves: training failed"))
         assert f"The connection to the scheduler {address} was lost; try again" in text
         assert not message.components
