@@ -16,15 +16,17 @@ from pathlib import Path
 import safetensors
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the customary name)
 
-from model.batches import END, START, EncodedSamples, Vocabulary
+from model.batches import END, PADDING, START, EncodedSamples, Vocabulary
 from model.evaluation import nats_per_character
 from model.network import CharRNN
 from model.recipes import RECIPES, Recipe
 
 WEIGHTS = Path(__file__).parent / "base" / "base.safetensors"
 _NETWORK = RECIPES["best"]
-_FIRST_CHOICE = (10, 24)  # samples that all sources are compared on, and the sources that remain
+_ESTIMATED = 200  # sources that remain after an estimate of their losses
+_FIRST_CHOICE = (10, 24)  # samples that these are compared on, and the sources that remain
 _LAST_CHOICE = 100  # samples that the remaining sources are compared on
 _MAX_CHARACTERS = 40  # of each of these: no sample of a source is longer
 _SPREAD = 0.3  # of the standard deviation, around the mean, for an unknown character
@@ -135,22 +137,38 @@ def _source_vector(
     """Return the mean of the source vectors, weighted by how likely they make `samples`, [E].
 
     The weights are posterior probabilities, flattened as a few samples cannot tell similar sources
-    apart. All sources are compared on a few samples, and the best of them on more.
+    apart. The loss of all sources is estimated; the best of them are compared on a few samples, and
+    the best of these on more.
     """
 
-    def nats(candidates: Tensor, count: int) -> tuple[Tensor, int]:
+    def encode(count: int) -> EncodedSamples:
         part = [s[:_MAX_CHARACTERS] for s in samples[:: max(1, len(samples) // count)][:count]]
-        encoded = EncodedSamples.from_samples(part, vocabulary)
+        return EncodedSamples.from_samples(part, vocabulary)
+
+    def nats(candidates: Tensor, encoded: EncodedSamples) -> Tensor:
         losses = []
-        for source in sources[candidates]:
+        for source in candidates:
             network.embedding.weight.copy_(embedding + source)
             losses.append(nats_per_character(network, encoded))
-        return torch.tensor(losses), encoded.target_count
+        return torch.tensor(losses)
 
-    first, remaining = _FIRST_CHOICE
-    losses, _ = nats(torch.arange(len(sources)), first)
-    best = losses.argsort(stable=True)[:remaining]
-    losses, characters = nats(best, _LAST_CHOICE)
-    weights = (-losses * characters**0.5).softmax(dim=0)
-    vector: Tensor = weights @ sources[best]
+    count, remaining = _FIRST_CHOICE
+    few, many = encode(count), encode(_LAST_CHOICE)
+    mean = sources.mean(0)
+    network.embedding.weight.copy_(embedding + mean)
+    estimates = (sources - mean) @ _shift_gradient(network, few)
+    candidates = sources[estimates.argsort(stable=True)[:_ESTIMATED]]
+    candidates = candidates[nats(candidates, few).argsort(stable=True)[:remaining]]
+    weights = (-nats(candidates, many) * many.target_count**0.5).softmax(dim=0)
+    vector: Tensor = weights @ candidates
     return vector
+
+
+@torch.enable_grad()
+def _shift_gradient(network: CharRNN, samples: EncodedSamples) -> Tensor:
+    """Return the gradient of the loss by a vector that is added to all embeddings, [E]."""
+    inputs, targets = samples.batch(torch.arange(len(samples)))
+    logits, _ = network.eval()(inputs, network.initial_state(len(samples)))
+    loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING)
+    (gradient,) = torch.autograd.grad(loss, network.embedding.weight)
+    return gradient.sum(0)

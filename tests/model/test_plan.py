@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.base import Base
 from model.batches import Vocabulary
 from model.checkpoint import Checkpoint
 from model.corpus import Corpus, fold_samples
+from model.network import CharRNN
 from model.plan import FOLDS, Losses, Trial, is_cross_validated, make_plan, standard_error
 from model.recipes import RECIPES, BaseChoice, Recipe
 from model.training import train
@@ -17,9 +19,29 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def judged(tiny: Recipe) -> Recipe:
+def judged(tiny: Recipe, small_base: Base) -> Recipe:
     """A tiny recipe that cross-validates and compares both starts."""
     return replace(tiny, cross_validation=True, base="auto", ngram_order=4)
+
+
+@pytest.fixture
+def small_base(tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> Base:
+    """An untrained base network with few letters and three sources; the real one takes longer."""
+    torch.manual_seed(1)
+    characters = "abdeiklmnortuy"
+    network = CharRNN(len(characters) + 2, tiny)
+    small = Base(
+        characters,
+        ("one", "two", "three"),
+        network.embedding.weight.detach(),
+        network.output.weight.detach(),
+        network.output.bias.detach(),
+        {name: weight.detach() for name, weight in network.recurrent.named_parameters()},
+        torch.randn(3, tiny.embedding_size),
+    )
+    monkeypatch.setattr("model.base._NETWORK", tiny)
+    monkeypatch.setattr("model.base.load_base", lambda: small)
+    return small
 
 
 def run(corpus: Corpus, recipe: Recipe, folder: Path) -> Checkpoint:
