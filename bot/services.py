@@ -1,7 +1,9 @@
 """What the cogs share: settings, style library, database, profanity filter, training."""
 
 import asyncio
-from collections.abc import Callable
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -13,7 +15,8 @@ import discord
 from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, CooldownMapping
 
 from .config import LimitSettings, Settings
-from .library import Library
+from .library import Library, StyleCard
+from .library.card_search import find_card, search_cards
 from .profanity import ProfanityFilter
 from .sampling import NameGenerator, RequestError
 from .sampling.autocomplete import AutocompleteCache
@@ -21,6 +24,15 @@ from .store import GuildSettings, Store
 from .training import CandidateCache, Training, TrainingManager
 
 SETTINGS_CACHE_SECONDS = 30.0
+
+RANDOM_STYLE = "random"
+"""Stands for a random style that the server offers, unless a style really has that name."""
+
+_RANDOM_STYLES = 3
+"""Random styles that are tried: one can lack a letter of the prefix, for example."""
+
+_RECENT_STYLES = 10_000
+"""Members and channels whose last style is in memory, about 2 MB."""
 
 _CACHED_FILTERS = 256
 """Guild profanity filters in memory; the least recently used is dropped first."""
@@ -32,6 +44,7 @@ class GuildContext:
 
     `guild_id` is None in a direct message. `style`, `count`, `temperature`, `top_p` and `new_only`
     are the defaults of commands. `channels` is the allow-list; an empty one allows all channels.
+    `cards` are the styles that the server offers, `withheld` the others that it could.
     """
 
     guild_id: int | None
@@ -43,19 +56,39 @@ class GuildContext:
     top_p: float
     new_only: bool
     channels: tuple[int, ...]
+    cards: tuple[StyleCard, ...] = field(repr=False)
+    withheld: tuple[StyleCard, ...] = field(repr=False)
 
     def resolve_style(self, style: str | None = None) -> str:
-        """Return the name of the style that matches `style` in any letter case.
+        """Return the name of the offered style whose name or title is `style` in any letter case.
 
-        None is the guild's default style. Raises `RequestError` where no style matches.
+        None is the guild's default style; `RANDOM_STYLE` stays. Raises `RequestError` where no
+        style matches.
         """
-        wanted = (style or self.style).strip().casefold()
-        names = self.library.style_names(self.guild_id)
-        for name in names:
-            if wanted == name.strip().casefold():
-                return name
-        known = ", ".join("{}" for _ in names[:25])
-        raise RequestError(f"There is no such style. Available styles: {known}.", *names[:25])
+        if not style or not style.strip():
+            return self.style
+        if card := find_card(self.cards, style):
+            return card.name
+        if style.strip().casefold() == RANDOM_STYLE:
+            return RANDOM_STYLE
+        if card := find_card(self.withheld, style):
+            raise RequestError(
+                "This server doesn't offer the style {}. `/style list` shows the styles it offers.",
+                card.name,
+            )
+        nearest = [card.name for card in search_cards(self.cards, style)[:3]]
+        question = f" Did you mean {' or '.join('{}' for _ in nearest)}?" if nearest else ""
+        raise RequestError(
+            f"There is no style {{}}.{question} `/style list` shows all styles.", style, *nearest
+        )
+
+    def styles_to_try(self, style: str, seed: int) -> list[str]:
+        """Return `style`; for `RANDOM_STYLE`, a few offered styles that `seed` chooses."""
+        names = sorted(card.name for card in self.cards if not card.is_damaged)
+        if style != RANDOM_STYLE or RANDOM_STYLE in names:
+            return [style]
+        count = min(_RANDOM_STYLES, len(names))
+        return random.Random(seed).sample(names, count) or [self.style]  # noqa: S311
 
     async def engine(self, style: str) -> NameGenerator:
         """Return the generator of `style`; raises `StyleNotFoundError` or `LibraryError`."""
@@ -99,6 +132,29 @@ class Cooldowns:
         for _, bucket in buckets:
             if bucket:
                 bucket.update_rate_limit()
+
+
+class RecentStyles:
+    """The style that each member used last in each channel; in memory, least recently used out."""
+
+    def __init__(self) -> None:
+        self._styles: OrderedDict[tuple[int, int], str] = OrderedDict()
+
+    def get(self, user_id: int, channel_id: int) -> str | None:
+        """Return the style that the member used last in the channel, or None."""
+        return self._styles.get((user_id, channel_id))
+
+    def set(self, user_id: int, channel_id: int, style: str) -> None:
+        """Remember the style that the member used in the channel."""
+        self._styles[user_id, channel_id] = style
+        self._styles.move_to_end((user_id, channel_id))
+        if len(self._styles) > _RECENT_STYLES:
+            self._styles.popitem(last=False)
+
+    def forget_user(self, user_id: int) -> None:
+        """Forget the styles that the user used."""
+        for key in [key for key in self._styles if key[0] == user_id]:
+            del self._styles[key]
 
 
 class GuildSettingsCache:
@@ -192,6 +248,11 @@ class Services:
         return Cooldowns(self.settings.limits)
 
     @cached_property
+    def recent_styles(self) -> RecentStyles:
+        """The style that each member used last in each channel."""
+        return RecentStyles()
+
+    @cached_property
     def training_manager(self) -> TrainingManager:
         """The training manager; it starts nothing before the first training."""
         return TrainingManager(self.settings.training, self.store)
@@ -221,9 +282,11 @@ class Services:
         """Read the guild's settings and merge them with the bot's; raises `StoreError`."""
         guild = await self.guild_settings.get(guild_id)
         names, library, blocked = self.settings.names, self.library, guild.blocked
+        all_cards = await library.cards(guild_id)
         style = guild.style
-        if style is None or style not in library.style_names(guild_id):
+        if style is None or all(card.name != style for card in all_cards):
             style = library.default_style
+        cards, withheld = _split_by_offer(all_cards, guild.offered, style)
         return GuildContext(
             guild_id=guild_id,
             library=library,
@@ -234,6 +297,8 @@ class Services:
             top_p=names.top_p,
             new_only=names.new_only if guild.new_only is None else guild.new_only,
             channels=guild.channels,
+            cards=cards,
+            withheld=withheld,
         )
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -256,6 +321,7 @@ class Services:
 
         Styles that the user trained or published for a guild stay, without the user's id.
         """
+        self.recent_styles.forget_user(user_id)
         try:
             await self.store.forget_user(user_id)
         finally:
@@ -279,6 +345,19 @@ class Services:
             self.candidates.close()
             await self.library.close()
             await self.store.close()
+
+
+def _split_by_offer(
+    cards: Sequence[StyleCard], offered: Sequence[str], default: str
+) -> tuple[tuple[StyleCard, ...], tuple[StyleCard, ...]]:
+    """Return the cards of the styles that a server offers, and the others.
+
+    Without a choice it offers all. Its own styles and its default style are always offered.
+    """
+    names = {*offered, default}
+    is_offered = [not offered or card.layer == "guild" or card.name in names for card in cards]
+    chosen = tuple(card for card, offer in zip(cards, is_offered, strict=True) if offer)
+    return chosen, tuple(card for card, offer in zip(cards, is_offered, strict=True) if not offer)
 
 
 def services_of(bot: Any) -> Services | None:

@@ -18,8 +18,10 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ..services import GuildContext, Services, services_of
+from ..store import StoreError
 from .answer_formats import Answer
 from .errors import UserError, send_error
+from .style_choices import complete_style
 
 T = TypeVar("T")
 Context = commands.Context[Any]
@@ -83,12 +85,19 @@ class NamesmithCog(commands.Cog):
     async def complete_style(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Return the styles whose name contains `typed`; those that begin with it come first."""
-        typed = typed.strip().casefold()
-        names = self.services.library.style_names(interaction.guild_id)
-        found = [name for name in names if typed in name.casefold() and len(name) <= 100]
-        found.sort(key=lambda name: not name.casefold().startswith(typed))
-        return [app_commands.Choice(name=name, value=name) for name in found[:25]]
+        """Return the styles that match `typed`; the one that the member used here comes first."""
+        try:
+            guild_context = await self.services.guild_context(interaction.guild_id)
+        except StoreError:
+            return []
+        channel_id = interaction.channel_id or 0
+        recent = self.services.recent_styles.get(interaction.user.id, channel_id)
+        return complete_style(guild_context, recent, typed)
+
+    def remember_style(self, ctx: Context, style: str | None) -> None:
+        """Remember a style that the member chose, to offer it first in this channel."""
+        if style:
+            self.services.recent_styles.set(ctx.author.id, ctx.channel.id, style)
 
 
 async def defer_if_slow(work: Awaitable[T], defer: Callable[[], Awaitable[Any]]) -> T:

@@ -1,6 +1,6 @@
 """`!blend` and `/blend`: names between two names; the buttons Again and Save under an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Annotated, Any
 
 import discord
@@ -9,6 +9,7 @@ from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from ..sampling import NameGenerator
 from ..services import GuildContext, Services
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
 from .base import (
@@ -32,7 +33,7 @@ from .options import (
     STYLE_DESCRIPTION,
     TextOptions,
 )
-from .query import Query, draw_others, random_seed
+from .query import Query, draw_others, random_seed, try_styles
 
 _MAX_VALUE = 100 - len("namesmith-blend:")
 """Characters left in a custom id, which Discord limits to 100."""
@@ -78,6 +79,7 @@ class BlendCog(NamesmithCog, name="Namesmith blends"):
         count = options.count or guild_context.count
         new_only = guild_context.new_only if options.new_only is None else options.new_only
         query = BlendQuery(ctx.author.id, style, first, second, count, new_only)
+        self.remember_style(ctx, options.style and style)
         seed = random_seed() if options.seed is None else options.seed
         await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx.defer))
 
@@ -108,30 +110,36 @@ async def _blend(
     Raises `UserError`, `RequestError`, `LibraryError` or `ArtifactError`.
     """
     check_profanity(guild_context, query.first, query.second)
-    engine = await guild_context.engine(query.style)
+    used: dict[int, tuple[str, NameGenerator]] = {}
 
     async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
-        return await engine.blend(
-            (query.first, query.second),
-            query.count,
-            seed,
-            is_allowed=lambda name: not guild_context.profanity.matches(name),
-            exclude=exclude,
-            new_only=query.new_only,
-        )
+        def blend(generator: NameGenerator) -> Awaitable[list[str]]:
+            return generator.blend(
+                (query.first, query.second),
+                query.count,
+                seed,
+                is_allowed=lambda name: not guild_context.profanity.matches(name),
+                exclude=exclude,
+                new_only=query.new_only,
+            )
+
+        style, generator, names = await try_styles(guild_context, query.style, seed, blend)
+        used[seed] = style, generator
+        return names
 
     drawn = await draw_others(draw, seed, query.count, shown)
+    style, generator = used[seed if drawn.seed is None else drawn.seed]
     return names_answer(
         drawn.names,
         f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}",
-        notes=[*drawn.notes, engine.title],
+        notes=[*drawn.notes, generator.title],
         shortage=drawn.shortage(query.count, new_only=query.new_only),
-        known=[name for name in drawn.names if engine.in_corpus(name)],
-        view=_buttons(query),
+        known=[name for name in drawn.names if generator.in_corpus(name)],
+        view=_buttons(query, style),
     )
 
 
-def _buttons(query: BlendQuery) -> ui.View | None:
+def _buttons(query: BlendQuery, style: str) -> ui.View | None:
     view = ui.View(timeout=None)
     for value in query.pack(1, _MAX_VALUE) or ():
         again: ui.Button[Any] = ui.Button(
@@ -140,5 +148,5 @@ def _buttons(query: BlendQuery) -> ui.View | None:
             custom_id=f"namesmith-blend:{value}",
         )
         view.add_item(BlendButton(again))
-    add_save_button(view, query.style)
+    add_save_button(view, style)
     return view if view.children else None

@@ -31,7 +31,7 @@ from .base import (
 )
 from .errors import UserError
 from .options import MAX_SEED, NameOptions
-from .query import EXPIRED_BUTTON, Query, draw_others, random_seed
+from .query import EXPIRED_BUTTON, Query, draw_others, random_seed, try_styles
 from .saved import offer_save
 
 _VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
@@ -124,6 +124,7 @@ class NameCog(NamesmithCog, name="Namesmith"):
         """Invent names."""
         guild_context = self.guild_context(ctx)
         query = NameQuery.of(ctx.author.id, options, guild_context)
+        self.remember_style(ctx, options.style and query.style)
         await send_answer(ctx, await defer_if_slow(_draw(guild_context, query), ctx.defer))
 
     @name.autocomplete("prefix")
@@ -177,20 +178,28 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
 
     Raises `RequestError`, `LibraryError` or `ArtifactError`.
     """
-    engine = await guild_context.engine(query.style)
+    used: dict[int, tuple[str, NameGenerator]] = {}
 
     async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
         request = replace(query, seed=seed).request(guild_context, exclude)
-        return await engine.names(request)
+        style, generator, names = await try_styles(
+            guild_context, query.style, seed, lambda generator: generator.names(request)
+        )
+        used[seed] = style, generator
+        return names
 
     drawn = await draw_others(draw, query.seed, query.count, shown)
+    query = query if drawn.seed is None else replace(query, seed=drawn.seed)
+    style, generator = used[query.seed]
+    is_title_hidden = len(drawn.names) == 1 and style != query.style
+    shortage = drawn.shortage(query.count, new_only=query.new_only)
     return names_answer(
         drawn.names,
-        engine.title,
-        notes=[*drawn.notes, *_notes(guild_context, query, engine)],
-        shortage=drawn.shortage(query.count, new_only=query.new_only),
-        known=[name for name in drawn.names if engine.in_corpus(name)],
-        view=_buttons(query if drawn.seed is None else replace(query, seed=drawn.seed)),
+        generator.title,
+        notes=[*drawn.notes, *_notes(guild_context, query, generator)],
+        shortage=" · ".join(filter(None, [generator.title if is_title_hidden else "", shortage])),
+        known=[name for name in drawn.names if generator.in_corpus(name)],
+        view=_buttons(query, style),
     )
 
 
@@ -205,7 +214,7 @@ def _notes(
         yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
 
 
-def _buttons(query: NameQuery) -> ui.View | None:
+def _buttons(query: NameQuery, style: str) -> ui.View | None:
     """Return the buttons for an answer, without those whose custom ids cannot hold the query."""
     view = ui.View(timeout=None)
     values = query.pack(len(_VARIATIONS), _MAX_VALUE)
@@ -213,7 +222,7 @@ def _buttons(query: NameQuery) -> ui.View | None:
         button = _button(_VARIATIONS[action], action, value)
         button.item.disabled = action == "wilder" and query.temperature >= _MAX_TEMPERATURE
         view.add_item(button)
-    add_save_button(view, query.style)
+    add_save_button(view, style)
     return view if view.children else None
 
 
@@ -255,5 +264,5 @@ async def _vary(
         return query.again()
     if action == "wilder":
         return query.wilder()
-    engine = await guild_context.engine(query.style)
-    return query.longer(names, engine.max_length)
+    style = guild_context.styles_to_try(query.style, query.seed)[0]
+    return query.longer(names, (await guild_context.engine(style)).max_length)

@@ -8,12 +8,12 @@ import dataclasses
 import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from ..sampling import RequestError
+from ..sampling import NameGenerator, RequestError
 from ..services import GuildContext
 from .errors import UserError
 from .options import MAX_SEED
@@ -64,6 +64,31 @@ class Query:
         """Return the query as that user asks it; raises `RequestError` if the style is gone."""
         style = guild_context.resolve_style(self.style)
         return dataclasses.replace(self, user_id=user_id, style=style)
+
+
+T = TypeVar("T")
+
+
+async def try_styles(
+    guild_context: GuildContext,
+    style: str,
+    seed: int,
+    work: Callable[[NameGenerator], Awaitable[T]],
+) -> tuple[str, NameGenerator, T]:
+    """Return a style, its generator and the result of `work` with it.
+
+    For `random` it is the first of a few random styles that don't raise `RequestError`; `seed`
+    chooses them. Raises the first style's error, `LibraryError` or `ArtifactError`.
+    """
+    first_error = None
+    for name in guild_context.styles_to_try(style, seed):
+        generator = await guild_context.engine(name)
+        try:
+            return name, generator, await work(generator)
+        except RequestError as error:  # its traceback would hold the engine
+            first_error = first_error or RequestError(error.template, *error.values)
+    assert first_error is not None  # noqa: S101, there is at least one style
+    raise first_error
 
 
 def random_seed() -> int:

@@ -12,6 +12,7 @@ from .answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from .base import Context, NamesmithCog, available_everywhere, check_profanity, defer_if_slow
 from .markdown import escape_markdown, truncate
 from .options import STYLE_DESCRIPTION, TextOptions
+from .query import random_seed, try_styles
 
 _IMAGE = "rating.png"
 _MAX_ALT_TEXT = 1024
@@ -31,18 +32,22 @@ class RateCog(NamesmithCog, name="Namesmith ratings"):
     @available_everywhere
     async def rate(self, ctx: Context, *, options: RateOptions) -> None:
         """Rate how typical a name is, and show which letters are surprising."""
-        answer = await defer_if_slow(_rate(self.guild_context(ctx), options), ctx.defer)
+        guild_context = self.guild_context(ctx)
+        style = guild_context.resolve_style(options.style)
+        self.remember_style(ctx, options.style and style)
+        answer = await defer_if_slow(_rate(guild_context, options.name, style), ctx.defer)
         await send_answer(ctx, answer)
 
     rate.autocomplete("style")(NamesmithCog.complete_style)
 
 
-async def _rate(guild_context: GuildContext, options: RateOptions) -> Answer:
+async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
     """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
-    engine = await guild_context.engine(guild_context.resolve_style(options.style))
-    score = await engine.score(options.name)
-    check_profanity(guild_context, options.name, score.name)
-    return _answer(score, engine, await asyncio.to_thread(draw_rating, score))
+    _, generator, score = await try_styles(
+        guild_context, style, random_seed(), lambda generator: generator.score(name)
+    )
+    check_profanity(guild_context, name, score.name)
+    return _answer(score, generator, await asyncio.to_thread(draw_rating, score))
 
 
 def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:

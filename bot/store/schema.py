@@ -25,6 +25,8 @@ MAX_WORD = 100
 """Characters of a blocked word."""
 MAX_CHANNELS = 50
 """Channels in a server's allow-list."""
+MAX_OFFERED = 1000
+"""Styles that a server can choose to offer."""
 MAX_PREFIX = 10
 """Characters of a command prefix."""
 
@@ -136,6 +138,13 @@ def _validate_prefix(value: str) -> str:
     return validate_text(value, "The prefix", MAX_PREFIX)
 
 
+def _validate_offered(value: Iterable[str]) -> list[str]:
+    styles = list(dict.fromkeys(map(_validate_style, value)))
+    if len(styles) > MAX_OFFERED:
+        raise InvalidValueError(f"You can choose up to {MAX_OFFERED:,} styles.")
+    return styles
+
+
 _VALIDATORS: dict[str, Callable[[Any], Any]] = {
     "style": _validate_style,
     "count": _validate_count,
@@ -144,4 +153,5 @@ _VALIDATORS: dict[str, Callable[[Any], Any]] = {
     "channels": _validate_channels,
     "blocked": _validate_blocked,
     "prefix": _validate_prefix,
+    "offered": _validate_offered,
 }

@@ -36,6 +36,7 @@ _guilds = sa.Table(
     sa.Column("channels", sa.JSON),
     sa.Column("blocked", sa.JSON),
     sa.Column("prefix", sa.Text),
+    sa.Column("offered", sa.JSON),
 )
 _saved_names = sa.Table(
     "namesmith_saved_names",
@@ -64,6 +65,8 @@ class GuildSettings:
     blocked: tuple[str, ...] = ()
     """Words that names must not contain, in addition to the bot's own list."""
     prefix: str | None = None
+    offered: tuple[str, ...] = ()
+    """The styles that members can use, besides the server's own; empty: all of them."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,7 @@ def _dialect_insert(database: Database) -> Any:
 
 def _settings_from(row: sa.Row[Any]) -> GuildSettings:
     values = {name: row._mapping[name] for name in GuildSettings.__dataclass_fields__}
-    values |= {name: tuple(values[name] or ()) for name in ("channels", "blocked")}
+    values |= {name: tuple(values[name] or ()) for name in ("channels", "blocked", "offered")}
     if values["temperature"] is not None:  # SQLite may return a whole number as an integer
         values["temperature"] = float(values["temperature"])
     return GuildSettings(**values)

@@ -3,31 +3,29 @@
 Members who cannot change styles get no suggestions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from discord import app_commands
 
 from ...library import StyleRecord
 from ...services import Services
 from ..base import Interaction
+from ..style_choices import MAX_CHOICES, StyleChoices, match_styles
 from .checks import find_publish, find_record, is_bot_owner
 from .training_message import active_trainings
-
-_MAX_CHOICES = 25
-"""Discord's limit."""
-
-StyleChoices = list[app_commands.Choice[str]]
 
 
 async def complete_own(services: Services, interaction: Interaction, typed: str) -> StyleChoices:
     """Return the styles that the user can change, live or retired."""
-    return _choices((record.style for record in await _records(services, interaction)), typed)
+    styles = [record.style for record in await _records(services, interaction)]
+    return await _choices(services, interaction, styles, typed)
 
 
 async def complete_live(services: Services, interaction: Interaction, typed: str) -> StyleChoices:
     """Return the live styles that the user can change."""
     records = await _records(services, interaction)
-    return _choices((record.style for record in records if record.live), typed)
+    styles = [record.style for record in records if record.live]
+    return await _choices(services, interaction, styles, typed)
 
 
 async def complete_publishable(
@@ -40,13 +38,14 @@ async def complete_publishable(
     candidates = await services.store.trainings.list_by_guild(scope[0], ["done"])
     records = services.library.records(scope[0])
     styles = [*(training.style for training in candidates), *(record.style for record in records)]
-    return _choices(styles, typed)
+    return await _choices(services, interaction, styles, typed)
 
 
 async def complete_active(services: Services, interaction: Interaction, typed: str) -> StyleChoices:
     """Return the styles that are queued or in training in this server."""
     trainings = await active_trainings(services, interaction.guild_id)
-    return _choices((training.style for training in trainings), typed)
+    styles = [training.style for training in trainings]
+    return await _choices(services, interaction, styles, typed)
 
 
 async def complete_version(
@@ -62,7 +61,7 @@ async def complete_version(
     versions = [v for v in reversed(record.versions) if str(v).startswith(prefix)]
     return [
         app_commands.Choice(name=_version_label(record, version), value=version)
-        for version in versions[:_MAX_CHOICES]
+        for version in versions[:MAX_CHOICES]
     ]
 
 
@@ -90,9 +89,8 @@ async def _scope(interaction: Interaction) -> tuple[int | None] | None:
     return (interaction.guild_id,) if interaction.permissions.manage_guild else None
 
 
-def _choices(styles: Iterable[str], typed: str) -> StyleChoices:
-    """Return the distinct `styles` that contain `typed`; those that begin with it come first."""
-    typed = typed.strip().casefold()
-    matches = [style for style in dict.fromkeys(styles) if typed in style.casefold()]
-    matches.sort(key=lambda style: not style.casefold().startswith(typed))
-    return [app_commands.Choice(name=style, value=style) for style in matches[:_MAX_CHOICES]]
+async def _choices(
+    services: Services, interaction: Interaction, styles: Sequence[str], typed: str
+) -> StyleChoices:
+    """Return the distinct `styles` that match `typed`, with the titles of the live ones."""
+    return match_styles(styles, await services.library.cards(interaction.guild_id), typed)

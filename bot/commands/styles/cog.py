@@ -14,6 +14,7 @@ from ..answer_formats import Answer, send_answer
 from ..base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
 from ..errors import UserError
 from ..options import TextOptions
+from ..style_choices import StyleChoices
 from . import autocomplete
 from .checks import check_can_change
 from .info import describe_style, list_styles
@@ -140,9 +141,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await cancel_training(self.services, ctx, style)
 
     @cancel.autocomplete("style")
-    async def _complete_active(
-        self, interaction: Interaction, typed: str
-    ) -> autocomplete.StyleChoices:
+    async def _complete_active(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_active(self.services, interaction, typed)
 
     @style.command(usage="style [version] [for-all:yes]")  # type: ignore[arg-type]
@@ -154,9 +153,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await _answer(ctx, work)
 
     @publish.autocomplete("style")
-    async def _complete_publishable(
-        self, interaction: Interaction, typed: str
-    ) -> autocomplete.StyleChoices:
+    async def _complete_publishable(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_publishable(self.services, interaction, typed)
 
     @style.command(usage="style [version] [for-all:yes]")  # type: ignore[arg-type]
@@ -180,9 +177,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await _answer(ctx, retire_style(self.services, options.style, guild_id, ctx.author.id))
 
     @retire.autocomplete("style")
-    async def _complete_live(
-        self, interaction: Interaction, typed: str
-    ) -> autocomplete.StyleChoices:
+    async def _complete_live(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_live(self.services, interaction, typed)
 
     @style.command(usage="[style] [for-all:yes]")  # type: ignore[arg-type]
@@ -194,9 +189,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
 
     @rollback.autocomplete("style")
     @log.autocomplete("style")
-    async def _complete_own(
-        self, interaction: Interaction, typed: str
-    ) -> autocomplete.StyleChoices:
+    async def _complete_own(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_own(self.services, interaction, typed)
 
 

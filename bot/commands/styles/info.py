@@ -35,6 +35,7 @@ from ..markdown import (
     parse_timestamp,
     truncate,
 )
+from ..query import random_seed
 from .checks import find_publish, find_record
 from .quality import describe_measurement, poor_verdict, style_metrics
 
@@ -87,7 +88,7 @@ async def list_styles(
 
 async def describe_style(services: Services, guild: GuildContext, style: str) -> Answer:
     """Return the details of `style` with its charts; raises `RequestError` or `ArtifactError`."""
-    name = guild.resolve_style(style)
+    (name, *_) = guild.styles_to_try(guild.resolve_style(style), random_seed())
     artifact = await guild.library.artifact(name, guild.guild_id)
     embed = discord.Embed(
         title=escape_markdown(truncate(artifact.style.title, 120)),

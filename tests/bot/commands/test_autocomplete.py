@@ -77,17 +77,6 @@ async def test_too_long_names_are_left_out(
         assert all(len(name) <= 100 for name in await complete_prefix(discord, "a"))
 
 
-async def test_styles_are_completed(discord: Loopback) -> None:
-    async def styles(typed: str) -> list[str]:
-        choices = await discord.autocomplete("name", {"style": typed}, focused="style")
-        return [choice["value"] for choice in choices]
-
-    assert await styles("") == ["names", "dinosaurs", "surnames"]
-    assert await styles("DINO") == ["dinosaurs"]
-    assert await styles("names") == ["names", "surnames"]
-    assert await styles("x") == []
-
-
 async def test_100_users_type_at_once(discord: Loopback) -> None:
     words = [f"{a}{b}{c}" for a in "ABCDJ" for b in "aeio" for c in "lmnrt"]
     alone = [await complete_prefix(discord, word) for word in words[:3]]

@@ -275,7 +275,7 @@ async def test_missing_style_is_an_error(
         for label in ("Again", "Longer"):
             error = await press(discord, answer, label)
             assert error.ephemeral
-            assert error.content.startswith("There is no such style. Available styles: `names`, ")
+            assert error.content.startswith("There is no style `elves`.")
 
 
 @no_bot

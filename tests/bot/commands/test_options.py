@@ -94,7 +94,7 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
             ["length: no name has the length `8-5`. Give the shorter"],
         ),
         ("!name seed:-1", ["seed: `-1` is out of range. Choose 0 to 9007199254740991."]),
-        ("!name style:elves", ["There is no such style. Available styles: `names`, "]),
+        ("!name style:elves", ["There is no style `elves`. `/style list` "]),
         ("!name Tr ends:qqq", ["ends with `qqq`"]),
     ],
 )

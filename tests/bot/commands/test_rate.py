@@ -75,7 +75,7 @@ async def test_style_is_completed_and_checked(discord: Loopback) -> None:
     assert [choice["value"] for choice in choices] == ["dinosaurs"]
     error = await rate(discord, name="Trina", style="elves")
     assert error.ephemeral
-    assert error.content.startswith("There is no such style. Available styles: `names`")
+    assert error.content.startswith("There is no style `elves`.")
 
 
 async def test_missing_name_shows_the_usage(discord: Loopback) -> None:

@@ -31,8 +31,8 @@ _numbers = itertools.count()
 NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 def upgrade():
     op.add_column("namesmith_guilds", sa.Column("colour", sa.Text))
@@ -63,7 +63,7 @@ def copy_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         shutil.copytree(STORE, package / "store", ignore=shutil.ignore_patterns("__pycache__"))
         (package / "__init__.py").touch()
         if change is not None:
-            (package / "store/migrations/versions/0004_colours.py").write_text(change)
+            (package / "store/migrations/versions/0005_colours.py").write_text(change)
         return importlib.import_module(f"{package.name}.store")
 
     return copy
@@ -153,7 +153,7 @@ async def test_newer_version_keeps_data(
     assert (await later.get_guild_settings(1)).count == 3
     await later.close()
     assert "newer Namesmith" in (line := await open_error(url))
-    assert "schema 0004, this version knows 0003" in line
+    assert "schema 0005, this version knows 0004" in line
     assert (
         await store.update_guild_settings(1, style="elves")
     ).count == 3  # the older process keeps working

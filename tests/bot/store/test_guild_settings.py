@@ -14,7 +14,9 @@ from bot.store import GuildSettings, InvalidValueError, Store
 from .conftest import OpenStore
 
 GUILD = 2**63 - 1
-ALL = GuildSettings("elves", 7, 1.25, True, (2**62, 5), ("bad", "вред", "悪"), "n!")
+ALL = GuildSettings(
+    "elves", 7, 1.25, True, (2**62, 5), ("bad", "вред", "悪"), "n!", ("elves", "orcs")
+)
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 WORDS = st.text(CHARACTERS, min_size=1, max_size=100).map(str.strip).filter(bool)
@@ -27,6 +29,7 @@ CHANGES = st.fixed_dictionaries(
         "new_only": st.none() | st.booleans(),
         "channels": st.lists(st.integers(1, 2**63 - 1), max_size=50, unique=True).map(tuple),
         "blocked": st.lists(WORDS, max_size=20, unique_by=str.casefold).map(tuple),
+        "offered": st.lists(WORDS, max_size=20, unique=True).map(tuple),
         "prefix": st.none() | st.from_regex(r"\S(.{0,8}\S)?", fullmatch=True),
     },
 ).filter(lambda changes: "\0" not in str(changes.get("prefix")))
@@ -51,6 +54,8 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"blocked": ["w" * 101]}, "word"),
     ({"blocked": ["a\0b"]}, "NUL"),
     ({"blocked": ["\ud83d"]}, "half of a pair"),
+    ({"offered": [f"s{i}" for i in range(1001)]}, "1,000 styles"),
+    ({"offered": ["elves", ""]}, "style"),
     ({"prefix": ""}, "prefix"),
     ({"prefix": " !"}, "prefix"),
     ({"prefix": "!" * 11}, "prefix"),
@@ -108,8 +113,9 @@ async def test_unknown_setting_is_a_type_error(store: Store) -> None:
 
 async def test_duplicates_are_removed(store: Store) -> None:
     changes: dict[str, Any] = {"blocked": [" Bad", "bad ", "x"], "channels": [3, 1, 3]}
-    changed = await store.update_guild_settings(GUILD, **changes)
+    changed = await store.update_guild_settings(GUILD, **changes, offered=["b", "a", "b"])
     assert (changed.blocked, changed.channels) == (("Bad", "x"), (3, 1))
+    assert changed.offered == ("b", "a")
 
 
 async def test_forget_guild_deletes_settings(store: Store, open_store: OpenStore) -> None:

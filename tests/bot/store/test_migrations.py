@@ -211,6 +211,18 @@ async def test_from_0002(run: Run, open_store: OpenStore) -> None:
     assert await store.trainings.count_by_user(ANN) == 2
 
 
+async def test_from_0003_and_back(run: Run, open_store: OpenStore) -> None:
+    await run(lambda connection: migrate(connection, "0003"))
+    await run(fill_0001)
+    before = await run(lambda connection: table_rows(connection, "namesmith_guilds"))
+    store = await open_store()
+    assert (await store.get_guild_settings(GUILD)).offered == ()
+    await store.update_guild_settings(GUILD, offered=["elves"])
+    await store.close()
+    await run(lambda connection: migrate(connection, "0003"))
+    assert await run(lambda connection: table_rows(connection, "namesmith_guilds")) == before
+
+
 async def test_ids_continue(run: Run, open_store: OpenStore) -> None:
     await run(lambda connection: migrate(connection, "0002"))
     await run(fill_0002)

@@ -49,9 +49,10 @@ async def test_each_command_has_its_styles(discord: Loopback, run_bot: RunBot) -
         assert await complete_style(discord, "log") == ["elves", "orcs"]
         assert await complete_style(discord, "retire") == ["elves"]
         assert await complete_style(discord, "retire", "LV") == ["elves"]
+        assert await complete_style(discord, "retire", "elevs") == ["elves"]
         assert await complete_style(discord, "retire", "x") == []
         assert await complete_style(discord, "info", "") == [
-            *("names", "elves", "gnomes", "dinosaurs", "surnames")
+            *("names", "random", "elves", "gnomes", "dinosaurs", "surnames")
         ]
 
 

@@ -156,7 +156,7 @@ async def test_forgotten_author(discord: Loopback, run_bot: RunBot, library: Lib
 
 
 async def test_unknown_style(discord: Loopback, run_bot: RunBot) -> None:
-    text = "There is no such style. Available styles: `names`, `dinosaurs`, `surnames`."
+    text = "There is no style `elves`. `/style list` shows all styles."
     async with run_bot(discord):
         answer = await use_style(discord, "info", style="elves")
         assert answer.ephemeral

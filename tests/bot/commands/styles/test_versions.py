@@ -103,7 +103,7 @@ async def test_rollback_restores_a_retired_style(
             "To restore version 2: `/style rollback elves`."
         )
         text = await draw_name(discord, "elves")
-        assert text.startswith("There is no such style. Available styles: `names`, ")
+        assert text.startswith("There is no style `elves`.")
         answer = await use_style(discord, "retire", style="elves")
         assert answer.content == (
             "`elves` is already retired. To restore it: `/style rollback elves`."

@@ -1,0 +1,130 @@
+"""Card search: styles by name, title, tag or group, also with typing errors; and what to suggest.
+
+Case, accents and hyphens make no difference.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import chain, zip_longest
+
+from .cards import StyleCard
+
+GROUPS = ("People", "Myths", "Places", "Nature", "Fantasy", "Modern")
+"""The groups of the shipped styles, in the order in which lists show them."""
+
+_MAX_TYPED = 40
+"""Characters of a search text that count."""
+
+_MAX_TYPO_CARDS = 300
+"""Cards that are compared with a mistyped text, which takes about 20 µs each."""
+
+
+def group_name(card: StyleCard) -> str:
+    """Return the heading under which lists show a style."""
+    if card.layer == "guild":
+        return "This server"
+    return card.group or "Other"
+
+
+def by_group(cards: Iterable[StyleCard]) -> dict[str, list[StyleCard]]:
+    """Return the cards by group: the server's own, the known groups, others, those without."""
+    groups: dict[str, list[StyleCard]] = {}
+    for card in cards:
+        groups.setdefault(group_name(card), []).append(card)
+    known = ("This server", *GROUPS)
+
+    def order(group: str) -> tuple[int, bool, str]:
+        place = known.index(group) if group in known else len(known)
+        return place, group == "Other", group
+
+    return {group: groups[group] for group in sorted(groups, key=order)}
+
+
+def find_card(cards: Sequence[StyleCard], text: str) -> StyleCard | None:
+    """Return the style with that name, or else with that title, in any letter case."""
+    wanted = text.strip().casefold()
+    for texts in ([card.name for card in cards], [card.title for card in cards]):
+        for card, found in zip(cards, texts, strict=True):
+            if wanted == found.strip().casefold():
+                return card
+    return None
+
+
+def search_cards(cards: Sequence[StyleCard], typed: str) -> list[StyleCard]:
+    """Return the styles that match `typed`, best first; all of them if it is empty.
+
+    First those whose name or title begins with it, then those with a word, a tag or a group that
+    does, then those that contain it. If there is none, those that are a typing error away.
+    """
+    text = _fold(typed)[:_MAX_TYPED]
+    ranks = [(_rank(card, text), card) for card in cards]
+    found = [(rank, card) for rank, card in ranks if rank is not None]
+    if not found:
+        typos = ((_typos(card, text), card) for card in cards[:_MAX_TYPO_CARDS])
+        found = [(count, card) for count, card in typos if count is not None]
+    return [card for _, card in sorted(found, key=lambda entry: entry[0])]
+
+
+def suggest_cards(cards: Sequence[StyleCard], preferred: Sequence[str]) -> list[StyleCard]:
+    """Return the cards for a text not typed yet: the `preferred` styles, then some of each group.
+
+    The first ones of all groups come before the second ones.
+    """
+    by_name = {card.name: card for card in cards}
+    first = [by_name[name] for name in preferred if name in by_name]
+    varied = chain.from_iterable(zip_longest(*by_group(cards).values()))
+    return list(dict.fromkeys((*first, *(card for card in varied if card))))
+
+
+def _fold(text: str) -> str:
+    """Return `text` in lower case without accents, with spaces for hyphens and underscores."""
+    decomposed = unicodedata.normalize("NFKD", text[: 4 * _MAX_TYPED].casefold())
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(letters.replace("-", " ").replace("_", " ").split())
+
+
+def _rank(card: StyleCard, text: str) -> int | None:
+    """Return how well the style matches, 0 best; None if it does not."""
+    titles = (_fold(card.name), _fold(card.title))
+    if text in titles:
+        return 0
+    if any(title.startswith(text) for title in titles):
+        return 1
+    if any(f" {text}" in title for title in titles):
+        return 2
+    if any(_fold(tag).startswith(text) for tag in card.tags):
+        return 3
+    if _fold(card.group).startswith(text):
+        return 4
+    return 5 if any(text in title for title in titles) else None
+
+
+def _typos(card: StyleCard, text: str) -> int | None:
+    """Return the typing errors between `text` and the beginning of a word; None if too many."""
+    allowed = min(2, len(text) // 3)
+    if not allowed:
+        return None
+    titles = (_fold(card.name), _fold(card.title))
+    words = {*titles, *chain.from_iterable(map(str.split, titles)), *map(_fold, card.tags)}
+    letters = set(text)
+    near = [word for word in words if len(letters - set(word)) <= allowed]
+    fewest = min((typing_errors(text, word[: len(text) + allowed]) for word in near), default=9)
+    return fewest if fewest <= allowed else None
+
+
+def typing_errors(text: str, word: str) -> int:
+    """Return the fewest errors that turn a beginning of `word` into `text`.
+
+    An error is a letter that is missing, added or wrong, or two letters swapped: the optimal string
+    alignment distance (Damerau 1964), of which the last letters of `word` are free.
+    """
+    before: list[int] = []
+    row = list(range(len(word) + 1))
+    for i, letter in enumerate(text, 1):
+        before, last, row = row, before, [i]
+        for j, expected in enumerate(word, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != expected))
+            if i > 1 and j > 1 and letter == word[j - 2] and text[i - 2] == expected:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return min(row)
