@@ -8,9 +8,8 @@ import asyncio
 import contextlib
 import sys
 import tempfile
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .config import ConfigError, Settings, find_settings, read_token
 
@@ -100,21 +99,17 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 async def _serve(settings: Settings, token: "SecretStr") -> None:
     """Serve on Discord until SIGTERM, which service managers send, or Ctrl-C."""
-    import signal
-
     from .client import serve
 
-    terminated = asyncio.Event()
-    with contextlib.suppress(NotImplementedError):  # event loops on Windows have no signal handlers
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated.set)
-    await _run_until_first(serve(settings, token.get_secret_value()), terminated.wait())
+    await serve(settings, token.get_secret_value(), _terminated("SIGTERM"))
 
 
 async def _chat(settings: Settings, *, web: bool) -> None:
     """Run the bot on a local imitation of Discord, and the chat with it."""
-    from .client import serve
+    from .client import run_until_first, serve
     from .loopback import Loopback
 
+    terminated = _terminated("SIGTERM", "SIGHUP")
     async with contextlib.AsyncExitStack() as stack:
         loopback = await stack.enter_async_context(Loopback(name="Namesmith"))
         data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="namesmith-"))
@@ -130,24 +125,19 @@ async def _chat(settings: Settings, *, web: bool) -> None:
         prefix = settings.bot.command_prefix
         interface = _chat_in_browser(loopback) if web else _chat_in_terminal(loopback, prefix)
         # The bot ends before the Loopback that it is connected to.
-        await _run_until_first(serve(settings, loopback.token), interface)
+        await run_until_first(serve(settings, loopback.token), interface, terminated.wait())
 
 
-async def _run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
-    """Run all until one ends or this is cancelled; then cancel the others."""
-    tasks = [asyncio.create_task(each) for each in coroutines]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ended = [task for task in tasks if task.done()]
-        while running := [task for task in tasks if not task.done()]:
-            for task in running:
-                task.cancel()
-            # Cancel again if needed: before Python 3.12, `asyncio.wait_for`, with which discord.py
-            # connects, can lose a cancellation.
-            await asyncio.wait(running, timeout=1)
-    for task in ended:
-        task.result()
+def _terminated(*signals: str) -> asyncio.Event:
+    """Return an event that one of `signals` sets, where the system has them."""
+    import signal
+
+    terminated = asyncio.Event()
+    for name in signals:
+        # Windows has no SIGHUP, and its event loops have no signal handlers.
+        with contextlib.suppress(NotImplementedError, AttributeError):
+            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), terminated.set)
+    return terminated
 
 
 async def _chat_in_terminal(loopback: "Loopback", prefix: str) -> None:

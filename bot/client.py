@@ -5,11 +5,13 @@ Only this module changes its process: the Discord that discord.py connects to (`
 does, because it runs in other people's bots.
 """
 
+import asyncio
 import gc
 import hashlib
 import json
 import logging
 import os
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,15 @@ _NO_MESSAGE_CONTENT = (
     "your application, Bot, and enable Privileged Gateway Intents, Message Content Intent. "
     "Restarting without that intent."
 )
+
+_RECEIVE_SECONDS = 0.25
+"""At the end, time in which events that are on their way still arrive."""
+
+_FINISH_SECONDS = 10.0
+"""At the end, time limit for the commands that were received."""
+
+_COMMAND_TASKS = ("discord.py: ", "CommandTree-", "discord-ui-")
+"""How discord.py names the tasks that handle an event, a slash command and a component."""
 
 
 class Namesmith(commands.AutoShardedBot):
@@ -76,6 +87,19 @@ class Namesmith(commands.AutoShardedBot):
         if not isinstance(error, commands.CommandNotFound):
             await super().on_command_error(ctx, error)  # type: ignore[arg-type]
 
+    async def finish_commands(self) -> None:
+        """Receive no more commands, and wait for those that were received."""
+        await asyncio.sleep(_RECEIVE_SECONDS)
+        for shard in self.shards.values():
+            await shard.disconnect()
+        running = [
+            task for task in asyncio.all_tasks() if task.get_name().startswith(_COMMAND_TASKS)
+        ]
+        if running:
+            _, unfinished = await asyncio.wait(running, timeout=_FINISH_SECONDS)
+            if unfinished:
+                _log.warning("%d commands did not finish in time", len(unfinished))
+
     async def _sync_commands(self, data_dir: Path) -> None:
         """Sync the command tree, unless its digest equals that of the last sync."""
         translator = self.tree.translator
@@ -97,19 +121,38 @@ class Namesmith(commands.AutoShardedBot):
         write_atomic(file, digest.encode("ascii"), part=part)
 
 
-async def serve(settings: Settings, token: str) -> None:
-    """Run the bot until cancelled; without message content if Discord does not grant it.
+async def serve(settings: Settings, token: str, terminated: asyncio.Event | None = None) -> None:
+    """Run the bot until `terminated` is set, then answer the commands that it has received.
 
-    Raises discord.py's errors for a refused token or connection, and the errors of the extension's
-    `setup` in a `discord.ext.commands.ExtensionFailed`.
+    Without message content if Discord does not grant it. Raises discord.py's errors for a refused
+    token or connection, and the errors of the extension's `setup` in a
+    `discord.ext.commands.ExtensionFailed`.
     """
+    terminated = terminated or asyncio.Event()
     _configure_discord_py(settings)
     if settings.discord.message_content:
         try:
-            return await _run(Namesmith(settings, message_content=True), token)
+            return await _run(Namesmith(settings, message_content=True), token, terminated)
         except discord.PrivilegedIntentsRequired:
             _log.warning(_NO_MESSAGE_CONTENT, settings.bot.command_prefix)
-    return await _run(Namesmith(settings, message_content=False), token)
+    return await _run(Namesmith(settings, message_content=False), token, terminated)
+
+
+async def run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
+    """Run all until one ends or this is cancelled; then cancel the others."""
+    tasks = [asyncio.create_task(each) for each in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = [task for task in tasks if task.done()]
+        while running := [task for task in tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            # Cancel again if needed: before Python 3.12, `asyncio.wait_for`, with which discord.py
+            # connects, can lose a cancellation.
+            await asyncio.wait(running, timeout=1)
+    for task in ended:
+        task.result()
 
 
 def _configure_discord_py(settings: Settings) -> None:
@@ -120,6 +163,10 @@ def _configure_discord_py(settings: Settings) -> None:
     discord.VoiceClient.warn_dave = False
 
 
-async def _run(client: Namesmith, token: str) -> None:
+async def _run(client: Namesmith, token: str, terminated: asyncio.Event) -> None:
+    async def finish() -> None:
+        await terminated.wait()
+        await client.finish_commands()
+
     async with client:
-        await client.start(token)
+        await run_until_first(client.start(token), finish())

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,16 @@ async def test_invalid_bytes_are_replaced(
         monkeypatch.setattr(sys, "stdin", file)
         pipe = PipeConsole()
         assert [await pipe.read_line("") for _ in range(4)] == ["one", "�", "two", None]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signal_leaves_no_folder(number: signal.Signals, tmp_path: Path) -> None:
+    process = start_cli("chat", TMPDIR=str(tmp_path))
+    process.stdin.write("!name Tr 1\n")
+    process.stdin.flush()
+    assert process.stdout.readline().startswith("Tr")
+    assert list(tmp_path.iterdir())
+    process.send_signal(number)
+    assert process.wait(timeout=TIMEOUT) == 0
+    assert list(tmp_path.iterdir()) == []
+    assert process.stderr.read() == ""

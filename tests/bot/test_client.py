@@ -87,16 +87,29 @@ async def test_cancel_ends_the_client(discord: Loopback, run_bot: RunBot) -> Non
     assert task.cancelled()
 
 
-async def test_sigterm_ends_the_service(discord: Loopback, tmp_path: Path) -> None:
+async def test_sigterm_finishes_received_commands(discord: Loopback, tmp_path: Path) -> None:
     environment = {
         "DISCORD_TOKEN": discord.token,
         "NAMESMITH_DISCORD__API_URL": discord.api_url,
         "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
         "NAMESMITH_BOT__DATA_DIR": str(tmp_path),
+        "NAMESMITH_LIMITS__USER_COMMANDS": "0",
+        "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "serve", env=os.environ | environment
+        *(sys.executable, "-m", "bot", "serve"),
+        env=os.environ | environment,
+        stderr=asyncio.subprocess.PIPE,
     )
     await discord.wait_ready()
+    asked = [await discord.say("!name Tr 25") for _ in range(25)]
+    used = [await discord.invoke("name", {"prefix": "Tr", "count": 25}) for _ in range(25)]
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), timeout=120) == 0
+    replies = await asyncio.gather(
+        *(discord.wait_reply(message) for message in asked),
+        *(interaction.answer() for interaction in used),
+    )
+    _, errors = await asyncio.wait_for(process.communicate(), timeout=120)
+    assert len(replies) == 50
+    assert process.returncode == 0
+    assert "Traceback" not in errors.decode()
