@@ -10,7 +10,7 @@ from .commands.saved import SavedCog, SavedControl, SaveSelect
 from .commands.settings import SettingsCog, SettingSelect
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
-from .commands.styles.info import ListControl
+from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
 from .commands.styles.versions import LogControl

@@ -17,17 +17,25 @@ from ..options import TextOptions
 from ..style_choices import StyleChoices
 from . import autocomplete
 from .checks import check_can_change
-from .info import describe_style, list_styles
+from .info import describe_style
+from .style_list import complete_group, list_styles
 from .train import offer_training
 from .training_message import ProgressUpdater, cancel_training
 from .versions import publish_style, retire_style, roll_back_style, style_log
 
 _STYLE = "Name of the style"
+_GROUP = "Only the styles of this group or with this tag, such as fantasy"
 _VERSION = "Version of the style"
 _FOR_ALL = "Apply to all servers, not just this one (bot owner only)"
 _RECIPE = "How thorough: seed (seconds), fast (up to a minute) or best (up to ten minutes)"
 
 _STYLE_AND_VERSION = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
+
+
+class ListOptions(TextOptions, case_insensitive=True):
+    """The options of `/style list`."""
+
+    group: str = commands.flag(default="", positional=True, description=_GROUP)
 
 
 class InfoOptions(TextOptions, case_insensitive=True):
@@ -104,16 +112,20 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         """List styles, and train, publish or retire your own."""
         if unknown:
             raise UserError(f"There is no such command. See `{ctx.clean_prefix}help style`.")
-        await self._list(ctx)
+        await send_answer(ctx, await list_styles(self.guild_context(ctx), ctx.author.id))
 
-    @style.command(name="list")  # type: ignore[arg-type]
-    async def list_(self, ctx: Context) -> None:
+    @style.command(name="list", usage="[group]")  # type: ignore[arg-type]
+    async def list_(self, ctx: Context, *, options: ListOptions) -> None:
         """List the styles that you can use here."""
-        await self._list(ctx)
+        answer = await list_styles(self.guild_context(ctx), ctx.author.id, options.group)
+        await send_answer(ctx, answer)
 
-    async def _list(self, ctx: Context) -> None:
-        work = list_styles(self.services, self.guild_context(ctx), ctx.author.id)
-        await send_answer(ctx, await defer_if_slow(work, ctx.defer))
+    @list_.autocomplete("group")
+    async def _complete_group(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        guild_context = await self.services.guild_context(interaction.guild_id)
+        return complete_group(guild_context, typed)
 
     @style.command(usage="style")  # type: ignore[arg-type]
     async def info(self, ctx: Context, *, options: InfoOptions) -> None:

@@ -1,30 +1,21 @@
-"""`/style list` and `/style info`: which styles are available, and how good each one is.
+"""`/style info`: what a style is, how good it is, and which versions it has.
 
 Anyone can write an artifact, so the report in it may be incomplete or wrong. Everything is
 validated, and invalid values are left out.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 import discord
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...library import StyleNotFoundError, StyleRecord
+from ...library import StyleRecord
 from ...rendering.charts import describe_charts, draw_charts
-from ...sampling import Artifact, ArtifactError
+from ...sampling import Artifact
 from ...services import GuildContext, Services
 from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
-from ..base import (
-    Interaction,
-    Page,
-    PersistentComponent,
-    check_allowed,
-    page_buttons,
-    persistent_view,
-    respond,
-)
 from ..markdown import (
     escape_markdown,
     format_author,
@@ -39,7 +30,6 @@ from ..query import random_seed
 from .checks import find_publish, find_record
 from .quality import describe_measurement, poor_verdict, style_metrics
 
-_PAGE_SIZE = 10
 _CHART_FILE = "style.png"
 _LAYERS = {"guild": "this server", "shared": "all servers", "shipped": "built in"}
 
@@ -49,41 +39,6 @@ _HISTORY = TypeAdapter(Annotated[list[tuple[_Count, _Loss, _Loss]], Field(max_le
 _LENGTHS = TypeAdapter(Annotated[list[tuple[_Count, _Count]], Field(max_length=1000)])
 
 T = TypeVar("T")
-
-
-class ListControl(PersistentComponent, template=r"namesmith-styles:(?P<page>\d+):(?P<user>\d+)"):
-    """Turns the page; other users get their own list."""
-
-    async def on_use(
-        self, services: Services, interaction: Interaction, params: dict[str, str]
-    ) -> None:
-        """Show the page."""
-        guild = await check_allowed(services, interaction)
-        user_id = interaction.user.id
-        work = list_styles(services, guild, user_id, int(params["page"]))
-        await respond(interaction, work, edit=int(params["user"]) == user_id)
-
-
-async def list_styles(
-    services: Services, guild: GuildContext, user_id: int, page_number: int = 0
-) -> Answer:
-    """Return a page of the styles available in the guild, or in direct messages."""
-    names = services.library.style_names(guild.guild_id)
-    page = Page.of(len(names), page_number, _PAGE_SIZE)
-    shown = page.slice(names)
-    artifacts = await _open_artifacts(guild, shown)
-    entries = [
-        _list_entry(services, guild, name, artifact)
-        for name, artifact in zip(shown, artifacts, strict=True)
-    ]
-    embed = discord.Embed(title="Styles", description="\n".join(entries), colour=EMBED_COLOUR)
-    embed.set_footer(text=f"{format_count(len(names), 'style')}{page.note} · details: /style info")
-
-    def custom_id(target: int) -> str:
-        return f"namesmith-styles:{target}:{user_id}"
-
-    buttons = page_buttons(page, ("Back", "Next"), ListControl, custom_id)
-    return Answer(embed=embed, view=persistent_view(*buttons) if page.last else None)
 
 
 async def describe_style(services: Services, guild: GuildContext, style: str) -> Answer:
@@ -107,40 +62,6 @@ async def describe_style(services: Services, guild: GuildContext, style: str) ->
     return Answer(embed=embed, file=charts)
 
 
-async def _open_artifacts(guild: GuildContext, styles: Sequence[str]) -> Sequence[Artifact | None]:
-    """Return the artifact of each style, None for one that is missing or broken."""
-
-    async def open_artifact(style: str) -> Artifact | None:
-        try:
-            return await guild.library.artifact(style, guild.guild_id)
-        except (ArtifactError, StyleNotFoundError):
-            return None
-
-    return await asyncio.gather(*map(open_artifact, styles))
-
-
-def _list_entry(
-    services: Services, guild: GuildContext, name: str, artifact: Artifact | None
-) -> str:
-    """Return two lines: the style's title and name, then facts about it."""
-    code = inline_code(truncate(name, 60))
-    if artifact is None:
-        return f"{code}\n-# can't be opened right now"
-    layer = services.library.layer(name, guild.guild_id)
-    facts = [_format_samples(artifact), _LAYERS[layer]]
-    record = _find_record(services, guild, name, layer)
-    if record and record.live:
-        change = find_publish(record, record.live)
-        date = f" of {format_timestamp(change.time, 'D')}" if change else ""
-        facts.append(f"version {record.live}{date}")
-    elif created := parse_timestamp(artifact.style.created):
-        facts.append(format_timestamp(created, "D"))
-    if name == guild.style:
-        facts.append("**default style**")
-    title = escape_markdown(truncate(artifact.style.title, 80))
-    return f"**{title}** {code}\n-# {' · '.join(facts)}"
-
-
 def _detail_lines(
     services: Services, guild: GuildContext, name: str, artifact: Artifact
 ) -> Iterator[str]:
@@ -148,7 +69,12 @@ def _detail_lines(
     if style.description:
         yield escape_markdown(truncate(style.description, 500))
     layer = services.library.layer(name, guild.guild_id)
-    yield f"**Name** {inline_code(truncate(name, 60))} ({_LAYERS[layer]})"
+    default = ", default style" if name == guild.style else ""
+    yield f"**Name** {inline_code(truncate(name, 60))} ({_LAYERS[layer]}{default})"
+    if about := [*filter(None, [style.group]), *style.tags]:
+        yield f"**About** {escape_markdown(truncate(', '.join(about), 200))}"
+    if style.examples:
+        yield f"**Examples** {escape_markdown(truncate(', '.join(style.examples), 200))}"
     licence = style.corpus.get("licence")
     suffix = ""
     if isinstance(licence, str) and licence:

@@ -48,13 +48,14 @@ async def test_built_in_style(discord: Loopback, run_bot: RunBot) -> None:
             await send(discord, "!style info names"),
         ):
             assert answer.embeds[0]["title"] == "First names"
-            assert lines_of(answer)[:4] == [
+            lines = lines_of(answer)
+            assert lines[:2] == [
                 "First names of the English-speaking world",
-                "**Name** `names` (built in)",
-                "**Trained on** 8,422 samples (licence PDDL-1.0 and CC0-1.0)",
-                "**Network** LSTM, 1 layer of 256 units",
+                "**Name** `names` (built in, default style)",
             ]
-            assert re.fullmatch(r"\*\*Created\*\* <t:\d+:D>", lines_of(answer)[4])
+            assert "**Trained on** 8,422 samples (licence PDDL-1.0 and CC0-1.0)" in lines
+            assert "**Network** LSTM, 1 layer of 256 units" in lines
+            assert re.fullmatch(r"\*\*Created\*\* <t:\d+:D>", lines[-1])
             (quality,) = fields_of(answer).values()
             assert quality.startswith("**Loss** 1.86 nats: a choice of")
             assert quality.endswith(
@@ -69,6 +70,21 @@ async def test_built_in_styles_have_charts(discord: Loopback, run_bot: RunBot, s
         (file,) = (await use_style(discord, "info", style=style)).attachments
         assert Image.open(io.BytesIO(file.data)).height == 1028
         assert re.match(r"Loss curve to step [\d,]+\. Best at", file.description or "")
+
+
+async def test_group_tags_and_examples(
+    discord: Loopback, run_bot: RunBot, library: Library
+) -> None:
+    style: dict[str, Any] = {
+        "group": "Fantasy",
+        "tags": ["elf", "*fey*"],
+        "examples": ["Aelrin", "Sylwen"],
+    }
+    await library.publish("elves", make_style("Abi", **style), author="1")
+    async with run_bot(discord):
+        lines = lines_of(await use_style(discord, "info", style="elves"))
+        assert r"**About** Fantasy, elf, \*fey\*" in lines
+        assert "**Examples** Aelrin, Sylwen" in lines
 
 
 async def test_published_style(discord: Loopback, run_bot: RunBot, library: Library) -> None:
