@@ -1,4 +1,7 @@
-"""Atomic file writes: write a temporary file, sync it, and rename it over the target."""
+"""Atomic file writes: write a temporary file, sync it, and rename it over the target.
+
+Also makes folders that only their owner can open.
+"""
 
 import os
 from pathlib import Path
@@ -38,3 +41,10 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder`, and those that it is in, if missing; only their owner can open them."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)

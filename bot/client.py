@@ -21,7 +21,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from .atomic_write import write_atomic
+from .atomic_write import make_private_folder, write_atomic
 from .commands.help import HelpCommand
 from .config import Settings
 from .i18n import Translator
@@ -115,7 +115,7 @@ class Namesmith(commands.AutoShardedBot):
             return
         await self.tree.sync()
         _log.info("Synced %d commands with Discord", len(tree))
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(file.parent)
         # Processes with other shards may write the file at the same time.
         part = file.with_suffix(f".{os.getpid()}")
         write_atomic(file, digest.encode("ascii"), part=part)

@@ -4,6 +4,7 @@ A variable overrides the file: `NAMESMITH_NAMES__COUNT=3` is `[names] count = 3`
 a setting. It comes from `DISCORD_TOKEN` or a file of its own, and is a secret that does not print.
 """
 
+import logging
 import os
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+_log = logging.getLogger(__name__)
 
 _ENVIRONMENT = "NAMESMITH_"
 _OTHER_SECTIONS = ("model",)
@@ -232,6 +235,8 @@ def read_token(settings: Settings) -> SecretStr | None:
         raise ConfigError(f"[discord] token_file: {path} cannot be read ({reason})") from None
     if not token:
         raise ConfigError(f"[discord] token_file: {path} is empty. Put the bot's token in it.")
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        _log.warning("Other users of this machine can read %s. Run: chmod 600 %s", path, path)
     return SecretStr(token)
 
 

@@ -8,12 +8,16 @@ from pydantic import SecretStr
 def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
     """Send the log of the whole process, from `level` up, to standard error.
 
-    Replaces `secret` by "[token]", in tracebacks too. Omits the log of Dask's client, because the
-    message of a training shows why it failed, and Alembic's information.
+    DEBUG is for the bot's own log only: discord.py's would contain messages, addresses of files and
+    tokens of interactions, and aiosqlite's the stored data. Replaces `secret` by "[token]", in
+    tracebacks too. Omits the log of Dask's client, because the message of a training shows why it
+    failed, and Alembic's information.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(_RedactingFormatter(secret))
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    others = "INFO" if level == "DEBUG" else level
+    logging.basicConfig(level=others, handlers=[handler], force=True)
+    logging.getLogger(__package__).setLevel(level)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 

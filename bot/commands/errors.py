@@ -87,7 +87,8 @@ def _title(source: Source) -> str:
     if isinstance(source.command, app_commands.Command):
         return f"Command {source.command.qualified_name}"
     data: Any = source.data or {}
-    return f"Component {data.get('custom_id')}"
+    kind, *_ = str(data.get("custom_id")).split(":")  # the rest can hold a user's id
+    return f"Component {kind}"
 
 
 def _unwrap(error: BaseException) -> BaseException:

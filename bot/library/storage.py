@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from ..atomic_write import sync_folder, write_atomic, write_new
+from ..atomic_write import make_private_folder, sync_folder, write_atomic, write_new
 from ..sampling import Artifact, ArtifactError
 from .manifest import (
     MANIFEST_FILE,
@@ -217,6 +217,7 @@ class LocalStorage:
 
     def _make_folder(self, folder: Path) -> None:
         with self._translate_errors("created"):
+            make_private_folder(self.root)  # its mode then protects what is in it
             folder.mkdir(parents=True, exist_ok=True)
 
     @contextlib.contextmanager

@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ..atomic_write import make_private_folder
 from .schema import StoreError
 
 _log = logging.getLogger(__name__)
@@ -237,7 +238,8 @@ def _prepare(address: DatabaseAddress) -> None:
     """Create the folder and upgrade the schema; blocking, because Alembic is synchronous."""
     if address.file is not None:
         try:
-            address.file.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(address.file.parent)
+            address.file.touch(mode=0o600)  # SQLite gives its other files the same mode
         except OSError as error:
             raise StoreError(
                 f"{address.location}: its folder cannot be created ({error.strerror}); "

@@ -1,6 +1,7 @@
 """Settings: the file documents every key, variables override it, an error is one line."""
 
 import logging
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -146,6 +147,22 @@ def test_missing_and_bad_token_files(tmp_path: Path, monkeypatch: pytest.MonkeyP
             read_token(load_settings())
 
 
+@pytest.mark.skipif(os.name != "posix", reason="files have no modes")
+def test_readable_token_file_is_warned_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "token"
+    file.write_text("very.secret")
+    monkeypatch.setenv("NAMESMITH_DISCORD__TOKEN_FILE", str(file))
+    file.chmod(0o640)
+    read_token(load_settings())
+    assert f"Run: chmod 600 {file}" in caplog.text
+    caplog.clear()
+    file.chmod(0o600)
+    read_token(load_settings())
+    assert caplog.text == ""
+
+
 def test_log_hides_the_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,5 +180,8 @@ def test_log_hides_the_token(
         root.handlers[:], root.level = handlers, level
     log = capsys.readouterr().err
     assert "sent" in log
+    assert not logging.getLogger("discord.gateway").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("aiosqlite").isEnabledFor(logging.DEBUG)
+    assert logging.getLogger("bot.client").isEnabledFor(logging.DEBUG)
     assert "ValueError: invalid literal for int() with base 10: '[token]'" in log
     assert "very.secret" not in log
