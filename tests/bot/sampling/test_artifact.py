@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from onnx.external_data_helper import convert_model_to_external_data
 
-from bot.sampling import Artifact, ArtifactError
+from bot.sampling import Artifact, ArtifactError, onnx_check
 from bot.sampling.onnx_check import MAX_FIELDS, OPERATORS, check_operators
 
 from ..artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
@@ -278,6 +278,19 @@ def test_invalid_graph_is_refused(
     path = tmp_path / "test.onnx"
     onnx.save(model, path)
     assert reason in refusal(path)
+
+
+def test_slow_constants_are_not_computed_in_advance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    with_a_slow_constant(model)
+    onnx.save(model, tmp_path / "test.onnx")
+    optimized: list[bytes] = []
+    monkeypatch.setattr("bot.sampling.artifact.load_model", optimized.append)
+    monkeypatch.setattr(onnx_check, "_MAX_STEP_SECONDS", 0.001)
+    assert "it takes over 0.001 s" in refusal(tmp_path / "test.onnx")
+    assert optimized == []
 
 
 def test_documented_operators_are_allowed() -> None:
