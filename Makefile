@@ -7,16 +7,6 @@ PYTHON ?= python3
 export PYTHONDONTWRITEBYTECODE :=
 RUN := .venv-run
 DEV := .venv
-STYLES := names surnames dinosaurs
-LABEL_names := --title "First names" --licence "PDDL-1.0 and CC0-1.0" \
-	--description "First names of the English-speaking world"
-LABEL_surnames := --title "Surnames" --licence "public domain" \
-	--description "Surnames of the United States, by the census of 1990"
-LABEL_dinosaurs := --title "Dinosaurs" --licence "WTFPL" \
-	--description "Genera of dinosaurs"
-# The base network knows many of these names, so a comparison with it would not be fair.
-BASE_names := --base none
-BASE_surnames := --base none
 SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
 
 .PHONY: run test bench style base clean
@@ -34,12 +24,9 @@ test: $(DEV)/ready
 bench: $(DEV)/ready
 	ROW=$(ROW) $(DEV)/bin/python -m tests.benchmarks
 
-style: $(STYLES:%=style-%)
-
-# Phony targets: a target named after the .onnx file would make `run` train it.
-style-%: model/corpora/%.txt $(DEV)/ready
-	$(DEV)/bin/python -m model train --recipe best $(BASE_$*) --corpus $< --out runs/$* --fresh
-	$(DEV)/bin/python -m export runs/$* bot/styles/$*.onnx $(LABEL_$*)
+# Those whose list has changed, or all with ARGS=--again. An interrupted command continues.
+style: $(DEV)/ready
+	$(DEV)/bin/python -m export styles $(ARGS)
 
 # An hour on one core. An interrupted run continues. The data comes from packages of the extra `base`.
 base: $(DEV)/ready

@@ -1,7 +1,7 @@
 """`python -m export CHECKPOINT OUT.onnx`: write the artifact of a checkpoint.
 
 `--publish STYLE` also publishes it, by running the bot's own command. Nothing of the bot is
-imported.
+imported. `python -m export styles` makes the artifacts of the shipped styles (`export.styles`).
 """
 
 import argparse
@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from export import graph
-from export.graph import Label
+from export import graph, styles
+from export.metadata import Label
 from model import ModelError, checkpoint
 from model.checkpoint import write_atomically
 
@@ -21,6 +21,8 @@ _EXAMPLES = """examples:
   python -m export runs/names names.onnx
   python -m export runs/elves elves.onnx --title Elves --description "names of elves" --licence CC0
   python -m export runs/elves --publish elves
+
+`python -m export styles` trains the styles that come with the bot: see its --help.
 """
 
 
@@ -37,6 +39,9 @@ def export(folder: Path, out: Path, label: Label) -> tuple[int, float]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command. Return 0, or another status after a line on standard error."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["styles"]:
+        return styles.main(arguments[1:])
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.out is None and options.publish is None:

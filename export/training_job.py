@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from export import graph
-from export.graph import Label
+from export.metadata import Label, loss_history
 from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus, CorpusError
@@ -106,7 +106,7 @@ def _summary(checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
     copy_warning = check_copies(metadata.report)
     return {
         "report": report | {"corpus_quantiles": list(metadata.report.corpus_quantiles)},
-        "history": [list(point) for point in graph.loss_history(metadata)],
+        "history": [list(point) for point in loss_history(metadata)],
         "steps": metadata.step,
         "samples": metadata.corpus.samples,
         "digest": metadata.corpus.digest,

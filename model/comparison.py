@@ -17,8 +17,9 @@ from model.corpus import (
     split_without_test,
 )
 from model.evaluation import evaluate, with_loss
+from model.ngram import fit_ngram
 from model.plan import split_corpus
-from model.recipes import MAX_LENGTH
+from model.recipes import MAX_LENGTH, Recipe
 
 _MAX_LISTED = 10  # characters in a note
 
@@ -84,6 +85,23 @@ def compare(folder: Path, test: Path | None, *, with_baselines: bool) -> Compari
     elif with_baselines:
         notes.append(f"There are no baselines. {reason}")
     return Comparison(reports, notes, loaded.metadata.corpus.samples, counts)
+
+
+def ngram_loss(corpus: Corpus, recipe: Recipe) -> float:
+    """Return the nats per character of a Kneser-Ney n-gram on the samples that `recipe` holds out.
+
+    It is fitted to the same training samples as a network, in each fold if there are several.
+    """
+    vocabulary = Vocabulary.from_samples(corpus.samples)
+    nats = characters = 0.0
+    for split in split_corpus(corpus.samples, recipe):
+        # The held-out samples of a fold are its validation samples, too.
+        part = replace(split_without_test(split.train), test=split.test)
+        model = fit_ngram(part if split.validation == split.test else split, vocabulary)
+        count = sum(len(sample) + 1 for sample in split.test)
+        nats += count * model.nats_per_character(split.test)
+        characters += count
+    return nats / characters
 
 
 def _read_corpora(

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from bot.sampling import Artifact
-from export.graph import Label, build_artifact
+from export.graph import build_artifact
+from export.metadata import Label
 from model.batches import Vocabulary
 from model.corpus import read_corpus
 from model.network import CharRNN

@@ -15,14 +15,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from export.graph import (
-    Label,
-    artifact_metadata,
-    build_artifact,
-    build_graph,
-    draw_examples,
-    loss_history,
-)
+from export.graph import build_artifact, build_graph
+from export.metadata import Label, artifact_metadata, draw_examples, loss_history
 from model import checkpoint
 from model.batches import END
 from model.network import CharRNN

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from bot.sampling import Artifact, Request
-from export.graph import Label, build_artifact, build_graph, check_parity
+from export.graph import build_artifact, build_graph, check_parity
+from export.metadata import Label
 from model import checkpoint
 from model.case_patterns import fit_case_bias
 from model.checkpoint import Checkpoint
