@@ -170,6 +170,7 @@ class CheckedLoopback(Loopback):
     def __init__(self, **options: Any) -> None:
         if DOCUMENT_PATH:
             options.setdefault("validator", OpenAPIValidator(read_document(DOCUMENT_PATH)))
+        options.setdefault("token", "loopback-token")
         super().__init__(**options)
 
 

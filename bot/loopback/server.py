@@ -3,7 +3,9 @@
 `demo_server.py` has the guilds, the users and what they do.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping
+import base64
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -38,20 +40,26 @@ ENDPOINTS = [
 """Every REST route."""
 
 
+def _make_token(application_id: int) -> str:
+    """Return a new token of Discord's form: the application's id in Base64, a time, a secret."""
+    parts = (str(application_id).encode(), secrets.token_bytes(4), secrets.token_bytes(28))
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+
 class Loopback(DemoServer):
     """A Discord with one application, its bot, four users, and one or more guilds.
 
     Use it as `async with Loopback() as discord`. `message_content`, `members` and `presences`
-    are the application's privileged intents. With a `team`, the application belongs to a team
-    of olga's: roles ("admin", "developer", "read_only") by user name. The `validator` checks
-    every payload. `heartbeat_interval`, `acknowledge_timeout` (for an interaction) and
-    `token_lifetime` (of an interaction's token) are in seconds.
+    are the application's privileged intents. The bot's `token` is a random one by default. With a
+    `team`, the application belongs to a team of olga's: roles ("admin", "developer", "read_only")
+    by user name. The `validator` checks every payload. `heartbeat_interval`, `acknowledge_timeout`
+    (for an interaction) and `token_lifetime` (of an interaction's token) are in seconds.
     """
 
     def __init__(
         self,
         *,
-        token: str = "loopback-token",  # noqa: S107 - it works only on this server
+        token: str = "",
         name: str = "Namesmith",
         message_content: bool = True,
         members: bool = True,
@@ -73,6 +81,7 @@ class Loopback(DemoServer):
         if presences:
             intents |= Intent.GUILD_PRESENCES
         state = create_state(name, intents, guilds, team)
+        token = token or _make_token(state.application_id)
         gateway = Gateway(state, token, heartbeat_interval)
         backend = Backend(
             state=state,
@@ -90,7 +99,9 @@ class Loopback(DemoServer):
 
     async def __aenter__(self) -> Self:
         """Listen on 127.0.0.1."""
-        app = web.Application(client_max_size=MAX_BODY_SIZE, middlewares=[json_errors])
+        app = web.Application(
+            client_max_size=MAX_BODY_SIZE, middlewares=[self._check_origin, json_errors]
+        )
         add_routes(app, self._backend, ENDPOINTS)
         app.router.add_get("/gateway/", self._serve_gateway)
         app.router.add_get("/attachments/{channel_id}/{attachment_id}/{name}", self._serve_file)
@@ -119,8 +130,22 @@ class Loopback(DemoServer):
         file = self.attachment(int(attachment_id)) if attachment_id.isdecimal() else None
         if file is None:
             raise web.HTTPNotFound
-        content_type = file.content_type or "application/octet-stream"
-        return web.Response(body=file.data, headers={"Content-Type": content_type})
+        headers = {
+            "Content-Type": file.content_type or "application/octet-stream",
+            "Content-Disposition": "attachment",  # a browser must not run an uploaded page
+            "X-Content-Type-Options": "nosniff",
+        }
+        return web.Response(body=file.data, headers=headers)
+
+    @web.middleware
+    async def _check_origin(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Refuse browsers: any website can send requests to 127.0.0.1, but no client of Discord."""
+        is_ours = f"http://{request.headers.get('Host')}" == self._backend.state.origin
+        if "Origin" in request.headers or not is_ours:
+            raise web.HTTPForbidden(text="This server is for bots, not for browsers.")
+        return await handler(request)
 
     def _validate_message(self, change: StateChange) -> None:
         # The bot's own messages are validated as responses to its requests.
