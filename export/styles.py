@@ -69,7 +69,10 @@ def make_styles(
     if unknown := [name for name in names if name not in catalogue]:
         raise CatalogueError(f"{unknown[0]}: No such style. Choose from {', '.join(catalogue)}.")
     chosen = {name: catalogue[name] for name in names or catalogue}
-    corpora = {name: read_list(name, folders.corpora) for name in chosen}  # mistakes come first
+    corpora = {  # mistakes come first
+        name: read_list(name, folders.corpora, recombined=entry.recombined)
+        for name, entry in chosen.items()
+    }
     summaries = []
     for name, entry in chosen.items():
         summary = None if again else _update(name, entry, corpora[name], folders)

@@ -6,6 +6,7 @@
 import re
 import tomllib
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,7 @@ from pydantic.dataclasses import dataclass
 from model import ModelError
 from model.corpus import Corpus, read_corpus
 from model.recipes import BaseChoice
+from model.recombination import recombine
 
 CORPORA = Path(__file__).parent / "corpora"
 CATALOGUE = "catalogue.toml"
@@ -33,7 +35,11 @@ class CatalogueError(ModelError):
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class Entry:
-    """A shipped style. `recipe` and `base` say how its list is learnt (`model.recipes`)."""
+    """A shipped style. `recipe` and `base` say how its list is learnt (`model.recipes`).
+
+    If `recombined` is set, so many phrases are learnt: those of the list, and new ones from their
+    words (`model.recombination`).
+    """
 
     title: Annotated[Line, Field(min_length=3, max_length=40)]
     group: Group
@@ -44,6 +50,7 @@ class Entry:
     in_base: bool
     base: BaseChoice = "auto"
     recipe: Literal["fast", "best"] = "fast"
+    recombined: Annotated[int, Field(ge=0, le=10_000)] = 0
 
 
 def read_catalogue(folder: Path = CORPORA) -> dict[str, Entry]:
@@ -87,8 +94,10 @@ def _explain(error: ValidationError) -> str:
     return f"{key}: {first['msg']}."
 
 
-def read_list(name: str, folder: Path = CORPORA) -> Corpus:
-    """Return the list of the style `name`; raises `CatalogueError` or `CorpusError`.
+def read_list(name: str, folder: Path = CORPORA, *, recombined: int = 0) -> Corpus:
+    """Return the list of the style `name`, with new phrases if `recombined` is set.
+
+    Raises `CatalogueError` or `CorpusError`.
 
     It is UTF-8 in NFC, one sample a line, sorted by code point, without duplicates, and ends with a
     line feed.
@@ -113,4 +122,6 @@ def read_list(name: str, folder: Path = CORPORA) -> Corpus:
                 f"{path}:{number}: {line!r} isn't after {before!r}. Sort the list with "
                 "LC_ALL=C sort -u."
             )
+    if recombined:
+        return replace(corpus, samples=tuple(recombine(corpus.samples, recombined)))
     return corpus
