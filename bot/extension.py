@@ -7,7 +7,7 @@ from .commands.forget import ForgetButton, ForgetCog
 from .commands.names import NameButton, NameCog
 from .commands.rate import RateCog
 from .commands.saved import SavedCog, SavedControl, SaveSelect
-from .commands.settings import SettingsCog, SettingSelect
+from .commands.settings import OfferControl, SettingsCog, SettingSelect
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
 from .commands.styles.style_list import ListControl
@@ -31,6 +31,7 @@ _COGS = {
 }
 _COMPONENTS = (
     *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
+    OfferControl,
     *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
 )
 

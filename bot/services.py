@@ -76,11 +76,7 @@ class GuildContext:
                 "This server doesn't offer the style {}. `/style list` shows the styles it offers.",
                 card.name,
             )
-        nearest = [card.name for card in search_cards(self.cards, style)[:3]]
-        question = f" Did you mean {' or '.join('{}' for _ in nearest)}?" if nearest else ""
-        raise RequestError(
-            f"There is no style {{}}.{question} `/style list` shows all styles.", style, *nearest
-        )
+        raise unknown_style(self.cards, style)
 
     def styles_to_try(self, style: str, seed: int) -> list[str]:
         """Return `style`; for `RANDOM_STYLE`, a few offered styles that `seed` chooses."""
@@ -93,6 +89,15 @@ class GuildContext:
     async def engine(self, style: str) -> NameGenerator:
         """Return the generator of `style`; raises `StyleNotFoundError` or `LibraryError`."""
         return await self.library.engine(style, self.guild_id)
+
+
+def unknown_style(cards: Sequence[StyleCard], style: str) -> RequestError:
+    """Return the error of a style that is none of `cards`; it names the nearest ones."""
+    nearest = [card.name for card in search_cards(cards, style)[:3]]
+    question = f" Did you mean {' or '.join('{}' for _ in nearest)}?" if nearest else ""
+    return RequestError(
+        f"There is no style {{}}.{question} `/style list` shows all styles.", style, *nearest
+    )
 
 
 class ProgressUpdaterProtocol(Protocol):

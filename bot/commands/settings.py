@@ -9,8 +9,10 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ..config import NamesSettings
+from ..library import StyleCard
+from ..library.card_search import find_card
 from ..prefixes import is_prefix
-from ..services import Services
+from ..services import Services, unknown_style
 from ..store import MAX_PREFIX, GuildSettings
 from .answer_formats import EMBED_COLOUR, reply
 from .base import (
@@ -23,6 +25,8 @@ from .base import (
 )
 from .errors import send_error
 from .markdown import escape_markdown, inline_code, truncate
+from .offered_styles import OFFER_ID, StyleOffer, default_style_options, offer_view
+from .style_choices import style_label
 
 _CUSTOM_ID = "namesmith-set:"
 """Start of the custom ids; the setting's name follows, as in `GuildSettings`."""
@@ -34,28 +38,41 @@ _TEMPERATURES = {
 _MAX_OPTIONS = 25
 """Discord's limit for the options of a select, and for the channels selected in one."""
 
+_MAX_OPTION = 100
+"""Discord's limit for the label and the value of an option, in characters."""
+
 _MAX_TEXT_INPUT = 4000
 """Discord's limit for a text input, in characters."""
 
-_DEFAULT, _VALUE = "own", "="
-"""The value of the option for the bot's default; the first character of any other value."""
+_DEFAULT, _OTHER, _VALUE = "own", "other", "="
+"""The value of the option for the bot's default, and of the one that opens a modal; the first
+character of any other value."""
+
+_ANOTHER = object()
+"""Stands for a value to type in a modal."""
 
 
 @dataclass(frozen=True)
 class BotDefaults:
-    """The settings of a server that has not set any; `prefix` None: another bot's prefix."""
+    """The settings of a server that has not set any, and the styles that it can choose from.
+
+    `prefix` None: another bot's prefix.
+    """
 
     names: NamesSettings
     style: str
-    styles: Sequence[str]
+    cards: Sequence[StyleCard]
+    offer: StyleOffer
     prefix: str | None
 
 
-def bot_defaults(services: Services, bot: Any, guild_id: int) -> BotDefaults:
-    """Return the bot's defaults and the styles of that server."""
+async def bot_defaults(services: Services, bot: Any, guild_id: int) -> BotDefaults:
+    """Return the bot's defaults and the styles of that server; raises `StoreError`."""
     prefix = services.settings.bot.command_prefix if is_prefix(bot.command_prefix) else None
-    styles = tuple(services.library.style_names(guild_id))
-    return BotDefaults(services.settings.names, services.library.default_style, styles, prefix)
+    guild_context = await services.guild_context(guild_id)
+    cards = [*guild_context.cards, *guild_context.withheld]
+    offer, default = StyleOffer.of(guild_context), services.library.default_style
+    return BotDefaults(services.settings.names, default, cards, offer, prefix)
 
 
 class SettingsCog(NamesmithCog, name="Namesmith settings"):
@@ -71,7 +88,8 @@ class SettingsCog(NamesmithCog, name="Namesmith settings"):
         guild = ctx.guild
         assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
         current = await self.services.guild_settings.get(guild.id)
-        view = settings_view(guild, current, bot_defaults(self.services, ctx.bot, guild.id))
+        defaults = await bot_defaults(self.services, ctx.bot, guild.id)
+        view = settings_view(guild, current, defaults)
         await reply(ctx, view=view, ephemeral=True)
 
 
@@ -80,7 +98,7 @@ def settings_view(
 ) -> ui.LayoutView:
     """Return the view of all settings of `guild`, with their current values."""
     selects = (
-        ("Style", _select("style", _style_options(defaults), current.style)),
+        ("Style", _select("style", _style_options(defaults, current), current.style)),
         ("Names per answer", _select("count", _count_options(defaults), current.count)),
         (
             "Temperature",
@@ -98,17 +116,20 @@ def settings_view(
     for title, select in selects:
         container.add_item(ui.TextDisplay(f"**{title}**"))
         container.add_item(ui.ActionRow(SettingSelect(select)))
-    button: ui.Button[Any] = ui.Button(label="Change ...", custom_id=f"{_CUSTOM_ID}words")
     container.add_item(ui.Separator())
-    container.add_item(
-        ui.Section(_modal_summary(current, defaults), accessory=SettingSelect(button))
-    )
+    offered = f"**Offered styles:** {defaults.offer.summary}"
+    for text, label, setting in (
+        (offered, "Choose ...", "offer"),
+        (_modal_summary(current, defaults), "Change ...", "words"),
+    ):
+        button: ui.Button[Any] = ui.Button(label=label, custom_id=f"{_CUSTOM_ID}{setting}")
+        container.add_item(ui.Section(text, accessory=SettingSelect(button)))
     view = ui.LayoutView(timeout=None)
     return view.add_item(container)
 
 
 class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+)"):
-    """The select of one setting, or the button that opens the modal."""
+    """The select of one setting, or a button that opens a modal or the offered styles."""
 
     async def on_use(
         self, services: Services, interaction: Interaction, params: dict[str, str]
@@ -117,21 +138,97 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
         check_can_manage(Location.of(interaction))
         guild = interaction.guild
         assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
-        defaults = bot_defaults(services, interaction.client, guild.id)
+        defaults = await bot_defaults(services, interaction.client, guild.id)
         setting = params["setting"]
 
         async def save(source: Interaction, **changes: Any) -> None:
-            current = await services.guild_settings.update(guild.id, **changes)
-            await source.response.edit_message(view=settings_view(guild, current, defaults))
+            await services.guild_settings.update(guild.id, **changes)
+            await _show_settings(services, source, guild)
 
         if setting == "words":
             current = await services.guild_settings.get(guild.id)
             await interaction.response.send_modal(WordsModal(current, defaults.prefix, save))
+        elif setting == "offer":
+            view = offer_view(guild, defaults.offer, OfferControl)
+            await interaction.response.edit_message(view=view)
+        elif setting == "style" and self.item.values == [_OTHER]:
+            await interaction.response.send_modal(StyleModal(defaults.cards, save))
         else:
             await save(interaction, **{setting: _selected_value(setting, self.item.values)})
 
 
-class WordsModal(ui.Modal, title="Blocked words and prefix"):
+class OfferControl(
+    PersistentComponent,
+    template=rf"{OFFER_ID}(?P<action>styles|all|none|page|back):(?P<page>\d+)(?::\d+)?",
+):
+    """A select of offered styles, or a button below them."""
+
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
+    ) -> None:
+        """Change which styles the server offers, and show the page as it is now."""
+        check_can_manage(Location.of(interaction))
+        guild = interaction.guild
+        assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
+        if params["action"] == "back":
+            await _show_settings(services, interaction, guild)
+            return
+        async with services.style_lock(guild.id):  # two selects in a row change it one by one
+            offer = StyleOffer.of(await services.guild_context(guild.id))
+            if params["action"] == "styles":
+                shown = [option.value for option in self.item.options]
+                changed = offer.change(shown, self.item.values)
+                await services.guild_settings.update(guild.id, offered=changed)
+            elif params["action"] in ("all", "none"):
+                changed = () if params["action"] == "all" else (offer.default,)
+                await services.guild_settings.update(guild.id, offered=changed)
+            offer = StyleOffer.of(await services.guild_context(guild.id))
+        view = offer_view(guild, offer, OfferControl, int(params["page"]))
+        await interaction.response.edit_message(view=view)
+
+
+async def _show_settings(
+    services: Services, interaction: Interaction, guild: discord.Guild
+) -> None:
+    """Show all settings in the message of a component or modal."""
+    current = await services.guild_settings.get(guild.id)
+    defaults = await bot_defaults(services, interaction.client, guild.id)
+    await interaction.response.edit_message(view=settings_view(guild, current, defaults))
+
+
+class SettingsModal(ui.Modal):
+    """A modal of `/settings`; `save` stores changes and shows the settings."""
+
+    def __init__(self, save: Callable[..., Awaitable[None]]) -> None:
+        super().__init__(timeout=900)
+        self._save = save
+
+    async def on_error(  # type: ignore[override]  # as discord.py has it too
+        self, interaction: Interaction, error: Exception, /
+    ) -> None:
+        """Answer with the error message."""
+        await send_error(interaction, error)
+
+
+class StyleModal(SettingsModal, title="Default style"):
+    """The modal for a default style that the select has no room for."""
+
+    def __init__(self, cards: Sequence[StyleCard], save: Callable[..., Awaitable[None]]) -> None:
+        super().__init__(save)
+        self._cards = cards
+        self._style: ui.TextInput[Any] = ui.TextInput(max_length=100, custom_id="style")
+        description = "Its name or title, as /style list shows it."
+        self.add_item(ui.Label(text="Style", description=description, component=self._style))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Save the style; raises `RequestError` for one that does not exist."""
+        card = find_card(self._cards, self._style.value)
+        if card is None:
+            raise unknown_style(self._cards, self._style.value)
+        await self._save(interaction, style=card.name)
+
+
+class WordsModal(SettingsModal, title="Blocked words and prefix"):
     """The modal for blocked words and the command prefix; `save` stores them.
 
     `prefix` is the bot's default, None where the server's prefix is not a setting of this bot.
@@ -140,8 +237,7 @@ class WordsModal(ui.Modal, title="Blocked words and prefix"):
     def __init__(
         self, current: GuildSettings, prefix: str | None, save: Callable[..., Awaitable[None]]
     ) -> None:
-        super().__init__(timeout=900)
-        self._save = save
+        super().__init__(save)
         self._words: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph,
             default="\n".join(current.blocked),
@@ -175,12 +271,6 @@ class WordsModal(ui.Modal, title="Blocked words and prefix"):
             changes["prefix"] = self._prefix.value.strip() or None
         await self._save(interaction, **changes)
 
-    async def on_error(  # type: ignore[override]  # as discord.py has it too
-        self, interaction: Interaction, error: Exception, /
-    ) -> None:
-        """Answer with the error message."""
-        await send_error(interaction, error)
-
 
 def _selected_value(setting: str, selected: list[Any]) -> Any:
     """Return the selected value as the store takes it; None for the bot's default."""
@@ -194,11 +284,14 @@ def _selected_value(setting: str, selected: list[Any]) -> Any:
 
 
 def _select(setting: str, labels: dict[Any, str], current: Any) -> ui.Select[Any]:
-    """Return the select of a setting; `labels` are by value, None for the bot's default."""
+    """Return the select of a setting.
+
+    `labels` are by value: None for the bot's default, `_ANOTHER` for the option that opens a modal.
+    """
     options = [
         discord.SelectOption(
             label=label,
-            value=_DEFAULT if value is None else f"{_VALUE}{value}",
+            value=_option_value(value),
             default=value == current,
         )
         for value, label in labels.items()
@@ -206,9 +299,18 @@ def _select(setting: str, labels: dict[Any, str], current: Any) -> ui.Select[Any
     return ui.Select(custom_id=f"{_CUSTOM_ID}{setting}", options=options)
 
 
-def _style_options(defaults: BotDefaults) -> dict[Any, str]:
-    styles = [style for style in defaults.styles if len(style) <= 100][: _MAX_OPTIONS - 1]
-    return {None: _default_label(truncate(defaults.style, 80))} | {style: style for style in styles}
+def _option_value(value: Any) -> str:
+    return {None: _DEFAULT, _ANOTHER: _OTHER}.get(value, f"{_VALUE}{value}")
+
+
+def _style_options(defaults: BotDefaults, current: GuildSettings) -> dict[Any, str]:
+    """Return all styles, or those of which one is likely wanted and an option for any other."""
+    fitting = [card for card in defaults.cards if len(card.name) < _MAX_OPTION]
+    room = _MAX_OPTIONS - 1 if len(fitting) < _MAX_OPTIONS else _MAX_OPTIONS - 2
+    cards = default_style_options(defaults.offer, fitting, current.style, room)
+    options: dict[Any, str] = {None: _default_label(truncate(defaults.style, 80))}
+    options |= {card.name: style_label(card, _MAX_OPTION) for card in cards}
+    return options | ({_ANOTHER: "Another style ..."} if len(cards) < len(fitting) else {})
 
 
 def _count_options(defaults: BotDefaults) -> dict[Any, str]:

@@ -111,15 +111,15 @@ async def test_disabled_commands(host: commands.Bot) -> None:
 async def test_prefix_setting_needs_our_prefix(host: commands.Bot) -> None:
     """A server can set its prefix only if the host uses `bot.prefix`."""
 
-    def default_prefix() -> str | None:
+    async def default_prefix() -> str | None:
         services = host.cogs["Namesmith"].services  # type: ignore[attr-defined]
-        return bot_defaults(services, host, 1).prefix
+        return (await bot_defaults(services, host, 1)).prefix
 
     await host.load_extension("bot")
-    assert default_prefix() is None
+    assert await default_prefix() is None
     host.command_prefix = bot.prefix
     await host.reload_extension("bot")
-    assert default_prefix() == "!"
+    assert await default_prefix() == "!"
 
 
 async def test_database_error_leaves_nothing(host: commands.Bot, tmp_path: Path) -> None:

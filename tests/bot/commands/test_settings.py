@@ -73,7 +73,7 @@ async def test_view_shows_the_defaults(discord: Loopback) -> None:
 async def test_selects_change_the_settings(discord: Loopback) -> None:
     view = await open_settings(discord)
     for setting, label in (
-        ("style", "dinosaurs"),
+        ("style", "Dinosaurs (dinosaurs)"),
         ("count", "3"),
         ("temperature", "0.5 safe"),
         ("new_only", "Shown in italics"),
