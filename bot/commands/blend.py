@@ -1,7 +1,12 @@
-"""`!blend` and `/blend`: names between two names; the buttons Again and Save under an answer."""
+"""`!blend` and `/blend`: names between two or three names; the buttons Again and Save.
 
+The custom id of Again holds the query; if it is too long for one, Save's holds the rest of it.
+"""
+
+import re
 from collections.abc import Awaitable, Sequence
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 import discord
 from discord import app_commands, ui
@@ -24,7 +29,7 @@ from .base import (
     respond,
 )
 from .markdown import truncate
-from .names import add_save_button
+from .names import add_save_button, shown_names
 from .options import (
     COUNT_DESCRIPTION,
     MAX_SEED,
@@ -33,9 +38,11 @@ from .options import (
     STYLE_DESCRIPTION,
     TextOptions,
 )
-from .query import Query, draw_others, random_seed, try_styles
+from .query import Query, custom_ids, draw_others, random_seed, try_styles
+from .saved import offer_save
 
-_MAX_VALUE = 100 - len("namesmith-blend:")
+_TEMPLATE = r"namesmith-blend(?P<save>-save)?:(?P<query>.+)"
+_MAX_VALUE = 100 - len("namesmith-blend-save:")
 """Characters left in a custom id, which Discord limits to 100."""
 
 
@@ -47,11 +54,22 @@ class BlendQuery(Query):
     second: str
     count: Annotated[int, Field(ge=1, le=25)]
     new_only: bool = False
+    third: str = ""
+    drawn_style: str = ""
+    """The style of the names, if `style` is a random one."""
+
+    @property
+    def names(self) -> list[str]:
+        """The two or three names."""
+        return [self.first, self.second, *([self.third] if self.third else [])]
 
 
 class BlendOptions(TextOptions, case_insensitive=True):
-    """The options of `/blend` besides the two names."""
+    """The options of `/blend` besides the first two names."""
 
+    third: str = commands.flag(
+        default="", positional=True, description="A third name to blend with them"
+    )
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
         converter=commands.Range[int, 1, 25], default=None, description=COUNT_DESCRIPTION
@@ -65,20 +83,20 @@ class BlendOptions(TextOptions, case_insensitive=True):
 
 
 class BlendCog(NamesmithCog, name="Namesmith blends"):
-    """Blend two names."""
+    """Blend two or three names."""
 
-    @commands.hybrid_command(usage="first second [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
+    @commands.hybrid_command(usage="first second [third] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
     @app_commands.describe(
         first="The names begin like this one", second="The names end like this one"
     )
     @available_everywhere
     async def blend(self, ctx: Context, first: str, second: str, *, options: BlendOptions) -> None:
-        """Invent names between two names."""
+        """Invent names between two or three names."""
         guild_context = self.guild_context(ctx)
         style = guild_context.resolve_style(options.style)
         count = options.count or guild_context.count
         new_only = guild_context.new_only if options.new_only is None else options.new_only
-        query = BlendQuery(ctx.author.id, style, first, second, count, new_only)
+        query = BlendQuery(ctx.author.id, style, first, second, count, new_only, options.third)
         self.remember_style(ctx, options.style and style)
         seed = random_seed() if options.seed is None else options.seed
         await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx.defer))
@@ -86,15 +104,20 @@ class BlendCog(NamesmithCog, name="Namesmith blends"):
     blend.autocomplete("style")(NamesmithCog.complete_style)
 
 
-class BlendButton(PersistentComponent, template=r"namesmith-blend:(?P<query>.+)"):
-    """Again: other names between the same two."""
+class BlendButton(PersistentComponent, template=_TEMPLATE):
+    """Again: other names between the same ones; or Save, with the rest of a long query."""
 
     async def on_use(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
-        """Blend the names with another seed."""
+        """Blend the names with another seed, or save those in the message."""
         guild_context = await check_allowed(services, interaction)
-        query = BlendQuery.unpack([params["query"]])
+        matches = (re.fullmatch(_TEMPLATE, each) for each in custom_ids(interaction.message))
+        query = BlendQuery.unpack([match["query"] for match in matches if match])
+        if params["save"]:
+            names = await shown_names(interaction)
+            await offer_save(services, interaction, names, query.drawn_style or query.style)
+            return
         is_own = query.user_id == interaction.user.id
         query = query.asked_by(interaction.user.id, guild_context)
         names = await names_in_message(interaction.message) if interaction.message else []
@@ -109,13 +132,13 @@ async def _blend(
 
     Raises `UserError`, `RequestError`, `LibraryError` or `ArtifactError`.
     """
-    check_profanity(guild_context, query.first, query.second)
+    check_profanity(guild_context, *query.names)
     used: dict[int, tuple[str, NameGenerator]] = {}
 
     async def draw(seed: int, exclude: frozenset[str]) -> list[str]:
         def blend(generator: NameGenerator) -> Awaitable[list[str]]:
             return generator.blend(
-                (query.first, query.second),
+                query.names,
                 query.count,
                 seed,
                 is_allowed=lambda name: not guild_context.profanity.matches(name),
@@ -131,7 +154,7 @@ async def _blend(
     style, generator = used[seed if drawn.seed is None else drawn.seed]
     return names_answer(
         drawn.names,
-        f"{truncate(query.first, 60)} \N{MULTIPLICATION SIGN} {truncate(query.second, 60)}",
+        " \N{MULTIPLICATION SIGN} ".join(truncate(name, 60) for name in query.names),
         notes=[*drawn.notes, generator.title],
         shortage=drawn.shortage(query.count, new_only=query.new_only),
         known=[name for name in drawn.names if generator.in_corpus(name)],
@@ -139,14 +162,20 @@ async def _blend(
     )
 
 
-def _buttons(query: BlendQuery, style: str) -> ui.View | None:
+_BUTTONS = (
+    ("Again", "blend", discord.ButtonStyle.primary),
+    ("Save", "blend-save", discord.ButtonStyle.secondary),
+)
+
+
+def _buttons(query: BlendQuery, drawn_style: str) -> ui.View:
     view = ui.View(timeout=None)
-    for value in query.pack(1, _MAX_VALUE) or ():
-        again: ui.Button[Any] = ui.Button(
-            label="Again",
-            style=discord.ButtonStyle.primary,
-            custom_id=f"namesmith-blend:{value}",
-        )
-        view.add_item(BlendButton(again))
-    add_save_button(view, style)
-    return view if view.children else None
+    if drawn_style != query.style:  # it was a random one
+        query = replace(query, drawn_style=drawn_style)
+    values = query.pack(1, _MAX_VALUE) or query.pack(2, _MAX_VALUE) or []
+    for value, (label, kind, style) in zip(values, _BUTTONS, strict=False):
+        custom_id = f"namesmith-{kind}:{value}"
+        view.add_item(BlendButton(ui.Button(label=label, style=style, custom_id=custom_id)))
+    if len(values) < len(_BUTTONS):
+        add_save_button(view, drawn_style)
+    return view

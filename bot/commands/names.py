@@ -30,8 +30,9 @@ from .base import (
     respond,
 )
 from .errors import UserError
+from .markdown import truncate
 from .options import MAX_SEED, NameOptions
-from .query import EXPIRED_BUTTON, Query, draw_others, random_seed, try_styles
+from .query import EXPIRED_BUTTON, Query, custom_ids, draw_others, random_seed, try_styles
 from .saved import offer_save
 
 _VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
@@ -156,7 +157,7 @@ class NameButton(PersistentComponent, template=_TEMPLATE):
     ) -> None:
         """Draw other names, or save these."""
         guild_context = await check_allowed(services, interaction)
-        names = await _names_in_message(interaction)
+        names = await shown_names(interaction)
         if params["action"] == "save":
             await offer_save(services, interaction, names, params["value"])
             return
@@ -168,9 +169,8 @@ class NameButton(PersistentComponent, template=_TEMPLATE):
 
 
 def add_save_button(view: ui.View, style: str) -> None:
-    """Add the button that saves names of `style`, if the style fits into its custom id."""
-    if len(style) <= _MAX_VALUE:
-        view.add_item(_button("Save", "save", style))
+    """Add the button that saves names of `style`; its custom id holds as much as it can of it."""
+    view.add_item(_button("Save", "save", truncate(style, _MAX_VALUE)))
 
 
 async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[str] = ()) -> Answer:
@@ -214,7 +214,7 @@ def _notes(
         yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
 
 
-def _buttons(query: NameQuery, style: str) -> ui.View | None:
+def _buttons(query: NameQuery, style: str) -> ui.View:
     """Return the buttons for an answer, without those whose custom ids cannot hold the query."""
     view = ui.View(timeout=None)
     values = query.pack(len(_VARIATIONS), _MAX_VALUE)
@@ -223,7 +223,7 @@ def _buttons(query: NameQuery, style: str) -> ui.View | None:
         button.item.disabled = action == "wilder" and query.temperature >= _MAX_TEMPERATURE
         view.add_item(button)
     add_save_button(view, style)
-    return view if view.children else None
+    return view
 
 
 def _button(label: str, action: str, value: str) -> NameButton:
@@ -232,7 +232,7 @@ def _button(label: str, action: str, value: str) -> NameButton:
     return NameButton(ui.Button(label=label, style=style, custom_id=f"namesmith:{action}:{value}"))
 
 
-async def _names_in_message(interaction: Interaction) -> list[str]:
+async def shown_names(interaction: Interaction) -> list[str]:
     """Return the names in the message of the pressed button; raises `UserError`."""
     message = interaction.message
     if message is None or message.author != interaction.client.user:
@@ -245,14 +245,7 @@ async def _names_in_message(interaction: Interaction) -> list[str]:
 
 def _query_in_message(message: discord.Message | None) -> NameQuery:
     """Return the query in the custom ids of the message's buttons; raises `UserError`."""
-    rows = message.components if message else []
-    custom_ids = (
-        getattr(item, "custom_id", None) or ""
-        for row in rows
-        if isinstance(row, discord.ActionRow)
-        for item in row.children
-    )
-    matches = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in custom_ids)
+    matches = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in custom_ids(message))
     values = {match["action"]: match["value"] for match in matches if match}
     return NameQuery.unpack([values.get(action, "") for action in _VARIATIONS])
 

@@ -7,9 +7,10 @@ import base64
 import dataclasses
 import json
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Annotated, Self, TypeVar
 
+import discord
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
@@ -64,6 +65,14 @@ class Query:
         """Return the query as that user asks it; raises `RequestError` if the style is gone."""
         style = guild_context.resolve_style(self.style)
         return dataclasses.replace(self, user_id=user_id, style=style)
+
+
+def custom_ids(message: discord.Message | None) -> Iterator[str]:
+    """Yield the custom ids of the buttons under `message`, in their order."""
+    for row in message.components if message else []:
+        if isinstance(row, discord.ActionRow):
+            for item in row.children:
+                yield getattr(item, "custom_id", None) or ""
 
 
 T = TypeVar("T")

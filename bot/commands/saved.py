@@ -29,8 +29,8 @@ from .markdown import escape_markdown, truncate
 PAGE_SIZE = 20
 """Names on a page; a select holds 25."""
 
-_MAX_SHOWN = 80
-"""Characters shown of a name."""
+_MAX_SHOWN, _MAX_SHOWN_STYLE = 80, 60
+"""Characters shown of a name, and of its style."""
 
 _MAX_OPTION, _MAX_OPTIONS = 100, 25
 """Discord's limits for a select: characters of an option, and options."""
@@ -88,10 +88,13 @@ class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
 async def offer_save(
     services: Services, interaction: Interaction, names: Sequence[str], style: str
 ) -> None:
-    """Save a single name at once; offer a select for several, if they fit into one."""
-    names = list(dict.fromkeys(names))
+    """Save a single name at once; offer a select for several, if they fit into one.
+
+    A long `style`, such as a mix, is stored shortened, so that the select can hold it.
+    """
+    names, style = list(dict.fromkeys(names)), truncate(style, _MAX_STYLE)
     fits = len(names) <= _MAX_OPTIONS and max(map(len, names)) <= _MAX_OPTION
-    if len(names) == 1 or not fits or len(style) > _MAX_STYLE:
+    if len(names) == 1 or not fits:
         await send_ephemeral(interaction, await _save(services, interaction.user.id, names, style))
         return
     select: ui.Select[Any] = ui.Select(
@@ -129,7 +132,10 @@ async def _page(services: Services, user_id: int, number: int) -> Answer:
     names = await services.store.get_saved_names(user_id, offset=page.offset, limit=PAGE_SIZE)
     if not names:
         return Answer(content=_NO_NAMES)
-    lines = [f"{_shorten(saved.name, _MAX_SHOWN)} · {_shorten(saved.style, 40)}" for saved in names]
+    lines = [
+        f"{_shorten(saved.name, _MAX_SHOWN)} · {_shorten(saved.style, _MAX_SHOWN_STYLE)}"
+        for saved in names
+    ]
     embed = discord.Embed(title="Saved names", description="\n".join(lines), colour=EMBED_COLOUR)
     embed.set_footer(text=f"{count:,} name{'' if count == 1 else 's'}{page.note}")
     return Answer(embed=embed, view=_controls(names, user_id, page))

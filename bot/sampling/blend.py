@@ -1,16 +1,21 @@
-"""Blend: names between two names, drawn from hidden states between theirs.
+"""Blend: names between two or three names, drawn from hidden states between theirs.
 
 A blend begins with some letters of the first name. From there on, its hidden state is pulled at
 every character towards the second name's state at the same position. So the network believes partly
-that it is writing the second name. The answer is those that look most like both names.
+that it is writing the second name. With three names, the others pull in turn: the second one up to
+some character and the third one from there on, or the other way round. The answer is those that
+look most like all the names.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
-from .artifact import END, Floats
+from .artifact import END, Floats, Ids
 from .character_model import CharacterModel
 from .draw import StepGenerator, draw, prefill
 from .names import match_prefix
@@ -24,7 +29,10 @@ _TEMPERATURE = 0.7
 """Pulled states are unlike those of the training, so at 1 most draws would go astray."""
 
 _MIN_ROWS, _ROWS_PER_NAME = 256, 8
-"""Blends drawn to choose from."""
+"""Blends drawn to choose from; twice as many for three names, which fewer blends look like."""
+
+MAX_NAMES = 3
+_COUNTED = {2: ("two", "both"), 3: ("three", "all three")}
 
 
 def blend(
@@ -37,10 +45,10 @@ def blend(
     *,
     new_only: bool = False,
 ) -> StepGenerator[list[str]]:
-    """Return up to `count` distinct names between the two `names`, best first.
+    """Return up to `count` distinct names between the two or three `names`, best first.
 
     Near-duplicates of better ones come last (`near_duplicates.py`). All begin with letters of
-    the first one, are neither of the two, are not in `exclude` (in any letter case), and are
+    the first one, are none of these names, are not in `exclude` (in any letter case), and are
     allowed; with `new_only`, they are not samples of the corpus either. The same `seed` gives the
     same names. Raises `RequestError` if a name is empty or has an unknown character.
     The error never quotes a name that is not allowed.
@@ -48,10 +56,11 @@ def blend(
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
     check_excluded(exclude)
-    first, second = names
-    rows = max(_MIN_ROWS, _ROWS_PER_NAME * count)
+    if not 2 <= len(names) <= MAX_NAMES:
+        raise ValueError(f"there are {len(names)} names; a blend takes two or three")
+    rows = max(_MIN_ROWS, _ROWS_PER_NAME * count) * (len(names) - 1)
     try:
-        blends = yield from _blends(model, first, second, rows, seed, exclude, new_only)
+        blends = yield from _blends(model, names, rows, seed, exclude, new_only)
     except RequestError as error:
         raise hide_blocked(error, is_allowed) from None
     found = DistinctNames(count, map(str.casefold, exclude))
@@ -66,36 +75,37 @@ def blend(
 
 def _blends(
     model: CharacterModel,
-    first: str,
-    second: str,
+    names: Sequence[str],
     rows: int,
     seed: int | None,
     exclude: frozenset[str],
     new_only: bool,
 ) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return the distinct ones that fit, at least one, best first."""
-    first = yield from match_prefix(model, first)
-    second = yield from match_prefix(model, second)
-    if not (first and second):
-        raise RequestError("A blend needs two names. Enter both.")
-    if len(first) > model.max_length:
-        first = first[: model.max_length]
-    drawn = yield from _draw_between(model, first, second, rows, np.random.default_rng(seed))
+    number, every = _COUNTED[len(names)]
+    spelled = []
+    for name in names:
+        spelled.append((yield from match_prefix(model, name)))  # noqa: PERF401  (no yield in one)
+    if not all(spelled):
+        raise RequestError(f"A blend needs {number} names. Enter {every}.")
+    spelled[0] = spelled[0][: model.max_length]
+    drawn = yield from _draw_between(model, spelled, rows, np.random.default_rng(seed))
     excluded = frozenset(map(str.casefold, exclude))
     blends = [
         name
         for name in dict.fromkeys(drawn)
-        if name not in (first, second)
+        if name not in spelled
         and name.casefold() not in excluded
         and not (new_only and model.in_corpus(name))
     ]
-    blends.sort(key=lambda name: -min(similarity(name, first), similarity(name, second)))
+    blends.sort(key=lambda name: -min(similarity(name, each) for each in spelled))
     if not blends:
+        between = f"{', '.join('{}' for _ in spelled[1:])} and {{}}"
         if exclude:
-            raise RequestError("No other name found between {} and {}.", first, second)
+            raise RequestError(f"No other name found between {between}.", *spelled)
         kind, advice = ("new name", " or `new:no`") if new_only else ("name", "")
-        template = f"No {kind} found between {{}} and {{}}. Try two others{advice}."
-        raise RequestError(template, first, second)
+        template = f"No {kind} found between {between}. Try {number} others{advice}."
+        raise RequestError(template, *spelled)
     return blends
 
 
@@ -112,19 +122,23 @@ def _letter_pairs(name: str) -> set[tuple[str, str]]:
 
 
 def _draw_between(
-    model: CharacterModel, first: str, second: str, rows: int, rng: np.random.Generator
+    model: CharacterModel, names: Sequence[str], rows: int, rng: np.random.Generator
 ) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return those that ended, in the order of their rows."""
+    first, *others = names
     states = yield from _states(model, first)
-    targets = yield from _states(model, second)
+    pulling = []
+    for other in others:
+        pulling.append((yield from _states(model, other)))  # noqa: PERF401  (no yield in one)
     pull = rng.uniform(_MIN_PULL, _MAX_PULL, (rows, 1)).astype(np.float32)
     position = rng.integers(1, max(2, len(first)), rows)  # [B]: the length of each blend
     texts = [first[:length] for length in position]
     token = np.array(model.vocabulary.encode(first))[position - 1]
     state = states[position - 1]
+    targets = _Targets.of(pulling, rows, rng)
     active, has_ended = np.arange(rows), np.zeros(rows, np.bool_)
     while active.size:
-        target = targets[np.minimum(position[active] - 1, len(second))]
+        target = targets.at(position[active], active)
         logits, state = yield token, state + pull[active] * (target - state)
         token = draw(logits, _TEMPERATURE, 1, rng.random(active.size))
         has_ended[active[token == END]] = True
@@ -134,6 +148,37 @@ def _draw_between(
         for row, character in zip(active, token, strict=True):
             texts[row] += model.vocabulary.entries[character]
     return [text for text, ended in zip(texts, has_ended, strict=True) if ended]
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """The states that pull, those of one name up to some character, then those of another.
+
+    `states` are the two names' states after each character, one below the other; the second name
+    begins at row `second`. With one name, both are the same. `turn` int64 [B] is the position from
+    which the other one pulls each row; `is_second_first` bool [B] says which one begins.
+    """
+
+    states: Floats
+    second: int
+    turn: Ids
+    is_second_first: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, states: Sequence[Floats], rows: int, rng: np.random.Generator) -> Self:
+        """Return the targets of `rows` blends, from the states of one or two names."""
+        if len(states) == 1:
+            return cls(states[0], 0, np.zeros(rows, np.int64), np.zeros(rows, np.bool_))
+        turn = rng.integers(2, max(3, *map(len, states)), rows)
+        return cls(np.concatenate(states), len(states[0]), turn, rng.random(rows) < 0.5)
+
+    def at(self, position: Ids, rows: Ids) -> Floats:
+        """Return the target [K, S] of each of `rows` [K], whose blends have `position` letters."""
+        is_second = self.is_second_first[rows] ^ (position >= self.turn[rows])
+        start = np.where(is_second, self.second, 0)
+        end = np.where(is_second, len(self.states), self.second or len(self.states))
+        target: Floats = self.states[np.minimum(start + position, end) - 1]
+        return target
 
 
 def _states(model: CharacterModel, name: str) -> StepGenerator[Floats]:

@@ -55,6 +55,44 @@ async def test_again_and_save(discord: Loopback) -> None:
     assert question.content == "Which names do you want to save?"
 
 
+async def test_three_names_are_blended(discord: Loopback) -> None:
+    by_text = await send(discord, "!blend Marina Isabella Theodore 7 seed:5")
+    assert len(names_in(by_text)) == 7
+    assert not {"Marina", "Isabella", "Theodore"} & set(names_in(by_text))
+    cross = " \N{MULTIPLICATION SIGN} "
+    assert by_text.embeds[0]["title"] == cross.join(("Marina", "Isabella", "Theodore"))
+    options = {"first": "Marina", "second": "Isabella", "count": 7, "seed": 5}
+    by_slash = await invoke(discord, "blend", options | {"third": "Theodore"})
+    assert names_in(by_slash) == names_in(by_text)
+    assert names_in(await invoke(discord, "blend", options)) != names_in(by_text)
+
+
+async def test_third_name_can_be_quoted_or_named(discord: Loopback) -> None:
+    plain = await send(discord, "!blend Anna Bert Carla seed:1")
+    for text in ('!blend Anna Bert "Carla" seed:1', "!blend Anna Bert third:Carla seed:1"):
+        assert names_in(await send(discord, text)) == names_in(plain)
+    error = await send(discord, "!blend Anna Bert Car5la")
+    assert error.content.startswith("This style doesn't use the character `5`")
+
+
+@no_bot
+async def test_buttons_of_three_names_work_after_a_restart(
+    discord: Loopback, run_bot: RunBot
+) -> None:
+    """Their query needs the custom ids of both buttons."""
+    async with run_bot(discord):
+        answer = await send(discord, "!blend Margaret Elizabeth Victoria 4")
+    names = names_in(answer)
+    assert list(buttons_of(answer)) == ["Again", "Save"]
+    async with run_bot(discord):
+        question = await press(discord, answer, "Save", "ben")
+        assert question.content == "Which names do you want to save?"
+        assert await press(discord, answer, "Again") is answer
+        assert len(names_in(answer)) == 4
+        assert not set(names) & set(names_in(answer))
+        assert "Victoria" in answer.embeds[0]["title"]
+
+
 async def test_blends_are_new_by_default(discord: Loopback) -> None:
     known = await send(discord, "!blend Marina Isabella 25 new:no seed:3")
     assert italic_names(known)
@@ -81,14 +119,14 @@ async def test_again_works_after_a_restart(discord: Loopback, run_bot: RunBot) -
 
 
 async def test_long_names_have_no_again_button(discord: Loopback) -> None:
-    answer = await send(discord, f"!blend {'Maria' * 9} {'Bella' * 9}")
+    answer = await send(discord, f"!blend {'Maria' * 9} {'Bella' * 18}")
     assert list(buttons_of(answer)) == ["Save"]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("!blend Marina", "second: this is missing. Usage: `!blend first second [count] "),
+        ("!blend Marina", "second: this is missing. Usage: `!blend first second [third] "),
         ("!blend T5 Anna", "This style doesn't use the character `5`"),
         ("!blend Anna Bella count:26", "count: `26` is out of range. Choose 1 to 25."),
         ('!blend Anna "Bella', "second: a quotation mark is missing."),

@@ -1,4 +1,4 @@
-"""Blend: distinct names that look like both of the two names."""
+"""Blend: distinct names that look like all of the two or three names."""
 
 from pathlib import Path
 
@@ -30,16 +30,24 @@ def test_blends_look_like_both_names(first: str, second: str) -> None:
     assert min(map(similarity_to_both, blends)) > mean
 
 
+def test_blends_look_like_three_names() -> None:
+    for three in (("Margaret", "Elizabeth", "Victoria"), ("Jack", "Sebastian", "Olivia")):
+        blends = SHIPPED.blend(three, 5, seed=1)
+        assert len(blends) == 5
+        assert all(similarity(name, each) > 0 for name in blends for each in three)
+        assert blends != SHIPPED.blend(three[:2], 5, seed=1)
+
+
 @settings(max_examples=15)
-@given(names, names, st.integers(1, 25), st.integers(0, 2**32))
-def test_blends_are_new_and_distinct(first: str, second: str, count: int, seed: int) -> None:
-    blends = SHIPPED.blend((first, second), count, seed)
+@given(st.lists(names, min_size=2, max_size=3), st.integers(1, 25), st.integers(0, 2**32))
+def test_blends_are_new_and_distinct(mixed: list[str], count: int, seed: int) -> None:
+    blends = SHIPPED.blend(mixed, count, seed)
     assert 1 <= len(blends) <= count
     assert len(set(blends)) == len(blends)
-    assert not {SHIPPED.match_prefix(first), SHIPPED.match_prefix(second)} & set(blends)
+    assert not set(map(SHIPPED.match_prefix, mixed)) & set(blends)
     assert all(len(name) <= SHIPPED.artifact.max_length for name in blends)
-    assert all(name.startswith(SHIPPED.match_prefix(first)[0]) for name in blends)
-    assert blends == SHIPPED.blend((first, second), count, seed)
+    assert all(name.startswith(SHIPPED.match_prefix(mixed[0])[0]) for name in blends)
+    assert blends == SHIPPED.blend(mixed, count, seed)
 
 
 def test_order_and_seed_change_the_blends() -> None:
@@ -52,6 +60,10 @@ def test_impossible_blend_is_refused() -> None:
         SHIPPED.blend(("Ann", "T5"))
     with pytest.raises(RequestError, match="A blend needs two names"):
         SHIPPED.blend(("Ann", " "))
+    with pytest.raises(RequestError, match=r"A blend needs three names\. Enter all three\."):
+        SHIPPED.blend(("Ann", "Bo", ""))
+    with pytest.raises(ValueError, match="a blend takes two or three"):
+        SHIPPED.blend(("Ann", "Bo", "Cy", "Di"))
     with pytest.raises(ValueError, match="count is 0"):
         SHIPPED.blend(("Ann", "Bo"), 0)
 
