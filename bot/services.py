@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from time import monotonic
@@ -15,7 +15,7 @@ import discord
 from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, CooldownMapping
 
 from .config import LimitSettings, Settings
-from .library import Library, StyleCard
+from .library import Library, StyleCard, WeightedStyle, format_mix, is_mix, parse_mix
 from .library.card_search import find_card, search_cards
 from .profanity import ProfanityFilter
 from .sampling import NameGenerator, RequestError
@@ -62,8 +62,8 @@ class GuildContext:
     def resolve_style(self, style: str | None = None) -> str:
         """Return the name of the offered style whose name or title is `style` in any letter case.
 
-        None is the guild's default style; `RANDOM_STYLE` stays. Raises `RequestError` where no
-        style matches.
+        None is the guild's default style; `RANDOM_STYLE` stays; a mix gives its canonical text,
+        such as `norse*2+towns`. Raises `RequestError` where no style matches.
         """
         if not style or not style.strip():
             return self.style
@@ -76,7 +76,16 @@ class GuildContext:
                 "This server doesn't offer the style {}. `/style list` shows the styles it offers.",
                 card.name,
             )
+        if is_mix(style):
+            return format_mix([self._resolve_part(part) for part in parse_mix(style.strip())])
         raise unknown_style(self.cards, style)
+
+    def _resolve_part(self, part: WeightedStyle) -> WeightedStyle:
+        """Return the part of a mix with the style's name; raises `RequestError`."""
+        style = self.resolve_style(part.style)
+        if style == RANDOM_STYLE and not find_card(self.cards, style):
+            raise RequestError("{} can't be in a mix. Name each style.", style)
+        return replace(part, style=style)
 
     def styles_to_try(self, style: str, seed: int) -> list[str]:
         """Return `style`; for `RANDOM_STYLE`, a few offered styles that `seed` chooses."""

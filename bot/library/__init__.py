@@ -14,6 +14,7 @@ from .manifest import (
     StyleRecord,
     validate_style_name,
 )
+from .mix_text import WeightedStyle, format_mix, is_mix, parse_mix, split_last_style
 
 __all__ = [
     "SHIPPED",
@@ -24,6 +25,11 @@ __all__ = [
     "StyleCard",
     "StyleNotFoundError",
     "StyleRecord",
+    "WeightedStyle",
+    "format_mix",
+    "is_mix",
     "open_storage",
+    "parse_mix",
+    "split_last_style",
     "validate_style_name",
 ]

@@ -5,7 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..sampling import NameGenerator
+from ..sampling import Artifact, Engine, NameGenerator, RequestError
+from ..sampling.mix import MixedModel, Part
+from .mix_text import WeightedStyle
 
 _Key = tuple[str, tuple[int, ...]]
 """The canonical text, and the ids of the parts: guilds can have different styles of one name."""
@@ -48,3 +50,17 @@ class ComposedCache:
 
     def _drop(self, key: _Key, _: object) -> None:
         self._cached.pop(key, None)
+
+
+def mix_engine(styles: Sequence[WeightedStyle], engines: Sequence[NameGenerator]) -> Engine:
+    """Return an engine of its own for the mix of `styles`, whose engines are `engines`.
+
+    It shares only the sessions with them, so it does not slow them down. Raises `RequestError` for
+    a style without a network, or without a letter in common with the others.
+    """
+    parts = []
+    for each, engine in zip(styles, engines, strict=True):
+        if not (isinstance(engine, Engine) and isinstance(engine.model, Artifact)):
+            raise RequestError("{} is a pattern. Mix only styles that aren't patterns.", each.style)
+        parts.append(Part(each.style, engine.model, each.weight))
+    return Engine(MixedModel(parts))

@@ -20,6 +20,7 @@ from ..config import LibrarySettings, NamesSettings
 from ..sampling import Artifact, ArtifactError, Engine, NameGenerator
 from . import operations
 from .cards import CardCache, Layer, ReadCard, StyleCard, read_file_card, read_live_card
+from .composed import ComposedCache, mix_engine
 from .engine_cache import EngineCache, open_file, open_live_version, open_version
 from .index import IndexEntry, StyleIndex
 from .manifest import (
@@ -31,6 +32,7 @@ from .manifest import (
     style_folder,
     validate_style_name,
 )
+from .mix_text import is_mix, parse_mix
 from .storage import LocalStorage, Storage
 from .watcher import watch
 
@@ -61,6 +63,7 @@ class Library:
         self._index = StyleIndex(storage)
         self._engines = EngineCache(_MAX_ENGINES, lambda: self._key(self.default_style, None))
         self._cards = CardCache()
+        self._composed = ComposedCache()
         self._logged: dict[str, set[str]] = {}
         self._refreshing = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
@@ -126,11 +129,15 @@ class Library:
         ]
 
     async def engine(self, style: str, guild_id: int | None = None) -> NameGenerator:
-        """Return the generator of a guild's style. It works as long as the caller needs it.
+        """Return the generator of a guild's style, or of a mix such as `norse*2+towns`.
 
-        Raises `StyleNotFoundError`, `ArtifactError` if all versions are damaged, or
-        `StorageError`.
+        It works as long as the caller needs it. Raises `StyleNotFoundError`, `ArtifactError` if all
+        versions are damaged, `StorageError`, or `RequestError` for styles that can't be mixed.
         """
+        if is_mix(style) and style not in self.style_names(guild_id):
+            styles = parse_mix(style)
+            engines = [await self.engine(each.style, guild_id) for each in styles]
+            return self._composed.get(style, engines, partial(mix_engine, styles, engines))
         return await self._network_engine(style, guild_id)
 
     async def artifact(self, style: str, guild_id: int | None = None) -> Artifact:
@@ -238,6 +245,7 @@ class Library:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
         self._cards.close()
+        self._composed.close()
         self._engines.close()
 
     def _card_reader(self, style: str, key: str, layer: Layer) -> ReadCard:
