@@ -170,9 +170,10 @@ _BUTTONS = (
 
 def _buttons(query: BlendQuery, drawn_style: str) -> ui.View:
     view = ui.View(timeout=None)
-    if drawn_style != query.style:  # it was a random one
-        query = replace(query, drawn_style=drawn_style)
-    values = query.pack(1, _MAX_VALUE) or query.pack(2, _MAX_VALUE) or []
+    is_random = drawn_style != query.style
+    values = replace(query, drawn_style="").pack(1, _MAX_VALUE) or (
+        replace(query, drawn_style=drawn_style if is_random else "").pack(2, _MAX_VALUE) or []
+    )
     for value, (label, kind, style) in zip(values, _BUTTONS, strict=False):
         custom_id = f"namesmith-{kind}:{value}"
         view.add_item(BlendButton(ui.Button(label=label, style=style, custom_id=custom_id)))

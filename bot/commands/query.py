@@ -42,10 +42,16 @@ class Query:
     def pack(self, parts: int, max_size: int) -> list[str] | None:
         """Encode it as `parts` texts of up to `max_size` characters; None if it is too long.
 
-        The encoding is URL-safe Base64 of a JSON list of the fields' values.
+        The encoding is URL-safe Base64 of a JSON list of the fields' values, without the defaults
+        at its end.
         """
-        values = json.dumps(dataclasses.astuple(self), ensure_ascii=False, separators=(",", ":"))
-        text = base64.urlsafe_b64encode(values.encode(errors="surrogatepass")).decode().rstrip("=")
+        values = list(dataclasses.astuple(self))
+        for field in reversed(dataclasses.fields(self)):
+            if values[-1] != field.default:
+                break
+            values.pop()
+        content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        text = base64.urlsafe_b64encode(content.encode(errors="surrogatepass")).decode().rstrip("=")
         size = -(-len(text) // parts)
         if size > max_size:
             return None

@@ -2,10 +2,11 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from discord import app_commands
 
-from ..library import StyleCard
+from ..library import MAX_STYLES, StyleCard, split_last_style
 from ..library.card_search import search_cards, suggest_cards
 from ..sampling import RequestError
 from ..services import RANDOM_STYLE, GuildContext
@@ -25,13 +26,26 @@ def complete_style(guild_context: GuildContext, recent: str | None, typed: str) 
     """Return the offered styles that match `typed`, best first.
 
     The style used last comes first. If nothing is typed, the default style, `random` and some of
-    each group follow.
+    each group follow. After a +, they are mixes.
     """
+    begun, rest = split_last_style(typed)
+    if begun:
+        return to_choices(_mixes(guild_context.cards, begun, rest))
     cards = _completable_cards(guild_context, recent)
     if not typed.strip():
         return to_choices(suggest_cards(cards, [recent or "", guild_context.style, RANDOM_STYLE]))
     found = search_cards(cards, typed)
     return to_choices(sorted(found, key=lambda card: card.name != recent))
+
+
+def _mixes(cards: Sequence[StyleCard], begun: str, rest: str) -> list[StyleCard]:
+    """Return mixes of `begun`, such as `norse*2+`, and each style that matches `rest`."""
+    used = [part.partition("*")[0].strip().casefold() for part in begun.split("+")]
+    if len(used) > MAX_STYLES:
+        return []
+    others = [card for card in cards if card.kind == "network" and card.name not in used]
+    found = search_cards(others, rest) if rest.strip() else suggest_cards(others, [])
+    return [replace(card, name=begun + card.name) for card in found]
 
 
 def _completable_cards(guild_context: GuildContext, recent: str | None) -> list[StyleCard]:

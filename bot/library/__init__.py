@@ -14,9 +14,10 @@ from .manifest import (
     StyleRecord,
     validate_style_name,
 )
-from .mix_text import WeightedStyle, format_mix, is_mix, parse_mix, split_last_style
+from .mix_text import MAX_STYLES, WeightedStyle, format_mix, is_mix, parse_mix, split_last_style
 
 __all__ = [
+    "MAX_STYLES",
     "SHIPPED",
     "Change",
     "Library",

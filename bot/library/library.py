@@ -32,7 +32,7 @@ from .manifest import (
     style_folder,
     validate_style_name,
 )
-from .mix_text import is_mix, parse_mix
+from .mix_text import WeightedStyle, is_mix, parse_mix
 from .storage import LocalStorage, Storage
 from .watcher import watch
 
@@ -134,11 +134,16 @@ class Library:
         It works as long as the caller needs it. Raises `StyleNotFoundError`, `ArtifactError` if all
         versions are damaged, `StorageError`, or `RequestError` for styles that can't be mixed.
         """
-        if is_mix(style) and style not in self.style_names(guild_id):
-            styles = parse_mix(style)
+        if styles := self.mix_parts(style, guild_id):
             engines = [await self.engine(each.style, guild_id) for each in styles]
             return self._composed.get(style, engines, partial(mix_engine, styles, engines))
         return await self._network_engine(style, guild_id)
+
+    def mix_parts(self, style: str, guild_id: int | None = None) -> list[WeightedStyle]:
+        """Return the parts of a mix; none if `style` is a single style. Raises `RequestError`."""
+        if not is_mix(style) or style in self.style_names(guild_id):
+            return []
+        return parse_mix(style)
 
     async def artifact(self, style: str, guild_id: int | None = None) -> Artifact:
         """Return the artifact of a guild's network style; raises as `engine` does."""

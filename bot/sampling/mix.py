@@ -136,7 +136,7 @@ class _Reader:
         own_state = np.ascontiguousarray(state[:, self.states])
         is_skipped = None if self.is_complete else own_token < 0
         if is_skipped is not None and is_skipped.any():
-            logits, next_state = self.artifact.step(own_token.clip(min=END), own_state)
+            logits, next_state = self.artifact.step(own_token.clip(min=START), own_state)
             next_state[is_skipped] = own_state[is_skipped]
             weight[is_skipped] = 0
         else:

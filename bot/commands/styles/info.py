@@ -5,13 +5,13 @@ validated, and invalid values are left out.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import discord
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...library import StyleRecord
+from ...library import StyleRecord, WeightedStyle
 from ...rendering.charts import describe_charts, draw_charts
 from ...sampling import Artifact
 from ...services import GuildContext, Services
@@ -44,6 +44,8 @@ T = TypeVar("T")
 async def describe_style(services: Services, guild: GuildContext, style: str) -> Answer:
     """Return the details of `style` with its charts; raises `RequestError` or `ArtifactError`."""
     (name, *_) = guild.styles_to_try(guild.resolve_style(style), random_seed())
+    if parts := guild.library.mix_parts(name, guild.guild_id):
+        return await _describe_mix(guild, name, parts)
     artifact = await guild.library.artifact(name, guild.guild_id)
     embed = discord.Embed(
         title=escape_markdown(truncate(artifact.style.title, 120)),
@@ -60,6 +62,23 @@ async def describe_style(services: Services, guild: GuildContext, style: str) ->
     embed.set_image(url=f"attachment://{_CHART_FILE}")
     charts = AnswerFile(_CHART_FILE, png, describe_charts(history, lengths))
     return Answer(embed=embed, file=charts)
+
+
+async def _describe_mix(guild: GuildContext, name: str, parts: Sequence[WeightedStyle]) -> Answer:
+    """Return what a mix is made of; raises as `describe_style` does."""
+    generator = await guild.engine(name)
+    titles = {card.name: card.title for card in guild.cards}
+    total = sum(part.weight for part in parts)
+    lines = [
+        f"**{escape_markdown(truncate(titles.get(part.style, part.style), 80))}** "
+        f"{inline_code(truncate(part.style, 60))} {100 * part.weight / total:.0f} %"
+        for part in parts
+    ]
+    lines.append("A mix: each letter can come from any of them, and a new name is in no list.")
+    title = escape_markdown(truncate(generator.title, 200))
+    return Answer(
+        embed=discord.Embed(title=title, description="\n".join(lines), colour=EMBED_COLOUR)
+    )
 
 
 def _detail_lines(

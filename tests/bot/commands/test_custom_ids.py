@@ -59,6 +59,30 @@ def test_sent_blend_buttons_show_names_of_the_list() -> None:
     assert query == BlendQuery(5, "names", "Marina", "Isabella", 5, new_only=False)
 
 
+@given(
+    st.builds(
+        BlendQuery,
+        user_id=st.integers(0, 2**64 - 1),
+        style=TEXTS,
+        first=TEXTS,
+        second=TEXTS,
+        count=st.integers(1, 25),
+        new_only=st.booleans(),
+        third=TEXTS,
+        drawn_style=TEXTS,
+    )
+)
+def test_blend_queries_can_be_decoded(query: BlendQuery) -> None:
+    custom_ids = query.pack(2, 1000)
+    assert custom_ids
+    assert BlendQuery.unpack(custom_ids) == query
+
+
+def test_defaults_take_no_room() -> None:
+    query = BlendQuery(5, "names", "Marina", "Isabella", 5)
+    assert query.pack(1, 44) == ["WzUsIm5hbWVzIiwiTWFyaW5hIiwiSXNhYmVsbGEiLDVd"]
+
+
 def test_typical_query_fits() -> None:
     query = NameQuery(
         2**63, "surnames", "New Amster", "dam", "ste", 25, 1.25, 5, 20, True, 2**53 - 1
