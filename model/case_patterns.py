@@ -1,8 +1,9 @@
-"""Case patterns: where upper and lower case letters may follow, as the samples have it.
+"""Case patterns: where upper and lower case letters and spaces may follow, as in the samples.
 
 A list of capitalised names has no inner capitals and no lower case after its start, so a name drawn
 from it should have none either. What counts is the kind of the token before a letter: the start, an
-upper case letter, a lower case letter, or one separator, such as a space or a hyphen.
+upper case letter, a lower case letter, or one separator, such as a space or a hyphen. Spaces are
+between words only: samples are stripped.
 """
 
 import unicodedata
@@ -12,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model.batches import START, Vocabulary
+from model.batches import END, START, Vocabulary
 
 _FORBIDDEN = -60.0  # nats; finite, so that any name can still be scored
 _MIN_LETTERS = 20  # after a kind of token; what is absent then has a share below 15 % (3 / n)
@@ -23,8 +24,9 @@ _UPPER, _LOWER, _OTHER, _START = range(4)  # separators have the kinds from 4 on
 def fit_case_bias(samples: Sequence[str], vocabulary: Vocabulary) -> Tensor | None:
     """Return what to add to the scores [V] after each token, float32 [V, V]; None if nothing.
 
-    It is -60 for letters in a case that never follows the token's kind in `samples`, if at least
-    20 letters do. (The rule of three: Hanley & Lippman-Hand (1983), If nothing goes wrong, is
+    It is -60 for a space at the start, the end after a space, and a second space if no sample has
+    one. And for letters in a case that never follows the token's kind in `samples`, if at least 20
+    letters do. (The rule of three: Hanley & Lippman-Hand (1983), If nothing goes wrong, is
     everything all right?) Separators only count if all samples start in the same case, because
     case has another meaning in formulas and code.
     """
@@ -38,6 +40,11 @@ def fit_case_bias(samples: Sequence[str], vocabulary: Vocabulary) -> Tensor | No
         absent[_START + 1 :] = False
     letters = kinds[None, :] == np.array([[_UPPER], [_LOWER]])  # [2, V]
     forbidden = absent[kinds].astype(np.int64) @ letters > 0  # [V, V]
+    spaces = np.array([token.isspace() for token in vocabulary.tokens])
+    forbidden[START] |= spaces
+    forbidden[spaces, END] = True
+    if not any("  " in sample for sample in samples):
+        forbidden |= np.outer(spaces, spaces)
     return torch.from_numpy(forbidden).float() * _FORBIDDEN if forbidden.any() else None
 
 

@@ -11,7 +11,7 @@ from model.batches import START, Vocabulary
 from model.case_patterns import fit_case_bias
 
 CAPITALISED = ["Anna", "Berta Kern", "Cora", "Jean-Luc", "Émile"] * 5
-WORDS = st.text(st.sampled_from("abÉxY -'1語"), min_size=1, max_size=8)
+WORDS = st.text(st.sampled_from("abÉxY -'1語"), min_size=1, max_size=8).map(str.strip).filter(bool)
 
 
 def forbidden(samples: list[str]) -> set[str]:
@@ -35,6 +35,13 @@ def test_inner_capitals_and_lower_case_starts_are_forbidden() -> None:
 def test_words_start_as_the_list_has_it() -> None:
     assert " b" in forbidden(["Anna Berta", "Cora Bob"] * 10)
     assert not {" b", " B"} & forbidden(["Anna Berta", "Bob de Bur"] * 10)
+
+
+def test_spaces_are_between_words() -> None:
+    pairs = forbidden(["to be", "or not"])
+    assert {"^ ", " $", "  "} <= pairs
+    assert not {" b", "o "} & pairs
+    assert "  " not in forbidden(["to  be", "or not"])
 
 
 def test_few_lines_forbid_no_start() -> None:
@@ -73,4 +80,5 @@ def test_samples_keep_their_scores(samples: list[str]) -> None:
         # Forbidding others can only raise the probability of what the samples have.
         improved = (logits + bias[before]).log_softmax(dim=0)[after]
         assert improved >= logits.log_softmax(dim=0)[after] - 1e-6
-    assert (bias[:, 1] == 0).all()  # a name can always end
+    spaces = [token.isspace() for token in vocabulary.tokens]
+    assert (bias[~torch.tensor(spaces), 1] == 0).all()  # a name can end after anything else
