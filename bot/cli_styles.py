@@ -14,10 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from .config import ConfigError, Settings, find_settings
 from .library import (
+    SHIPPED,
+    SHIPPED_PATTERNS,
     Change,
     LibraryError,
+    PatternStyle,
     StyleRecord,
     open_storage,
     operations,
@@ -25,13 +30,15 @@ from .library import (
 )
 from .library.index import StyleIndex
 from .library.manifest import style_folder
-from .library.storage import Storage, load_artifact, read_manifest
-from .sampling import Artifact, ArtifactError, Style
+from .library.pattern_style import is_pattern, load_shipped_patterns, style_names, title_of
+from .library.storage import Storage, load_version, read_manifest
+from .sampling import Artifact, ArtifactError, RequestError, Style, parse_pattern
 
 _EPILOG = """\
 examples:
   namesmith styles list
   namesmith styles publish elves elves.onnx
+  namesmith styles pattern heroes '{dwarves} the {epithets}'
   namesmith styles rollback elves       go back to the previously live version
   namesmith styles rollback elves 2     go back to version 2
   namesmith styles info elves --json
@@ -72,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         ("list", _list, "list the published styles"),
         ("info", _info, "show a style's versions, training data and changes"),
         ("publish", _publish, "make an .onnx file the live version of a style"),
+        ("pattern", _publish_pattern, "make a pattern of other styles the live version of a style"),
         ("rollback", _roll_back, "make an earlier version live"),
         ("retire", _retire, "take a style out of use"),
     ):
@@ -86,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("style", metavar="STYLE", help="name of the style")
         if name == "publish":
             command.add_argument("file", metavar="FILE", type=Path, help="path of the .onnx file")
+        if name == "pattern":
+            command.add_argument(
+                "pattern", metavar="PATTERN", help="styles in braces, such as '{elves} of {towns}'"
+            )
+            command.add_argument("--title", metavar="TITLE", help="title of the style")
         if name == "rollback":
             command.add_argument(
                 "version",
@@ -139,19 +152,26 @@ def _info(storage: Storage, settings: Settings, options: argparse.Namespace) -> 
     except ArtifactError as error:
         raise LibraryError(str(error)) from None
     if options.json:
-        return _to_json(asdict(record) | {"metadata": asdict(metadata) if metadata else None})
+        return _to_json(asdict(record) | {"metadata": _to_dict(metadata)})
     return _format_info(record, metadata)
+
+
+def _to_dict(metadata: Style | PatternStyle | None) -> dict[str, Any] | None:
+    if isinstance(metadata, PatternStyle):
+        return metadata.model_dump()
+    return asdict(metadata) if metadata else None
 
 
 def _live_metadata(
     storage: Storage, settings: Settings, guild_id: int | None, name: str
-) -> Style | None:
+) -> Style | PatternStyle | None:
     """Return the metadata in the live version's file, or None for a retired style."""
     folder = style_folder(name, guild_id)
     manifest = read_manifest(storage, folder)
     stored = manifest.find(manifest.live) if manifest else None
     max_bytes = settings.names.max_artifact_bytes
-    return load_artifact(storage, folder, stored, max_bytes).style if stored else None
+    content = load_version(storage, folder, stored, max_bytes) if stored else None
+    return content.style if isinstance(content, Artifact) else content
 
 
 def _publish(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
@@ -161,20 +181,61 @@ def _publish(storage: Storage, settings: Settings, options: argparse.Namespace) 
             content = file.read(max_bytes + 1)
     except OSError as error:
         raise LibraryError(f"{options.file}: cannot be read ({error.strerror})") from None
-    change = operations.publish(
+    change = _publish_content(storage, settings, options, content, str(options.file))
+    if is_pattern(content):
+        return _format_change(change, options)
+    style = Artifact.read(content, str(options.file), max_bytes=max_bytes).style
+    if verdict := _verdict(style):
+        sys.stderr.write(f"namesmith: warning: {change.style} is a poor style. {verdict}\n")
+    return _format_change(change, options)
+
+
+def _publish_pattern(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
+    name = validate_style_name(options.style)
+    try:
+        pattern = parse_pattern(options.pattern)
+        styles = style_names(pattern)
+    except RequestError as error:
+        raise LibraryError(str(error)) from None
+    known = {file.stem for file in SHIPPED.glob("*.onnx")} | _live_styles(storage, options.guild)
+    known |= load_shipped_patterns(SHIPPED_PATTERNS, known).keys()
+    for style in styles:
+        if style == name:
+            raise LibraryError(f"The pattern refers to itself: {name}. Choose another name.")
+        if style not in known:
+            raise LibraryError(f"There is no style called {style}.")
+    try:
+        document = PatternStyle(title=options.title or title_of(name), pattern=str(pattern))
+    except ValidationError:
+        raise LibraryError("A title can have 1 to 100 characters.") from None
+    change = _publish_content(storage, settings, options, document.to_bytes(), name)
+    return _format_change(change, options)
+
+
+def _publish_content(
+    storage: Storage,
+    settings: Settings,
+    options: argparse.Namespace,
+    content: bytes,
+    file_name: str,
+) -> Change:
+    return operations.publish(
         storage,
         options.style,
         content,
         author=_author(),
         keep_versions=settings.library.keep_versions,
-        max_bytes=max_bytes,
+        max_bytes=settings.names.max_artifact_bytes,
         guild_id=options.guild,
-        file_name=str(options.file),
+        file_name=file_name,
     )
-    style = Artifact.read(content, str(options.file), max_bytes=max_bytes).style
-    if verdict := _verdict(style):
-        sys.stderr.write(f"namesmith: warning: {change.style} is a poor style. {verdict}\n")
-    return _format_change(change, options)
+
+
+def _live_styles(storage: Storage, guild_id: int | None) -> set[str]:
+    """Return the live styles of all servers, and those of the guild."""
+    index = StyleIndex(storage)
+    index.refresh()
+    return {style for each in {None, guild_id} for style in index.live_styles(each)}
 
 
 def _roll_back(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
@@ -224,7 +285,7 @@ def _format_list(records: Iterable[StyleRecord]) -> str:
     return _format_columns([head, *rows])
 
 
-def _format_info(record: StyleRecord, metadata: Style | None) -> str:
+def _format_info(record: StyleRecord, metadata: Style | PatternStyle | None) -> str:
     """Return a line for each property, then a line for each change, newest first."""
     rows = [
         ("style", record.style),
@@ -247,9 +308,12 @@ def _format_info(record: StyleRecord, metadata: Style | None) -> str:
     return f"{_format_columns(rows)}\n{_format_columns([head, *changes])}"
 
 
-def _properties(metadata: Style) -> Iterator[tuple[str, str]]:
+def _properties(metadata: Style | PatternStyle) -> Iterator[tuple[str, str]]:
     yield "title", metadata.title
     yield "description", metadata.description
+    if isinstance(metadata, PatternStyle):
+        yield "pattern", metadata.pattern
+        return
     yield "created", metadata.created
     for key in ("samples", "licence"):
         if key in metadata.corpus:

@@ -10,6 +10,7 @@ from .commands.saved import SavedCog, SavedControl, SaveSelect
 from .commands.settings import OfferControl, SettingsCog, SettingSelect
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
+from .commands.styles.pattern import PatternButton
 from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
@@ -33,6 +34,7 @@ _COMPONENTS = (
     *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
     OfferControl,
     *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
+    PatternButton,
 )
 
 

@@ -1,6 +1,7 @@
 """`!rate` and `/rate`: how typical a name is, with a picture of its surprising letters."""
 
 import asyncio
+from collections.abc import Iterator
 
 import discord
 from discord.ext import commands
@@ -51,10 +52,10 @@ async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
 
 
 def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:
-    title = escape_markdown(generator.title)
-    description = f"More typical than **{score.percentile:.0f} %** of *{title}*."
+    description = "\n".join(_part_lines(score)) or f"More {_typicality(score, generator.title)}"
     if generator.in_corpus(score.name):
-        description += " It's in the style's list."
+        description += "\nAll parts are" if score.parts else " It's"
+        description += " in their styles' lists." if score.parts else " in the style's list."
     embed = discord.Embed(
         title=escape_markdown(truncate(score.name, 120)),
         description=description,
@@ -63,6 +64,17 @@ def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:
     embed.set_image(url=f"attachment://{_IMAGE}")
     embed.set_footer(text=f"{score.nats:.2f} nats per letter · tall and bright = surprising")
     return Answer(embed=embed, file=AnswerFile(_IMAGE, png, _alt_text(score)))
+
+
+def _part_lines(score: Score) -> Iterator[str]:
+    """Yield a line for each part of a name of a pattern."""
+    for part in score.parts:
+        name = escape_markdown(truncate(part.score.name, 120))
+        yield f"{name}: more {_typicality(part.score, part.title)}"
+
+
+def _typicality(score: Score, title: str) -> str:
+    return f"typical than **{score.percentile:.0f} %** of *{escape_markdown(title)}*."
 
 
 def _alt_text(score: Score) -> str:

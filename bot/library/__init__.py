@@ -1,11 +1,12 @@
 """The style library: published versions of each style, and the engines that draw names from them.
 
 The storage is a folder or an fsspec URL. It holds `STYLE/0001.onnx` and so on, and one `style.json`
-per style that names the live version. A server's own styles are in `@GUILD_ID/`.
+per style that names the live version. A server's own styles are in `@GUILD_ID/`. A version of a
+pattern has a small JSON document in place of the network.
 """
 
 from .cards import StyleCard
-from .library import SHIPPED, Library, open_storage
+from .library import SHIPPED, SHIPPED_PATTERNS, Library, open_storage
 from .manifest import (
     Change,
     LibraryError,
@@ -15,13 +16,16 @@ from .manifest import (
     validate_style_name,
 )
 from .mix_text import MAX_STYLES, WeightedStyle, format_mix, is_mix, parse_mix, split_last_style
+from .pattern_style import PatternStyle
 
 __all__ = [
     "MAX_STYLES",
     "SHIPPED",
+    "SHIPPED_PATTERNS",
     "Change",
     "Library",
     "LibraryError",
+    "PatternStyle",
     "StorageError",
     "StyleCard",
     "StyleNotFoundError",

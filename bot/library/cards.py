@@ -12,6 +12,7 @@ from typing import Literal
 from ..sampling import ArtifactError, Style
 from ..sampling.onnx_check import read_fields
 from .manifest import Manifest, StoredVersion
+from .pattern_style import PatternStyle, is_pattern
 from .storage import Storage, read_version
 
 Layer = Literal["guild", "shared", "shipped"]
@@ -115,14 +116,24 @@ def read_live_card(
 
 
 def read_card(content: memoryview, name: str, layer: Layer) -> StyleCard:
-    """Return the card in the metadata of an .onnx file; raises `ValueError`."""
+    """Return the card in the metadata of an .onnx file, or of a pattern; raises `ValueError`."""
+    if is_pattern(content):
+        return pattern_card(PatternStyle.read(bytes(content), name), name, layer)
     try:
         entries = json.loads(_style_metadata(content))
     except RecursionError:
         raise ArtifactError("has a namesmith.style that is not JSON") from None
     if not isinstance(entries, dict):
         raise ArtifactError("has a namesmith.style that is not a JSON dict")
-    style = Style.of(entries)
+    return _card(Style.of(entries), name, layer, "network")
+
+
+def pattern_card(style: PatternStyle, name: str, layer: Layer) -> StyleCard:
+    """Return the card of a pattern."""
+    return _card(style, name, layer, "pattern")
+
+
+def _card(style: Style | PatternStyle, name: str, layer: Layer, kind: Kind) -> StyleCard:
     return StyleCard(
         name,
         _shorten(style.title, _MAX_TITLE) or name,
@@ -131,6 +142,7 @@ def read_card(content: memoryview, name: str, layer: Layer) -> StyleCard:
         tuple(_shorten(tag, _MAX_TAG) for tag in style.tags if tag.strip()),
         tuple(_shorten(name, _MAX_EXAMPLE) for name in style.examples[:3] if name.strip()),
         layer,
+        kind,
     )
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 
 from ..sampling import Artifact, ArtifactError, Engine
 from .manifest import Manifest, StoredVersion
-from .storage import Storage, load_artifact
+from .pattern_style import PatternStyle
+from .storage import Storage, load_version
 
-OpenEngine = Callable[[], Engine]
+Opened = Engine | PatternStyle
+"""What a style's file becomes: an engine, or a pattern, which is made of the engines of others."""
+
+OpenEngine = Callable[[], Opened]
 """Opens an engine. It may block."""
 
 
@@ -22,12 +26,12 @@ class EngineCache:
     def __init__(self, max_engines: int, pinned: Callable[[], str]) -> None:
         self._max_engines = max_engines
         self._pinned = pinned
-        self._engines: OrderedDict[str, asyncio.Future[Engine]] = OrderedDict()
+        self._engines: OrderedDict[str, asyncio.Future[Opened]] = OrderedDict()
 
     def __contains__(self, folder: str) -> bool:
         return folder in self._engines
 
-    async def get(self, folder: str, open_engine: OpenEngine) -> Engine:
+    async def get(self, folder: str, open_engine: OpenEngine) -> Opened:
         """Return the cached engine, or open one; raises what `open_engine` raises."""
         opened = self._engines.get(folder)
         if opened is None or _failed(opened):
@@ -65,7 +69,7 @@ class EngineCache:
             self.remove(folder)
 
 
-def _failed(opened: "asyncio.Future[Engine]") -> bool:
+def _failed(opened: "asyncio.Future[Opened]") -> bool:
     return opened.done() and (opened.cancelled() or opened.exception() is not None)
 
 
@@ -74,9 +78,10 @@ def open_file(file: Path, max_bytes: int) -> Engine:
     return Engine(Artifact.open(file, max_bytes=max_bytes))
 
 
-def open_version(storage: Storage, folder: str, stored: StoredVersion, max_bytes: int) -> Engine:
-    """Open the engine of a version; raises as `load_artifact` does. Blocks."""
-    return Engine(load_artifact(storage, folder, stored, max_bytes))
+def open_version(storage: Storage, folder: str, stored: StoredVersion, max_bytes: int) -> Opened:
+    """Open the engine of a version, or its pattern; raises as `load_version` does. Blocks."""
+    content = load_version(storage, folder, stored, max_bytes)
+    return content if isinstance(content, PatternStyle) else Engine(content)
 
 
 def open_live_version(
@@ -85,7 +90,7 @@ def open_live_version(
     manifest: Manifest,
     max_bytes: int,
     report: Callable[[str], None],
-) -> Engine:
+) -> Opened:
     """Open the engine of the live version, or of the latest earlier one that is intact. Blocks.
 
     Calls `report` with a line for each damaged version. Raises the `ArtifactError` of the live

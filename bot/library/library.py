@@ -17,11 +17,26 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, Self
 
 from ..config import LibrarySettings, NamesSettings
-from ..sampling import Artifact, ArtifactError, Engine, NameGenerator
+from ..sampling import (
+    Artifact,
+    ArtifactError,
+    Engine,
+    NameGenerator,
+    PatternGenerator,
+    RequestError,
+)
 from . import operations
-from .cards import CardCache, Layer, ReadCard, StyleCard, read_file_card, read_live_card
+from .cards import (
+    CardCache,
+    Layer,
+    ReadCard,
+    StyleCard,
+    pattern_card,
+    read_file_card,
+    read_live_card,
+)
 from .composed import ComposedCache, mix_engine
-from .engine_cache import EngineCache, open_file, open_live_version, open_version
+from .engine_cache import EngineCache, Opened, open_file, open_live_version, open_version
 from .index import IndexEntry, StyleIndex
 from .manifest import (
     Change,
@@ -33,6 +48,8 @@ from .manifest import (
     validate_style_name,
 )
 from .mix_text import WeightedStyle, is_mix, parse_mix
+from .pattern_builder import PatternBuilder
+from .pattern_style import PatternStyle, load_shipped_patterns
 from .storage import LocalStorage, Storage
 from .watcher import watch
 
@@ -40,6 +57,7 @@ _log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 SHIPPED = Path(__file__).parents[1] / "styles"
+SHIPPED_PATTERNS = SHIPPED / "patterns.toml"
 
 _MAX_ENGINES = 64
 """Open engines, besides the default style's. Each takes about 10 MB and opens in milliseconds."""
@@ -51,7 +69,9 @@ class Library:
     def __init__(self, names: NamesSettings, library: LibrarySettings, storage: Storage) -> None:
         self._max_bytes = names.max_artifact_bytes
         self._settings, self._storage = library, storage
-        self._shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.onnx"))}
+        networks = {file.stem: file for file in sorted(SHIPPED.glob("*.onnx"))}
+        patterns = load_shipped_patterns(SHIPPED_PATTERNS, networks)
+        self._shipped: dict[str, Path | PatternStyle] = {**networks, **patterns}
         self._file_style: str | None = None
         self._configured = names.style
         if names.style.endswith(".onnx") and Path(names.style).is_file():
@@ -84,7 +104,10 @@ class Library:
                 f"[names] style: {style} is neither an .onnx file nor a shipped or published "
                 f"style. The shipped styles are {', '.join(self._shipped)}."
             )
-        await self.engine(self.default_style)
+        try:
+            await self.engine(self.default_style)
+        except RequestError as error:  # a pattern without one of its styles
+            raise StyleNotFoundError(f"[names] style: {error}") from None
         self._watcher = asyncio.create_task(watch(storage, library.poll_seconds, self.refresh))
         return self
 
@@ -132,12 +155,28 @@ class Library:
         """Return the generator of a guild's style, or of a mix such as `norse*2+towns`.
 
         It works as long as the caller needs it. Raises `StyleNotFoundError`, `ArtifactError` if all
-        versions are damaged, `StorageError`, or `RequestError` for styles that can't be mixed.
+        versions are damaged, `StorageError`, or `RequestError` for styles that can't be mixed and
+        for a pattern that lacks one of its styles.
         """
-        if styles := self.mix_parts(style, guild_id):
-            engines = [await self.engine(each.style, guild_id) for each in styles]
-            return self._composed.get(style, engines, partial(mix_engine, styles, engines))
-        return await self._network_engine(style, guild_id)
+        opened = await self._open_or_mix(style, guild_id=guild_id)
+        if isinstance(opened, PatternStyle):
+            return await self.build_pattern(style, opened, guild_id)
+        return opened
+
+    async def build_pattern(
+        self, name: str, style: PatternStyle, guild_id: int | None = None
+    ) -> PatternGenerator:
+        """Return the generator of the pattern `style`, called `name`, with a guild's styles.
+
+        The pattern need not be published. Raises as `engine` does.
+        """
+        open_part = partial(self._open_or_mix, guild_id=guild_id)
+        return await PatternBuilder(open_part).build(name, style)
+
+    async def pattern(self, style: str, guild_id: int | None = None) -> PatternStyle | None:
+        """Return the pattern of a guild's style, None for another style; raises as `engine`."""
+        opened = await self._open(style, guild_id)
+        return opened if isinstance(opened, PatternStyle) else None
 
     def mix_parts(self, style: str, guild_id: int | None = None) -> list[WeightedStyle]:
         """Return the parts of a mix; none if `style` is a single style. Raises `RequestError`."""
@@ -147,17 +186,37 @@ class Library:
 
     async def artifact(self, style: str, guild_id: int | None = None) -> Artifact:
         """Return the artifact of a guild's network style; raises as `engine` does."""
-        model = (await self._network_engine(style, guild_id)).model
-        assert isinstance(model, Artifact)  # noqa: S101, `open_file` and `open_version` open one
+        opened = await self._open(style, guild_id)
+        model = opened.model if isinstance(opened, Engine) else None
+        if not isinstance(model, Artifact):
+            raise RequestError("{} is a pattern; it has no network.", style)
         return model
 
-    async def _network_engine(self, style: str, guild_id: int | None) -> Engine:
+    async def _open_or_mix(
+        self, style: str, *, guild_id: int | None
+    ) -> NameGenerator | PatternStyle:
+        """Open a style, or the parts of a mix, none of which is a pattern."""
+        styles = self.mix_parts(style, guild_id)
+        if not styles:
+            return await self._open(style, guild_id)
+        engines: list[NameGenerator] = []
+        for each in styles:
+            opened = await self._open(each.style, guild_id)
+            if isinstance(opened, PatternStyle):
+                raise RequestError(
+                    "{} is a pattern. Mix only styles that aren't patterns.", each.style
+                )
+            engines.append(opened)
+        return self._composed.get(style, engines, partial(mix_engine, styles, engines))
+
+    async def _open(self, style: str, guild_id: int | None) -> Opened:
         key = self._key(style, guild_id)
         manifest = self._index.manifest(key)
         if manifest is None:
-            return await self._engines.get(
-                key, partial(open_file, self._shipped[style], self._max_bytes)
-            )
+            shipped = self._shipped[style]
+            if isinstance(shipped, PatternStyle):
+                return shipped
+            return await self._engines.get(key, partial(open_file, shipped, self._max_bytes))
         report = partial(self._log_once, key)
         return await self._engines.get(
             key,
@@ -256,7 +315,10 @@ class Library:
     def _card_reader(self, style: str, key: str, layer: Layer) -> ReadCard:
         manifest = self._index.manifest(key)
         if manifest is None:
-            return partial(read_file_card, self._shipped[style], style)
+            shipped = self._shipped[style]
+            if isinstance(shipped, PatternStyle):
+                return partial(pattern_card, shipped, style, layer)
+            return partial(read_file_card, shipped, style)
         return partial(read_live_card, self._storage, key, manifest, self._max_bytes, style, layer)
 
     def _key(self, style: str, guild_id: int | None) -> str:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from ..sampling import Artifact, ArtifactError
+from ..sampling import ArtifactError
 from .manifest import (
     MANIFEST_FILE,
     MAX_VERSION,
@@ -26,7 +26,7 @@ from .manifest import (
     style_folder,
     version_file,
 )
-from .storage import Storage, load_artifact, read_manifest
+from .storage import Storage, load_version, parse_content, read_manifest
 
 _MAX_PENDING_VERSIONS = 100
 """An unlisted file may belong to a publish in progress, unless this many versions followed it."""
@@ -45,14 +45,14 @@ def publish(
     guild_id: int | None = None,
     file_name: str | None = None,
 ) -> Change:
-    """Make `content`, an .onnx file's, the live version; raises `LibraryError`.
+    """Make `content`, an .onnx file's or a pattern's, the live version; raises `LibraryError`.
 
     Deletes the oldest versions beyond `keep_versions`, but neither the live version nor the one
     that was live before it. Error messages use `file_name`, or else the style's name.
     """
     folder = style_folder(style, guild_id)
     try:
-        Artifact.read(content, file_name or _style(folder), max_bytes=max_bytes)
+        parse_content(content, file_name or _style(folder), max_bytes)
     except ArtifactError as error:
         raise LibraryError(str(error)) from None
     version = _store_file(storage, folder, content)
@@ -96,7 +96,7 @@ def roll_back(
         if target.version == manifest.live:
             raise LibraryError(f"Version {target.version} of {_style(folder)} is already live.")
         try:
-            load_artifact(storage, folder, target, max_bytes)
+            load_version(storage, folder, target, max_bytes)
         except ArtifactError as error:
             raise LibraryError(str(error)) from None
         entry = _entry("rollback", target, author)

@@ -29,6 +29,7 @@ from .manifest import (
     parse_style_folder,
     version_file,
 )
+from .pattern_style import PatternStyle, is_pattern
 
 _LOCK_TIMEOUT = 30
 """Seconds. Others hold the lock of a style for milliseconds."""
@@ -93,9 +94,18 @@ def read_manifest(storage: Storage, folder: str) -> Manifest | None:
         ) from None
 
 
-def load_artifact(storage: Storage, folder: str, stored: StoredVersion, max_bytes: int) -> Artifact:
+def load_version(
+    storage: Storage, folder: str, stored: StoredVersion, max_bytes: int
+) -> Artifact | PatternStyle:
     """Load a version and check its digest; raises `ArtifactError` or `StorageError`."""
     name, content = read_version(storage, folder, stored, max_bytes)
+    return parse_content(content, name, max_bytes)
+
+
+def parse_content(content: bytes, name: str, max_bytes: int) -> Artifact | PatternStyle:
+    """Check a version's `content`; raises `ArtifactError`, which calls the file `name`."""
+    if is_pattern(content):
+        return PatternStyle.read(content, name)
     return Artifact.read(content, name, max_bytes=max_bytes)
 
 

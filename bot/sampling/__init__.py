@@ -10,7 +10,7 @@ from .draw import StepGenerator, run_steps
 from .engine import Engine
 from .generator import NameGenerator
 from .onnx_check import ArtifactError
-from .pattern import Pattern, parse_pattern
+from .pattern import Part, Pattern, parse_pattern
 from .pattern_generator import PatternGenerator
 from .request import Request, RequestError
 from .score import Score, ScoredCharacter, ScoredPart
@@ -20,6 +20,7 @@ __all__ = [
     "ArtifactError",
     "Engine",
     "NameGenerator",
+    "Part",
     "Pattern",
     "PatternGenerator",
     "Request",

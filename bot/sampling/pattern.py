@@ -90,23 +90,11 @@ def parse_pattern(text: str) -> Pattern:
         raise RequestError(
             "A pattern needs a style in braces, such as {}. This one has none.", EXAMPLE
         )
-    check_part_count(len(pattern.parts))
-    return pattern
-
-
-def check_part_count(count: int) -> None:
-    """Raise `RequestError` if a pattern has more than `MAX_PARTS` parts."""
-    if count > MAX_PARTS:
-        raise RequestError(f"A pattern can have at most {MAX_PARTS} parts. This one has {count}.")
-
-
-def check_style_count(count: int) -> None:
-    """Raise `RequestError` if a pattern has more than `MAX_STYLES` styles."""
-    if count > MAX_STYLES:
+    if len(pattern.parts) > MAX_PARTS:
         raise RequestError(
-            f"A pattern can have at most {MAX_STYLES} styles, counted with all alternatives and "
-            "with those of the patterns in it. This one has more."
+            f"A pattern can have at most {MAX_PARTS} parts. This one has {len(pattern.parts)}."
         )
+    return pattern
 
 
 def _parse_token(token: re.Match[str]) -> str | Part:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -65,6 +66,32 @@ def test_publish_roll_back_and_retire(cli: Cli) -> None:
         cli("retire", "elves") == "elves: retired. Version 3 was live. All versions stay stored.\n"
     )
     assert cli("rollback", "elves").startswith("elves: version 3 is live (")
+
+
+def test_pattern(cli: Cli, folder: Path) -> None:
+    cli("publish", "elves", "1.onnx")
+    output = cli("pattern", "Lords", "{elves} of {names}", "--title", "Elf lords")
+    assert output.startswith("lords: version 1 is live (")
+    assert cli("pattern", "lords", "{elves}").startswith("lords: version 2 is live (")
+    assert cli("rollback", "lords").startswith("lords: version 1 is live (")
+    info = cli("info", "lords")
+    assert re.search(r"^pattern +\{elves\} of \{names\}$", info, re.MULTILINE)
+    assert re.search(r"^title +Elf lords$", info, re.MULTILINE)
+    assert json.loads(cli("info", "lords", "--json"))["metadata"]["pattern"] == "{elves} of {names}"
+    assert "lords" in cli("list")
+    (folder / "lords.json").write_text('{"title": "A", "pattern": "{elves}"}')
+    assert cli("publish", "lords", "lords.json").startswith("lords: version 3 is live (")
+
+
+def test_a_bad_pattern_gets_one_line(cli: Cli) -> None:
+    cli("publish", "elves", "1.onnx")
+    for arguments, message in (
+        (("{elves",), "isn't closed"),
+        (("{orcs}",), "There is no style called orcs."),
+        (("{lords}",), "The pattern refers to itself: lords."),
+        (("{elves}", "--title", "x" * 101), "A title can have 1 to 100 characters."),
+    ):
+        assert message in cli.error("pattern", "lords", *arguments)
 
 
 def test_list_has_aligned_columns(cli: Cli) -> None:

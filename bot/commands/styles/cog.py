@@ -18,6 +18,7 @@ from ..style_choices import StyleChoices
 from . import autocomplete
 from .checks import check_can_change
 from .info import describe_style
+from .pattern import offer_pattern
 from .style_list import complete_group, list_styles
 from .train import offer_training
 from .training_message import ProgressUpdater, cancel_training
@@ -28,6 +29,9 @@ _GROUP = "Only the styles of this group or with this tag, such as fantasy"
 _VERSION = "Version of the style"
 _FOR_ALL = "Apply to all servers, not just this one (bot owner only)"
 _RECIPE = "How thorough: seed (seconds), fast (up to a minute) or best (up to ten minutes)"
+
+_PATTERN = "Styles in braces with text around them, such as {elves} of {kingdoms}"
+_TITLE = "Title of the style in lists and answers"
 
 _STYLE_AND_VERSION = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
 
@@ -88,6 +92,14 @@ class TrainOptions(TextOptions, case_insensitive=True):
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
+class PatternOptions(TextOptions, case_insensitive=True):
+    """The options of `/style pattern`; the title is made of the name if none is given."""
+
+    pattern: str = commands.flag(positional=True, description=_PATTERN)
+    title: str | None = commands.flag(converter=str, default=None, description=_TITLE)
+    for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
+
+
 class StyleCog(NamesmithCog, name="Namesmith styles"):
     """List, train and manage styles."""
 
@@ -145,6 +157,13 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         """Train a style on your own list of names."""
         recipe, for_all = options.recipe, options.for_all
         await offer_training(self.services, ctx, name, file, recipe, for_all=for_all)
+
+    @style.command(usage="name pattern [title:...] [for-all:yes]")  # type: ignore[arg-type]
+    @app_commands.describe(name="Name of the new style")
+    async def pattern(self, ctx: Context, name: str, *, options: PatternOptions) -> None:
+        """Make a style of other styles, such as full names. No training needed."""
+        pattern, title, for_all = options.pattern, options.title, options.for_all
+        await offer_pattern(self.services, ctx, name, pattern, title, for_all=for_all)
 
     @style.command(usage="[style]")  # type: ignore[arg-type]
     @app_commands.describe(style=_STYLE)

@@ -11,9 +11,9 @@ from typing import Annotated, Any, TypeVar
 import discord
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...library import StyleRecord, WeightedStyle
+from ...library import PatternStyle, StyleRecord, WeightedStyle
 from ...rendering.charts import describe_charts, draw_charts
-from ...sampling import Artifact
+from ...sampling import Artifact, Style
 from ...services import GuildContext, Services
 from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
 from ..markdown import (
@@ -46,6 +46,8 @@ async def describe_style(services: Services, guild: GuildContext, style: str) ->
     (name, *_) = guild.styles_to_try(guild.resolve_style(style), random_seed())
     if parts := guild.library.mix_parts(name, guild.guild_id):
         return await _describe_mix(guild, name, parts)
+    if pattern := await guild.library.pattern(name, guild.guild_id):
+        return _describe_pattern(services, guild, name, pattern)
     artifact = await guild.library.artifact(name, guild.guild_id)
     embed = discord.Embed(
         title=escape_markdown(truncate(artifact.style.title, 120)),
@@ -81,19 +83,27 @@ async def _describe_mix(guild: GuildContext, name: str, parts: Sequence[Weighted
     )
 
 
+def _describe_pattern(
+    services: Services, guild: GuildContext, name: str, pattern: PatternStyle
+) -> Answer:
+    layer = services.library.layer(name, guild.guild_id)
+    lines = [
+        *_style_lines(guild, name, layer, pattern),
+        f"**Pattern** {inline_code(pattern.pattern)}",
+    ]
+    if record := _find_record(services, guild, name, layer):
+        lines += _version_lines(record)
+    title = escape_markdown(truncate(pattern.title, 120))
+    embed = discord.Embed(title=title, description="\n".join(lines), colour=EMBED_COLOUR)
+    return Answer(embed=embed)
+
+
 def _detail_lines(
     services: Services, guild: GuildContext, name: str, artifact: Artifact
 ) -> Iterator[str]:
     style = artifact.style
-    if style.description:
-        yield escape_markdown(truncate(style.description, 500))
     layer = services.library.layer(name, guild.guild_id)
-    default = ", default style" if name == guild.style else ""
-    yield f"**Name** {inline_code(truncate(name, 60))} ({_LAYERS[layer]}{default})"
-    if about := [*filter(None, [style.group]), *style.tags]:
-        yield f"**About** {escape_markdown(truncate(', '.join(about), 200))}"
-    if style.examples:
-        yield f"**Examples** {escape_markdown(truncate(', '.join(style.examples), 200))}"
+    yield from _style_lines(guild, name, layer, style)
     licence = style.corpus.get("licence")
     suffix = ""
     if isinstance(licence, str) and licence:
@@ -105,6 +115,20 @@ def _detail_lines(
         yield f"**Created** {format_timestamp(created, 'D')}"
     if record := _find_record(services, guild, name, layer):
         yield from _version_lines(record)
+
+
+def _style_lines(
+    guild: GuildContext, name: str, layer: str, style: Style | PatternStyle
+) -> Iterator[str]:
+    """Yield what networks and patterns have: description, name, group, tags and examples."""
+    if style.description:
+        yield escape_markdown(truncate(style.description, 500))
+    default = ", default style" if name == guild.style else ""
+    yield f"**Name** {inline_code(truncate(name, 60))} ({_LAYERS[layer]}{default})"
+    if about := [*filter(None, [style.group]), *style.tags]:
+        yield f"**About** {escape_markdown(truncate(', '.join(about), 200))}"
+    if style.examples:
+        yield f"**Examples** {escape_markdown(truncate(', '.join(style.examples), 200))}"
 
 
 def _quality_lines(report: Mapping[str, Any]) -> Iterator[str]:

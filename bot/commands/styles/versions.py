@@ -67,7 +67,7 @@ async def publish_style(
     previous = live_version(services, candidate.style, guild_id)
     published = await publish_candidate(services, candidate, user_id)
     await edit_message(bot, published, await candidate_message(services, published))
-    text = _live_message(services, candidate.style, guild_id, previous)
+    text = live_message(services, candidate.style, guild_id, previous)
     return f"{text}\n{candidate_verdict(candidate)}".rstrip()
 
 
@@ -84,7 +84,7 @@ async def roll_back_style(
         await services.library.roll_back(
             record.style, author=str(user_id), version=version, guild_id=guild_id
         )
-    return _live_message(services, record.style, guild_id, record.live)
+    return live_message(services, record.style, guild_id, record.live)
 
 
 async def retire_style(services: Services, style: str, guild_id: int | None, user_id: int) -> str:
@@ -146,9 +146,7 @@ def _check_version(record: StyleRecord, version: int) -> None:
         raise UserError(f"Version {version} of {code} is already live.")
 
 
-def _live_message(
-    services: Services, style: str, guild_id: int | None, previous: int | None
-) -> str:
+def live_message(services: Services, style: str, guild_id: int | None, previous: int | None) -> str:
     """Return which version is live now, and how to go back to the `previous` one."""
     version = live_version(services, style, guild_id)
     text = f"Version {version} of {inline_code(style)} is now live."

@@ -1,0 +1,197 @@
+"""`/style pattern`: make a style of other styles; a preview with examples, then Publish or Cancel.
+
+The preview's message holds the pattern, and its custom ids the name, so it works after a restart.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import discord
+
+from ...library import PatternStyle, validate_style_name
+from ...library.pattern_style import MAX_TITLE, title_of
+from ...sampling import Part, Pattern, Request, parse_pattern
+from ...services import GuildContext, Services
+from ..answer_formats import EMBED_COLOUR, Answer, names_in_message, send_answer
+from ..base import (
+    Context,
+    Interaction,
+    PersistentComponent,
+    check_profanity,
+    defer_if_slow,
+    persistent_view,
+    respond,
+)
+from ..errors import UserError
+from ..markdown import escape_markdown, format_name, format_names, inline_code, parse_name
+from .checks import check_can_change, check_storage, find_record, scope_label
+from .versions import live_message
+
+_EXAMPLES = 5
+_PATTERN, _TITLE = "Pattern", "Title"
+"""Names of the fields that hold the pattern and its title."""
+
+_BUTTONS = {
+    "publish": ("Publish", discord.ButtonStyle.success),
+    "cancel": ("Cancel", discord.ButtonStyle.secondary),
+}
+_EXPIRED = "This preview can't be used any more. Run `/style pattern` again."
+_CANCELLED = "Cancelled. No style has changed."
+_ALREADY_PUBLISHED = "Someone already published this."
+
+
+class PatternButton(
+    PersistentComponent,
+    template=r"namesmith-pattern:(?P<action>publish|cancel):(?P<all>[01]):(?P<style>.+)",
+):
+    """Publishes the pattern of a preview, or cancels it."""
+
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
+    ) -> None:
+        """Check that the user may change the styles, and do what the button says."""
+        guild_id = await check_can_change(interaction, for_all=params["all"] == "1")
+        if params["action"] == "cancel":
+            await interaction.response.edit_message(**Answer(_CANCELLED).edit_kwargs())
+            return
+        message = interaction.message
+        if message is None or message.author != interaction.client.user:
+            raise UserError(_EXPIRED)
+        work = _publish(services, message, params["style"], guild_id, interaction.user.id)
+        await respond(interaction, work, edit=True)
+
+
+async def offer_pattern(
+    services: Services,
+    ctx: Context,
+    name: str,
+    pattern: str,
+    title: str | None,
+    *,
+    for_all: bool,
+) -> None:
+    """Answer with example names of a pattern, and with buttons to publish it.
+
+    Raises `UserError`, `RequestError` for an invalid pattern, `LibraryError` for an invalid name,
+    or a failed check of discord.py's.
+    """
+    guild_id = await check_can_change(ctx, for_all=for_all)
+    answer = await defer_if_slow(_preview(services, name, pattern, title, guild_id), ctx.defer)
+    await send_answer(ctx, answer)
+
+
+async def _preview(
+    services: Services, name: str, text: str, title: str | None, guild_id: int | None
+) -> Answer:
+    style = validate_style_name(name)
+    check_storage(services, style, guild_id)
+    guild = await services.guild_context(guild_id)
+    title = (title or "").strip() or title_of(style)
+    if len(title) > MAX_TITLE or not title.isprintable():
+        raise UserError(f"A title can have 1 to {MAX_TITLE} characters, on one line.")
+    check_profanity(guild, title, text)
+    pattern = PatternStyle(title=title, pattern=resolve_pattern(guild, text))
+    examples = await _draw_examples(services, guild, style, pattern)
+    known = _version_warning(services, style, guild_id)
+    embed = discord.Embed(
+        title=f"{escape_markdown(style)}: publish this pattern?",
+        description=format_names(examples),
+        colour=EMBED_COLOUR,
+    )
+    embed.add_field(name=_PATTERN, value=format_name(pattern.pattern), inline=False)
+    embed.add_field(name=_TITLE, value=format_name(title), inline=False)
+    embed.set_footer(text=f"For {scope_label(guild_id)}{known}")
+    buttons = [
+        PatternButton(
+            discord.ui.Button(
+                label=label,
+                style=colour,
+                custom_id=f"namesmith-pattern:{action}:{int(guild_id is None)}:{style}",
+            )
+        )
+        for action, (label, colour) in _BUTTONS.items()
+    ]
+    return Answer(embed=embed, view=persistent_view(*buttons))
+
+
+def resolve_pattern(guild: GuildContext, text: str) -> str:
+    """Return the pattern `text` with the names of the guild's styles, found as a member types them.
+
+    Raises `RequestError` for an invalid pattern, or for a style that doesn't exist.
+    """
+    elements = (
+        Part(tuple(map(guild.resolve_style, element.styles)))
+        if isinstance(element, Part)
+        else element
+        for element in parse_pattern(text).elements
+    )
+    return str(Pattern(tuple(elements)))
+
+
+async def _draw_examples(
+    services: Services, guild: GuildContext, style: str, pattern: PatternStyle
+) -> list[str]:
+    """Return example names of a pattern that isn't published; raises `RequestError`."""
+    generator = await services.library.build_pattern(style, pattern, guild.guild_id)
+    request = Request(
+        count=_EXAMPLES,
+        temperature=guild.temperature,
+        top_p=guild.top_p,
+        is_allowed=lambda name: not guild.profanity.matches(name),
+    )
+    return await generator.names(request)
+
+
+def _version_warning(services: Services, style: str, guild_id: int | None) -> str:
+    record = find_record(services, style, guild_id)
+    if record is None or record.live is None:
+        return ""
+    return f" · replaces version {record.live}"
+
+
+async def _publish(
+    services: Services, message: discord.Message, style: str, guild_id: int | None, user_id: int
+) -> Answer:
+    """Publish the pattern in a preview's `message`, and return the message as it is then.
+
+    Raises `UserError`, `RequestError` if the pattern can't be used any more, or `LibraryError`.
+    """
+    pattern = _pattern_in_message(message, await names_in_message(message))
+    guild = await services.guild_context(guild_id)
+    await _draw_examples(services, guild, style, pattern)
+    content = pattern.to_bytes()
+    async with services.style_lock(guild_id):
+        record = find_record(services, style, guild_id)
+        live = record.live if record else None
+        if record and any(
+            change.version == live and change.digest == hashlib.sha256(content).hexdigest()
+            for change in record.changes
+        ):
+            raise UserError(_ALREADY_PUBLISHED)
+        keep_versions = check_storage(services, style, guild_id, len(content))
+        await services.library.publish(
+            style, content, author=str(user_id), guild_id=guild_id, keep_versions=keep_versions
+        )
+        text = live_message(services, style, guild_id, live)
+    embed = discord.Embed(
+        title=f"{escape_markdown(style)}: published",
+        description=f"{format_names(pattern.examples)}\n\n{text}",
+        colour=EMBED_COLOUR,
+    )
+    embed.add_field(name=_PATTERN, value=inline_code(pattern.pattern), inline=False)
+    return Answer(embed=embed)
+
+
+def _pattern_in_message(message: discord.Message, examples: Sequence[str]) -> PatternStyle:
+    """Return the pattern in the fields of a preview; raises `UserError` for another message."""
+    fields = {
+        field.name: parse_name(field.value or "")
+        for embed in message.embeds
+        for field in embed.fields
+    }
+    try:
+        return PatternStyle(
+            title=fields[_TITLE], pattern=fields[_PATTERN], examples=tuple(examples[:3])
+        )
+    except (KeyError, ValueError):
+        raise UserError(_EXPIRED) from None
