@@ -4,6 +4,7 @@
 """
 
 from .event_stream import VisibleEvent
+from .faults import Fault, Faults
 from .rest.interactions import Interaction
 from .rest.rate_limits import DISCORD_RATE_LIMITS, Limit, RateLimits
 from .rest.routing import PayloadValidator
@@ -17,6 +18,8 @@ __all__ = [
     "DISCORD_RATE_LIMITS",
     "Attachment",
     "Channel",
+    "Fault",
+    "Faults",
     "Guild",
     "Intent",
     "Interaction",

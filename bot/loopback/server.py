@@ -1,6 +1,6 @@
-"""Loopback server: its HTTP and WebSocket endpoints, and faults of gateway connections.
+"""Loopback server: its HTTP and WebSocket endpoints.
 
-`demo_server.py` has the guilds, the users and what they do.
+`demo_server.py` has the guilds, the users and what they do; `faults.py` what can go wrong.
 """
 
 import base64
@@ -13,7 +13,8 @@ from aiohttp import web
 
 from .demo_server import DemoServer, create_state
 from .event_stream import EventStreams, VisibleEvent
-from .gateway.connection import Opcode, handle_websocket
+from .faults import Faults
+from .gateway.connection import handle_websocket
 from .gateway.sessions import Gateway
 from .payloads.application_commands import CommandRegistry
 from .rest import command_routes, interaction_routes, message_routes, resource_routes
@@ -27,7 +28,6 @@ from .rest.routing import (
     add_routes,
     json_errors,
 )
-from .state.encoding import Json
 from .state.permissions import NO_INTENT, Intent
 from .state.server_state import StateChange
 
@@ -53,7 +53,8 @@ class Loopback(DemoServer):
     are the application's privileged intents. The bot's `token` is a random one by default. With a
     `team`, the application belongs to a team of olga's: roles ("admin", "developer", "read_only")
     by user name. The `validator` checks every payload. `heartbeat_interval`, `acknowledge_timeout`
-    (for an interaction) and `token_lifetime` (of an interaction's token) are in seconds.
+    (for an interaction) and `token_lifetime` (of an interaction's token) are in seconds. `faults`
+    scripts failures of requests and connections.
     """
 
     def __init__(
@@ -94,13 +95,15 @@ class Loopback(DemoServer):
         )
         super().__init__(backend)
         self._port = port
+        self.faults = Faults(gateway)
         self._streams = EventStreams(state)
         state.listeners += [gateway.on_change, self._validate_message]
 
     async def __aenter__(self) -> Self:
         """Listen on 127.0.0.1."""
         app = web.Application(
-            client_max_size=MAX_BODY_SIZE, middlewares=[self._check_origin, json_errors]
+            client_max_size=MAX_BODY_SIZE,
+            middlewares=[self._check_origin, self.faults.middleware, json_errors],
         )
         add_routes(app, self._backend, ENDPOINTS)
         app.router.add_get("/gateway/", self._serve_gateway)
@@ -119,7 +122,7 @@ class Loopback(DemoServer):
     ) -> None:
         """Close every connection and stop."""
         self._streams.close_all()
-        await self.close_sessions(code=1001)
+        await self.faults.close_sessions(code=1001)
         await self._runner.cleanup()
 
     async def _serve_gateway(self, request: web.Request) -> web.WebSocketResponse:
@@ -186,29 +189,3 @@ class Loopback(DemoServer):
     def events(self, *, everyone: bool = False) -> AsyncIterator[VisibleEvent]:
         """Stream the visible events of the bot, or of everyone, from now on."""
         return self._streams.open(everyone=everyone)
-
-    # Faults of gateway connections
-
-    async def close_sessions(self, code: int = 4000) -> None:
-        """Close the gateway connections with a close code; the sessions can resume."""
-        for close in list(self._backend.gateway.close_connection.values()):
-            close(code)
-
-    async def request_reconnect(self) -> None:
-        """Request that the bot reconnects and resumes (opcode 7)."""
-        self._send({"op": Opcode.RECONNECT, "d": None})
-
-    async def invalidate_sessions(self, *, resumable: bool = False) -> None:
-        """Invalidate the bot's sessions (opcode 9)."""
-        self._send({"op": Opcode.INVALID_SESSION, "d": resumable})
-        if not resumable:
-            self._backend.gateway.sessions.clear()
-
-    async def request_heartbeat(self) -> None:
-        """Request a heartbeat at once (opcode 1)."""
-        self._send({"op": Opcode.HEARTBEAT, "d": None})
-
-    def _send(self, payload: Json) -> None:
-        for session in self._backend.gateway.sessions.values():
-            if session.send:
-                session.send(payload)

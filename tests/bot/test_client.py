@@ -67,7 +67,7 @@ async def test_token_is_not_in_the_debug_log(
 async def test_reconnects(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         await discord.wait_reply(await discord.say("!name Tr"))
-        await discord.close_sessions()
+        await discord.faults.close_sessions()
         await discord.wait_reply(await discord.say("!name Tr"), timeout=60)
 
 

@@ -192,7 +192,7 @@ async def test_resume_invalidated_session(loopback: Loopback) -> None:
         await socket.receive_json()
         await socket.send_json(identify())
         ready = (await socket.receive_json())["d"]
-        await loopback.invalidate_sessions()
+        await loopback.faults.invalidate_sessions()
         assert await socket.receive_json() == {"op": 9, "d": False}
     resume = {"token": loopback.token, "session_id": ready["session_id"], "seq": 1}
     async with connected(loopback) as socket:

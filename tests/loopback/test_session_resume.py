@@ -29,7 +29,7 @@ async def test_missed_events_arrive_once(loopback: Loopback, run_bot: RunBot) ->
         for number in range(30):
             await loopback.say(str(number))
             if number % 10 == 5:
-                await loopback.close_sessions()
+                await loopback.faults.close_sessions()
                 await loopback.say("while away")
                 await resumed.get()
         contents = [(await messages.get()).content for _ in range(33)]
@@ -42,7 +42,7 @@ async def test_reconnect_request(loopback: Loopback, run_bot: RunBot) -> None:
     bot = create_bot()
     resumed = resume_events(bot)
     async with run_bot(loopback, bot):
-        await loopback.request_reconnect()
+        await loopback.faults.request_reconnect()
         await resumed.get()
         assert (
             await loopback.wait_reply(await loopback.say("!echo still here"))
@@ -53,7 +53,7 @@ async def test_resumable_invalid_session(loopback: Loopback, run_bot: RunBot) ->
     bot = create_bot()
     resumed = resume_events(bot)
     async with run_bot(loopback, bot):
-        await loopback.invalidate_sessions(resumable=True)
+        await loopback.faults.invalidate_sessions(resumable=True)
         await resumed.get()
         await loopback.wait_reply(await loopback.say("!echo"))
 
@@ -68,7 +68,7 @@ async def test_invalid_session(loopback: Loopback, run_bot: RunBot) -> None:
 
     async with run_bot(loopback, bot):
         await connected.get()
-        await loopback.invalidate_sessions()
+        await loopback.faults.invalidate_sessions()
         await connected.get()
         await loopback.wait_reply(await loopback.say("!echo"))
         assert (await bot.http.get_bot_gateway())[2]["remaining"] == 998
@@ -84,7 +84,7 @@ async def test_ended_session(loopback: Loopback, run_bot: RunBot) -> None:
 
     async with run_bot(loopback, bot):
         await connected.get()
-        await loopback.close_sessions(code=1001)
+        await loopback.faults.close_sessions(code=1001)
         await connected.get()
         await loopback.wait_reply(await loopback.say("!echo"))
 
@@ -98,7 +98,7 @@ async def test_heartbeat_interval(run_bot: RunBot) -> None:
 async def test_requested_heartbeat(loopback: Loopback, run_bot: RunBot) -> None:
     async with run_bot(loopback, create_bot()):
         await loopback.wait_heartbeats(1)
-        await loopback.request_heartbeat()
+        await loopback.faults.request_heartbeat()
         await loopback.wait_heartbeats(2)
 
 

@@ -55,7 +55,7 @@ async def test_each_shard_resumes(run_bot: RunBot) -> None:
         resumed.put_nowait(shard)
 
     async with CheckedLoopback(guilds=2) as loopback, run_bot(loopback, bot):
-        await loopback.close_sessions()
+        await loopback.faults.close_sessions()
         assert {await resumed.get(), await resumed.get()} == {0, 1}
         for guild in loopback.guilds:
             message = await loopback.say("!echo x", channel=loopback.channel("general", guild))

@@ -74,16 +74,23 @@ class ConnectionClosed(Exception):  # noqa: N818 - a normal end, not an error of
 class Connection:
     """One WebSocket connection to the gateway."""
 
-    def __init__(self, gateway: Gateway, socket: web.WebSocketResponse) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        socket: web.WebSocketResponse,
+        transport: asyncio.BaseTransport | None = None,
+    ) -> None:
+        self.is_silent = False
+        self.transport = transport
         self._gateway = gateway
         self._socket = socket
-        self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[Json | str | bytes | int] = asyncio.Queue()
         self._receive_times: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
         self._last_heartbeat = time.monotonic()
         self._close_code: int | None = None
 
-    def send(self, payload: Json) -> None:
-        """Queue a payload; payloads are sent in order."""
+    def send(self, payload: Json | str | bytes) -> None:
+        """Queue a payload, or a raw frame; they are sent in order."""
         self._outgoing.put_nowait(payload)
 
     def close(self, code: int) -> None:
@@ -95,15 +102,14 @@ class Connection:
         """Send HELLO, then receive and send until either side closes."""
         interval_ms = int(self._gateway.heartbeat_interval * 1000)
         self.send({"op": Opcode.HELLO, "d": {"heartbeat_interval": interval_ms}})
-        key = str(id(self))
-        self._gateway.close_connection[key] = self.close
+        self._gateway.connections.append(self)
         writer = asyncio.create_task(self._write_payloads(compressor))
         try:
             await self._read_payloads()
         except ConnectionClosed as closed:
             self.close(closed.code)
         finally:
-            del self._gateway.close_connection[key]
+            self._gateway.connections.remove(self)
             if self._close_code is None:
                 writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
@@ -116,12 +122,17 @@ class Connection:
 
     async def _write_payloads(self, compressor: Compressor | None) -> None:
         while not isinstance(payload := await self._outgoing.get(), int):
-            data = encode_json(payload)
+            if self.is_silent:
+                continue
             try:
-                if compressor:
-                    await self._socket.send_bytes(compressor(data))
+                if isinstance(payload, str):
+                    await self._socket.send_str(payload)
+                elif isinstance(payload, bytes):
+                    await self._socket.send_bytes(payload)
+                elif compressor:
+                    await self._socket.send_bytes(compressor(encode_json(payload)))
                 else:
-                    await self._socket.send_str(data.decode())
+                    await self._socket.send_str(encode_json(payload).decode())
             except ConnectionError:
                 return  # `_read_payloads` ends too
         await self._socket.close(code=payload)
@@ -136,6 +147,8 @@ class Connection:
                 raise ConnectionClosed(CloseCode.SESSION_TIMED_OUT) from None
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return
+            if self.is_silent:
+                continue
             self._check_rate_limit()
             self._handle(*_parse_payload(message.data))
 
@@ -272,5 +285,5 @@ async def handle_websocket(gateway: Gateway, request: web.Request) -> web.WebSoc
         await socket.close(code=CloseCode.DECODE_ERROR, message=message)
     else:
         compressor = start_compression(request.query.get("compress"))
-        await Connection(gateway, socket).run(compressor)
+        await Connection(gateway, socket, request.transport).run(compressor)
     return socket

@@ -3,11 +3,13 @@
 Version 10 of Discord's gateway, in JSON. `connection.py` has the WebSocket protocol.
 """
 
+import asyncio
 import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..state.encoding import Json
 from ..state.notifier import Notifier
@@ -17,6 +19,20 @@ from .dispatch import Dispatch, dispatch_for
 
 MAX_REPLAYED_EVENTS = 10_000
 """Events stored for resuming; a session that missed more must identify again."""
+
+
+Send = Callable[[Json | str | bytes], None]
+"""Queues a payload, or a raw frame, on a connection."""
+
+
+class GatewayConnection(Protocol):
+    """An open connection. One that `is_silent` neither sends nor reads any more."""
+
+    is_silent: bool
+    transport: asyncio.BaseTransport | None
+
+    def close(self, code: int) -> None:
+        """Close with `code` after sending the queued payloads."""
 
 
 @dataclass(eq=False)
@@ -31,7 +47,7 @@ class GatewaySession:
     shard: int
     shard_count: int
     intents: Intent
-    send: Callable[[Json], None] | None = None
+    send: Send | None = None
     disconnected_at: float = 0.0
     sequence: int = 0
     events: deque[Json] = field(default_factory=lambda: deque(maxlen=MAX_REPLAYED_EVENTS))
@@ -67,7 +83,7 @@ class Gateway:
     """Every session of the bot.
 
     `heartbeat_interval` and `resume_timeout`, after which a disconnected session ends, are in
-    seconds. `close_connection` has a function per open connection that closes it with a code.
+    seconds. `connections` are open.
     """
 
     state: ServerState
@@ -75,7 +91,7 @@ class Gateway:
     heartbeat_interval: float = 41.25
     resume_timeout: float = 180.0
     sessions: dict[str, GatewaySession] = field(default_factory=dict)
-    close_connection: dict[str, Callable[[int], None]] = field(default_factory=dict)
+    connections: list[GatewayConnection] = field(default_factory=list)
     identify_count: int = 0
     heartbeat_count: int = 0
     notifier: Notifier = field(default_factory=Notifier)
@@ -95,9 +111,7 @@ class Gateway:
         for session in self.sessions.values():
             session.dispatch(dispatch)
 
-    def identify(
-        self, shard: int, shard_count: int, intents: Intent, send: Callable[[Json], None]
-    ) -> None:
+    def identify(self, shard: int, shard_count: int, intents: Intent, send: Send) -> None:
         """Start a session on a connection: send READY, then the shard's guilds."""
         self._remove_expired()
         session = GatewaySession(secrets.token_hex(16), shard, shard_count, intents, send)
@@ -117,7 +131,7 @@ class Gateway:
             session.dispatch(Dispatch("GUILD_CREATE", data, Intent.GUILDS, guild.id))
         self.notifier.notify()
 
-    def resume(self, session_id: str, sequence: int, send: Callable[[Json], None]) -> bool:
+    def resume(self, session_id: str, sequence: int, send: Send) -> bool:
         """Resume a session on a new connection; return False if that is impossible."""
         self._remove_expired()
         session = self.sessions.get(session_id)
@@ -139,7 +153,7 @@ class Gateway:
             self.sessions.pop(session.id, None)
         self.notifier.notify()
 
-    def session_of(self, send: Callable[[Json], None]) -> GatewaySession | None:
+    def session_of(self, send: Send) -> GatewaySession | None:
         """Find the session whose connection sends with `send`."""
         return next((s for s in self.sessions.values() if s.send == send), None)
 
