@@ -11,7 +11,9 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
-_LARGEST = 31  # code; with 127, a wheel would compress codes to a third more (docs/model.md)
+_LARGEST = 127  # code
+_LARGEST_OF_MANY = 15  # code of a large matrix: coarser codes compress better (docs/model.md)
+_MANY = 2**16  # weights
 _SMALLEST_SCALE = 1e-30  # of a row of zeros
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -23,8 +25,9 @@ def quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
 
     The error of a weight is at most half the scale of its row.
     """
-    scales = (weight.abs().amax(dim=1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST_SCALE)
-    return (weight / scales).round().clamp(-_LARGEST, _LARGEST).to(torch.int8), scales
+    largest = _LARGEST_OF_MANY if weight.numel() > _MANY else _LARGEST
+    scales = (weight.abs().amax(dim=1, keepdim=True) / largest).clamp(min=_SMALLEST_SCALE)
+    return (weight / scales).round().clamp(-largest, largest).to(torch.int8), scales
 
 
 def dequantize(codes: Tensor, scales: Tensor) -> Tensor:

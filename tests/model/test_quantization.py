@@ -24,7 +24,15 @@ def test_error_is_at_most_half_a_scale(weight: torch.Tensor) -> None:
     assert (scales.dtype, scales.shape) == (torch.float32, (len(weight), 1))
     errors = (dequantize(codes, scales) - weight).abs()
     assert bool((errors <= 0.5001 * scales).all())
-    assert bool((scales <= weight.abs().amax(dim=1, keepdim=True) / 30 + 1e-30).all())
+    assert bool((scales <= weight.abs().amax(dim=1, keepdim=True) / 126 + 1e-30).all())
+
+
+def test_large_matrix_has_coarse_codes() -> None:
+    torch.manual_seed(1)
+    for rows, largest in ((256, 127), (257, 15)):
+        codes, _ = quantize(torch.randn(rows, 256))
+        assert codes.abs().amax(dim=1).tolist() == [largest] * rows
+        assert len(set(codes.flatten().tolist())) == 2 * largest + 1
 
 
 @given(MATRICES)
