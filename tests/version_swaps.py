@@ -44,7 +44,7 @@ async def swap_versions(changes: int, requesters: int) -> SwapReport:
             answers = report.answers
             while report.answers + report.failed < answers + requesters // 5:  # noqa: ASYNC110
                 await asyncio.sleep(0)
-            report.memory.append(_resident_bytes())
+            report.memory.append(resident_bytes())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -77,7 +77,8 @@ async def _request_names(library: Library, report: SwapReport) -> None:
         await asyncio.sleep(0)
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
+    """Return the memory of this process that is in RAM."""
     gc.collect(0)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * 4096

@@ -59,8 +59,8 @@ P = ParamSpec("P")
 SHIPPED = Path(__file__).parents[1] / "styles"
 SHIPPED_PATTERNS = SHIPPED / "patterns.toml"
 
-_MAX_ENGINES = 64
-"""Open engines, besides the default style's. Each takes about 10 MB and opens in milliseconds."""
+_MAX_ENGINES = 6
+"""Open engines, besides the default style's. Each takes about 5 MB and opens in milliseconds."""
 
 
 class Library:

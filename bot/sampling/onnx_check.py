@@ -300,7 +300,7 @@ def _options(*, optimized: bool = True) -> ort.SessionOptions:
 
 def _create_session(content: bytes, options: ort.SessionOptions) -> ort.InferenceSession:
     try:
-        return ort.InferenceSession(
+        session = ort.InferenceSession(
             content,
             options,
             providers=["CPUExecutionProvider"],
@@ -310,3 +310,5 @@ def _create_session(content: bytes, options: ort.SessionOptions) -> ort.Inferenc
         if "xternal data" in str(error):
             raise ArtifactError("refers to external data; export it as one file") from None
         raise ArtifactError(_NOT_A_MODEL) from None
+    session._model_bytes = None  # the file's content, which only a fallback would need
+    return session
