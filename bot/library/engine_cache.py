@@ -103,12 +103,11 @@ class EngineCache:
         """Drop the least recently used engines; not those being opened, and no pattern."""
         pinned = self._pinned()
         engines = [
-            (folder, opened)
+            folder
             for folder, opened in self._engines.items()
-            if folder != pinned and not _is_pattern(opened)
+            if folder != pinned and opened.done() and not _is_pattern(opened)
         ]
-        open_ones = [folder for folder, opened in engines if opened.done()]
-        for folder in open_ones[: max(0, len(engines) - self._max_engines)]:
+        for folder in engines[: max(0, len(engines) - self._max_engines)]:
             self._drop(folder)
 
     def _drop_idle(self) -> None:
@@ -138,7 +137,7 @@ def _failed(opened: "asyncio.Future[Opened]") -> bool:
 
 
 def _is_pattern(opened: "asyncio.Future[Opened]") -> bool:
-    return opened.done() and not _failed(opened) and isinstance(opened.result(), PatternStyle)
+    return not _failed(opened) and isinstance(opened.result(), PatternStyle)
 
 
 def open_file(file: Path, max_bytes: int) -> Engine:
