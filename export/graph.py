@@ -157,7 +157,8 @@ def _silence_exporter() -> Iterator[None]:
 
 STEPS = 20
 BATCH_SIZES = (1, 17)
-TOLERANCE = 1e-4
+TOLERANCE = 1e-3
+"""Rounding grows with every step: after 20, both sides are up to 2e-4 from a float64 network."""
 
 
 class ParityError(Exception):
@@ -168,7 +169,7 @@ def check_parity(model: onnx.ModelProto, network: Model, *, seed: int = 0) -> fl
     """Compare `model` with `network` on random tokens; return the largest difference of a logit.
 
     Batches of 1 and of 17 rows take 20 steps. Each side carries its own state. Raises `ParityError`
-    if the model is not valid ONNX or a logit differs by more than 1e-4.
+    if the model is not valid ONNX or a logit differs by more than 1e-3.
     """
     content = model.SerializeToString()
     try:

@@ -1,12 +1,15 @@
 """Recombination: more phrases from the words of a list, so that a network learns to spell them.
 
 A few hundred phrases have most of their words once or twice, too seldom to learn them by character.
-So the words of phrases with one pattern, such as "The _ _" or "_ of the _", are combined anew.
+So the words of phrases with one pattern, such as "The _ _", "_ of the _" or "_-_", are combined
+anew.
 """
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 _FUNCTION_WORDS = frozenset(
     [
@@ -65,11 +68,12 @@ def recombine(samples: Sequence[str], count: int, *, seed: int = 1) -> list[str]
 
 def _parse(phrase: str) -> tuple[str, list[str]]:
     """Return the pattern of a phrase, with `_` for each content word, and these words."""
-    words = phrase.split(" ")
-    pattern = " ".join(word if word.lower() in _FUNCTION_WORDS else "_" for word in words)
-    return pattern, [word for word in words if word.lower() not in _FUNCTION_WORDS]
+    parts = re.split("([ -])", phrase)
+    is_content = [part not in " -" and part.lower() not in _FUNCTION_WORDS for part in parts]
+    pattern = "".join("_" if each else part for each, part in zip(is_content, parts, strict=True))
+    return pattern, list(compress(parts, is_content))
 
 
 def _fill(pattern: str, words: Iterable[str]) -> str:
     rest = iter(words)
-    return " ".join(next(rest) if part == "_" else part for part in pattern.split(" "))
+    return "".join(next(rest) if part == "_" else part for part in pattern)

@@ -23,7 +23,7 @@ def make_network(cell: Cell, layers: int = 1) -> CharRNN:
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_exported_graph_agrees(cell: Cell, layers: int) -> None:
     network = make_network(cell, layers)
-    assert (graph.STEPS, graph.BATCH_SIZES, graph.TOLERANCE) == (20, (1, 17), 1e-4)
+    assert (graph.STEPS, graph.BATCH_SIZES, graph.TOLERANCE) == (20, (1, 17), 1e-3)
     assert check_parity(build_graph(network), network) < 1e-5
 
 
@@ -35,7 +35,7 @@ def test_changed_weight_is_found() -> None:
     changed[7] += 0.002
     bias.CopyFrom(numpy_helper.from_array(changed, bias.name))
     with pytest.raises(
-        ParityError, match=r"^Step 1 of batch size 1: .* by 0\.002, more than 0\.0001\.$"
+        ParityError, match=r"^Step 1 of batch size 1: .* by 0\.002, more than 0\.001\.$"
     ):
         check_parity(model, network)
 

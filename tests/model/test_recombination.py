@@ -33,3 +33,10 @@ def test_list_is_kept_sorted_and_reproducible(samples: list[str], count: int) ->
     assert set(samples) <= set(phrases)
     assert len(phrases) <= max(count, len(set(samples)))
     assert phrases == sorted(set(phrases)) == recombine(samples, count)
+
+
+def test_parts_of_compounds_are_words() -> None:
+    epithets = [f"{colour}-Footed" for colour in COLOURS] + ["Bold"]
+    assert recombine(epithets, 100) == sorted(epithets)
+    beasts = [f"{c}-{a}" for c, a in zip(COLOURS, ANIMALS, strict=True)]
+    assert len(recombine(beasts, 100)) == 64
