@@ -108,14 +108,23 @@ class EncodedSamples:
         They begin at position `start` of each sample and end with the longest of these samples, or
         after `max_length` positions. Targets after an end token are `PADDING`.
         """
+        index, inside = self.positions(rows, start, max_length)
+        inputs = self.ids[index].long().where(inside, END)
+        targets = self.ids[index + 1].long().where(inside, PADDING)
+        return inputs, targets
+
+    def positions(
+        self, rows: Tensor, start: int = 0, max_length: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the index in `ids` of each input of `batch`, and whether it is inside its sample.
+
+        int64 and bool, both [B, T]. The index of an input after the end token is 0.
+        """
         lengths = self.lengths[rows] - 1 - start
         longest = int(lengths.max())
         positions = torch.arange(longest if max_length is None else min(longest, max_length))
         inside = positions < lengths[:, None]
-        index = (self.starts[rows, None] + start + positions).where(inside, 0)
-        inputs = self.ids[index].long().where(inside, END)
-        targets = self.ids[index + 1].long().where(inside, PADDING)
-        return inputs, targets
+        return (self.starts[rows, None] + start + positions).where(inside, 0), inside
 
     def windows(
         self, batch_size: int, bptt_length: int, seed: int, skip: int

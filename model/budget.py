@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass
 from model.batches import EncodedSamples
 from model.corpus import Corpus, Split
 from model.evaluation import generated_count, max_quantile_samples
-from model.recipes import Recipe
+from model.recipes import LONG_LIST, Recipe
 
 MAX_VALIDATION_CHARACTERS = 2**14
 """More validation samples would cost more than they tell: an evaluation follows every 100 steps."""
@@ -29,10 +29,12 @@ _SLOW_POSITION = 8e-5
 _CHARACTER = 0.2e-6  # per character of all rows, plus:
 _MULTIPLICATION = 1.1e-10  # forward and backward
 _FORWARD = 1 / 3  # of a training step, without its backward pass
-_EVALUATION = 0.05  # of a checkpoint and its example names
-_NGRAM = 1.0  # of fitting an n-gram and its weight, plus, per training character:
+_CHECKPOINT = 0.05  # with its example names
+_GENERATION = 0.5  # of a training step, per character
+_NGRAM = 0.1  # of fitting an n-gram and its weight, plus, per training character:
 _NGRAM_CHARACTER = 2e-6
 _NGRAM_CHARACTERS = 10**6  # at most
+_TRAINING_NGRAM = 2.0  # of the n-grams that a network learns with
 _SAMPLE = 1e-5  # of reading, encoding and hashing a sample
 _GATES = {"rnn": 1, "gru": 6, "lstm": 4}  # of a GRU three, each twice as slow without a fused cell
 
@@ -76,18 +78,20 @@ def plan_schedule(
     `recipe` is adjusted to the corpus. `train` and `validation` are the encoded samples of `split`.
     Half of the budget is for the steps and evaluations, however much the rest costs.
     """
-    step = _mean_step_cost(recipe, train, vocabulary_size)
+    step = mean_step_cost(recipe, train, vocabulary_size)
     character = _character_cost(recipe, vocabulary_size)
     mean_length = train.target_count / len(train)
     scored = min(len(corpus.samples), max_quantile_samples(mean_length)) + len(split.test)
     generated = generated_count(corpus.max_length)
-    report = character * mean_length * (generated + _FORWARD * scored)
+    report = character * mean_length * (_GENERATION * generated + _FORWARD * scored)
     if recipe.ngram_order:
         report += _NGRAM + _NGRAM_CHARACTER * min(train.target_count, _NGRAM_CHARACTERS)
-    evaluation = _EVALUATION + _FORWARD * character * validation.target_count
+    evaluation = _CHECKPOINT + evaluation_cost(recipe, validation, vocabulary_size)
     max_steps = recipe.max_steps
     if recipe.time_budget:
         rest = report + _SAMPLE * len(corpus.samples)
+        if recipe.ngram_power and len(train) >= LONG_LIST:
+            rest += _TRAINING_NGRAM
         seconds = max(recipe.time_budget / 2, recipe.time_budget - rest)
         fitting = int((seconds - evaluation) / (step + evaluation / recipe.eval_interval))
         max_steps = min(max_steps, max(1, fitting))
@@ -110,7 +114,7 @@ def limit_steps(
     Evaluations are not counted.
     """
     if recipe.time_budget:
-        step = _mean_step_cost(recipe, train, vocabulary_size)
+        step = mean_step_cost(recipe, train, vocabulary_size)
         max_steps = min(max_steps, int(share * recipe.time_budget / step))
     return follow_schedule(recipe, max(1, max_steps))
 
@@ -122,7 +126,7 @@ def validation_part(samples: Sequence[str]) -> Sequence[str]:
     return samples[: max(1, fitting)]
 
 
-def _mean_step_cost(recipe: Recipe, train: EncodedSamples, vocabulary_size: int) -> float:
+def mean_step_cost(recipe: Recipe, train: EncodedSamples, vocabulary_size: int) -> float:
     """Return the mean cost of the steps of the first epoch."""
     windows = train.epoch_windows(recipe.batch_size, recipe.bptt_length, (recipe.seed, 0))
     shapes = [
@@ -139,6 +143,11 @@ def _mean_step_cost(recipe: Recipe, train: EncodedSamples, vocabulary_size: int)
         + position * recipe.layers * positions
         + _character_cost(recipe, vocabulary_size) * characters
     )
+
+
+def evaluation_cost(recipe: Recipe, held_out: EncodedSamples, vocabulary_size: int) -> float:
+    """Return the cost of scoring `held_out`."""
+    return _FORWARD * _character_cost(recipe, vocabulary_size) * held_out.target_count
 
 
 def _character_cost(recipe: Recipe, vocabulary_size: int) -> float:

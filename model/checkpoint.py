@@ -25,8 +25,9 @@ from model.budget import Schedule
 from model.evaluation import Report
 from model.mixture import Mixture, load_mixture
 from model.network import CharRNN
-from model.plan import Losses, Plan
+from model.plan import Plan
 from model.recipes import RENAMED, Recipe
+from model.trials import Losses
 
 TEMPORARY = ".*.part"
 """Pattern of the temporary files. A killed process can leave one behind."""

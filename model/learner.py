@@ -19,8 +19,10 @@ from torch.nn import functional as F  # noqa: N812  (the customary name)
 
 from model import ModelError
 from model.batches import PADDING, EncodedSamples
+from model.mixture import Model
 from model.network import CharRNN
 from model.recipes import Recipe, learning_rate_at
+from model.training_ngram import TrainingNGram
 
 OnStep = Callable[[int, float], None]
 """Called with the number of steps and of epochs completed. An error that it raises ends the run."""
@@ -47,12 +49,17 @@ class Learner:
     network: CharRNN
     ema_network: CharRNN
     optimizer: torch.optim.AdamW
+    ngram: TrainingNGram | None
     on_step: OnStep
     rng_state: Tensor
     carried: Tensor
     windows: Iterator[tuple[Tensor, int, float]]
     step: int = 0
     epochs: float = 0.0
+
+    def model(self) -> Model:
+        """Return the network with averaged weights, with the n-gram if it learns with one."""
+        return self.ngram.mix(self.ema_network) if self.ngram else self.ema_network
 
     def notify(self) -> None:
         """Report the position to `on_step`, which may raise an error to end the run."""
@@ -88,6 +95,9 @@ class Learner:
         )
         hidden = self.carried if start else self.network.initial_state(len(rows))
         logits, hidden = self.network(inputs, hidden)
+        if self.ngram:
+            index, _ = self.samples.positions(rows, start, recipe.bptt_length)
+            logits = logits + self.ngram.at(index).to(logits.device)
         loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PADDING)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -109,7 +119,11 @@ def ignore_step(_step: int, _epochs: float) -> None:
 
 
 def create_learner(
-    recipe: Recipe, samples: EncodedSamples, network: CharRNN, on_step: OnStep = ignore_step
+    recipe: Recipe,
+    samples: EncodedSamples,
+    network: CharRNN,
+    on_step: OnStep = ignore_step,
+    ngram: TrainingNGram | None = None,
 ) -> Learner:
     """Return a learner before its first step. The random state is the current one of torch."""
     return Learner(
@@ -123,6 +137,7 @@ def create_learner(
             weight_decay=recipe.weight_decay,
             fused=True,
         ),
+        ngram=ngram,
         on_step=on_step,
         rng_state=torch.get_rng_state(),
         carried=network.initial_state(0),

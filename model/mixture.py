@@ -203,6 +203,11 @@ def fit_automaton(samples: Sequence[str], vocabulary: Vocabulary, order: int) ->
     return build_automaton(count_ngrams(ids, len(vocabulary), order), len(vocabulary))
 
 
+def log_probabilities(automaton: Automaton) -> Tensor:
+    """Return the log-probabilities of each token at each node, float32 [N, V], none infinite."""
+    return torch.from_numpy(automaton.probabilities).clamp(min=_SMALLEST).log().float()
+
+
 @torch.no_grad()
 def score_held_out(
     network: CharRNN,
@@ -214,7 +219,7 @@ def score_held_out(
     """Score `samples`, or the first of very many, that neither model has learnt from."""
     part = take_tokens(samples, _MAX_SCORES // len(vocabulary))
     encoded = EncodedSamples.from_samples(part, vocabulary)
-    log_probabilities = torch.from_numpy(automaton.probabilities).clamp(min=_SMALLEST).log().float()
+    ngram = log_probabilities(automaton)
     network.eval()
     parts: list[tuple[Tensor, Tensor, Tensor]] = []
     for rows in encoded.evaluation_batches(_BATCH_TOKENS):
@@ -225,7 +230,7 @@ def score_held_out(
         nodes = torch.from_numpy(automaton.nodes(inputs.numpy()))
         inside = targets != PADDING
         scores = logits.cpu()[inside].log_softmax(dim=1)
-        parts.append((scores, log_probabilities[nodes[inside]], targets[inside]))
+        parts.append((scores, ngram[nodes[inside]], targets[inside]))
     return HeldOutScores(*(torch.cat(each) for each in zip(*parts, strict=True)))
 
 
@@ -286,14 +291,16 @@ def fit_mixture(
     vocabulary: Vocabulary,
     recipe: Recipe,
     check_cancelled: CheckCancelled = never_cancelled,
+    automaton: Automaton | None = None,
 ) -> Mixture:
     """Return `network` with an n-gram of the training samples, if it helps the validation samples.
 
-    Case patterns, like the vocabulary, are those of all samples. A recipe can leave out both.
+    `automaton` is that n-gram, if there is one already. Case patterns, like the vocabulary, are
+    those of all samples. A recipe can leave out both.
     """
-    automaton = powers = None
+    powers = None
     if recipe.ngram_order:
-        automaton = fit_automaton(split.train, vocabulary, recipe.ngram_order)
+        automaton = automaton or fit_automaton(split.train, vocabulary, recipe.ngram_order)
         check_cancelled()
         scores = score_held_out(network, automaton, split.validation, vocabulary, check_cancelled)
         powers = fit_powers([scores])
@@ -325,9 +332,8 @@ def build_tables(network: CharRNN, automaton: Automaton, powers: Powers) -> NGra
     A constant that is added to a row does not matter, so every row has its own.
     """
     rows, row_of = automaton.rows()
-    log_probabilities = torch.from_numpy(automaton.probabilities).clamp(min=_SMALLEST).log()
     bias = network.output.bias.cpu() * powers.network
-    scores = log_probabilities * powers.ngram + bias
+    scores = log_probabilities(automaton) * powers.ngram + bias
     scores -= scores.amax(dim=1, keepdim=True)
     scores[:, START] = -_MAX_RANGE
     unit = max(1e-6, min(_MAX_RANGE, -float(scores[:, START + 1 :].min()))) / _LEVELS

@@ -7,10 +7,10 @@ longer list a part is held out once, and a short trial of both starts decides be
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
-from typing import Literal
+from math import inf
 
 import torch
 from pydantic import ConfigDict
@@ -18,21 +18,26 @@ from pydantic.dataclasses import dataclass as validated_dataclass
 from torch import Tensor
 
 from model.automaton import Automaton
-from model.base import base_sizes, start_from_base
-from model.batches import EncodedSamples, Vocabulary
-from model.budget import limit_steps, validation_part
-from model.corpus import Split, fold_samples, split_samples
-from model.evaluation import nats_per_character, sample_nats, unigram_nats
-from model.learner import Learner, create_learner, require_finite
+from model.batches import Vocabulary
+from model.budget import Schedule, plan_schedule
+from model.corpus import Corpus, Split, fold_samples, split_samples
+from model.evaluation import sample_nats, unigram_nats
 from model.mixture import Powers, fit_automaton, fit_powers, mix, score_held_out
-from model.network import CharRNN
-from model.recipes import Recipe, adjust_recipe, fine_tuning_recipe
+from model.recipes import Recipe
+from model.training_ngram import TrainingNGram
+from model.trials import (
+    PATIENCE,
+    USUAL_EVALUATIONS,
+    Losses,
+    OnTrial,
+    Start,
+    Trial,
+    adjust,
+    create_trial,
+    ignore_trial,
+    run_trials,
+)
 
-Start = Literal["base", "scratch"]
-OnTrial = Callable[[int, int, int], None]
-"""Called with the steps of trials done, with all of them, and with the steps of the run after them.
-
-An error that it raises ends the run."""
 _STARTS: tuple[Start, Start] = ("base", "scratch")
 
 MAX_CROSS_VALIDATED = 500
@@ -43,21 +48,7 @@ _MAX_CHARACTERS = 20_000  # of a list that is cross-validated
 _CROSS_VALIDATION_SHARE = 0.1  # of the time budget, for each learner
 _COMPARED_FOLDS = 2  # that training from scratch is tried on
 _TRIAL_SHARE = 0.1  # of the time budget, for a trial on a longer list
-_PATIENCE = 6  # evaluations of all folds without improvement
-
-
-@validated_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
-class Losses:
-    """Training and validation loss at a step, in nats per character."""
-
-    step: int
-    train_loss: float
-    validation_loss: float
-
-
-def best_evaluation(history: Sequence[Losses]) -> int:
-    """Return the index of the first of the lowest validation losses."""
-    return min(range(len(history)), key=lambda i: history[i].validation_loss)
+_MAX_TRIAL = 15.0  # seconds of a reference core, for such a trial
 
 
 @validated_dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -92,88 +83,6 @@ class Plan:
         return measured.curve[-1].step if measured else self.recipe.max_steps
 
 
-@dataclass
-class Trial:
-    """Learners of one start, each with its held-out samples, that take steps together.
-
-    `curve` has their mean losses, `nats` the totals of each, `best_weights` the averaged weights at
-    the lowest mean.
-    """
-
-    start: Start
-    learners: list[Learner]
-    held_out: list[EncodedSamples]
-    curve: list[Losses] = field(default_factory=list)
-    nats: list[list[float]] = field(default_factory=list)
-    best_weights: list[dict[str, Tensor]] = field(default_factory=list)
-
-    @property
-    def recipe(self) -> Recipe:
-        """The recipe of the learners."""
-        return self.learners[0].recipe
-
-    @property
-    def max_steps(self) -> int:
-        """The number of steps of all learners, unless the trial stops early."""
-        return len(self.learners) * self.recipe.max_steps
-
-    @property
-    def best(self) -> int:
-        """The number of the evaluation with the lowest loss; not the first if there are others."""
-        return 1 + best_evaluation(self.curve[1:]) if len(self.curve) > 1 else 0
-
-    @property
-    def loss(self) -> float:
-        """The lowest loss in nats per character."""
-        return self.curve[self.best].validation_loss
-
-    def loss_of(self, count: int) -> float:
-        """Return the lowest mean loss of the first `count` learners."""
-        characters = sum(samples.target_count for samples in self.held_out[:count])
-        return min(sum(nats[:count]) for nats in self.nats) / characters
-
-    def run(self, on_step: Callable[[int], None]) -> None:
-        """Take the steps of the recipe, or stop when the loss has not improved for a while.
-
-        Calls `on_step` with the number of steps of all learners, at every step.
-        """
-        for learner in self.learners:
-            learner.on_step = lambda *_: on_step(sum(each.step for each in self.learners))
-        self._evaluate(None)
-        while self.learners[0].step < self.recipe.max_steps:
-            count = min(self.recipe.eval_interval, self.recipe.max_steps - self.learners[0].step)
-            losses = [learner.take_steps(count) for learner in self.learners]
-            self._evaluate(sum(losses) / len(losses))
-            if len(self.curve) - 1 - self.best >= _PATIENCE:
-                break
-
-    def best_networks(self) -> list[CharRNN]:
-        """Return the networks at the lowest loss."""
-        for learner, weights in zip(self.learners, self.best_weights, strict=True):
-            learner.ema_network.load_state_dict(weights)
-        return [learner.ema_network for learner in self.learners]
-
-    def _evaluate(self, train_loss: float | None) -> None:
-        pairs = list(zip(self.learners, self.held_out, strict=True))
-        self.nats.append(
-            [
-                nats_per_character(learner.ema_network, samples, learner.notify)
-                * samples.target_count
-                for learner, samples in pairs
-            ]
-        )
-        step = self.learners[0].step
-        loss = sum(self.nats[-1]) / sum(samples.target_count for samples in self.held_out)
-        require_finite(loss, step, self.recipe)
-        self.curve.append(Losses(step, loss if train_loss is None else train_loss, loss))
-        if self.best == len(self.curve) - 1:
-            networks = (learner.ema_network for learner in self.learners)
-            self.best_weights = [
-                {name: t.clone() for name, t in network.state_dict().items()}
-                for network in networks
-            ]
-
-
 def is_cross_validated(recipe: Recipe, samples: Sequence[str]) -> bool:
     """Return whether a list is cross-validated: one of few samples and few characters."""
     return (
@@ -191,44 +100,67 @@ def split_corpus(samples: Sequence[str], recipe: Recipe) -> list[Split]:
     return [split_samples(samples, recipe.held_out_fraction, recipe.seed, recipe.split)]
 
 
-def ignore_trial(_done: int, _trials: int, _run: int) -> None:
-    """Do nothing: the default for `on_trial`."""
-
-
 def make_plan(
+    corpus: Corpus,
     splits: Sequence[Split],
-    vocabulary: Vocabulary,
     recipe: Recipe,
     device: torch.device,
     on_trial: OnTrial = ignore_trial,
+    ngram: TrainingNGram | None = None,
 ) -> Plan:
-    """Return the plan for a corpus: for its folds if `splits` are several, else for its split.
+    """Return the plan for `corpus`, by its folds if `splits` are several, else by its split.
 
-    Raises `TrainingError` when the loss is not finite.
+    `ngram` is the one to learn a single split with, if any. Raises `TrainingError` when the loss is
+    not finite.
     """
+    vocabulary = Vocabulary.from_samples(corpus.samples)
     create = partial(create_trial, vocabulary=vocabulary, recipe=recipe, device=device)
     start: Start = "scratch" if recipe.base == "none" else "base"
-    if len(splits) == 1:
-        adjusted = adjust(recipe, start, splits[0])
-        if recipe.base == "auto":
-            trials = [create(s, splits, share=_TRIAL_SHARE) for s in _STARTS]
-            _run_trials(trials, adjusted.max_steps, on_trial)
-            start = min(trials, key=lambda trial: trial.loss).start
-            adjusted = adjust(recipe, start, splits[0])
-            left = adjusted.time_budget * (1 - len(_STARTS) * _TRIAL_SHARE)
-            adjusted = replace(adjusted, time_budget=left)
-        return Plan(start, adjusted)
+    if len(splits) > 1:
+        return _cross_validate(start, corpus, splits, recipe, create, on_trial)
+    if recipe.base != "auto":
+        return Plan(start, adjust(recipe, start, splits[0]))
+    share = min(_TRIAL_SHARE, _MAX_TRIAL / (recipe.time_budget or inf))
+    trials = [create(each, splits, share=share, ngram=ngram) for each in _STARTS]
+    left = recipe.time_budget * (1 - len(_STARTS) * share)
+
+    def adjusted(trial: Trial) -> Recipe:
+        return replace(adjust(recipe, trial.start, splits[0]), time_budget=left)
+
+    run_trials(trials, _expected_run(trials[0], adjusted(trials[0]), corpus, splits[0]), on_trial)
+    better = min(trials, key=lambda trial: trial.loss)
+    return Plan(better.start, adjusted(better))
+
+
+def _cross_validate(
+    start: Start,
+    corpus: Corpus,
+    splits: Sequence[Split],
+    recipe: Recipe,
+    create: Callable[..., Trial],
+    on_trial: OnTrial,
+) -> Plan:
+    """Return the plan for a short list: the better start, compared on some of the folds."""
     best = create(start, splits, share=_CROSS_VALIDATION_SHARE)
-    others = (
-        [create("scratch", splits[:_COMPARED_FOLDS], share=_CROSS_VALIDATION_SHARE)]
-        if recipe.base == "auto"
-        else []
-    )
-    _run_trials([best, *others], best.recipe.max_steps, on_trial)
-    if others and others[0].loss < best.loss_of(_COMPARED_FOLDS):
+    trials = [best]
+    if recipe.base == "auto":
+        folds = splits[:_COMPARED_FOLDS]
+        trials.append(create("scratch", folds, share=_CROSS_VALIDATION_SHARE))
+    run = _expected_run(best, best.recipe, corpus, splits[0])
+    usual = (USUAL_EVALUATIONS - PATIENCE) * run.eval_interval
+    run = replace(run, max_steps=min(run.max_steps, usual))
+    run_trials(trials, run, on_trial)
+    if recipe.base == "auto" and trials[1].loss < best.loss_of(_COMPARED_FOLDS):
         best = create("scratch", splits, share=_CROSS_VALIDATION_SHARE)
-        _run_trials([best], best.recipe.max_steps, on_trial)
-    return _plan_from_folds(best, splits, vocabulary, recipe)
+        run_trials([*trials, best], run, on_trial)
+    return _plan_from_folds(best, splits, Vocabulary.from_samples(corpus.samples), recipe)
+
+
+def _expected_run(trial: Trial, recipe: Recipe, corpus: Corpus, split: Split) -> Schedule:
+    """Return the schedule of a run of `recipe` on the samples of `trial`."""
+    samples, held_out = trial.learners[0].samples, trial.held_out[0]
+    size = trial.learners[0].network.vocabulary_size
+    return plan_schedule(recipe, corpus, split, samples, held_out, size)
 
 
 def _plan_from_folds(
@@ -273,63 +205,3 @@ def standard_error(nats: Tensor, characters: Tensor) -> float:
 def _mean_unigram_nats(splits: Sequence[Split]) -> float:
     losses = [unigram_nats(split.train, split.validation) for split in splits]
     return sum(losses) / len(losses)
-
-
-def create_trial(
-    start: Start,
-    splits: Sequence[Split],
-    *,
-    vocabulary: Vocabulary,
-    recipe: Recipe,
-    device: torch.device,
-    share: float,
-) -> Trial:
-    """Return a trial on each of `splits` before its first step, each with `share` of the budget.
-
-    If the recipe has no budget, a trial on a single split has that share of the steps.
-    """
-    adjusted = adjust(recipe, start, splits[0])
-    parts = [EncodedSamples.from_samples(split.train, vocabulary) for split in splits]
-    limited = len(splits) > 1 or recipe.time_budget
-    steps = adjusted.max_steps if limited else round(share * adjusted.max_steps)
-    adjusted = limit_steps(adjusted, parts[0], len(vocabulary), steps, share)
-    learners = []
-    for split, samples in zip(splits, parts, strict=True):
-        torch.manual_seed(recipe.seed)
-        network = first_network(start, adjusted, vocabulary, split.train).to(device)
-        learners.append(create_learner(adjusted, samples, network))
-    held_out = [
-        EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
-        for split in splits
-    ]
-    return Trial(start, learners, held_out)
-
-
-def _run_trials(trials: Sequence[Trial], run_steps: int, on_trial: OnTrial) -> None:
-    """Run the trials. `run_steps` is the number of steps of the run after them."""
-    total = sum(trial.max_steps for trial in trials)
-    before = 0
-    for trial in trials:
-        trial.run(partial(_report_trial, on_trial, before, total, run_steps))
-        before += trial.max_steps
-
-
-def _report_trial(on_trial: OnTrial, before: int, total: int, run_steps: int, done: int) -> None:
-    on_trial(before + done, total, run_steps)
-
-
-def adjust(recipe: Recipe, start: Start, split: Split) -> Recipe:
-    """Return `recipe` adjusted to the start and to the training samples of `split`."""
-    characters = sum(len(sample) + 1 for sample in split.train)
-    if start == "base":
-        return fine_tuning_recipe(base_sizes(recipe), len(split.train), characters)
-    return adjust_recipe(recipe, len(split.train), characters)
-
-
-def first_network(
-    start: Start, recipe: Recipe, vocabulary: Vocabulary, samples: Sequence[str]
-) -> CharRNN:
-    """Return the network before the first step."""
-    if start == "base":
-        return start_from_base(recipe, vocabulary, samples)
-    return CharRNN(len(vocabulary), recipe)

@@ -90,6 +90,15 @@ class Recipe:
     ngram_order: Annotated[
         int, Field(ge=0, le=8, description="order of the n-gram mixed in at the end (0: none)")
     ] = 0
+    ngram_power: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="power of the n-gram while the network learns from 2,000 samples or more "
+            "(0: it learns without)",
+        ),
+    ] = 0.0
     case_patterns: Annotated[
         bool, Field(description="whether case patterns that the corpus never has are not generated")
     ] = False
@@ -169,6 +178,7 @@ RECIPES = {
         eval_interval=100,
         patience=8,
         ngram_order=6,
+        ngram_power=0.4,
         case_patterns=True,
         base="auto",
         cross_validation=True,
@@ -196,6 +206,7 @@ RECIPES = {
         eval_interval=250,
         patience=24,
         ngram_order=6,
+        ngram_power=0.4,
         case_patterns=True,
         base="auto",
         cross_validation=True,
@@ -237,7 +248,7 @@ def fine_tuning_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
     A short list is learnt in few steps, with much dropout. A long one is learnt as from scratch.
     (Chosen by experiment, see docs/model.md.)
     """
-    if samples >= _LONG_LIST:
+    if samples >= LONG_LIST:
         return adjust_recipe(recipe, samples, characters)
     batch_size = min(recipe.batch_size, max(32, samples // 16))
     epochs, learning_rate = (24, 3e-3) if samples < _SHORT_LIST else (10, 6e-3)
@@ -260,7 +271,10 @@ def fine_tuning_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
     )
 
 
-_SHORT_LIST, _LONG_LIST = 500, 2000  # training samples
+LONG_LIST = 2000
+"""Training samples of a list that is learnt as from scratch, even from the base network."""
+
+_SHORT_LIST = 500
 
 
 def learning_rate_at(recipe: Recipe, step: int) -> float:

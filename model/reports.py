@@ -28,7 +28,7 @@ from model.cancellation import CheckCancelled
 from model.checkpoint import Checkpoint, write_atomically
 from model.corpus import Corpus
 from model.evaluation import Report, generate
-from model.plan import Losses, best_evaluation
+from model.trials import Losses, TrialProgress, best_evaluation
 
 _MAX_BARS = 20
 _BAR_WIDTH = 40  # characters
@@ -141,7 +141,7 @@ _INTERVAL = 1.0  # seconds between two messages
 _FIRST_STEP = 20  # the first message; fewer steps give a bad estimate
 _SPEED_WINDOW = 4  # evaluations that the speed is averaged over
 _WARM_UP_STEPS = 10  # slow ones, which the speed leaves out
-_EXPORT_COST = 2.0  # seconds of a reference core, an estimate
+_EXPORT_COST = 2.4  # seconds of a reference core, an estimate
 
 
 def example_names(checkpoint: Checkpoint, count: int) -> list[str]:
@@ -222,7 +222,8 @@ class ProgressReporter:
     check_cancelled: CheckCancelled
     _schedule: Schedule | None = None
     _trial_steps: int = 0
-    _started_at: float | None = None
+    _trials_began: float | None = None
+    _slowness: float | None = None
     _evaluations: deque[tuple[float, int]] = field(
         default_factory=lambda: deque(maxlen=_SPEED_WINDOW)
     )
@@ -235,20 +236,22 @@ class ProgressReporter:
     _end: int = 0
     _next_message: float = 0.0
 
-    def on_trial(self, done: int, trials: int, run: int) -> None:
+    def on_trial(self, progress: TrialProgress) -> None:
         """Send a message if it is time. Raises what `check_cancelled` raises."""
         self.check_cancelled()
         now = monotonic()
-        self._trial_steps, started = done, self._started_at
-        if started is None:
-            self._started_at = now
-        elif done >= _FIRST_STEP and now >= self._next_message:
+        self._trial_steps = progress.steps
+        if self._trials_began is None:
+            self._trials_began = now
             self._next_message = now + _INTERVAL
-            left = (now - started) / done * (trials + run - done) + _EXPORT_COST
+        elif progress.steps >= _FIRST_STEP and now >= self._next_message:
+            self._next_message = now + _INTERVAL
+            self._slowness = (now - self._trials_began) / progress.cost
+            left = self._slowness * (progress.cost_left + _EXPORT_COST)
             self.on_progress(
                 {
-                    "step": done,
-                    "max_steps": trials + run,
+                    "step": progress.steps,
+                    "max_steps": progress.max_steps,
                     "epoch": 0.0,
                     "seconds_left": round(left, 1),
                     "names": [],
@@ -266,7 +269,7 @@ class ProgressReporter:
             self._evaluations[0] = (now, step)
         if step == self._schedule.max_steps and self._finished_at is None:
             self._finished_at = now
-        first = min(_FIRST_STEP, self._schedule.max_steps)
+        first = min(_FIRST_STEP, self._schedule.max_steps) if self._slowness is None else 0
         if step >= first and now >= self._next_message:
             self._send(now, self._schedule)
 
@@ -318,6 +321,7 @@ class ProgressReporter:
             return max(0.0, self._remaining - (now - self._finished_at))
         started, step = self._evaluations[0]
         done = schedule.cost(self._step)
-        slowness = (now - started) / max(schedule.step, done - schedule.cost(step))
-        self._remaining = slowness * (schedule.report + _EXPORT_COST)
-        return slowness * max(0.0, schedule.cost(self._end) - done) + self._remaining
+        if self._slowness is None or self._step >= _FIRST_STEP:
+            self._slowness = (now - started) / max(schedule.step, done - schedule.cost(step))
+        self._remaining = self._slowness * (schedule.report + _EXPORT_COST)
+        return self._slowness * max(0.0, schedule.cost(self._end) - done) + self._remaining

@@ -39,18 +39,13 @@ from model.learner import (
 )
 from model.mixture import Mixture, fit_automaton, fit_mixture, mix
 from model.network import CharRNN
-from model.plan import (
-    Losses,
-    OnTrial,
-    Plan,
-    best_evaluation,
-    first_network,
-    ignore_trial,
-    make_plan,
-    split_corpus,
-)
+from model.plan import Plan, make_plan, split_corpus
 from model.recipes import Recipe
 from model.reports import plot_losses
+from model.training_ngram import fit_training_ngram
+from model.trials import Losses, OnTrial, best_evaluation, first_network, ignore_trial
+
+_BASES = {"base": "fine-tuned", "scratch": "scratch"}  # `Report.base` by the start
 
 
 @dataclass
@@ -85,8 +80,11 @@ def create_state(
     vocabulary = Vocabulary.from_samples(corpus.samples)
     splits = split_corpus(corpus.samples, recipe)
     split = splits[0] if len(splits) == 1 else Split(*[list(corpus.samples)] * 3)
-    plan = plan or make_plan(splits, vocabulary, recipe, device, on_trial)
     samples = EncodedSamples.from_samples(split.train, vocabulary)
+    ngram = None
+    if len(splits) == 1:
+        ngram = fit_training_ngram(split.train, samples, vocabulary, recipe)
+    plan = plan or make_plan(corpus, splits, recipe, device, on_trial, ngram)
     validation = EncodedSamples.from_samples(validation_part(split.validation), vocabulary)
     schedule = plan_schedule(plan.recipe, corpus, split, samples, validation, len(vocabulary))
     if plan.cross_validation:
@@ -105,7 +103,7 @@ def create_state(
         known=torch.from_numpy(sample_digests(corpus.samples)),
         validation=validation,
         split=split,
-        learner=create_learner(plan.recipe, samples, network, on_step),
+        learner=create_learner(plan.recipe, samples, network, on_step, ngram),
     )
 
 
@@ -235,7 +233,7 @@ def _validate(state: TrainingState, train_loss: float | None = None) -> None:
         validation_loss = plan.cross_validation.curve[len(state.history)].validation_loss
     else:
         validation_loss = require_finite(
-            nats_per_character(learner.ema_network, state.validation, learner.notify),
+            nats_per_character(learner.model(), state.validation, learner.notify),
             learner.step,
             learner.recipe,
         )
@@ -260,7 +258,7 @@ def _is_finished(state: TrainingState) -> bool:
 
 def _save(state: TrainingState) -> Checkpoint:
     finished = _is_finished(state)
-    mixture = _finish(state) if finished else None
+    mixture = _finish(state) if finished else _best_model(state)
     metadata = Metadata(
         recipe=state.recipe,
         vocabulary=state.vocabulary.characters,
@@ -269,14 +267,14 @@ def _save(state: TrainingState) -> Checkpoint:
         step=state.learner.step,
         seconds=round(state.seconds, 3),
         history=tuple(state.history),
-        report=_report(state, mixture),
+        report=_final_report(state, mixture) if finished else _interim_report(state),
         finished=finished,
         schedule=state.schedule,
         plan=state.plan,
     )
     if metadata.finished:
         _save_figures(metadata, state.folder)
-    saved = Checkpoint(metadata, state_tensors(state) | (mixture.tensors() if mixture else {}))
+    saved = Checkpoint(metadata, state_tensors(state) | mixture.tensors())
     checkpoint.save(state.folder, saved)
     return saved
 
@@ -291,25 +289,43 @@ def _save_figures(metadata: Metadata, folder: Path) -> None:
         raise CheckpointError(f"{folder}: Can't write to this folder ({error.strerror}).") from None
 
 
+def _best_model(state: TrainingState) -> Mixture:
+    """Return the network with the best weights, with the n-gram if it learns with one."""
+    network, ngram = _best_network(state), state.learner.ngram
+    return ngram.mix(network) if ngram else Mixture(network)
+
+
+def _best_network(state: TrainingState) -> CharRNN:
+    network = CharRNN(len(state.vocabulary), state.plan.recipe)
+    network.load_state_dict(state.best)
+    return network
+
+
 def _finish(state: TrainingState) -> Mixture:
     """Return the best network, mixed with an n-gram if the recipe has one and if that helps."""
-    plan = state.plan
-    network = CharRNN(len(state.vocabulary), plan.recipe)
-    network.load_state_dict(state.best)
+    plan, network = state.plan, _best_network(state)
     if plan.cross_validation:
         samples, powers = state.split.train, plan.cross_validation.powers
         order = state.recipe.ngram_order
         automaton = fit_automaton(samples, state.vocabulary, order) if powers else None
         return mix(network, automaton, powers, samples, state.vocabulary, state.recipe)
-    return fit_mixture(network, state.split, state.vocabulary, state.recipe, state.learner.notify)
+    return fit_mixture(
+        network,
+        state.split,
+        state.vocabulary,
+        state.recipe,
+        state.learner.notify,
+        state.learner.ngram.automaton if state.learner.ngram else None,
+    )
 
 
-def _report(state: TrainingState, mixture: Mixture | None) -> Report:
-    plan = state.plan
-    start = "fine-tuned" if plan.start == "base" else "scratch"
-    if mixture is None:
-        best_loss = min(m.validation_loss for m in state.history)
-        return replace(loss_report(best_loss, len(state.validation)), base=start)
+def _interim_report(state: TrainingState) -> Report:
+    best_loss = min(m.validation_loss for m in state.history)
+    return replace(loss_report(best_loss, len(state.validation)), base=_BASES[state.plan.start])
+
+
+def _final_report(state: TrainingState, mixture: Mixture) -> Report:
+    plan, start = state.plan, _BASES[state.plan.start]
     report = evaluate(
         mixture,
         state.vocabulary,

@@ -20,8 +20,8 @@ from export.metadata import Label, artifact_metadata, draw_examples, loss_histor
 from model import checkpoint
 from model.batches import END
 from model.network import CharRNN
-from model.plan import Losses
 from model.recipes import RECIPES, Cell
+from model.trials import Losses
 from tests.export.conftest import NAMES, step_operators
 
 LABEL = Label("Elves", 'names of "elves", Éa too', "CC0 1.0", "Fantasy", ("elf", "fey"))

@@ -36,6 +36,7 @@ def tiny() -> Recipe:
         batch_size=16,
         warmup_steps=5,
         eval_interval=10,
+        ngram_power=0.0,
         base="none",
         cross_validation=False,
     )

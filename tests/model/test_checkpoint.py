@@ -15,9 +15,9 @@ import torch
 from model import checkpoint
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus
-from model.plan import Losses
 from model.recipes import RECIPES, Recipe
 from model.training import train
+from model.trials import Losses
 
 FORMAT_1 = Path(__file__).with_name("format1")
 """A checkpoint of format 1, after 10 of 40 steps on the corpus of these tests."""
@@ -157,6 +157,7 @@ def test_format_1_is_read() -> None:
         base="none",
         cross_validation=False,
         ngram_order=0,
+        ngram_power=0.0,
         case_patterns=False,
         batch_size=16,
         warmup_steps=5,

@@ -1,5 +1,7 @@
 """A mixture has the powers that held-out tokens suggest, and scores alike in both ways."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import pairwise
 from typing import get_args
@@ -7,7 +9,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.batches import START, Vocabulary
@@ -162,3 +164,46 @@ def test_absent_case_patterns_are_not_drawn(corpus: Corpus) -> None:
     names = [vocabulary.decode(ids) for ids in generate(mixture, 2000, 12, seed=1)]
     assert not any(a.islower() and b.isupper() for name in names for a, b in pairwise(name))
     assert not any(name[0].islower() for name in names if name)
+
+
+Case = Callable[[str], str]
+
+
+def cases_after(samples: Iterable[str]) -> dict[str, Counter[str]]:
+    """Count upper and lower case letters after a start, an upper and a lower case letter."""
+    counts = {kind: Counter[str]() for kind in ("start", "upper", "lower")}
+    for sample in samples:
+        for before, letter in pairwise(["", *sample]):
+            kind = "start" if not before else _case(before)
+            if kind and _case(letter):
+                counts[kind][_case(letter)] += 1
+    return counts
+
+
+def _case(letter: str) -> str:
+    return "upper" if letter.isupper() else "lower" if letter.islower() else ""
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.text("abcé -", min_size=2, max_size=7), min_size=30, max_size=50),
+    st.sets(st.sampled_from([str.title, str.lower, str.upper, str.swapcase]), min_size=1),
+    st.integers(0, 2),
+)
+def test_case_patterns_of_any_list_are_respected(
+    words: list[str], styles: set[Case], seed: int
+) -> None:
+    samples = [style(word) for style in styles for word in words]
+    split = split_samples(samples, 0.2, seed)
+    vocabulary = Vocabulary.from_samples([*samples, "aB"])
+    network = make_network(vocabulary)
+    recipe = replace(RECIPES["fast"], ngram_order=3)
+    drawn, free = (
+        cases_after(vocabulary.decode(ids) for ids in generate(model, 2000, 8, seed))
+        for model in (fit_mixture(network, split, vocabulary, recipe), Mixture(network))
+    )
+    for kind, counts in cases_after(samples).items():
+        for case in ("upper", "lower"):
+            if counts.total() >= 20 and not counts[case]:
+                assert not drawn[kind][case]
+                assert free[kind][case]

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from model.base import Base
-from model.batches import Vocabulary
 from model.checkpoint import Checkpoint
 from model.corpus import Corpus, fold_samples
 from model.network import CharRNN
-from model.plan import FOLDS, Losses, Trial, is_cross_validated, make_plan, standard_error
+from model.plan import FOLDS, is_cross_validated, make_plan, standard_error
 from model.recipes import RECIPES, BaseChoice, Recipe
 from model.training import train
+from model.trials import Losses, Trial, TrialProgress
 
 CPU = torch.device("cpu")
 
@@ -71,7 +71,7 @@ def test_only_short_lists_are_cross_validated(judged: Recipe) -> None:
 def test_plan_has_the_best_steps(corpus: Corpus, judged: Recipe, base: BaseChoice) -> None:
     recipe = replace(judged, base=base)
     splits = fold_samples(corpus.samples, FOLDS, seed=1)
-    plan = make_plan(splits, Vocabulary.from_samples(corpus.samples), recipe, CPU)
+    plan = make_plan(corpus, splits, recipe, CPU)
     measured = plan.cross_validation
     assert measured is not None
     losses = [point.validation_loss for point in measured.curve]
@@ -85,13 +85,14 @@ def test_plan_has_the_best_steps(corpus: Corpus, judged: Recipe, base: BaseChoic
 
 
 def test_trials_report_their_steps(corpus: Corpus, judged: Recipe) -> None:
-    calls: list[tuple[int, int, int]] = []
+    calls: list[TrialProgress] = []
     splits = fold_samples(corpus.samples, FOLDS, seed=1)
-    vocabulary = Vocabulary.from_samples(corpus.samples)
-    make_plan(splits, vocabulary, judged, CPU, lambda *call: calls.append(call))
-    done = [call[0] for call in calls]
-    assert done == sorted(done)
-    assert all(steps <= trials for steps, trials, _ in calls)
+    make_plan(corpus, splits, judged, CPU, calls.append)
+    for done in ([call.steps for call in calls], [call.cost for call in calls]):
+        assert done == sorted(done)
+        assert done[0] == 0 < done[-1]
+    assert all(call.steps < call.max_steps for call in calls)
+    assert calls[0].cost_left > calls[-1].cost_left > 0
 
 
 def test_best_evaluation_follows_a_step() -> None:
@@ -127,8 +128,8 @@ def test_resumed_run_has_the_same_plan(corpus: Corpus, judged: Recipe, tmp_path:
 
 def test_long_list_tries_both_starts(corpus: Corpus, tiny: Recipe, tmp_path: Path) -> None:
     recipe = replace(tiny, base="auto")
-    calls: list[tuple[int, int, int]] = []
-    *_, last = train(corpus, recipe, tmp_path, on_trial=lambda *call: calls.append(call))
+    calls: list[TrialProgress] = []
+    *_, last = train(corpus, recipe, tmp_path, on_trial=calls.append)
     assert calls
     assert last.metadata.report.base in ("fine-tuned", "scratch")
     assert last.metadata.report.folds is None

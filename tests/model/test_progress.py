@@ -121,18 +121,18 @@ def test_time_left_has_the_evaluation(clock: Clock, start: Checkpoint) -> None:
     reporter.on_checkpoint(start)
     take_steps(reporter, clock, range(100), 0.25)
     # The machine takes half of each cost: 100 steps, 2 evaluations, the report, the export.
-    assert messages[0]["seconds_left"] == pytest.approx(180 * 0.25 + 2.0 + 7.5 + 1.0)
+    assert messages[0]["seconds_left"] == pytest.approx(180 * 0.25 + 2.0 + 7.5 + 1.2)
     clock.now += 1.0
     reporter.on_checkpoint(at_step(start, 100))
     take_steps(reporter, clock, range(100, 200), 0.25)
     clock.now += 1.0
     reporter.on_step(200, 10.0)
     left = [message["seconds_left"] for message in messages]
-    assert left[-1] == pytest.approx(7.5 + 1.0, abs=0.1)
+    assert left[-1] == pytest.approx(7.5 + 1.2, abs=0.1)
     assert left == sorted(left, reverse=True)
     clock.now += 2
     reporter.on_export()
-    assert messages[-1]["seconds_left"] == pytest.approx(6.5, abs=0.1)
+    assert messages[-1]["seconds_left"] == pytest.approx(6.7, abs=0.1)
     clock.now += 1000
     reporter.on_export()
     assert messages[-1]["seconds_left"] == 0
@@ -189,7 +189,7 @@ def test_time_left_until_an_expected_stop(clock: Clock, start: Checkpoint) -> No
     assert before["seconds_left"] > 2000
     assert not messages[-1]["may_end_sooner"]
     # Half of each cost: the 100 steps and the evaluation until the stop, the report, the export.
-    assert messages[-1]["seconds_left"] == pytest.approx(25 + 1.0 + 7.5 + 1.0, abs=0.5)
+    assert messages[-1]["seconds_left"] == pytest.approx(25 + 1.0 + 7.5 + 1.2, abs=0.5)
 
 
 def test_long_names_are_cut(tiny: Recipe, tmp_path: Path) -> None:

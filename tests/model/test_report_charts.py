@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
-from model.plan import Losses
 from model.reports import plot_lengths, plot_losses
+from model.trials import Losses
 
 
 @settings(max_examples=8)
