@@ -24,7 +24,6 @@ from model.cancellation import CheckCancelled, never_cancelled
 from model.checkpoint import Checkpoint
 from model.mixture import Model
 from model.quantization import dequantize, quantize, round_weights, weight_matrices
-from model.trials import best_evaluation
 
 _NO_LIMIT = 2**62
 
