@@ -12,7 +12,7 @@ from model.corpus import sample_digest
 from model.corpus_checks import check_poor
 from model.evaluation import generate
 from model.mixture import Model
-from model.plan import best_evaluation
+from model.trials import best_evaluation
 
 FORMAT = 1
 _MAX_POINTS = 100  # of the loss curve, about
