@@ -34,7 +34,7 @@ _MAX_TOKENS = 2**20  # that the n-gram is fitted to
 _MAX_SCORES = 2**22  # that the powers are fitted to
 _BATCH_TOKENS = 2**14  # scored together, to limit memory
 _SMALLEST = 1e-7  # probability of the start token, which no n-gram predicts
-_LEVELS = 255  # of a stored score
+_LEVELS = 63  # of a stored score: fewer compress better (docs/model.md)
 _MAX_RANGE = 20.0  # nats between the scores of a node
 _MIN_GAIN = 0.002  # nats per token that an n-gram is worth its bytes for
 
@@ -327,7 +327,7 @@ def mix(
 
 @torch.no_grad()
 def build_tables(network: CharRNN, automaton: Automaton, powers: Powers) -> NGramTables:
-    """Return the tables of a mixture, with scores rounded to one of 256 levels.
+    """Return the tables of a mixture, with scores rounded to one of 64 levels.
 
     A constant that is added to a row does not matter, so every row has its own.
     """

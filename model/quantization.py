@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 _LARGEST = 127  # code
-_LARGEST_OF_MANY = 15  # code of a large matrix: coarser codes compress better (docs/model.md)
+_LARGEST_OF_MANY = 11  # code of a large matrix: coarser codes compress better (docs/model.md)
 _MANY = 2**16  # weights
 _SMALLEST_SCALE = 1e-30  # of a row of zeros
 
