@@ -4,6 +4,7 @@ The names can be read back from the message, so a button knows the names it belo
 """
 
 import io
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from .delivery import download, repeat, respond_to, send_once
 from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names
 
 EMBED_COLOUR = discord.Colour(0xC98A2B)
@@ -38,16 +40,26 @@ class Answer:
     content: str | None = None
     embed: discord.Embed | None = None
     file: AnswerFile | None = None
-    view: discord.ui.View | None = None
+    view: discord.ui.View | discord.ui.LayoutView | None = None
 
     def send_kwargs(self) -> dict[str, Any]:
-        """Return the keyword arguments that send it as a new message."""
+        """Return the keyword arguments that send it as a new message.
+
+        Both kinds of arguments can be used once: the files are closed then.
+        """
+        self._stop_view()
         parts = {"content": self.content, "embed": self.embed, "view": self.view}
         present = {name: part for name, part in parts.items() if part is not None}
         return present | {"files": self._files(), "allowed_mentions": _NO_MENTIONS}
 
     def edit_kwargs(self) -> dict[str, Any]:
-        """Return the keyword arguments that turn an existing message into it."""
+        """Return the keyword arguments that turn an existing message into it.
+
+        A `LayoutView` is the whole message.
+        """
+        self._stop_view()
+        if isinstance(self.view, discord.ui.LayoutView):
+            return {"view": self.view, "allowed_mentions": _NO_MENTIONS}
         parts: dict[str, Any] = {"content": self.content, "embed": self.embed, "view": self.view}
         return parts | {"attachments": self._files(), "allowed_mentions": _NO_MENTIONS}
 
@@ -56,6 +68,11 @@ class Answer:
         """The channel permissions that sending it as a plain message takes."""
         parts = {"embed_links": self.embed, "attach_files": self.file}
         return tuple(permission for permission, part in parts.items() if part)
+
+    def _stop_view(self) -> None:
+        """Keep discord.py from storing the view: it would hold memory, and a task if ephemeral."""
+        if self.view is not None:
+            self.view.stop()  # its components are handled by their custom ids
 
     def _files(self) -> list[discord.File]:
         file = self.file
@@ -113,23 +130,66 @@ async def send_answer(
         missing = [name for name in answer.required_permissions if not getattr(granted, name)]
         if missing:
             raise commands.BotMissingPermissions(missing)
-    await reply(ctx, **answer.send_kwargs(), ephemeral=ephemeral)
+    await reply(ctx, answer, ephemeral=ephemeral)
 
 
-async def reply(ctx: commands.Context[Any], **message: Any) -> None:
-    """Answer a command as a reply to its message, if that still exists, mentioning nobody."""
-    message["allowed_mentions"] = _NO_MENTIONS
+async def reply(ctx: commands.Context[Any], answer: Answer, *, ephemeral: bool = False) -> None:
+    """Answer a command as a reply to its message, if that still exists, mentioning nobody.
+
+    Raises the errors of `delivery.repeat`.
+    """
     if ctx.interaction is None:
-        message.pop("ephemeral", None)
-        message["reference"] = ctx.message.to_reference(fail_if_not_exists=False)
-    await ctx.send(**message)
+        reference = ctx.message.to_reference(fail_if_not_exists=False)
+        await send_message(ctx, answer, reference=reference)
+    else:
+        await answer_interaction(ctx.interaction, answer, ephemeral=ephemeral)
+
+
+async def send_message(
+    channel: discord.abc.Messageable, answer: Answer, **options: Any
+) -> discord.Message:
+    """Send a message to a channel; Discord takes one with the same nonce only once."""
+    nonce = secrets.randbits(64)
+    return await repeat(lambda: channel.send(**answer.send_kwargs(), nonce=nonce, **options))
+
+
+async def answer_interaction(
+    interaction: discord.Interaction[Any], answer: Answer, *, ephemeral: bool = False
+) -> None:
+    """Answer an interaction; a deferred one with the message that was deferred."""
+    response, types = interaction.response, discord.InteractionResponseType
+    if not response.is_done():
+        await respond_to(
+            interaction,
+            types.channel_message,
+            lambda: response.send_message(**answer.send_kwargs(), ephemeral=ephemeral),
+        )
+    elif response.type is types.deferred_channel_message:
+        await repeat(lambda: interaction.edit_original_response(**answer.edit_kwargs()))
+    else:
+        await send_once(
+            lambda: interaction.followup.send(**answer.send_kwargs(), ephemeral=ephemeral)
+        )
+
+
+async def update_message(interaction: discord.Interaction[Any], answer: Answer) -> None:
+    """Replace the message of a component or modal."""
+    response = interaction.response
+    if response.is_done():
+        await repeat(lambda: interaction.edit_original_response(**answer.edit_kwargs()))
+        return
+    kind = discord.InteractionResponseType.message_update
+    await respond_to(interaction, kind, lambda: response.edit_message(**answer.edit_kwargs()))
 
 
 async def names_in_message(message: discord.Message) -> list[str]:
-    """Return the names in a message that `names_answer` made; empty for any other message."""
+    """Return the names in a message that `names_answer` made; empty for any other message.
+
+    Raises `DownloadError`.
+    """
     for file in message.attachments:
         if file.filename == _NAMES_FILE and file.size <= _MAX_FILE_BYTES:
-            return (await file.read()).decode(errors="replace").split("\n")
+            return (await download(file)).decode(errors="replace").split("\n")
     for embed in message.embeds:
         if embed.description:
             return parse_names(embed.description)

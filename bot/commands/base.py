@@ -6,10 +6,11 @@ anyone else gets an ephemeral answer.
 """
 
 import asyncio
+import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import wraps
 from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -19,10 +20,12 @@ from discord.ext import commands
 
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
-from .answer_formats import Answer
+from .answer_formats import Answer, answer_interaction, update_message
+from .delivery import DeliveryError, defer, respond_to
 from .errors import UserError, send_error
 from .style_choices import complete_style
 
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 Context = commands.Context[Any]
 Interaction = discord.Interaction[Any]
@@ -35,6 +38,41 @@ def available_everywhere(command: T) -> T:
     """Allow `command` in servers, in direct messages, and as a user-installed app."""
     command = app_commands.allowed_installs(guilds=True, users=True)(command)
     return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
+
+
+Cog = TypeVar("Cog")
+Value = TypeVar("Value", str, int)
+
+
+def autocompletion(
+    complete: Callable[[Cog, Interaction, str], Awaitable[list[app_commands.Choice[Value]]]],
+) -> Callable[[Cog, Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[Value]]]]:
+    """Answer with the choices of `complete`, or with none where the database fails.
+
+    discord.py would log a traceback for each answer that comes too late.
+    """
+
+    @wraps(complete)
+    async def answer(
+        cog: Cog, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[Value]]:
+        try:
+            choices = await complete(cog, interaction, typed)
+        except StoreError:
+            choices = []
+        response = interaction.response
+        try:
+            await respond_to(
+                interaction,
+                discord.InteractionResponseType.autocomplete_result,
+                lambda: response.autocomplete(choices),
+            )
+        except DeliveryError as fault:
+            _log.info("Autocomplete: %s", fault)
+            response._response_type = discord.InteractionResponseType.autocomplete_result
+        return choices
+
+    return answer
 
 
 class NamesmithCog(commands.Cog):
@@ -82,14 +120,12 @@ class NamesmithCog(commands.Cog):
         """Return the guild context that `cog_check` read for this command."""
         return self._guild_contexts[ctx]
 
+    @autocompletion
     async def complete_style(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         """Return the styles that match `typed`; the one that the member used here comes first."""
-        try:
-            guild_context = await self.services.guild_context(interaction.guild_id)
-        except StoreError:
-            return []
+        guild_context = await self.services.guild_context(interaction.guild_id)
         channel_id = interaction.channel_id or 0
         recent = self.services.recent_styles.get(interaction.user.id, channel_id)
         return complete_style(guild_context, recent, typed)
@@ -100,13 +136,23 @@ class NamesmithCog(commands.Cog):
             self.services.recent_styles.set(ctx.author.id, ctx.channel.id, style)
 
 
-async def defer_if_slow(work: Awaitable[T], defer: Callable[[], Awaitable[Any]]) -> T:
-    """Return the result of `work`; call `defer` first if it takes over a second."""
+async def defer_if_slow(
+    work: Awaitable[T],
+    source: Context | Interaction,
+    *,
+    ephemeral: bool = False,
+    thinking: bool = True,
+) -> T:
+    """Return the result of `work`; defer the interaction first if it takes over a second.
+
+    Without `thinking`, the answer is an edit of the component's message.
+    """
+    interaction = source if isinstance(source, discord.Interaction) else source.interaction
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait((task,), timeout=DEFER_AFTER_SECONDS)
-        if not task.done():
-            await defer()
+        if not task.done() and interaction and not interaction.response.is_done():
+            await defer(interaction, ephemeral=ephemeral, thinking=thinking)
         return await task
     finally:
         task.cancel()
@@ -236,17 +282,11 @@ async def check_allowed(services: Services, interaction: Interaction) -> GuildCo
 
 async def respond(interaction: Interaction, work: Awaitable[Answer], *, edit: bool) -> None:
     """Answer with the result of `work`: edit the message, or send an ephemeral one."""
-    defer = partial(interaction.response.defer, thinking=not edit, ephemeral=not edit)
-    answer = await defer_if_slow(work, defer)
-    is_deferred = interaction.response.is_done()
-    if edit and is_deferred:
-        await interaction.edit_original_response(**answer.edit_kwargs())
-    elif edit:
-        await interaction.response.edit_message(**answer.edit_kwargs())
-    elif is_deferred:
-        await interaction.followup.send(**answer.send_kwargs(), ephemeral=True)
+    answer = await defer_if_slow(work, interaction, ephemeral=not edit, thinking=not edit)
+    if edit:
+        await update_message(interaction, answer)
     else:
-        await interaction.response.send_message(**answer.send_kwargs(), ephemeral=True)
+        await answer_interaction(interaction, answer, ephemeral=True)
 
 
 @dataclass(frozen=True)

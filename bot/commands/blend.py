@@ -99,7 +99,7 @@ class BlendCog(NamesmithCog, name="Namesmith blends"):
         query = BlendQuery(ctx.author.id, style, first, second, count, new_only, options.third)
         self.remember_style(ctx, options.style and style)
         seed = random_seed() if options.seed is None else options.seed
-        await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx.defer))
+        await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx))
 
     blend.autocomplete("style")(NamesmithCog.complete_style)
 

@@ -13,7 +13,8 @@ from discord.ext import commands
 from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import RequestError
 from ..store import InvalidValueError, StoreError
-from .answer_formats import reply
+from .answer_formats import Answer, answer_interaction, reply
+from .delivery import DeliveryError, DownloadError, repeat, send_once
 from .markdown import escape_markdown, inline_code
 
 _log = logging.getLogger(__name__)
@@ -46,39 +47,45 @@ class InvalidOptionError(commands.BadArgument):
 
 
 async def send_error(source: Source, error: Exception) -> None:
-    """Send the error message to the user; log errors that are the bot's own fault."""
+    """Send the error message to the user; log errors that are the bot's own fault.
+
+    Where Discord failed, one line in the log says so, and the user gets no message: the answer may
+    have arrived.
+    """
     cause = _unwrap(error)
     try:
-        if isinstance(cause, discord.Forbidden):
+        if isinstance(cause, discord.Forbidden | DeliveryError):
             raise cause
         message = _describe(source, cause)
         if message in (None, _DATABASE_ERROR):
             _log.error("%s failed", _title(source), exc_info=cause)
-        await send_ephemeral(source, message or _INTERNAL_ERROR)
+        await send_ephemeral(source, Answer(message or _INTERNAL_ERROR))
     except discord.Forbidden:
         _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
-    except (discord.NotFound, discord.InteractionResponded) as expired:
-        _log.warning("%s: the answer came too late: %s", _title(source), expired)
+    except (DeliveryError, discord.InteractionResponded) as fault:
+        _log.warning("%s: %s", _title(source), fault)
 
 
-async def send_ephemeral(source: Source, text: str, **kwargs: Any) -> None:
-    """Send `text` to the user, ephemeral where Discord allows it, mentioning nobody."""
+async def send_ephemeral(source: Source, answer: Answer) -> None:
+    """Send `answer` to the user, ephemeral where Discord allows it, mentioning nobody.
+
+    Raises the errors of `delivery.repeat`.
+    """
     if isinstance(source, commands.Context):
         if source.interaction is None:
-            await reply(source, content=text, **kwargs)
+            await reply(source, answer)
             return
         source = source.interaction
-    kwargs |= {"ephemeral": True, "allowed_mentions": discord.AllowedMentions.none()}
-    if not source.response.is_done():
-        await source.response.send_message(text, **kwargs)
-        return
-    if source.response.type is not discord.InteractionResponseType.deferred_channel_message:
-        await source.followup.send(text, **kwargs)
+    interaction = source
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        await answer_interaction(interaction, answer, ephemeral=True)
         return
     # The first message after a public deferral is public; only a followup can be ephemeral.
-    await source.edit_original_response(content="…")
-    await source.followup.send(text, **kwargs)
-    await source.delete_original_response()
+    await repeat(lambda: interaction.edit_original_response(content="…"))
+    try:
+        await send_once(lambda: interaction.followup.send(**answer.send_kwargs(), ephemeral=True))
+    finally:
+        await repeat(interaction.delete_original_response)
 
 
 def _title(source: Source) -> str:
@@ -112,6 +119,8 @@ def _describe(source: Source, error: BaseException) -> str | None:
         return str(error)
     if isinstance(error, StoreError | StorageError):
         return _DATABASE_ERROR
+    if isinstance(error, DownloadError):
+        return "I couldn't read that message's file from Discord. Please try again."
     if isinstance(error, StyleNotFoundError | LibraryError):
         return escape_markdown(str(error))
     if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):

@@ -6,7 +6,7 @@ import discord
 from discord.ext import commands
 
 from ..services import Services
-from .answer_formats import Answer, send_answer
+from .answer_formats import Answer, send_answer, update_message
 from .base import (
     Context,
     Interaction,
@@ -59,7 +59,7 @@ class ForgetButton(
         if params["action"] == "yes":
             await services.forget_user(interaction.user.id)
             message = "Deleted. I have no data about you now."
-        await interaction.response.edit_message(content=message, view=None)
+        await update_message(interaction, Answer(message))
 
 
 def _deletions(saved: int, changes: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .answer_formats import EMBED_COLOUR, reply
+from .answer_formats import EMBED_COLOUR, Answer, reply
 from .markdown import inline_code
 
 _Command = commands.Command[Any, ..., Any]
@@ -64,13 +64,13 @@ class HelpCommand(commands.HelpCommand):
 
     async def send_error_message(self, error: str, /) -> None:
         """Send `error` as a short reply."""
-        await reply(self.context, content=error)
+        await reply(self.context, Answer(error))
 
     async def _send(self, text: str, footer: str | None) -> None:
         embed = discord.Embed(description=text, colour=EMBED_COLOUR)
         if footer:
             embed.set_footer(text=footer)
-        await reply(self.context, embed=embed)
+        await reply(self.context, Answer(embed=embed))
 
 
 def _options(command: _Command) -> Iterator[str]:

@@ -17,13 +17,13 @@ from pydantic.dataclasses import dataclass
 from ..library import LibraryError, StyleNotFoundError
 from ..sampling import NameGenerator, Request, RequestError
 from ..services import GuildContext, Services
-from ..store import StoreError
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
 from .base import (
     Context,
     Interaction,
     NamesmithCog,
     PersistentComponent,
+    autocompletion,
     available_everywhere,
     check_allowed,
     defer_if_slow,
@@ -126,9 +126,10 @@ class NameCog(NamesmithCog, name="Namesmith"):
         guild_context = self.guild_context(ctx)
         query = NameQuery.of(ctx.author.id, options, guild_context)
         self.remember_style(ctx, options.style and query.style)
-        await send_answer(ctx, await defer_if_slow(_draw(guild_context, query), ctx.defer))
+        await send_answer(ctx, await defer_if_slow(_draw(guild_context, query), ctx))
 
     @name.autocomplete("prefix")
+    @autocompletion
     async def _complete_prefix(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
@@ -138,7 +139,7 @@ class NameCog(NamesmithCog, name="Namesmith"):
             style = guild_context.resolve_style(interaction.namespace.style)
             engine = await guild_context.engine(style)
             names = await self.services.autocomplete.get(engine, typed)
-        except (RequestError, StoreError, StyleNotFoundError, LibraryError):
+        except (RequestError, StyleNotFoundError, LibraryError):
             return []
         return [
             app_commands.Choice(name=name, value=name)

@@ -36,7 +36,7 @@ class RateCog(NamesmithCog, name="Namesmith ratings"):
         guild_context = self.guild_context(ctx)
         style = guild_context.resolve_style(options.style)
         self.remember_style(ctx, options.style and style)
-        answer = await defer_if_slow(_rate(guild_context, options.name, style), ctx.defer)
+        answer = await defer_if_slow(_rate(guild_context, options.name, style), ctx)
         await send_answer(ctx, answer)
 
     rate.autocomplete("style")(NamesmithCog.complete_style)

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from ..services import Services
 from ..store import SavedName
-from .answer_formats import EMBED_COLOUR, Answer, send_answer, text_file
+from .answer_formats import EMBED_COLOUR, Answer, answer_interaction, send_answer, text_file
 from .base import (
     Context,
     Interaction,
@@ -19,11 +19,11 @@ from .base import (
     PersistentComponent,
     available_everywhere,
     check_allowed,
+    defer_if_slow,
     page_buttons,
     persistent_view,
     respond,
 )
-from .errors import send_ephemeral
 from .markdown import escape_markdown, truncate
 
 PAGE_SIZE = 20
@@ -47,7 +47,9 @@ class SavedCog(NamesmithCog, name="Namesmith saved names"):
     @available_everywhere
     async def saved(self, ctx: Context) -> None:
         """Show your saved names, delete some, or download them as a file."""
-        await send_answer(ctx, await _page(self.services, ctx.author.id, 0), ephemeral=True)
+        work = _page(self.services, ctx.author.id, 0)
+        answer = await defer_if_slow(work, ctx, ephemeral=True)
+        await send_answer(ctx, answer, ephemeral=True)
 
 
 class SavedControl(
@@ -66,12 +68,10 @@ class SavedControl(
         if params["action"] == "export":
             await respond(interaction, _export(services, user_id), edit=False)
             return
-        if params["action"] == "delete" and is_own:
-            await services.store.delete_saved_names(
-                user_id, [int(value) for value in self.item.values]
-            )
+        ids = [int(value) for value in self.item.values] if params["action"] == "delete" else []
         page = int(params["page"]) if is_own else 0
-        await respond(interaction, _page(services, user_id, page), edit=is_own)
+        work = _page(services, user_id, page, delete=ids if is_own else ())
+        await respond(interaction, work, edit=is_own)
 
 
 class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
@@ -81,8 +81,8 @@ class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Save the selected names."""
-        message = await _save(services, interaction.user.id, self.item.values, params["style"])
-        await interaction.response.edit_message(content=message, view=None)
+        work = _save(services, interaction.user.id, self.item.values, params["style"])
+        await respond(interaction, work, edit=True)
 
 
 async def offer_save(
@@ -95,7 +95,8 @@ async def offer_save(
     names, style = list(dict.fromkeys(names)), truncate(style, _MAX_STYLE)
     fits = len(names) <= _MAX_OPTIONS and max(map(len, names)) <= _MAX_OPTION
     if len(names) == 1 or not fits:
-        await send_ephemeral(interaction, await _save(services, interaction.user.id, names, style))
+        work = _save(services, interaction.user.id, names, style)
+        await respond(interaction, work, edit=False)
         return
     select: ui.Select[Any] = ui.Select(
         custom_id=f"namesmith-keep:{style}",
@@ -104,18 +105,21 @@ async def offer_save(
         options=[discord.SelectOption(label=name) for name in names],
     )
     view = persistent_view(SaveSelect(select))
-    await send_ephemeral(interaction, "Which names do you want to save?", view=view)
+    await answer_interaction(
+        interaction, Answer("Which names do you want to save?", view=view), ephemeral=True
+    )
 
 
-async def _save(services: Services, user_id: int, names: Sequence[str], style: str) -> str:
+async def _save(services: Services, user_id: int, names: Sequence[str], style: str) -> Answer:
     """Save `names`, and return the message for the user."""
     saved = await services.store.save_names(user_id, names, style)
     count = "1 name" if saved == 1 else f"{saved} names"
     if saved == len(names):
-        return f"Saved {count}. See `/saved`."
+        return Answer(f"Saved {count}. See `/saved`.")
     if saved:
-        return f"Saved {count}. You had already saved the others. See `/saved`."
-    return f"You have already saved {'this' if len(names) == 1 else 'these'}. See `/saved`."
+        return Answer(f"Saved {count}. You had already saved the others. See `/saved`.")
+    these = "this" if len(names) == 1 else "these"
+    return Answer(f"You have already saved {these}. See `/saved`.")
 
 
 async def _export(services: Services, user_id: int) -> Answer:
@@ -125,8 +129,12 @@ async def _export(services: Services, user_id: int) -> Answer:
     return Answer("All your saved names:", file=text_file(names, "saved.txt"))
 
 
-async def _page(services: Services, user_id: int, number: int) -> Answer:
-    """Return a page of the user's saved names, or the last page if there are fewer."""
+async def _page(
+    services: Services, user_id: int, number: int, delete: Sequence[int] = ()
+) -> Answer:
+    """Delete saved names of the user; return a page, or the last page if there are fewer."""
+    if delete:
+        await services.store.delete_saved_names(user_id, delete)
     count = await services.store.count_saved_names(user_id)
     page = Page.of(count, number, PAGE_SIZE)
     names = await services.store.get_saved_names(user_id, offset=page.offset, limit=PAGE_SIZE)

@@ -14,7 +14,7 @@ from ..library.card_search import find_card
 from ..prefixes import is_prefix
 from ..services import Services, unknown_style
 from ..store import MAX_PREFIX, GuildSettings
-from .answer_formats import EMBED_COLOUR, reply
+from .answer_formats import EMBED_COLOUR, Answer, reply, update_message
 from .base import (
     Context,
     Interaction,
@@ -23,6 +23,7 @@ from .base import (
     PersistentComponent,
     check_can_manage,
 )
+from .delivery import open_modal
 from .errors import send_error
 from .markdown import escape_markdown, inline_code, truncate
 from .offered_styles import OFFER_ID, StyleOffer, default_style_options, offer_view
@@ -90,7 +91,7 @@ class SettingsCog(NamesmithCog, name="Namesmith settings"):
         current = await self.services.guild_settings.get(guild.id)
         defaults = await bot_defaults(self.services, ctx.bot, guild.id)
         view = settings_view(guild, current, defaults)
-        await reply(ctx, view=view, ephemeral=True)
+        await reply(ctx, Answer(view=view), ephemeral=True)
 
 
 def settings_view(
@@ -147,12 +148,12 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
 
         if setting == "words":
             current = await services.guild_settings.get(guild.id)
-            await interaction.response.send_modal(WordsModal(current, defaults.prefix, save))
+            await open_modal(interaction, WordsModal(current, defaults.prefix, save))
         elif setting == "offer":
             view = offer_view(guild, defaults.offer, OfferControl)
-            await interaction.response.edit_message(view=view)
+            await update_message(interaction, Answer(view=view))
         elif setting == "style" and self.item.values == [_OTHER]:
-            await interaction.response.send_modal(StyleModal(defaults.cards, save))
+            await open_modal(interaction, StyleModal(defaults.cards, save))
         else:
             await save(interaction, **{setting: _selected_value(setting, self.item.values)})
 
@@ -184,7 +185,7 @@ class OfferControl(
                 await services.guild_settings.update(guild.id, offered=changed)
             offer = StyleOffer.of(await services.guild_context(guild.id))
         view = offer_view(guild, offer, OfferControl, int(params["page"]))
-        await interaction.response.edit_message(view=view)
+        await update_message(interaction, Answer(view=view))
 
 
 async def _show_settings(
@@ -193,7 +194,7 @@ async def _show_settings(
     """Show all settings in the message of a component or modal."""
     current = await services.guild_settings.get(guild.id)
     defaults = await bot_defaults(services, interaction.client, guild.id)
-    await interaction.response.edit_message(view=settings_view(guild, current, defaults))
+    await update_message(interaction, Answer(view=settings_view(guild, current, defaults)))
 
 
 class SettingsModal(ui.Modal):

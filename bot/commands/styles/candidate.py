@@ -11,8 +11,9 @@ from ...rendering.charts import describe_charts, draw_loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
 from ...store import State, Training, TrainingReport
-from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
+from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile, update_message
 from ..base import Interaction, PersistentComponent, button_row, respond
+from ..delivery import defer
 from ..errors import UserError
 from ..markdown import (
     escape_markdown,
@@ -60,11 +61,11 @@ class CandidateButton(
         if params["action"] == "try":
             await respond(interaction, _try_message(services, training), edit=False)
             return
-        await interaction.response.defer()
+        await defer(interaction, thinking=False)
         decide = publish_candidate if params["action"] == "publish" else _discard_candidate
         training = await decide(services, training, interaction.user.id)
         answer = await candidate_message(services, training)
-        await interaction.edit_original_response(**answer.edit_kwargs())
+        await update_message(interaction, answer)
 
 
 async def candidate_message(services: Services, training: Training) -> Answer:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable
-from functools import partial
 from typing import Literal
 
 import discord
@@ -11,7 +10,14 @@ from discord.ext import commands
 
 from ...services import Services
 from ..answer_formats import Answer, send_answer
-from ..base import Context, Interaction, NamesmithCog, available_everywhere, defer_if_slow
+from ..base import (
+    Context,
+    Interaction,
+    NamesmithCog,
+    autocompletion,
+    available_everywhere,
+    defer_if_slow,
+)
 from ..errors import UserError
 from ..options import TextOptions
 from ..style_choices import StyleChoices
@@ -133,6 +139,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await send_answer(ctx, answer)
 
     @list_.autocomplete("group")
+    @autocompletion
     async def _complete_group(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
@@ -143,7 +150,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
     async def info(self, ctx: Context, *, options: InfoOptions) -> None:
         """Show how good a style is, what it was trained on and who published it."""
         work = describe_style(self.services, self.guild_context(ctx), options.style)
-        await send_answer(ctx, await defer_if_slow(work, ctx.defer))
+        await send_answer(ctx, await defer_if_slow(work, ctx))
 
     info.autocomplete("style")(NamesmithCog.complete_style)
 
@@ -172,6 +179,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await cancel_training(self.services, ctx, style)
 
     @cancel.autocomplete("style")
+    @autocompletion
     async def _complete_active(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_active(self.services, interaction, typed)
 
@@ -184,6 +192,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await _answer(ctx, work)
 
     @publish.autocomplete("style")
+    @autocompletion
     async def _complete_publishable(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_publishable(self.services, interaction, typed)
 
@@ -196,6 +205,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
 
     @publish.autocomplete("version")
     @rollback.autocomplete("version")
+    @autocompletion
     async def _complete_version(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
@@ -208,6 +218,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await _answer(ctx, retire_style(self.services, options.style, guild_id, ctx.author.id))
 
     @retire.autocomplete("style")
+    @autocompletion
     async def _complete_live(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_live(self.services, interaction, typed)
 
@@ -215,16 +226,18 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
     async def log(self, ctx: Context, *, options: LogOptions) -> None:
         """Show who changed which style, and when."""
         guild_id = await check_can_change(ctx, for_all=options.for_all)
-        answer = await style_log(self.services, guild_id, options.style, ctx.author.id)
+        work = style_log(self.services, guild_id, options.style, ctx.author.id)
+        answer = await defer_if_slow(work, ctx, ephemeral=True)
         await send_answer(ctx, answer, ephemeral=True)
 
     @rollback.autocomplete("style")
     @log.autocomplete("style")
+    @autocompletion
     async def _complete_own(self, interaction: Interaction, typed: str) -> StyleChoices:
         return await autocomplete.complete_own(self.services, interaction, typed)
 
 
 async def _answer(ctx: Context, work: Awaitable[str]) -> None:
     """Answer with the text that `work` returns, visible to the user only where possible."""
-    text = await defer_if_slow(work, partial(ctx.defer, ephemeral=True))
+    text = await defer_if_slow(work, ctx, ephemeral=True)
     await send_answer(ctx, Answer(text), ephemeral=True)

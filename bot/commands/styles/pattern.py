@@ -12,7 +12,13 @@ from ...library import PatternStyle, validate_style_name
 from ...library.pattern_style import MAX_TITLE, title_of
 from ...sampling import Part, Pattern, Request, parse_pattern
 from ...services import GuildContext, Services
-from ..answer_formats import EMBED_COLOUR, Answer, names_in_message, send_answer
+from ..answer_formats import (
+    EMBED_COLOUR,
+    Answer,
+    names_in_message,
+    send_answer,
+    update_message,
+)
 from ..base import (
     Context,
     Interaction,
@@ -52,7 +58,7 @@ class PatternButton(
         """Check that the user may change the styles, and do what the button says."""
         guild_id = await check_can_change(interaction, for_all=params["all"] == "1")
         if params["action"] == "cancel":
-            await interaction.response.edit_message(**Answer(_CANCELLED).edit_kwargs())
+            await update_message(interaction, Answer(_CANCELLED))
             return
         message = interaction.message
         if message is None or message.author != interaction.client.user:
@@ -76,7 +82,7 @@ async def offer_pattern(
     or a failed check of discord.py's.
     """
     guild_id = await check_can_change(ctx, for_all=for_all)
-    answer = await defer_if_slow(_preview(services, name, pattern, title, guild_id), ctx.defer)
+    answer = await defer_if_slow(_preview(services, name, pattern, title, guild_id), ctx)
     await send_answer(ctx, answer)
 
 

@@ -15,8 +15,16 @@ from ...rendering.charts import describe_charts, draw_length_chart
 from ...services import Services
 from ...store import CorpusSummary, NewTraining, Training
 from ...training import InvalidCorpusError, Queued, TrainingError
-from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
+from ..answer_formats import (
+    EMBED_COLOUR,
+    Answer,
+    AnswerFile,
+    send_answer,
+    send_message,
+    update_message,
+)
 from ..base import Context, Interaction, PersistentComponent, button_row
+from ..delivery import DeliveryError, defer, repeat, show_typing
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
 from .candidate import format_warnings, join_field_lines, training_footer, training_title
@@ -55,7 +63,7 @@ class OfferButton(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Check that the user may change the styles, and start or discard the training."""
-        await interaction.response.defer()
+        await defer(interaction, thinking=False)
         training = await _get_offered(services, int(params["id"]))
         await check_can_change(interaction, for_all=training.guild_id is None)
         async with services.style_lock(training.guild_id):
@@ -65,7 +73,7 @@ class OfferButton(
             else:
                 await services.store.trainings.update(training.id, state="discarded")
                 text = _DISCARDED
-        await interaction.edit_original_response(**Answer(text).edit_kwargs())
+        await update_message(interaction, Answer(text))
 
 
 async def offer_training(
@@ -90,21 +98,24 @@ async def offer_training(
     max_bytes = services.settings.training.max_list_bytes
     _check_size(file, max_bytes)
     _check_can_post(ctx)
-    async with ctx.typing(ephemeral=True):
-        corpus = await _download(ctx.bot, file, max_bytes)
-        file_name = truncate(file.filename, _MAX_FILE_NAME)
-        new = NewTraining(
-            style=style,
-            guild_id=guild_id,
-            origin_guild_id=ctx.guild.id if ctx.guild else None,
-            user_id=ctx.author.id,
-            channel_id=ctx.channel.id,
-            recipe=recipe or services.settings.training.recipe,
-            file_name=file_name,
-            corpus=corpus,
-            corpus_summary=await _summarize(services, corpus, file_name),
-        )
-        answer = await _preview(services, await services.training_manager.offer(new))
+    if ctx.interaction is None:
+        await show_typing(ctx.channel)
+    else:
+        await defer(ctx.interaction, ephemeral=True)
+    corpus = await _download(ctx.bot, file, max_bytes)
+    file_name = truncate(file.filename, _MAX_FILE_NAME)
+    new = NewTraining(
+        style=style,
+        guild_id=guild_id,
+        origin_guild_id=ctx.guild.id if ctx.guild else None,
+        user_id=ctx.author.id,
+        channel_id=ctx.channel.id,
+        recipe=recipe or services.settings.training.recipe,
+        file_name=file_name,
+        corpus=corpus,
+        corpus_summary=await _summarize(services, corpus, file_name),
+    )
+    answer = await _preview(services, await services.training_manager.offer(new))
     await send_answer(ctx, answer, ephemeral=True)
 
 
@@ -247,14 +258,14 @@ async def _start(services: Services, interaction: Interaction, training: Trainin
     )
     embed = queued_embed(training, Queued(1, 1))
     answer = Answer(embed=embed, view=cancel_button(training.id))
-    message = await channel.send(**answer.send_kwargs())
+    message = await send_message(channel, answer)
     try:
         training = await services.training_manager.start(
             training.id, channel_id=channel.id, message_id=message.id
         )
     except BaseException as error:
-        with contextlib.suppress(discord.HTTPException):
-            await message.delete()
+        with contextlib.suppress(discord.HTTPException, DeliveryError):
+            await repeat(message.delete)
         if isinstance(error, TrainingError):
             raise UserError(format_reason(str(error))) from None
         raise

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import aiohttp
 import discord
 from discord import ui
 
@@ -22,8 +21,9 @@ from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
 from ...training import Cancelled, Done, Failed, Progress, Queued, Running, Training, TrainingEvent
-from ..answer_formats import EMBED_COLOUR, Answer, send_answer
+from ..answer_formats import EMBED_COLOUR, Answer, send_answer, update_message
 from ..base import Context, Interaction, PersistentComponent, button_row
+from ..delivery import describe_fault, is_fault, is_late
 from ..errors import UserError
 from ..markdown import escape_markdown, format_timestamp, inline_code, truncate
 from .candidate import candidate_message, training_footer, training_title
@@ -131,7 +131,7 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
         await check_can_change(interaction, for_all=training.guild_id is None)
         training = await _cancel(services, training, interaction.user.id)
         answer = Answer(embed=cancelled_embed(training))
-        await interaction.response.edit_message(**answer.edit_kwargs())
+        await update_message(interaction, answer)
 
 
 def cancel_button(training_id: int) -> ui.View:
@@ -184,14 +184,6 @@ UPDATE_INTERVAL_SECONDS = 2.0
 
 _MAX_RETRIES = 8
 """Retries of an edit while Discord is unavailable; the delay doubles each time."""
-
-_TRANSIENT_ERRORS = (
-    discord.DiscordServerError,
-    discord.RateLimited,
-    aiohttp.ClientError,
-    OSError,
-    TimeoutError,
-)
 
 
 class ProgressUpdater:
@@ -292,13 +284,17 @@ async def edit_message(
     for attempt in range(retries + 1):
         try:
             await message.edit(**answer.edit_kwargs())
-        except _TRANSIENT_ERRORS as error:
-            _log.warning("Training %d: the edit of its message failed: %s", training.id, error)
+        except Exception as error:
+            is_refused = isinstance(error, discord.HTTPException) and not is_fault(error)
+            if is_refused or is_late(error):
+                _log.warning("Training %d continues without its message: %s", training.id, error)
+                return False
+            if not is_fault(error):
+                raise
+            reason = describe_fault(error)
+            _log.warning("Training %d: the edit of its message failed: %s", training.id, reason)
             if attempt < retries:
                 await asyncio.sleep(UPDATE_INTERVAL_SECONDS * 2**attempt)
-        except discord.HTTPException as error:
-            _log.warning("Training %d continues without its message: %s", training.id, error)
-            return False
         else:
             return True
     return True

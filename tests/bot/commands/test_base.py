@@ -2,8 +2,11 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from discord import Interaction
 
 from bot.commands import base
 from bot.loopback import Loopback, Permission
@@ -90,6 +93,13 @@ async def test_only_settings_needs_a_server(discord: Loopback) -> None:
         assert command["contexts"] == ([0, 1, 2] if is_available else [0])
 
 
+def interaction() -> Any:
+    """Return an interaction without a response, as `defer_if_slow` sees it."""
+    source = Mock(spec=Interaction)
+    source.response.is_done.return_value = False
+    return source
+
+
 @no_bot
 async def test_slow_work_is_deferred_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 0)
@@ -99,10 +109,11 @@ async def test_slow_work_is_deferred_first(monkeypatch: pytest.MonkeyPatch) -> N
         await deferred.wait()
         return "done"
 
-    async def defer() -> None:
+    async def defer(*_: object, **__: object) -> None:
         deferred.set()
 
-    assert await base.defer_if_slow(work(), defer) == "done"
+    monkeypatch.setattr(base, "defer", defer)
+    assert await base.defer_if_slow(work(), interaction()) == "done"
 
 
 @no_bot
@@ -113,10 +124,11 @@ async def test_quick_work_is_not_deferred(monkeypatch: pytest.MonkeyPatch) -> No
         await asyncio.sleep(0)
         return "done"
 
-    async def defer() -> None:
+    async def defer(*_: object, **__: object) -> None:
         raise AssertionError
 
-    assert await base.defer_if_slow(work(), defer) == "done"
+    monkeypatch.setattr(base, "defer", defer)
+    assert await base.defer_if_slow(work(), interaction()) == "done"
 
 
 @no_bot

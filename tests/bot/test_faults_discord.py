@@ -1,0 +1,243 @@
+"""Faults of Discord: answers arrive once, the log has one line, and nothing else is said."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from bot.commands import base, delivery
+from bot.loopback import Fault, Loopback, Message
+from bot.loopback.faults import (
+    CLOUDFLARE_RATE_LIMIT,
+    EMPTY,
+    GARBAGE_HTML,
+    GARBAGE_JSON,
+    RESET_AFTER,
+    RESET_BEFORE,
+    http_error,
+    rate_limited,
+    silence,
+)
+
+from .conftest import buttons_of, names_in, press, send
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+MESSAGES, CALLBACK = "/channels/*/messages", "/interactions/*/callback"
+ORIGINAL, FOLLOWUP = "/webhooks/*/messages/@original", "/webhooks/*"
+
+LOST = {
+    "503": http_error(503),
+    "503 after delivery": http_error(503, takes_effect=True),
+    "500 after delivery": http_error(500, takes_effect=True),
+    "504": http_error(504),
+    "524": http_error(524),
+    "reset before delivery": RESET_BEFORE,
+    "reset after delivery": RESET_AFTER,
+    "empty": EMPTY,
+    "cut off": GARBAGE_JSON,
+    "page": GARBAGE_HTML,
+    "Cloudflare": CLOUDFLARE_RATE_LIMIT,
+    "route limit": rate_limited(0.2),
+    "global limit": rate_limited(0.2, is_global=True),
+}
+"""Faults after which the answer can still arrive, once."""
+
+faults = pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "_DELAYS", (0.05, 0.05, 0.05, 0.05))
+
+
+@pytest.fixture
+def problems(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Return a function that returns the log's warnings and errors, one a record."""
+    caplog.set_level(logging.INFO)
+
+    def read() -> list[str]:
+        return [
+            f"{record.getMessage()}{' TRACEBACK' if record.exc_info else ''}"
+            for record in caplog.records
+            if record.levelno >= logging.WARNING and record.name.startswith(("bot", "discord"))
+        ]
+
+    return read
+
+
+def from_bot(discord: Loopback) -> list[Message]:
+    return [m for m in discord.messages("general").values() if m.author is discord.bot]
+
+
+async def settled(discord: Loopback, count: int) -> None:
+    """Wait until `count` requests have met their fault and the bot is at rest."""
+    await discord.wait_until(lambda: discord.faults.count >= count)
+    names = ("discord.py: ", "CommandTree-", "discord-ui-")
+    while [t for t in asyncio.all_tasks() if t.get_name().startswith(names)]:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+
+
+@faults
+async def test_text_answer_arrives_once(
+    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+) -> None:
+    discord.faults.add("POST", MESSAGES, fault)
+    assert names_in(await send(discord, "!name Tr"))
+    await settled(discord, 1)
+    assert len(from_bot(discord)) == 1
+    assert not [line for line in problems() if "rate limit" not in line]
+
+
+@faults
+async def test_slash_answer_arrives_once(
+    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+) -> None:
+    discord.faults.add("POST", CALLBACK, fault)
+    call = await discord.invoke("name", {"prefix": "Tr"})
+    assert names_in(await call.answer())
+    await settled(discord, 1)
+    assert len(from_bot(discord)) == 1
+    assert not [line for line in problems() if "rate limit" not in line]
+
+
+@faults
+async def test_deferred_answer_arrives_once(
+    discord: Loopback,
+    problems: Callable[[], list[str]],
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 0.0)
+    discord.faults.add("*", ORIGINAL, fault)
+    call = await discord.invoke("rate", {"name": "Trina"})
+    (embed,) = (await call.answer()).embeds
+    assert embed["title"] == "Trina"
+    await settled(discord, 1)
+    assert len(from_bot(discord)) == 1
+    assert not [line for line in problems() if "rate limit" not in line]
+
+
+@faults
+async def test_button_answer_arrives_once(
+    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+) -> None:
+    message = await send(discord, "!name Tr")
+    names = names_in(message)
+    discord.faults.add("POST", CALLBACK, fault)
+    await press(discord, message, "Again")
+    await settled(discord, 1)
+    assert names_in(message) != names
+    assert len(from_bot(discord)) == 1
+    assert not [line for line in problems() if "rate limit" not in line]
+
+
+@pytest.mark.parametrize("path", [MESSAGES, CALLBACK])
+async def test_unavailable_discord_is_one_line(
+    discord: Loopback, problems: Callable[[], list[str]], path: str
+) -> None:
+    discord.faults.add("POST", path, RESET_BEFORE, times=100)
+    if path is MESSAGES:
+        await discord.say("!name Tr")
+    else:
+        await discord.invoke("name", {"prefix": "Tr"})
+    await settled(discord, 5)
+    assert discord.faults.count == 5
+    (line,) = problems()
+    assert line.startswith("Command name: Discord did not confirm the answer (Client")
+    assert "TRACEBACK" not in line
+    assert not from_bot(discord)
+
+
+@pytest.mark.parametrize("code", [10062, 40060])
+async def test_expired_interaction_is_one_line(
+    discord: Loopback, problems: Callable[[], list[str]], code: int
+) -> None:
+    status = 400 if code == 40060 else 404
+    discord.faults.add("POST", CALLBACK, http_error(status, code, "No"), times=9)
+    await discord.invoke("name", {"prefix": "Tr"})
+    await settled(discord, 1)
+    assert discord.faults.count == 1
+    assert len(problems()) == (code == 10062)
+    assert "TRACEBACK" not in "".join(problems())
+
+
+async def test_silent_discord(
+    discord: Loopback, problems: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "_RESPONSE_SECONDS", 0.5)
+    discord.faults.add("POST", CALLBACK, silence(10))
+    call = await discord.invoke("name", {"prefix": "Tr"})
+    assert names_in(await call.answer())
+    await settled(discord, 1)
+    assert len(from_bot(discord)) == 1
+    assert problems() == []
+
+
+async def test_followup_is_not_repeated(
+    discord: Loopback, problems: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error after a public "thinking…": a follow-up that was lost after delivery."""
+    monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 0.0)
+    discord.faults.add("POST", FOLLOWUP, RESET_AFTER, times=9)
+    call = await discord.invoke("rate", {"name": "T5r"})
+    await settled(discord, 1)
+    assert discord.faults.count == 1
+    assert [m.ephemeral for m in call.followups] == [True]
+    assert not from_bot(discord)[0].loading or from_bot(discord)[0].deleted
+    (line,) = problems()
+    assert "TRACEBACK" not in line
+
+
+async def test_wrong_request_is_a_bug(discord: Loopback, problems: Callable[[], list[str]]) -> None:
+    discord.faults.add("POST", MESSAGES, http_error(400, 50035, "Invalid Form Body"))
+    message = await discord.wait_reply(await discord.say("!name Tr"))
+    assert message.content.startswith("Something went wrong on my side.")
+    (line,) = problems()
+    assert line.endswith("TRACEBACK")
+
+
+@pytest.mark.parametrize("fault", [RESET_AFTER, http_error(404, 10062), http_error(503)])
+async def test_autocomplete_is_quiet(
+    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+) -> None:
+    discord.faults.add("POST", CALLBACK, fault)
+    with contextlib.suppress(TimeoutError):  # 10062 is final
+        await discord.autocomplete(
+            "name", {"prefix": "T"}, focused="prefix", timeout=1 if fault.status == 404 else 60
+        )
+    await settled(discord, 1)
+    assert problems() == []
+
+
+async def test_modal_is_usable_after_a_reset(discord: Loopback) -> None:
+    call = await discord.invoke("settings", author="olga")
+    message = await call.answer()
+    button = next(
+        item["accessory"]["custom_id"]
+        for item in message.components[0]["components"]
+        if item.get("accessory", {}).get("label") == "Change ..."
+    )
+    discord.faults.add("POST", CALLBACK, RESET_AFTER)
+    pressed = await discord.press(message, button, author="olga")
+    await settled(discord, 1)
+    submitted = await discord.submit(pressed, {"words": "beans", "prefix": "?"})
+    await submitted.wait_acknowledged()
+    reply = await discord.wait_reply(await discord.say("?name Tr 1"))
+    assert reply.content
+
+
+async def test_no_task_or_view_is_left(discord: Loopback) -> None:
+    message = await send(discord, "!name Tr")
+    for label in ("Again", "Save"):
+        await press(discord, message, label)
+    await settled(discord, 0)
+    before = asyncio.all_tasks()
+    for _ in range(100):
+        await press(discord, message, "Again")
+        await press(discord, message, "Save")
+    await settled(discord, 0)
+    assert len(asyncio.all_tasks()) <= len(before)
+    assert buttons_of(message)
