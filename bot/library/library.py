@@ -59,7 +59,7 @@ P = ParamSpec("P")
 SHIPPED = Path(__file__).parents[1] / "styles"
 SHIPPED_PATTERNS = SHIPPED / "patterns.toml"
 
-_MAX_ENGINES = 6
+_MAX_ENGINES = 5
 """Open engines, besides the default style's. Each takes about 5 MB and opens in milliseconds."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -37,10 +38,16 @@ MAX_INLINE_ROWS = 32
 another thread would begin it."""
 
 _MAX_INLINE_SECONDS = 0.002
-"""If a step on the event loop takes longer, the following ones run on the thread."""
+"""If a step on the event loop takes longer, the following ones run on a thread."""
 
 _SLICE_SECONDS = 0.05
-"""Time that the thread works before it returns to the event loop."""
+"""Time that a thread works before it returns to the event loop."""
+
+_MAX_THREADS = 2
+"""Threads of all engines together. With one for each engine, memory grows by several MB for each:
+glibc gives a thread a heap of its own, which keeps what the thread frees."""
+
+_threads: WeakValueDictionary[str, ThreadPoolExecutor] = WeakValueDictionary()
 
 
 @dataclass
@@ -66,14 +73,15 @@ class Engine:
     random generator. About one character in a million can differ, where rounding depends on the
     batch size.
 
-    The engine is freed, with its thread and its session, as soon as it has no references.
+    The engine is freed, with its session, as soon as it has no references. All engines share a few
+    threads, which end with the last engine.
     """
 
     def __init__(self, model: CharacterModel) -> None:
         self.model = model
         self._queries: deque[_Query[Any]] = deque()
         self._driver: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sampling")
+        self._threads = _threads_of_all_engines()
         self._closed = False
 
     @property
@@ -139,9 +147,8 @@ class Engine:
             del answer  # the traceback of its error refers to this frame: a reference cycle
 
     def close(self) -> None:
-        """Stop the thread and cancel the waiting queries."""
+        """Take no more steps, and cancel the waiting queries."""
         self._closed = True
-        self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _drive(self) -> None:
         """Run steps while queries wait: few rows on the event loop, many on the thread."""
@@ -151,7 +158,7 @@ class Engine:
                 waiting = sum(query.waiting_rows for query in self._queries)
                 if not max_inline or waiting > max_inline:
                     loop = asyncio.get_running_loop()
-                    await loop.run_in_executor(self._thread, self._run_slice)
+                    await loop.run_in_executor(self._threads, self._run_slice)
                     continue
                 started = time.perf_counter()
                 self._step(max_inline)
@@ -204,6 +211,11 @@ class Engine:
             if _receive(query, logits[start:end], state[start:end]):
                 self._queries.append(query)
             start = end
+
+
+def _threads_of_all_engines() -> ThreadPoolExecutor:
+    new = ThreadPoolExecutor(_MAX_THREADS, thread_name_prefix="sampling")
+    return _threads.setdefault("sampling", new)
 
 
 def _run_network(
