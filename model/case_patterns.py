@@ -3,7 +3,7 @@
 A list of capitalised names has no inner capitals and no lower case after its start, so a name drawn
 from it should have none either. What counts is the kind of the token before a letter: the start, an
 upper case letter, a lower case letter, or one separator, such as a space or a hyphen. Spaces are
-between words only: samples are stripped.
+between words only: samples are stripped. Vowel signs and other marks follow a letter.
 """
 
 import unicodedata
@@ -24,11 +24,12 @@ _UPPER, _LOWER, _OTHER, _START = range(4)  # separators have the kinds from 4 on
 def fit_case_bias(samples: Sequence[str], vocabulary: Vocabulary) -> Tensor | None:
     """Return what to add to the scores [V] after each token, float32 [V, V]; None if nothing.
 
-    It is -60 for a space at the start, the end after a space, and a second space if no sample has
-    one. And for letters in a case that never follows the token's kind in `samples`, if at least 20
-    letters do. (The rule of three: Hanley & Lippman-Hand (1983), If nothing goes wrong, is
-    everything all right?) Separators only count if all samples start in the same case, because
-    case has another meaning in formulas and code.
+    It is -60 for a space at the start, the end after a space, a second space if no sample has one,
+    and a mark at the start or after a space if no sample has one there. And for letters in a case
+    that never follows the token's kind in `samples`, if at least 20 letters do. (The rule of three:
+    Hanley & Lippman-Hand (1983), If nothing goes wrong, is everything all right?) Separators only
+    count if all samples start in the same case, because case has another meaning in formulas and
+    code.
     """
     if len(vocabulary) > _MAX_VOCABULARY:
         return None
@@ -45,7 +46,15 @@ def fit_case_bias(samples: Sequence[str], vocabulary: Vocabulary) -> Tensor | No
     forbidden[spaces, END] = True
     if not any("  " in sample for sample in samples):
         forbidden |= np.outer(spaces, spaces)
+    marks = np.array([_is_mark(token) for token in vocabulary.tokens])
+    if not any(_is_mark(word[:1]) for sample in samples for word in sample.split()):
+        spaces[START] = True
+        forbidden |= np.outer(spaces, marks)
     return torch.from_numpy(forbidden).float() * _FORBIDDEN if forbidden.any() else None
+
+
+def _is_mark(token: str) -> bool:
+    return len(token) == 1 and unicodedata.category(token).startswith("M")
 
 
 def _kinds(vocabulary: Vocabulary) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

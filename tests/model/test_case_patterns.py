@@ -44,6 +44,12 @@ def test_spaces_are_between_words() -> None:
     assert "  " not in forbidden(["to  be", "or not"])
 
 
+def test_marks_follow_letters() -> None:
+    assert {"^\u093e", " \u093e"} <= forbidden(["\u0930\u093e\u092e \u0938\u093e"])
+    assert "\u0930\u093e" not in forbidden(["\u0930\u093e\u092e \u0938\u093e"])
+    assert "^\u093e" not in forbidden(["\u093e\u0930", "\u0930\u093e"])
+
+
 def test_few_lines_forbid_no_start() -> None:
     assert "^a" in forbidden(["Anna", "Berta"] * 10)
     assert "^a" not in forbidden(["Anna", "Berta"] * 9)
