@@ -22,7 +22,7 @@ def listed() -> set[str]:
         "This button has expired. Run the command again.",  # a constant that is raised
         "Command prefix",  # a label
         "How the names end",  # an option's description
-        "Invent names between two names.",  # a command's description
+        "Invent names between two or three names.",  # a command's description
     ],
 )
 def test_lists_text(text: str, listed: set[str]) -> None:
