@@ -6,7 +6,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain
+from weakref import WeakKeyDictionary
 
+from .generator import NameGenerator
 from .pattern_names import draw_names, gather_answers
 from .pattern_plans import Draw, Plan, start_plans
 from .pattern_splits import MAX_TEXT, Element, Piece, Splits, is_known, split_text
@@ -16,6 +18,9 @@ from .score import Score, ScoredCharacter, ScoredPart
 
 _MAX_CHOICES = 25
 """Most likely names of each part that `top_names` combines."""
+
+_most_likely: WeakKeyDictionary[NameGenerator, list[tuple[str, float]]] = WeakKeyDictionary()
+"""The most likely names of parts without a prefix, which every completion needs again."""
 
 
 class PatternGenerator:
@@ -199,8 +204,16 @@ async def _top_names(plan: Plan, count: int) -> list[tuple[str, float]]:
 async def _top_texts(step: str | Draw, count: int) -> list[tuple[str, float]]:
     if isinstance(step, str):
         return [(step, 1.0)]
-    answers = await gather_answers([each.top_names(step.prefix, count) for each in step.generators])
+    answers = await gather_answers([_top_part(each, step.prefix) for each in step.generators])
     total: dict[str, float] = {}
     for text, probability in chain.from_iterable(answer or () for answer in answers):
         total[text] = total.get(text, 0.0) + probability / len(step.generators)
     return heapq.nlargest(count, total.items(), key=lambda item: item[1])
+
+
+async def _top_part(generator: NameGenerator, prefix: str) -> list[tuple[str, float]]:
+    if prefix:
+        return await generator.top_names(prefix, _MAX_CHOICES)
+    if generator not in _most_likely:
+        _most_likely[generator] = await generator.top_names("", _MAX_CHOICES)
+    return _most_likely[generator]

@@ -113,8 +113,10 @@ class _Sampler:
     async def names(self) -> list[str]:
         """Return the names; raises `RequestError` if there are none."""
         rows = self.request.count
-        if self.constraints.has_shape or self.constraints.new_only:
+        if self.constraints.has_shape:
             rows *= 2
+        elif self.constraints.new_only:  # few names have only known parts
+            rows += rows // 4 + 1
         drawn = await self._draw_plans(rows)
         await self._combine(drawn)
         variants = [] if self.found.is_full else self._guided_variants(drawn)

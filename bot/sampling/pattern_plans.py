@@ -154,7 +154,7 @@ def capped(plan: Plan, max_length: int) -> Plan:
 
 
 def guided_plans(plan: Plan, request: Request, mean_lengths: Mapping[Draw, float]) -> list[Plan]:
-    """Return variants of `plan` whose names meet rare conditions more often, one for each draw.
+    """Return variants of `plan` whose names meet rare conditions more often.
 
     Each passes the contained text, and that the name is new, to another draw. The lengths are
     shared out among the draws by their `mean_lengths`, in characters.
@@ -163,7 +163,8 @@ def guided_plans(plan: Plan, request: Request, mean_lengths: Mapping[Draw, float
     plan = _with_shared_lengths(plan, request, mean_lengths)
     if not (contains or request.new_only):
         return [plan]
-    return [
+    spanning = _spanning_plans(plan, contains) if contains else []
+    return spanning + [
         (
             *plan[:index],
             replace(step, contains=contains, new_only=request.new_only),
@@ -172,6 +173,24 @@ def guided_plans(plan: Plan, request: Request, mean_lengths: Mapping[Draw, float
         for index, step in enumerate(plan)
         if isinstance(step, Draw)
     ]
+
+
+def _spanning_plans(plan: Plan, contains: str) -> list[Plan]:
+    """Return the variants of `plan` in which the contained text spans two draws.
+
+    That is, it has the fixed text between them: one draw ends with what is before it, the next one
+    begins with the rest.
+    """
+    plans = []
+    for index in range(1, len(plan) - 1):
+        before, literal, after = plan[index - 1 : index + 2]
+        if not (isinstance(before, Draw) and isinstance(literal, str) and isinstance(after, Draw)):
+            continue
+        left, found, right = contains.partition(literal)
+        if found and left and right and not (before.suffix or after.prefix):
+            spanning = (replace(before, suffix=left), literal, replace(after, prefix=right))
+            plans.append((*plan[: index - 1], *spanning, *plan[index + 2 :]))
+    return plans
 
 
 def _with_shared_lengths(plan: Plan, request: Request, mean_lengths: Mapping[Draw, float]) -> Plan:

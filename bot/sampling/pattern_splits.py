@@ -181,15 +181,23 @@ def _fold_character(character: str) -> str:
 def is_known(elements: Sequence[Element], name: str) -> bool:
     """Whether `name` can be split so that each part has a name of one of its styles' lists."""
     used = {0}
-    for element in elements:
+    for element, following in zip(elements, [*elements[1:], None], strict=True):
         if isinstance(element, str):
             used = {i + len(element) for i in used if name.startswith(element, i)}
-        else:
-            longest = max(each.max_length for each in element)
-            used = {
-                end
-                for start in used
-                for end in range(start + 1, min(start + longest, len(name)) + 1)
-                if any(each.in_corpus(name[start:end]) for each in element)
-            }
+            continue
+        longest = max(each.max_length for each in element)
+        used = {
+            end
+            for start in used
+            for end in range(start + 1, min(start + longest, len(name)) + 1)
+            if _can_follow(following, name, end)
+            and any(each.in_corpus(name[start:end]) for each in element)
+        }
     return len(name) in used
+
+
+def _can_follow(element: Element | None, name: str, start: int) -> bool:
+    """Whether `element` can be at `start` in `name`: None is the end. It saves most look-ups."""
+    if element is None:
+        return start == len(name)
+    return name.startswith(element, start) if isinstance(element, str) else start < len(name)

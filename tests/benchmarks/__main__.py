@@ -17,12 +17,13 @@ from rich.table import Table
 
 from model.checkpoint import write_atomically
 
-from . import autocomplete, many_styles, sampling, training, version_swaps
+from . import autocomplete, many_styles, patterns, sampling, training, version_swaps
 from .benchmark import Benchmark, NotMeasuredError
 
 BENCHMARKS: list[Benchmark] = [
     *training.BENCHMARKS,
     *sampling.BENCHMARKS,
+    *patterns.BENCHMARKS,
     *autocomplete.BENCHMARKS,
     *many_styles.BENCHMARKS,
     *version_swaps.BENCHMARKS,
