@@ -10,7 +10,7 @@ value out of range are refused in one line that names the key.
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields, replace
-from math import cos, pi, pow, sqrt
+from math import cos, inf, pi, pow, sqrt
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -109,6 +109,13 @@ class Recipe:
             "always or none"
         ),
     ] = "none"
+    fine_tuning_epochs: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="most epochs of 2,000 samples or more from the base network (0: no limit)",
+        ),
+    ] = 0
     cross_validation: Annotated[
         bool, Field(description="judge a list under 500 samples by cross-validation")
     ] = False
@@ -181,6 +188,7 @@ RECIPES = {
         ngram_power=0.4,
         case_patterns=True,
         base="auto",
+        fine_tuning_epochs=15,
         cross_validation=True,
     ),
     # Ten minutes on one core.
@@ -245,11 +253,18 @@ def adjust_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
 def fine_tuning_recipe(recipe: Recipe, samples: int, characters: int) -> Recipe:
     """Return `recipe` for a training set of that size that starts from the base network.
 
-    A short list is learnt in few steps, with much dropout. A long one is learnt as from scratch.
-    (Chosen by experiment, see docs/model.md.)
+    A short list is learnt in few steps, with much dropout. A long one is learnt as from scratch,
+    but in few epochs. (Chosen by experiment, see docs/model.md.)
     """
     if samples >= LONG_LIST:
-        return adjust_recipe(recipe, samples, characters)
+        adjusted = adjust_recipe(recipe, samples, characters)
+        epochs = recipe.fine_tuning_epochs or inf
+        max_steps = min(recipe.max_steps, epochs * samples // adjusted.batch_size)
+        return replace(
+            adjusted,
+            max_steps=int(max_steps),
+            eval_interval=min(adjusted.eval_interval, max(25, int(max_steps) // 10)),
+        )
     batch_size = min(recipe.batch_size, max(32, samples // 16))
     epochs, learning_rate = (24, 3e-3) if samples < _SHORT_LIST else (10, 6e-3)
     max_steps = max(75, epochs * samples // batch_size)

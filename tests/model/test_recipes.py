@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.recipes import RECIPES, adjust_recipe, learning_rate_at
+from model.recipes import RECIPES, adjust_recipe, fine_tuning_recipe, learning_rate_at
 
 
 def test_cosine_schedule_after_warmup() -> None:
@@ -55,3 +55,12 @@ def test_small_corpus_gets_small_batches() -> None:
     ]
     rare = replace(recipe, eval_interval=1000)
     assert adjust_recipe(rare, 4000, 1000).eval_interval == 250
+
+
+def test_long_lists_are_fine_tuned_for_few_epochs() -> None:
+    recipe = replace(RECIPES["fast"], fine_tuning_epochs=15)
+    assert fine_tuning_recipe(recipe, 2560, 20_000).max_steps == 15 * 20
+    assert fine_tuning_recipe(recipe, 2560, 20_000).eval_interval == 30
+    assert fine_tuning_recipe(recipe, 10**6, 10**7).max_steps == recipe.max_steps
+    unlimited = replace(recipe, fine_tuning_epochs=0)
+    assert fine_tuning_recipe(unlimited, 2560, 20_000).max_steps == recipe.max_steps
