@@ -8,6 +8,7 @@ style (fixed share: Herbster and Warmuth 1998, "Tracking the Best Expert").
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise, starmap
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,11 @@ SHARE = 0.5
 """The share of the weights that returns to where it began, at each character. With 0, each name
 would come from one style; with 1, each letter could come from another one."""
 
-_TINY = np.float32(1e-30)
+_TINY = np.float32(1e-37)
+"""Added to probabilities, which are rounded to 0 from there on."""
+
+_MAX_SCORE, _MIN_SUM = 70.0, 1e-20
+"""Far enough from the limits of float32 for the exponentials and their sum."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,13 @@ class Part:
 
 
 class MixedModel:
-    """A `CharacterModel` of several artifacts, whose characters are those of all of them.
+    """A `CharacterModel` of k artifacts, whose V characters are those of all of them.
 
     A style that doesn't use a character reads its other case or base letter instead. If it uses
     neither, it skips the character: its state stays, and it has no weight in the next draw.
 
-    The state of a row is the states of the styles. Then, for each style, it has V numbers: how far
-    its weight will be from its first weight, after each possible next character. So a state of
-    zeros is the beginning of a name.
+    The state of a row is, for each style, its share in the probability of each next character
+    [k, V], and then its own state. So a state of zeros is the beginning of a name.
     """
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -67,114 +71,98 @@ class MixedModel:
         self.title = " + ".join(part.title for part in parts)
         self.max_length = max(artifact.max_length for artifact in artifacts)
         self.corpus_quantiles: npt.NDArray[np.float64] = np.zeros(0)
-        total = sum(part.weight for part in parts)
-        self._readers: list[_Reader] = []
-        size = len(parts) * len(self.vocabulary)
-        for part in parts:
-            states = slice(size, size + part.artifact.state_size)
-            reader = _reader(part.artifact, self.vocabulary, states, part.weight / total)
-            self._readers.append(reader)
-            size = states.stop
-        self.state_size = size
+        self._artifacts = artifacts
+        weights = np.array([part.weight for part in parts], np.float32)
+        self._offsets = np.arange(len(parts)) * len(self.vocabulary)  # [k]
+        self._first_weights = weights / weights.sum() * SHARE / (1 - SHARE)  # [k]
+        self._tokens = np.array([_tokens(each.vocabulary, self.vocabulary) for each in artifacts])
+        self._has_skips = bool((self._tokens < 0).any())
+        self._columns = [_columns(each.vocabulary, self.vocabulary) for each in artifacts]
+        unused = np.array([columns == START for columns in self._columns])
+        self._mask = np.where(unused, np.float32(-np.inf), np.float32(0))  # [k, V]
+        ends = np.cumsum([self._mask.size, *(each.state_size for each in artifacts)]).tolist()
+        self._own_states = list(starmap(slice, pairwise(ends)))
+        self.state_size: int = ends[-1]
 
     def step(self, token: Ids, state: Floats) -> tuple[Floats, Floats]:
         """Advance every row by one character.
 
-        `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state [B, S]. The
-        logits are logarithms of probabilities.
+        `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state [B, S]. So few
+        calls of numpy matter: the networks leave none of its code in the processor's cache.
         """
-        rows, size = np.arange(len(token)), len(self.vocabulary)
-        next_state = np.empty((len(token), self.state_size), np.float32)
-        changes = [next_state[:, i * size : (i + 1) * size] for i in range(len(self._readers))]
-        for i, (reader, weighted) in enumerate(zip(self._readers, changes, strict=True)):
-            weight = reader.weight + state[rows, token + i * size]
-            p_next, next_state[:, reader.states] = reader.step(token, state, weight)
-            np.multiply(p_next, weight[:, None], out=weighted)
-        total = np.add.reduce(changes)
-        scale = (1 - SHARE) / (total + _TINY)
-        for reader, change in zip(self._readers, changes, strict=True):
-            change *= scale
-            change -= (1 - SHARE) * reader.weight
-        with np.errstate(divide="ignore"):  # a probability of 0
-            logits: Floats = np.log(total)
-        return logits, next_state
+        rows, (k, size) = len(token), self._mask.shape
+        weights = state[np.arange(rows)[:, None], token[:, None] + self._offsets]  # [B, k]
+        weights += self._first_weights
+        tokens = self._tokens.take(token, axis=1)  # [k, B]
+        is_skipped = tokens < 0 if self._has_skips else None
+        if is_skipped is not None and is_skipped.any():
+            weights[is_skipped.T] = 0
+        else:
+            is_skipped = None
+        scores = np.empty((rows, k, size), np.float32)
+        next_state = np.empty((rows, self.state_size), np.float32)
+        for i, own in enumerate(self._own_states):
+            own_state, own_token = np.ascontiguousarray(state[:, own]), tokens[i]
+            if is_skipped is None:
+                logits, next_state[:, own] = self._artifacts[i].step(own_token, own_state)
+            else:
+                own_token = own_token.clip(min=START)  # what a skipped character gives is unused
+                logits, stepped = self._artifacts[i].step(own_token, own_state)
+                next_state[:, own] = np.where(is_skipped[i][:, None], own_state, stepped)
+            scores[:, i] = logits.take(self._columns[i], axis=1)
+        scores += self._mask
+        shares, sums = _exponentials(scores.reshape(rows * k, size))
+        weights /= sums.reshape(rows, k)
+        shares = shares.reshape(rows, k, size)
+        shares *= weights[:, :, None]
+        total: Floats = np.add.reduce(shares, axis=1)  # [B, V]
+        total += _TINY
+        shares /= total[:, None]
+        next_state[:, : self._mask.size] = shares.reshape(rows, self._mask.size)
+        return np.log(total), next_state
 
     def in_corpus(self, name: str) -> bool:
         """Whether `name` (NFC) is a sample of one of the styles."""
-        return any(reader.artifact.in_corpus(name) for reader in self._readers)
+        return any(artifact.in_corpus(name) for artifact in self._artifacts)
 
     def are_in_corpus(self, names: Sequence[str]) -> list[bool]:
         """Return `in_corpus` of each of `names`."""
-        found = [reader.artifact.are_in_corpus(names) for reader in self._readers]
+        found = [artifact.are_in_corpus(names) for artifact in self._artifacts]
         return list(map(any, zip(*found, strict=True)))
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """A style of a mix: how it reads the mix's tokens, and where the mix's state has its own.
-
-    `tokens` int64 [V] are the style's ids of the mix's tokens, also of replaced characters; -1 for
-    those to skip. `columns` int64 [V] are the columns of its logits for the mix's tokens; START for
-    characters that it never writes.
-    """
-
-    artifact: Artifact
-    tokens: Ids
-    columns: Ids
-    states: slice
-    weight: np.float32
-    is_complete: bool
-    """Whether it skips no character."""
-
-    def step(self, token: Ids, state: Floats, weight: Floats) -> tuple[Floats, Floats]:
-        """Return unnormalized p(next) [B, V] and the next state [B, own S].
-
-        `token` int64 [B] and `state` float32 [B, S] are those of the mix. `weight` [B] is divided
-        by the sums of p(next), and set to 0 in the rows whose character is skipped.
-        """
-        own_token = self.tokens.take(token)
-        own_state = np.ascontiguousarray(state[:, self.states])
-        is_skipped = None if self.is_complete else own_token < 0
-        if is_skipped is not None and is_skipped.any():
-            logits, next_state = self.artifact.step(own_token.clip(min=START), own_state)
-            next_state[is_skipped] = own_state[is_skipped]
-            weight[is_skipped] = 0
-        else:
-            logits, next_state = self.artifact.step(own_token, own_state)
-        p_next, sums = _exponentials(logits)
-        weight /= sums
-        return p_next.take(self.columns, axis=1), next_state
-
-
-def _reader(artifact: Artifact, mixed: Vocabulary, states: slice, weight: float) -> _Reader:
-    tokens, columns = [START, END], [START, END]
+def _tokens(own: Vocabulary, mixed: Vocabulary) -> Ids:
+    """Return what a style reads for the mix's tokens: its ids, -1 for those to skip, int64 [V]."""
+    tokens = [START, END]
     for character in mixed.entries[len(SPECIAL_TOKENS) :]:
         try:
-            (token,) = artifact.vocabulary.encode(artifact.vocabulary.replace(character))
+            tokens += own.encode(own.replace(character))
         except UnknownCharacterError:
-            token = -1
-        tokens.append(token)
-        columns.append(token if artifact.vocabulary.can_spell(character) else START)
-    is_complete = min(tokens) >= 0
-    return _Reader(
-        artifact, np.array(tokens), np.array(columns), states, np.float32(weight), is_complete
+            tokens.append(-1)
+    return np.array(tokens)
+
+
+def _columns(own: Vocabulary, mixed: Vocabulary) -> Ids:
+    """Return the columns of a style's logits for the mix's tokens, START for none, int64 [V]."""
+    characters = mixed.entries[len(SPECIAL_TOKENS) :]
+    return np.array(
+        [START, END, *(own.encode(c)[0] if own.can_spell(c) else START for c in characters)]
     )
 
 
-@np.errstate(over="ignore")
-def _exponentials(logits: Floats) -> tuple[Floats, Floats]:
-    """Return exp(`logits`) [B, V] with 0 for the start token, and the sum of each row [B].
+def _exponentials(scores: Floats) -> tuple[Floats, Floats]:
+    """Return the exponentials of `scores` [N, V], up to a factor for each row, and their sums [N].
 
-    Subtracting the largest logit of each row would cost the most, so only logits out of the range
-    of float32 get that.
+    Subtracting the largest score of each row would cost the most, so only scores that are too large
+    or too small for float32 get that.
     """
-    logits[:, START] = -np.inf
-    weights = np.exp(logits)
-    sums: Floats = weights @ np.ones(logits.shape[1], np.float32)
-    if not (sums.min(initial=1) > _TINY and sums.max(initial=1) < np.inf):
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        sums = weights.sum(axis=1)
-    return weights, sums
+    if np.maximum.reduce(scores, axis=None, initial=0) < _MAX_SCORE:
+        exponentials = np.exp(scores)
+        sums: Floats = np.add.reduce(exponentials, axis=1)
+        if np.minimum.reduce(sums, initial=1) > _MIN_SUM:
+            return exponentials, sums
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return exponentials, exponentials.sum(axis=1)
 
 
 def _check_common_letters(parts: Sequence[Part]) -> None:

@@ -16,6 +16,7 @@ from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
 from bot.sampling.character_model import CharacterModel
 from bot.sampling.draw import draw_texts, prefill, start_after
+from bot.sampling.mix import MixedModel, Part
 from bot.sampling.names import build_constraints
 
 from ..sampler import Sampler
@@ -134,6 +135,23 @@ def _distinct_ratio(count: int, *, new_only: bool) -> float:
         lambda: [sampler.names(each) for each in requests],
         lambda: [run_steps(artifact, _merely_distinct(artifact, each)) for each in requests],
         repeats=7,
+    )
+
+
+def _mix_ratio(count: int) -> float:
+    """Return how many times as long requests to a mix take as those to one of its two styles."""
+    styles = [Artifact.open(SHIPPED / f"{name}.onnx") for name in ("names", "dinosaurs")]
+    mix = Sampler(MixedModel([Part(style.title, style) for style in styles]))
+    singles = [Sampler(style) for style in styles]
+    requests = [
+        Request(prefix, count, _DEFAULT_TEMPERATURE, seed=seed, new_only=True)
+        for prefix in _PREFIXES
+        for seed in range(5)
+    ]
+    return len(singles) * time_ratio(
+        lambda: [mix.names(each) for each in requests],
+        lambda: [single.names(each) for single in singles for each in requests],
+        repeats=9,
     )
 
 
@@ -284,6 +302,16 @@ BENCHMARKS = [
             partial(_distinct_ratio, count, new_only=new_only),
         )
         for new_only in (False, True)
+        for count in (5, 25)
+    ),
+    *(
+        Benchmark(
+            f"mix-{count}",
+            f"requests of {count} new names: a mix of two styles / one of them",
+            "≤ 2.2",
+            "x",
+            partial(_mix_ratio, count),
+        )
         for count in (5, 25)
     ),
     Benchmark(
