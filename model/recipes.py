@@ -188,7 +188,7 @@ RECIPES = {
         ngram_power=0.4,
         case_patterns=True,
         base="auto",
-        fine_tuning_epochs=15,
+        fine_tuning_epochs=25,
         cross_validation=True,
     ),
     # Ten minutes on one core.
