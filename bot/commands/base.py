@@ -97,7 +97,10 @@ class NamesmithCog(commands.Cog):
     async def cog_check(self, ctx: Context) -> bool:
         """Raise `UserError` in a channel that the server's allow-list leaves out."""
         location = Location.of(ctx)
-        guild_context = await self.services.guild_context(location.guild_id)
+        try:
+            guild_context = await self.services.guild_context(location.guild_id)
+        except Exception as error:  # discord.py gives other errors to nobody
+            raise commands.CommandInvokeError(error) from error
         check_channel(guild_context, location)
         self._guild_contexts[ctx] = guild_context
         return True

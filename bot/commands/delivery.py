@@ -34,6 +34,9 @@ _MAX_REASON = 200
 
 _ALREADY_RESPONDED = 40060
 
+_PUBLIC = "namesmith-public"
+"""The key in an interaction's `extras` for whether everyone sees its deferral."""
+
 
 class DeliveryError(Exception):
     """Discord did not take a message, or it is unknown whether it did; say nothing more.
@@ -97,6 +100,13 @@ async def defer(
         kind,
         lambda: interaction.response.defer(ephemeral=ephemeral, thinking=thinking),
     )
+    interaction.extras[_PUBLIC] = not ephemeral
+
+
+def is_publicly_deferred(interaction: Interaction) -> bool:
+    """Whether everyone sees that the interaction is deferred, and will see its answer."""
+    kind = discord.InteractionResponseType.deferred_channel_message
+    return interaction.response.type is kind and bool(interaction.extras.get(_PUBLIC, True))
 
 
 async def show_typing(channel: discord.abc.Messageable) -> None:

@@ -14,7 +14,7 @@ from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import RequestError
 from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
-from .delivery import DeliveryError, DownloadError, repeat, send_once
+from .delivery import DeliveryError, DownloadError, is_publicly_deferred, repeat, send_once
 from .markdown import escape_markdown, inline_code
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,9 @@ async def send_error(source: Source, error: Exception) -> None:
         if isinstance(cause, discord.Forbidden | DeliveryError):
             raise cause
         message = _describe(source, cause)
-        if message in (None, _DATABASE_ERROR):
+        if message == _DATABASE_ERROR:
+            _log.error("%s failed: %s", _title(source), cause)
+        elif message is None:
             _log.error("%s failed", _title(source), exc_info=cause)
         await send_ephemeral(source, Answer(message or _INTERNAL_ERROR))
     except discord.Forbidden:
@@ -77,7 +79,7 @@ async def send_ephemeral(source: Source, answer: Answer) -> None:
             return
         source = source.interaction
     interaction = source
-    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+    if not is_publicly_deferred(interaction):
         await answer_interaction(interaction, answer, ephemeral=True)
         return
     # The first message after a public deferral is public; only a followup can be ephemeral.

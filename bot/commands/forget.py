@@ -14,6 +14,8 @@ from .base import (
     PersistentComponent,
     available_everywhere,
     button_row,
+    defer_if_slow,
+    respond,
 )
 from .errors import UserError
 
@@ -25,23 +27,8 @@ class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
     @available_everywhere
     async def forget_me(self, ctx: Context) -> None:
         """Delete your data: your saved names, and your ID in the history of styles."""
-        store, user_id = self.services.store, ctx.author.id
-        saved = await store.count_saved_names(user_id)
-        changes = self.services.library.count_user_changes(user_id)
-        changes += await store.trainings.count_by_user(user_id)
-        if not saved and not changes:
-            await send_answer(ctx, Answer("I have no data about you."), ephemeral=True)
-            return
-        action = " and ".join(_deletions(saved, changes))
-        question = f"{action[0].upper()}{action[1:]}? You can't undo this."
-        view = button_row(
-            ForgetButton,
-            "namesmith-forget",
-            user_id,
-            yes=("Delete", discord.ButtonStyle.danger),
-            no=("Cancel", discord.ButtonStyle.secondary),
-        )
-        await send_answer(ctx, Answer(question, view=view), ephemeral=True)
+        work = _question(self.services, ctx.author.id)
+        await send_answer(ctx, await defer_if_slow(work, ctx, ephemeral=True), ephemeral=True)
 
 
 class ForgetButton(
@@ -55,11 +42,34 @@ class ForgetButton(
         """Delete the data or cancel, for the user who ran the command."""
         if int(params["user"]) != interaction.user.id:
             raise UserError("This question is for somebody else. Run `/forget-me` yourself.")
-        message = "Nothing was deleted."
         if params["action"] == "yes":
-            await services.forget_user(interaction.user.id)
-            message = "Deleted. I have no data about you now."
-        await update_message(interaction, Answer(message))
+            await respond(interaction, _forget(services, interaction.user.id), edit=True)
+        else:
+            await update_message(interaction, Answer("Nothing was deleted."))
+
+
+async def _question(services: Services, user_id: int) -> Answer:
+    """Return the question whether to delete the user's data, or that there is none."""
+    saved = await services.store.count_saved_names(user_id)
+    changes = services.library.count_user_changes(user_id)
+    changes += await services.store.trainings.count_by_user(user_id)
+    if not saved and not changes:
+        return Answer("I have no data about you.")
+    action = " and ".join(_deletions(saved, changes))
+    question = f"{action[0].upper()}{action[1:]}? You can't undo this."
+    view = button_row(
+        ForgetButton,
+        "namesmith-forget",
+        user_id,
+        yes=("Delete", discord.ButtonStyle.danger),
+        no=("Cancel", discord.ButtonStyle.secondary),
+    )
+    return Answer(question, view=view)
+
+
+async def _forget(services: Services, user_id: int) -> Answer:
+    await services.forget_user(user_id)
+    return Answer("Deleted. I have no data about you now.")
 
 
 def _deletions(saved: int, changes: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """`!settings` and `/settings`: server settings, as selects and a modal, for server managers."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from .base import (
     NamesmithCog,
     PersistentComponent,
     check_can_manage,
+    defer_if_slow,
+    respond,
 )
 from .delivery import open_modal
 from .errors import send_error
@@ -88,10 +90,9 @@ class SettingsCog(NamesmithCog, name="Namesmith settings"):
         check_can_manage(Location.of(ctx))
         guild = ctx.guild
         assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
-        current = await self.services.guild_settings.get(guild.id)
-        defaults = await bot_defaults(self.services, ctx.bot, guild.id)
-        view = settings_view(guild, current, defaults)
-        await reply(ctx, Answer(view=view), ephemeral=True)
+        work = _save_settings(self.services, ctx.bot, guild, {})
+        answer = await defer_if_slow(work, ctx, ephemeral=True)
+        await reply(ctx, answer, ephemeral=True)
 
 
 def settings_view(
@@ -143,11 +144,10 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
         setting = params["setting"]
 
         async def save(source: Interaction, **changes: Any) -> None:
-            await services.guild_settings.update(guild.id, **changes)
-            await _show_settings(services, source, guild)
+            await _show_settings(services, source, guild, **changes)
 
         if setting == "words":
-            current = await services.guild_settings.get(guild.id)
+            current = await services.guild_settings.read(guild.id)
             await open_modal(interaction, WordsModal(current, defaults.prefix, save))
         elif setting == "offer":
             view = offer_view(guild, defaults.offer, OfferControl)
@@ -174,27 +174,43 @@ class OfferControl(
         if params["action"] == "back":
             await _show_settings(services, interaction, guild)
             return
+        work = self._change(services, guild, params["action"], int(params["page"]))
+        await respond(interaction, work, edit=True)
+
+    async def _change(
+        self, services: Services, guild: discord.Guild, action: str, page: int
+    ) -> Answer:
         async with services.style_lock(guild.id):  # two selects in a row change it one by one
+            await services.guild_settings.read(guild.id)
             offer = StyleOffer.of(await services.guild_context(guild.id))
-            if params["action"] == "styles":
+            if action == "styles":
                 shown = [option.value for option in self.item.options]
                 changed = offer.change(shown, self.item.values)
                 await services.guild_settings.update(guild.id, offered=changed)
-            elif params["action"] in ("all", "none"):
-                changed = () if params["action"] == "all" else (offer.default,)
+            elif action in ("all", "none"):
+                changed = () if action == "all" else (offer.default,)
                 await services.guild_settings.update(guild.id, offered=changed)
             offer = StyleOffer.of(await services.guild_context(guild.id))
-        view = offer_view(guild, offer, OfferControl, int(params["page"]))
-        await update_message(interaction, Answer(view=view))
+        return Answer(view=offer_view(guild, offer, OfferControl, page))
 
 
 async def _show_settings(
-    services: Services, interaction: Interaction, guild: discord.Guild
+    services: Services, interaction: Interaction, guild: discord.Guild, **changes: Any
 ) -> None:
-    """Show all settings in the message of a component or modal."""
-    current = await services.guild_settings.get(guild.id)
-    defaults = await bot_defaults(services, interaction.client, guild.id)
-    await update_message(interaction, Answer(view=settings_view(guild, current, defaults)))
+    """Save `changes`, and show all settings in the message of a component or modal."""
+    work = _save_settings(services, interaction.client, guild, changes)
+    await respond(interaction, work, edit=True)
+
+
+async def _save_settings(
+    services: Services, bot: Any, guild: discord.Guild, changes: Mapping[str, Any]
+) -> Answer:
+    """Save `changes`, and return all settings; raises `StoreError`."""
+    if changes:
+        await services.guild_settings.update(guild.id, **changes)
+    current = await services.guild_settings.read(guild.id)
+    defaults = await bot_defaults(services, bot, guild.id)
+    return Answer(view=settings_view(guild, current, defaults))
 
 
 class SettingsModal(ui.Modal):

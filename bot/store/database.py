@@ -43,6 +43,10 @@ T = TypeVar("T")
 
 _CONNECT_TIMEOUT = 10
 """Seconds to wait for SQLite's lock, or for a connection to PostgreSQL."""
+_READ_TIMEOUT = 5
+"""Seconds that a transaction that only reads may take."""
+_WRITE_TIMEOUT = 5
+"""Seconds that a running bot waits while another program locks SQLite for writing."""
 _STATEMENT_TIMEOUT = 30
 """Seconds that PostgreSQL may take for one statement."""
 _URL_HELP = (
@@ -116,15 +120,18 @@ class Database:
     """Transactions on one database.
 
     A transaction runs to its end even if the task that waits for it is cancelled. Otherwise SQLite
-    would stay locked until the connection is garbage-collected.
+    would stay locked until the connection is garbage-collected. With SQLite, reads have their own
+    connection, so they don't wait for a write; a file that was deleted or replaced is opened anew.
     """
 
     def __init__(self, address: DatabaseAddress) -> None:
         self.is_postgresql = address.file is None
+        self._address = address
         self._location = address.location
-        self._engine = _create_engine(address)
+        self._open_engines()
         self._running: set[asyncio.Task[Any]] = set()
         self._is_closed = False
+        self._reopening = asyncio.Lock()
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -142,8 +149,13 @@ class Database:
             raise StoreError(f"{self._location}: is already closed")
         running = asyncio.create_task(self._run_transaction(work, writes))
         self._running.add(running)
-        running.add_done_callback(self._running.discard)
-        return await asyncio.shield(running)
+        running.add_done_callback(self._end_transaction)
+        try:
+            return await asyncio.wait_for(
+                asyncio.shield(running), None if writes else _READ_TIMEOUT
+            )
+        except TimeoutError:
+            raise StoreError(f"{self._location}: no answer in {_READ_TIMEOUT} s") from None
 
     async def execute(self, statement: Executable, *, writes: bool = False) -> Sequence[Row[Any]]:
         """Run `statement` in its own transaction and return its rows; raises `StoreError`."""
@@ -157,14 +169,57 @@ class Database:
         """Wait for running transactions, then close the connections."""
         self._is_closed = True
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._engine.dispose()
+        await self._dispose()
 
     async def _run_transaction(
         self, work: Callable[[AsyncConnection], Awaitable[T]], writes: bool
     ) -> T:
         with store_errors(self._location):
-            async with self._engine.execution_options(writes=writes).begin() as connection:
+            if self._file_id != _file_id(self._address.file):
+                await self._reopen()
+            engine = self._engine if writes else self._reader
+            async with engine.execution_options(writes=writes).begin() as connection:
                 return await work(connection)
+
+    def _end_transaction(self, running: "asyncio.Task[Any]") -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            running.exception()  # a read that nobody waits for any more may fail
+
+    def _open_engines(self) -> None:
+        self._engine = _create_engine(self._address)
+        self._reader = self._engine if self.is_postgresql else _create_engine(self._address)
+        self._file_id = _file_id(self._address.file)
+
+    async def _dispose(self) -> None:
+        await self._engine.dispose()
+        await self._reader.dispose()
+
+    async def _reopen(self) -> None:
+        """Open the SQLite file that is there now; a new one if it was deleted."""
+        file = self._address.file
+        assert file is not None  # noqa: S101, PostgreSQL has no file
+        async with self._reopening:
+            if self._file_id == _file_id(file):
+                return
+            await self._dispose()
+            change = "was replaced; opened the new file"
+            if not file.exists():
+                change = "was deleted; created a new database"
+            _log.warning("%s: %s", self._location, change)
+            for suffix in ("-wal", "-shm"):  # else SQLite adds the old file's changes to the new
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            await asyncio.to_thread(_prepare, self._address)
+            self._open_engines()
+
+
+def _file_id(file: Path | None) -> tuple[int, int] | None:
+    """Return what tells the file from one that replaced it, None if it does not exist."""
+    try:
+        status = file.stat() if file else None
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino) if status else None
 
 
 def _create_engine(address: DatabaseAddress) -> AsyncEngine:
@@ -180,7 +235,7 @@ def _create_engine(address: DatabaseAddress) -> AsyncEngine:
     # With one connection, writers of this process queue in order and never wait for SQLite's lock.
     pool = {"pool_size": 1, "max_overflow": 0}
     engine = create_async_engine(
-        _sqlite_url("aiosqlite", address.file), **pool, **_sqlite_options()
+        _sqlite_url("aiosqlite", address.file), **pool, **_sqlite_options(_WRITE_TIMEOUT)
     )
     _register_sqlite_events(engine.sync_engine)
     return engine
@@ -208,8 +263,8 @@ async def _connect_postgresql(address: DatabaseAddress) -> Any:
         raise StoreError(f"{address.location}: {describe(error)}") from error
 
 
-def _sqlite_options() -> dict[str, Any]:
-    return {"connect_args": {"timeout": _CONNECT_TIMEOUT}, "hide_parameters": True}
+def _sqlite_options(timeout: float = _CONNECT_TIMEOUT) -> dict[str, Any]:
+    return {"connect_args": {"timeout": timeout}, "hide_parameters": True}
 
 
 def _sqlite_url(driver: str, file: Path) -> URL:

@@ -100,8 +100,41 @@ async def test_failed_read_is_not_cached(stores: tuple[Store, Store]) -> None:
     await stores[0].close()
     for _ in range(2):
         with pytest.raises(StoreError, match="closed"):
-            await cache.get(GUILD)
+            await cache.read(GUILD)
     assert not cache._reads
+
+
+async def test_last_settings_without_database(
+    stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bot.services.monotonic", lambda: now)
+    cache = GuildSettingsCache(stores[0])
+    await cache.update(GUILD, count=3)
+    assert (await cache.get(GUILD)).count == 3
+    await stores[0].close()
+    for _ in range(3):
+        now += SETTINGS_CACHE_SECONDS + 1
+        assert (await cache.get(GUILD)).count == 3
+        assert await cache.get(GUILD + 1) == GuildSettings()
+    assert caplog.text.count("The database can't be reached") == 1
+    cache.forget(GUILD)
+    assert await cache.get(GUILD) == GuildSettings()
+
+
+async def test_slow_database_is_not_waited_for(
+    stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(store: Store, guild_id: int) -> GuildSettings:
+        await asyncio.Event().wait()
+        return GuildSettings()
+
+    monkeypatch.setattr(Store, "get_guild_settings", hang)
+    monkeypatch.setattr("bot.services._SETTINGS_SECONDS", 0.01)
+    cache = GuildSettingsCache(stores[0])
+    async with asyncio.timeout(5):
+        for guild in range(GUILD, GUILD + 1000):
+            assert await cache.get(guild) == GuildSettings()
 
 
 async def test_direct_messages_have_no_settings(cache: GuildSettingsCache) -> None:

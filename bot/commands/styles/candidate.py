@@ -56,12 +56,13 @@ class CandidateButton(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Check that the user may change the styles, and do what the button says."""
-        training = await _get_undecided(services, int(params["id"]))
-        await check_can_change(interaction, for_all=training.guild_id is None)
+        training_id = int(params["id"])
         if params["action"] == "try":
-            await respond(interaction, _try_message(services, training), edit=False)
+            work = _try_message(services, interaction, training_id)
+            await respond(interaction, work, edit=False)
             return
         await defer(interaction, thinking=False)
+        training = await _get_changeable(services, interaction, training_id)
         decide = publish_candidate if params["action"] == "publish" else _discard_candidate
         training = await decide(services, training, interaction.user.id)
         answer = await candidate_message(services, training)
@@ -158,7 +159,17 @@ async def _decide(
     return changed or replace(training, **decision)
 
 
-async def _try_message(services: Services, training: Training) -> Answer:
+async def _get_changeable(
+    services: Services, interaction: Interaction, training_id: int
+) -> Training:
+    """Return an undecided training of styles that the user may change."""
+    training = await _get_undecided(services, training_id)
+    await check_can_change(interaction, for_all=training.guild_id is None)
+    return training
+
+
+async def _try_message(services: Services, interaction: Interaction, training_id: int) -> Answer:
+    training = await _get_changeable(services, interaction, training_id)
     names = await _generate_names(services, training)
     return Answer(embed=discord.Embed(description=names, colour=EMBED_COLOUR))
 

@@ -94,7 +94,6 @@ async def offer_training(
         raise UserError(format_reason(reason))
     style = validate_style_name(name)
     check_storage(services, style, guild_id)
-    await check_hourly_trainings(services, guild_id)
     max_bytes = services.settings.training.max_list_bytes
     _check_size(file, max_bytes)
     _check_can_post(ctx)
@@ -102,6 +101,7 @@ async def offer_training(
         await show_typing(ctx.channel)
     else:
         await defer(ctx.interaction, ephemeral=True)
+    await check_hourly_trainings(services, guild_id)
     corpus = await _download(ctx.bot, file, max_bytes)
     file_name = truncate(file.filename, _MAX_FILE_NAME)
     new = NewTraining(

@@ -21,8 +21,15 @@ from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
 from ...training import Cancelled, Done, Failed, Progress, Queued, Running, Training, TrainingEvent
-from ..answer_formats import EMBED_COLOUR, Answer, send_answer, update_message
-from ..base import Context, Interaction, PersistentComponent, button_row
+from ..answer_formats import EMBED_COLOUR, Answer, send_answer
+from ..base import (
+    Context,
+    Interaction,
+    PersistentComponent,
+    button_row,
+    defer_if_slow,
+    respond,
+)
 from ..delivery import describe_fault, is_fault, is_late
 from ..errors import UserError
 from ..markdown import escape_markdown, format_timestamp, inline_code, truncate
@@ -121,7 +128,13 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Cancel the training and update the message at once."""
-        training = await services.store.trainings.get(int(params["id"]))
+        work = self._cancel(services, interaction, int(params["id"]))
+        await respond(interaction, work, edit=True)
+
+    async def _cancel(
+        self, services: Services, interaction: Interaction, training_id: int
+    ) -> Answer:
+        training = await services.store.trainings.get(training_id)
         if training is None:
             raise UserError(_FINISHED)
         if training.state not in ACTIVE_STATES:  # the bot stopped before it updated the message
@@ -130,8 +143,7 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
             raise UserError(_FINISHED)
         await check_can_change(interaction, for_all=training.guild_id is None)
         training = await _cancel(services, training, interaction.user.id)
-        answer = Answer(embed=cancelled_embed(training))
-        await update_message(interaction, answer)
+        return Answer(embed=cancelled_embed(training))
 
 
 def cancel_button(training_id: int) -> ui.View:
@@ -142,12 +154,16 @@ def cancel_button(training_id: int) -> ui.View:
 
 async def cancel_training(services: Services, ctx: Context, style: str | None) -> None:
     """Cancel the training of `style`, or the only active one, and answer the command."""
+    answer = await defer_if_slow(_cancel_chosen(services, ctx, style), ctx, ephemeral=True)
+    await send_answer(ctx, answer, ephemeral=True)
+
+
+async def _cancel_chosen(services: Services, ctx: Context, style: str | None) -> Answer:
     active = await active_trainings(services, ctx.guild.id if ctx.guild else None)
     training = _choose(active, style)
     await check_can_change(ctx, for_all=training.guild_id is None)
     await _cancel(services, training, ctx.author.id)
-    text = f"Training of {inline_code(training.style)} cancelled. No style has changed."
-    await send_answer(ctx, Answer(text), ephemeral=True)
+    return Answer(f"Training of {inline_code(training.style)} cancelled. No style has changed.")
 
 
 async def active_trainings(services: Services, guild_id: int | None) -> list[Training]:
