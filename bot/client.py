@@ -1,8 +1,8 @@
 """The stand-alone client: a Discord bot with the Namesmith extension and nothing else.
 
 Only this module changes its process: the Discord that discord.py connects to (`api_url` and
-`gateway_url`), discord.py's warnings about voice, and the garbage collector. The extension never
-does, because it runs in other people's bots.
+`gateway_url`), how discord.py reads its gateway, its warnings about voice, and the garbage
+collector. The extension never does, because it runs in other people's bots.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
+from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -24,7 +26,9 @@ from discord.http import Route
 from .atomic_write import make_private_folder, write_atomic
 from .commands.help import HelpCommand
 from .config import Settings
+from .gateway_socket import TolerantWebSocket
 from .i18n import Translator
+from .instance_lock import instance_lock
 from .prefixes import prefix
 
 _log = logging.getLogger(__name__)
@@ -35,6 +39,21 @@ _NO_MESSAGE_CONTENT = (
     "your application, Bot, and enable Privileged Gateway Intents, Message Content Intent. "
     "Restarting without that intent."
 )
+
+_NOT_SYNCED = (
+    "Discord did not take the slash commands (%s), so new ones are missing and old ones may fail. "
+    "Text commands such as %sname work. Restart the bot to try again; if it is refused again, "
+    "invite the bot anew with the scope applications.commands."
+)
+_SYNC_ERRORS = (
+    app_commands.AppCommandError,
+    discord.HTTPException,
+    aiohttp.ClientError,
+    OSError,
+    TimeoutError,
+    json.JSONDecodeError,
+)
+"""Why Discord may not take the commands; the bot runs without them."""
 
 _RECEIVE_SECONDS = 0.25
 """At the end, time in which events that are on their way still arrive."""
@@ -113,7 +132,15 @@ class Namesmith(commands.AutoShardedBot):
         file = data_dir / "commands.digest"
         if file.is_file() and file.read_text(encoding="ascii") == digest:
             return
-        await self.tree.sync()
+        try:
+            await self.tree.sync()
+        except _SYNC_ERRORS as error:
+            _log.error(
+                _NOT_SYNCED,
+                " ".join(str(error).split()),
+                self.namesmith_settings.bot.command_prefix,
+            )
+            return
         _log.info("Synced %d commands with Discord", len(tree))
         make_private_folder(file.parent)
         # Processes with other shards may write the file at the same time.
@@ -124,18 +151,20 @@ class Namesmith(commands.AutoShardedBot):
 async def serve(settings: Settings, token: str, terminated: asyncio.Event | None = None) -> None:
     """Run the bot until `terminated` is set, then answer the commands that it has received.
 
-    Without message content if Discord does not grant it. Raises discord.py's errors for a refused
+    Without message content if Discord does not grant it. Raises `ConfigError` if another process
+    has these shards, discord.py's errors for a refused
     token or connection, and the errors of the extension's `setup` in a
     `discord.ext.commands.ExtensionFailed`.
     """
     terminated = terminated or asyncio.Event()
     _configure_discord_py(settings)
-    if settings.discord.message_content:
-        try:
-            return await _run(Namesmith(settings, message_content=True), token, terminated)
-        except discord.PrivilegedIntentsRequired:
-            _log.warning(_NO_MESSAGE_CONTENT, settings.bot.command_prefix)
-    return await _run(Namesmith(settings, message_content=False), token, terminated)
+    with instance_lock(Path(settings.bot.data_dir), settings.discord.shard_ids):
+        if settings.discord.message_content:
+            try:
+                return await _run(Namesmith(settings, message_content=True), token, terminated)
+            except discord.PrivilegedIntentsRequired:
+                _log.warning(_NO_MESSAGE_CONTENT, settings.bot.command_prefix)
+        return await _run(Namesmith(settings, message_content=False), token, terminated)
 
 
 async def run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
@@ -156,7 +185,11 @@ async def run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
 
 
 def _configure_discord_py(settings: Settings) -> None:
-    """Set the URLs of Discord, and turn off warnings about voice, for the whole process."""
+    """Set the URLs and the gateway connection, and turn off warnings about voice.
+
+    This holds for the whole process.
+    """
+    discord.shard.DiscordWebSocket = TolerantWebSocket  # type: ignore[misc]
     Route.BASE = settings.discord.api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord.gateway_url)
     discord.VoiceClient.warn_nacl = False

@@ -1,0 +1,47 @@
+"""The gateway connection of the stand-alone client: it skips frames that it cannot read.
+
+discord.py ends the bot at the first frame that is not what Discord documents.
+"""
+
+import logging
+from typing import Any
+
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+
+_log = logging.getLogger(__name__)
+
+_MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
+"""What discord.py raises for a frame that is not JSON, or not the object that it expects."""
+
+_MAX_REASON = 200
+"""Characters of a reason in the log."""
+
+
+class TolerantWebSocket(DiscordWebSocket):
+    """A connection that skips malformed frames, and resumes where the compression is damaged."""
+
+    async def received_message(self, msg: Any, /) -> None:
+        """Handle a frame; one that cannot be read is one line in the log."""
+        if isinstance(msg, bytes):
+            try:
+                msg = self._decompressor.decompress(msg)
+            except Exception as error:  # the kind depends on the compression in use
+                _log.warning(
+                    "Shard %s: a gateway frame cannot be decompressed (%s); resuming the session",
+                    self.shard_id,
+                    _reason(error),
+                )
+                await self.close()
+                raise ReconnectWebSocket(self.shard_id) from None
+            if msg is None:  # the frame goes on in the next one
+                return
+        try:
+            await super().received_message(msg)
+        except _MALFORMED as error:
+            _log.warning(
+                "Shard %s: skipped a malformed gateway frame (%s)", self.shard_id, _reason(error)
+            )
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_REASON]

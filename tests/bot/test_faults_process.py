@@ -1,0 +1,205 @@
+"""Faults of the gateway, of the start, and of the process, in the stand-alone bot."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigError
+from bot.instance_lock import instance_lock
+from bot.loopback import Loopback
+from bot.loopback.faults import CLOUDFLARE_RATE_LIMIT, RESET_BEFORE, http_error
+
+from ..openapi import CheckedLoopback
+from .conftest import RunBot, names_in, send
+
+
+@pytest.fixture
+def problems(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Return a function that returns the bot's warnings and errors, one a record."""
+
+    def read() -> list[str]:
+        return [
+            f"{record.getMessage()}{' TRACEBACK' if record.exc_info else ''}"
+            for record in caplog.records
+            if record.levelno >= logging.WARNING and record.name.startswith("bot.")
+        ]
+
+    return read
+
+
+@pytest.mark.parametrize("frame", ["garbage", "[1]", "{}", "null", '{"op": 0, "t": "READY"}', '{"'])
+async def test_malformed_text_frame(
+    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]], frame: str
+) -> None:
+    async with run_bot(discord) as task:
+        await discord.faults.send_frame(frame)
+        assert names_in(await send(discord, "!name Tr"))
+        assert not task.done()
+        assert len(problems()) == (frame != "{}")  # without an opcode, discord.py skips it itself
+        assert "TRACEBACK" not in "".join(problems())
+
+
+async def test_garbage_binary_frame(
+    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]]
+) -> None:
+    async with run_bot(discord):
+        await discord.faults.send_frame(b"\0garbage" * 9)
+        assert names_in(await send(discord, "!name Tr"))
+        (line,) = problems()
+        assert "resuming the session" in line
+
+
+@pytest.mark.parametrize("data", ["no object", None, [], {}, {"id": "x"}])
+async def test_malformed_event(
+    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]], data: object
+) -> None:
+    async with run_bot(discord):
+        for name in ("MESSAGE_CREATE", "INTERACTION_CREATE", "GUILD_CREATE"):
+            await discord.faults.send_event(name, data)
+        assert names_in(await send(discord, "!name Tr"))
+        assert problems()
+        assert "TRACEBACK" not in "".join(problems())
+
+
+@pytest.mark.parametrize("fault", ["drop", "op 7", "op 9", "op 9 resumable", "4000", "4009"])
+async def test_lost_gateway(discord: Loopback, run_bot: RunBot, fault: str) -> None:
+    async with run_bot(discord):
+        match fault:
+            case "drop":
+                await discord.faults.drop_connections()
+            case "op 7":
+                await discord.faults.request_reconnect()
+            case "op 9" | "op 9 resumable":
+                await discord.faults.invalidate_sessions(resumable=fault != "op 9")
+            case code:
+                await discord.faults.close_sessions(int(code))
+        if fault in ("op 9", "4009"):  # a new session does not hear of older messages
+            await discord.wait_until(lambda: discord._backend.gateway.identify_count > 1)
+            await discord.wait_ready()
+        assert names_in(await send(discord, "!name Tr"))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [http_error(403, 50001), http_error(400, 50035), http_error(503), CLOUDFLARE_RATE_LIMIT],
+    ids=["403", "400", "503", "Cloudflare"],
+)
+async def test_refused_command_sync(
+    discord: Loopback,
+    run_bot: RunBot,
+    problems: Callable[[], list[str]],
+    fault: object,
+    tmp_path: Path,
+) -> None:
+    discord.faults.add("PUT", "/applications/*/commands", fault, times=9)  # type: ignore[arg-type]
+    async with run_bot(discord):
+        assert names_in(await send(discord, "!name Tr"))
+    (line,) = problems()
+    assert line.startswith("Discord did not take the slash commands (")
+    assert "TRACEBACK" not in line
+    discord.faults.clear()
+    async with run_bot(discord):
+        assert discord.commands  # the refused commands were not noted as synced
+
+
+async def test_reset_command_sync(
+    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]]
+) -> None:
+    discord.faults.add("PUT", "/applications/*/commands", RESET_BEFORE, times=9)
+    async with run_bot(discord):
+        assert names_in(await send(discord, "!name Tr"))
+    assert len(problems()) == 1
+
+
+async def start(discord: Loopback, data: Path, **environment: str) -> asyncio.subprocess.Process:
+    """Start the bot as a process of its own."""
+    settings = {
+        "DISCORD_TOKEN": discord.token,
+        "NAMESMITH_DISCORD__API_URL": discord.api_url,
+        "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
+        "NAMESMITH_BOT__DATA_DIR": str(data),
+        "NAMESMITH_LIMITS__USER_COMMANDS": "0",
+        "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
+    }
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "serve"),
+        env=os.environ | settings | environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+@pytest.fixture
+async def process(discord: Loopback, tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot as a process, once it is ready."""
+    process = await start(discord, tmp_path)
+    await discord.wait_ready(timeout=120)
+    yield process
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+async def errors_of(process: asyncio.subprocess.Process) -> str:
+    _, errors = await asyncio.wait_for(process.communicate(), timeout=120)
+    return errors.decode()
+
+
+async def test_sigterm_during_rate_is_quiet(
+    discord: Loopback, process: asyncio.subprocess.Process
+) -> None:
+    calls = [await discord.invoke("rate", {"name": "Trina"}) for _ in range(10)]
+    process.terminate()
+    for call in calls:
+        assert (await call.answer()).embeds
+    errors = await errors_of(process)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) < 10
+
+
+async def test_second_process_is_refused(
+    discord: Loopback, process: asyncio.subprocess.Process, tmp_path: Path
+) -> None:
+    second = await start(discord, tmp_path)
+    lines = (await errors_of(second)).splitlines()
+    assert second.returncode == 2
+    assert f"process {process.pid} on " in lines[-1]
+    assert lines[-1].startswith("namesmith: Another bot with the same shards uses ")
+    process.send_signal(signal.SIGKILL)
+    await process.wait()
+    third = await start(discord, tmp_path)  # the lock of a dead process is no obstacle
+    await discord.wait_until(lambda: discord._backend.gateway.identify_count > 1, timeout=120)
+    await discord.wait_ready()
+    assert names_in(await send(discord, "!name Tr"))
+    third.terminate()
+    assert "Another bot" not in await errors_of(third)
+
+
+def test_other_shards_may_share_a_folder(tmp_path: Path) -> None:
+    with instance_lock(tmp_path, [0, 1]), instance_lock(tmp_path, [2]):
+        with pytest.raises(ConfigError, match="same shards"), instance_lock(tmp_path, [1, 3]):
+            pass
+        with instance_lock(tmp_path, [3]):  # the refused process holds no lock
+            pass
+
+
+async def test_tasks_and_views_do_not_grow(run_bot: RunBot) -> None:
+    """After 200 presses there are as many tasks as before, and no stored view."""
+    async with CheckedLoopback(acknowledge_timeout=60.0) as discord, run_bot(discord):
+        message = await send(discord, "!name Tr")
+        custom_id = message.components[0]["components"][0]["custom_id"]
+        save = message.components[0]["components"][-1]["custom_id"]
+        await (await discord.press(message, custom_id)).answer()
+        before = len(asyncio.all_tasks())
+        for _ in range(100):
+            await (await discord.press(message, save)).answer()
+            row = message.components[0]["components"]
+            await (await discord.press(message, row[0]["custom_id"])).answer()
+        await discord.wait_until(lambda: len(asyncio.all_tasks()) <= before)
