@@ -66,8 +66,10 @@ async def _measured(library: Library, card: StyleCard) -> str:
     loss = f"{report['nats_per_character']:.2f}"
     if error := report.get("standard_error"):
         loss += f" ± {error:.2f}"
-    start = "fine-tuned" if report.get("base") == "fine-tuned" else "from scratch"
-    notes = ["in the base network"] * entry.in_base + ["recombined"] * bool(entry.recombined)
+    is_tuned = report.get("base") == "fine-tuned"
+    start = "fine-tuned" if is_tuned else "from scratch"
+    notes = ["in the base network"] * (entry.in_base and is_tuned)
+    notes += ["recombined"] * bool(entry.recombined)
     return " · ".join([f"{style.corpus['samples']:,} lines", f"{loss} nats", start, *notes])
 
 

@@ -59,7 +59,7 @@ def describe_measurement(report: Mapping[str, Any]) -> str:
         sentences.append(f"loss cross-validated on {all_samples} ({folds} parts)")
     elif samples:
         sentences.append(f"loss measured on {format_count(samples, 'held-out sample')}")
-    if report.get("in_base") is True:
+    if report.get("in_base") is True and report.get("base") == "fine-tuned":
         sentences.append(_IN_BASE)
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
 
