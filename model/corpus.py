@@ -32,7 +32,9 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 _MAX_BYTES_PER_CHARACTER = 4  # in UTF-8
 # Category Cc and the two line separators. Surrogates (Cs) cannot occur in decoded UTF-8.
+_MAX_CHARACTERS = 16_000  # distinct ones; the bot opens no style with many more
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BIDI_MARKS = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 class CorpusError(ModelError):
@@ -128,6 +130,11 @@ def parse_corpus(
         raise CorpusError(
             f"{path}: Only {len(distinct)} distinct {samples_word}. "
             f"Add lines until there are at least {min_samples}."
+        )
+    if (characters := len(set().union(*distinct))) > _MAX_CHARACTERS:
+        raise CorpusError(
+            f"{path}: The list has {characters:,} different characters, at most "
+            f"{_MAX_CHARACTERS:,} are possible. Use a list of one script."
         )
     return Corpus(path, tuple(samples), blank_lines, line_count - blank_lines - len(samples))
 
@@ -233,7 +240,7 @@ def _numbered_lines(file: BinaryIO, path: Path, max_length: int) -> Iterator[tup
 
 def _clean(line: bytes, location: str, max_length: int) -> str:
     try:
-        text = line.decode().strip(" \t")
+        text = line.decode().translate(_BIDI_MARKS).strip(" \t")
     except UnicodeDecodeError as error:
         raise CorpusError(
             f"{location}: Byte {error.start + 1} (0x{line[error.start]:02x}) isn't UTF-8. "

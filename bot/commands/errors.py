@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from ..library import LibraryError, StorageError, StyleNotFoundError
-from ..sampling import RequestError
+from ..sampling import ArtifactError, RequestError
 from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
 from .delivery import DeliveryError, DownloadError, is_publicly_deferred, repeat, send_once
@@ -31,6 +31,7 @@ _FORBIDDEN_LOG = (
     "Embed Links, Attach Files and Read Message History there"
 )
 _INTERNAL_ERROR = "Something went wrong on my side. It's in my log. Please try again."
+_ARTIFACT_ERROR = "This style's file is damaged. Please choose another style."
 _DATABASE_ERROR = "I can't reach my database. Please try again in a minute."
 
 
@@ -61,6 +62,8 @@ async def send_error(source: Source, error: Exception) -> None:
             _log.error("%s failed: %s", _title(source), cause)
         elif message is None:
             _log.error("%s failed", _title(source), exc_info=cause)
+        elif isinstance(cause, ArtifactError):
+            _log.error("%s: %s", _title(source), cause)
         await send_ephemeral(source, Answer(message or _INTERNAL_ERROR))
     except discord.Forbidden:
         _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
@@ -123,6 +126,8 @@ def _describe(source: Source, error: BaseException) -> str | None:
         return _DATABASE_ERROR
     if isinstance(error, DownloadError):
         return "I couldn't read that message's file from Discord. Please try again."
+    if isinstance(error, ArtifactError):
+        return _ARTIFACT_ERROR
     if isinstance(error, StyleNotFoundError | LibraryError):
         return escape_markdown(str(error))
     if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):

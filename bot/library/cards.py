@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from ..sampling import ArtifactError, Style
-from ..sampling.onnx_check import read_fields
+from ..sampling.metadata import MAX_STYLE_BYTES
+from ..sampling.protobuf import read_fields
 from .manifest import Manifest, StoredVersion
 from .pattern_style import PatternStyle, is_pattern
 from .storage import Storage, read_version
@@ -25,7 +26,6 @@ _STYLE_KEY = b"namesmith.style"
 _MAX_FIELDS = 1_000
 """Fields of a model, and of an entry; a real model has about fifteen."""
 
-_MAX_STYLE_BYTES = 4 * 2**20
 _MAX_TITLE, _MAX_DESCRIPTION, _MAX_GROUP, _MAX_TAG, _MAX_EXAMPLE = 100, 500, 40, 32, 60
 
 _READ_SECONDS = 1.0
@@ -165,7 +165,7 @@ def _style_metadata(content: memoryview) -> bytes:
             parts = islice(read_fields(field.content), _MAX_FIELDS)
             entry = {part.number: part.content for part in parts}
             value = entry.get(_VALUE, b"")
-            if bytes(entry.get(_KEY, b"")) == _STYLE_KEY and len(value) <= _MAX_STYLE_BYTES:
+            if bytes(entry.get(_KEY, b"")) == _STYLE_KEY and len(value) <= MAX_STYLE_BYTES:
                 return bytes(value)
     raise ArtifactError("has no namesmith.style in its metadata")
 

@@ -5,10 +5,11 @@ import os
 # From 1.29 on, onnxruntime sends usage data unless this is set before its first import.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-from .artifact import Artifact, Style, Vocabulary
+from .artifact import Artifact, Vocabulary
 from .draw import StepGenerator, run_steps
 from .engine import Engine
 from .generator import NameGenerator
+from .metadata import Style
 from .onnx_check import ArtifactError
 from .pattern import Part, Pattern, parse_pattern
 from .pattern_generator import PatternGenerator

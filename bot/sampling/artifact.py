@@ -5,28 +5,39 @@ has its vocabulary (characters ↔ ids) and says what it was trained on. A file 
 contract is refused with one line that says where.
 """
 
-import base64
-import binascii
 import hashlib
-import json
+import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from .deadline import run_within
+from .metadata import (
+    DIGEST_BYTES,
+    Style,
+    entry,
+    json_entry,
+    read_digests,
+    read_max_length,
+    read_metadata,
+    read_quantiles,
+)
 from .onnx_check import (
     OUTPUTS,
     ArtifactError,
+    StepTimeoutError,
     check_memory,
     check_signature,
+    check_speed,
     load_model,
     load_unchecked_model,
-    try_step,
+    try_steps,
 )
 
 START, END = 0, 1
@@ -34,6 +45,15 @@ START, END = 0, 1
 
 SPECIAL_TOKENS = ("<start>", "<end>")
 """Their entries in the artifact's list. All other entries are single characters."""
+
+MAX_VOCABULARY = 2**14
+"""Entries of a vocabulary."""
+
+_FORBIDDEN = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode categories: control characters, surrogates, line and paragraph separators."""
+
+BIDI_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Invisible characters that change the direction of the text after them."""
 
 
 class UnknownCharacterError(ValueError):
@@ -49,7 +69,7 @@ class Vocabulary:
     """The characters of a style; `entries[id]` is the character with that id.
 
     Raises `ValueError`, one line, for a list that is not the two special tokens followed by
-    distinct single characters.
+    distinct single characters, none of which breaks a line or changes its direction.
     """
 
     entries: tuple[str, ...]
@@ -62,9 +82,13 @@ class Vocabulary:
         characters = self.entries[2:]
         if not characters:
             raise ValueError("it has no characters")
-        for entry in characters:
-            if len(entry) != 1:
-                raise ValueError(f"its entry {entry!r} is not one character")
+        if len(self.entries) > MAX_VOCABULARY:
+            raise ValueError(f"it has over {MAX_VOCABULARY:,} entries")
+        for character in characters:
+            if len(character) != 1:
+                raise ValueError(f"its entry {character!r} is not one character")
+            if unicodedata.category(character) in _FORBIDDEN or character in BIDI_MARKS:
+                raise ValueError(f"its entry U+{ord(character):04X} is not a character of names")
         if len(set(characters)) != len(characters):
             raise ValueError("it lists a character twice")
         object.__setattr__(self, "_ids", {c: i for i, c in enumerate(self.entries)})
@@ -124,9 +148,8 @@ def remove_accents(text: str) -> str:
 
 FORMAT = "1"
 MAX_BYTES = 64 * 2**20
-_DIGEST_BYTES = 8
-_MAX_TEXTS, _MAX_TEXT_LENGTH = 10, 100
-"""Tags or examples of a style, and characters of each."""
+_MAX_STEP_SECONDS = 5.0
+"""Time limit of a step, which takes milliseconds."""
 
 _MAX_ERROR_LENGTH = 300
 """Characters of an error message, which may quote parts of the file."""
@@ -135,44 +158,8 @@ _MAX_CHECKED_FILES = 4_096
 _checked_files: set[bytes] = set()
 """Digests of the files that have passed all checks in this process. They open twice as fast."""
 
-T = TypeVar("T")
 Floats = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Style:
-    """The description of a style (`namesmith.style`).
-
-    Files from before there were `group`, `tags` and `examples` lack them.
-    """
-
-    title: str
-    description: str
-    created: str
-    network: dict[str, Any]
-    report: dict[str, Any]
-    corpus: dict[str, Any]
-    group: str = ""
-    tags: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, entries: dict[str, Any]) -> "Style":
-        """Return the style that the JSON object `entries` describes; raises `ArtifactError`."""
-        known = {name: entries[name] for name in cls.__dataclass_fields__ if name in entries}
-        for name in ("title", "description", "created", "network", "report", "corpus"):
-            if name not in known:
-                raise ArtifactError(f"has a namesmith.style without {name!r}")
-        for name in ("title", "description", "created", "group"):
-            if not isinstance(known.get(name, ""), str):
-                raise ArtifactError(f"has a namesmith.style whose {name} is not text")
-        for name in ("network", "report", "corpus"):
-            if not isinstance(known[name], dict):
-                raise ArtifactError(f"has a namesmith.style whose {name} is not an object")
-        for name in ("tags", "examples"):
-            known[name] = _texts(known.get(name, []), name)
-        return cls(**known)
 
 
 @dataclass(frozen=True)
@@ -223,9 +210,22 @@ class Artifact:
         """Advance every row by one character.
 
         `token` int64 [B], `state` float32 [B, S] → logits float32 [B, V], next state [B, S].
+        Raises `ArtifactError` if the network fails, takes too long, or they are not finite.
         """
-        logits, next_state = self.session.run(list(OUTPUTS), {"token": token, "state": state})
+        try:
+            logits, next_state = run_within(_MAX_STEP_SECONDS, self.session, OUTPUTS, token, state)
+        except TimeoutError as error:
+            raise StepTimeoutError(self._fault(str(error))) from None
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ArtifactError(self._fault(str(error))) from None
+        if logits.shape != (len(token), len(self.vocabulary)) or next_state.shape != state.shape:
+            raise ArtifactError(self._fault("it returns other shapes than it declares"))
+        if not (_are_finite(logits) and _are_finite(next_state)):
+            raise ArtifactError(self._fault("it returns numbers that are not finite"))
         return logits, next_state
+
+    def _fault(self, reason: str) -> str:
+        return _one_line(f"the network of {self.title!r} fails at a step: {reason}")
 
     def in_corpus(self, name: str) -> bool:
         """Whether `name` (NFC) is one of the samples that the style was trained on."""
@@ -235,12 +235,17 @@ class Artifact:
         """Return `in_corpus` of each of `names`."""
         if not self.corpus_digests.size:
             return [False] * len(names)
-        hashes = (hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES) for name in names)
+        hashes = (hashlib.blake2b(name.encode(), digest_size=DIGEST_BYTES) for name in names)
         content = b"".join([each.digest() for each in hashes])
         digests = np.frombuffer(content, ">u8").astype(np.uint64)
         indices = self.corpus_digests.searchsorted(digests)
         found: list[bool] = (self.corpus_digests.take(indices, mode="clip") == digests).tolist()
         return found
+
+
+def _are_finite(numbers: Floats) -> bool:
+    """Whether all `numbers` are finite; their squares are summed first, which is faster."""
+    return math.isfinite(np.vdot(numbers, numbers)) or bool(np.isfinite(numbers).all())
 
 
 def _one_line(message: str) -> str:
@@ -259,46 +264,29 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
 
 def _parse(content: bytes) -> Artifact:
     digest = hashlib.sha256(content).digest()
+    metadata, model = read_metadata(content)
     is_checked = digest in _checked_files
-    session = load_model(content) if is_checked else load_unchecked_model(content)
-    metadata = session.get_modelmeta().custom_metadata_map
-    if _entry(metadata, "format") != FORMAT:
+    session = load_model(model) if is_checked else load_unchecked_model(model)
+    if (version := entry(metadata, "format")) != FORMAT:
         raise ArtifactError(
-            f"has format {metadata['namesmith.format']!r}, this bot reads {FORMAT!r}; "
+            f"has format {version!r}, this bot reads {FORMAT!r}; "
             "export it again with the matching version"
         )
-    vocabulary = _vocabulary(_json_entry(metadata, "vocabulary", list))
+    vocabulary = _vocabulary(json_entry(metadata, "vocabulary", list))
     state_size = check_signature(session, len(vocabulary))
-    style = Style.of(_json_entry(metadata, "style", dict))
-    max_length = _max_length(_entry(metadata, "max_length"))
-    digests = _corpus_digests(_entry(metadata, "known"))
-    quantiles = _corpus_quantiles(style)
+    style = Style.of(json_entry(metadata, "style", dict))
+    max_length = read_max_length(entry(metadata, "max_length"))
+    digests = read_digests(entry(metadata, "known"))
+    quantiles = read_quantiles(style)
     if not is_checked:
-        check_memory(content, state_size)
-        try_step(session, len(vocabulary), state_size)
-        session = load_model(content)
+        check_memory(model, state_size)
+        try_steps(session, len(vocabulary), state_size)
+        session = load_model(model)
+        check_speed(session, state_size)
         if len(_checked_files) >= _MAX_CHECKED_FILES:
             _checked_files.clear()
         _checked_files.add(digest)
     return Artifact(session, vocabulary, style, max_length, state_size, digests, quantiles)
-
-
-def _entry(metadata: dict[str, str], key: str) -> str:
-    value = metadata.get(f"namesmith.{key}")
-    if value is None:
-        raise ArtifactError(f"has no namesmith.{key} in its metadata; export it with `export`")
-    return value
-
-
-def _json_entry(metadata: dict[str, str], key: str, kind: type[T]) -> T:
-    text = _entry(metadata, key)
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ArtifactError(f"has a namesmith.{key} that is not JSON") from None
-    if not isinstance(value, kind):
-        raise ArtifactError(f"has a namesmith.{key} that is not a JSON {kind.__name__}")
-    return value
 
 
 def _vocabulary(entries: list[Any]) -> Vocabulary:
@@ -306,45 +294,3 @@ def _vocabulary(entries: list[Any]) -> Vocabulary:
         return Vocabulary(tuple(entries))
     except (TypeError, ValueError) as error:
         raise ArtifactError(f"has an unusable namesmith.vocabulary: {error}") from None
-
-
-def _texts(entries: Any, name: str) -> tuple[str, ...]:
-    """Return the list `entries` of the style's `name`, which holds few and short texts."""
-    is_valid = isinstance(entries, list) and len(entries) <= _MAX_TEXTS
-    if is_valid and all(isinstance(e, str) and len(e) <= _MAX_TEXT_LENGTH for e in entries):
-        return tuple(entries)
-    raise ArtifactError(
-        f"has a namesmith.style whose {name} are not a list of at most {_MAX_TEXTS} texts of at "
-        f"most {_MAX_TEXT_LENGTH} characters"
-    )
-
-
-def _corpus_quantiles(style: Style) -> npt.NDArray[np.float64]:
-    entries = style.report.get("corpus_quantiles") or []
-    try:
-        quantiles = np.array(entries, np.float64)
-    except (TypeError, ValueError, OverflowError):
-        quantiles = np.full(1, np.nan)
-    is_ascending = quantiles.ndim == 1 and bool(np.all(quantiles[:-1] <= quantiles[1:]))
-    if not (quantiles.size in (0, 101) and is_ascending and np.isfinite(quantiles).all()):
-        raise ArtifactError("has a report whose corpus_quantiles are not 101 ascending numbers")
-    return quantiles
-
-
-def _max_length(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 0 < int(text) <= 10**6):
-        raise ArtifactError(f"has a namesmith.max_length of {text!r}, not a number of characters")
-    return int(text)
-
-
-def _corpus_digests(text: str) -> npt.NDArray[np.uint64]:
-    try:
-        content = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise ArtifactError("has a namesmith.known that is not base64") from None
-    if len(content) % _DIGEST_BYTES:
-        raise ArtifactError(f"has a namesmith.known not of {_DIGEST_BYTES}-byte digests")
-    digests = np.frombuffer(content, dtype=">u8").astype(np.uint64)
-    if np.any(digests[:-1] > digests[1:]):
-        raise ArtifactError("has a namesmith.known that is not sorted")
-    return digests

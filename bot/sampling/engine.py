@@ -22,6 +22,7 @@ from .blend import blend
 from .character_model import CharacterModel
 from .draw import StepGenerator
 from .names import names
+from .onnx_check import MAX_ROWS, StepTimeoutError
 from .prefix_probabilities import PrefixProbability, prefix_probabilities
 from .request import Request, RequestError
 from .score import Score, score
@@ -29,16 +30,15 @@ from .search import top_names
 
 T = TypeVar("T")
 
-MAX_ROWS = 256
-"""Rows in one step. A larger batch is hardly faster, and the other queries wait longer for it. The
-rest of a query's rows waits for its next turn."""
-
 MAX_INLINE_ROWS = 32
 """Waiting rows up to which a step runs on the event loop's own thread: it ends about as soon as
 another thread would begin it."""
 
 _MAX_INLINE_SECONDS = 0.002
-"""If a step on the event loop takes longer, the following ones run on a thread."""
+"""If a step on the event loop takes longer, the following ones run on a thread for a while."""
+
+_BACK_OFF = 100
+"""That is so many times its duration, so slow steps take at most 1 % of the loop's time."""
 
 _SLICE_SECONDS = 0.05
 """Time that a thread works before it returns to the event loop."""
@@ -82,6 +82,7 @@ class Engine:
         self._queries: deque[_Query[Any]] = deque()
         self._driver: asyncio.Task[None] | None = None
         self._threads = _threads_of_all_engines()
+        self._inline_from = 0.0
         self._closed = False
 
     @property
@@ -152,24 +153,27 @@ class Engine:
 
     async def _drive(self) -> None:
         """Run steps while queries wait: few rows on the event loop, many on the thread."""
-        max_inline = MAX_INLINE_ROWS
+        loop = asyncio.get_running_loop()
         try:
             while self._queries and not self._closed:
                 waiting = sum(query.waiting_rows for query in self._queries)
-                if not max_inline or waiting > max_inline:
-                    loop = asyncio.get_running_loop()
+                if waiting > MAX_INLINE_ROWS or time.perf_counter() < self._inline_from:
                     await loop.run_in_executor(self._threads, self._run_slice)
                     continue
                 started = time.perf_counter()
-                self._step(max_inline)
-                if time.perf_counter() - started > _MAX_INLINE_SECONDS:
-                    max_inline = 0
+                self._step(MAX_INLINE_ROWS)
+                self._back_off(time.perf_counter() - started)
                 await asyncio.sleep(0)
         finally:
             for query in self._queries:
                 query.answer.cancel()
             self._queries.clear()
             self._driver = None
+
+    def _back_off(self, seconds: float) -> None:
+        """Run the next steps on the thread if one has taken many `seconds`."""
+        wait = seconds * _BACK_OFF if seconds > _MAX_INLINE_SECONDS else 0.0
+        self._inline_from = time.perf_counter() + wait
 
     def _run_slice(self) -> None:
         until = time.perf_counter() + _SLICE_SECONDS
@@ -199,11 +203,13 @@ class Engine:
         try:
             logits, state = _run_network(self.model, batch)
         except Exception as error:  # onnxruntime's errors share no base class
-            if len(batch) == 1:
-                _settle(batch[0][0].answer, asyncio.Future.set_exception, error)
-            else:  # only the query with the bad rows should get the error
-                for entry in batch:
+            if len(batch) > 1 and not isinstance(error, StepTimeoutError):
+                for entry in batch:  # only the query with the bad rows should get the error
                     self._run_batch([entry])
+                return
+            for query, _ in batch:
+                query.steps.close()
+                _settle(query.answer, asyncio.Future.set_exception, error.with_traceback(None))
             return
         start = 0
         for query, rows in batch:

@@ -37,8 +37,9 @@ _FIRST_WIDTH, _GROWTH = 256, 4
 MAX_NUMBERS = 2**20
 """Limit of rows x the vocabulary's or the state's size in one step, to bound the memory."""
 
-_MAX_INSERTED = 2**16
-"""Prefixes stored with their states while a text is inserted at each position."""
+_MAX_INSERTED, _MAX_INSERTED_NUMBERS = 2**16, 2**25
+"""Prefixes stored with their states while a text is inserted at each position, and their numbers:
+each has those of the vocabulary's and the state's size."""
 
 _MIN_EFFECTIVE = 64
 """The weights must be worth this many plain draws, or four times the number of names."""
@@ -156,7 +157,10 @@ class GuidedSampler:
         tries, width = 0, _FIRST_WIDTH
         max_length = constraints.max_length - len(constraints.prefix)
         max_tries = min(MAX_TRIES, MAX_CHARACTERS // max(1, max_length))
-        max_rows = _MAX_INSERTED // max(1, max_length) if self.is_inserted else max_tries // 2
+        max_rows = max_tries // 2
+        if self.is_inserted:
+            numbers = start[0].size + start[1].size
+            max_rows = min(_MAX_INSERTED, _MAX_INSERTED_NUMBERS // numbers) // max(1, max_length)
         max_width = max(1, min(max_rows, MAX_NUMBERS // max(start[0].size, start[1].size)))
         while tries < max_tries and not self._is_done(sample):
             width = min(width, max_width, max_tries - tries)

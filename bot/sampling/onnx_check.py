@@ -1,83 +1,25 @@
-"""ONNX check: load a model, compare it with the contract, and try one step.
+"""ONNX check: load a model, compare it with the contract, and try its steps.
 
 A hostile file must not harm the process. It reads nothing else from the disk, it has only operators
-that need no more memory than their declared results, those sizes are computed before the first
-step, and that step has a time limit. Only then is the model optimized, which multiplies out its
-weights and takes no more than that step. Nothing outside the session is changed.
-
-The model is a protobuf message: https://protobuf.dev/programming-guides/encoding.
+that need no more memory than their declared results, and those sizes are computed before the first
+step, for the largest batch. Then each token is tried, and a second step after it, within a time
+limit. Only then is the model optimized, which multiplies out its weights and takes no more than a
+step. Nothing outside the session is changed.
 """
 
 import math
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import onnxruntime as ort
 
-_VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
+from .deadline import run_within
+from .protobuf import encode_message, encode_number, read_fields
 
-
-class Field(NamedTuple):
-    """One field: its number, its content (empty for a number), and its bytes in the message."""
-
-    number: int
-    content: memoryview
-    encoded: memoryview
-
-
-def read_fields(message: memoryview) -> Iterator[Field]:
-    """Yield the fields of `message`; raises `ValueError` if it is malformed."""
-    at = 0
-    while at < len(message):
-        start = at
-        tag, at = _read_varint(message, at)
-        number, wire_type = (tag & 0xFFFFFFFF) >> 3, tag & 7
-        size = 0
-        if wire_type == _VARINT:
-            _, at = _read_varint(message, at)
-        elif wire_type == _LENGTH:
-            size, at = _read_varint(message, at)
-        elif wire_type in (_EIGHT_BYTES, _FOUR_BYTES):
-            at += 8 if wire_type == _EIGHT_BYTES else 4
-        else:
-            raise ValueError("has a field of an unknown wire type")
-        if at + size > len(message):
-            raise ValueError("ends within a field")
-        yield Field(number, message[at : at + size], message[start : at + size])
-        at += size
-
-
-def encode_message(number: int, content: bytes) -> bytes:
-    """Return `content` as the length-delimited field `number`."""
-    return _encode_varint(number << 3 | _LENGTH) + _encode_varint(len(content)) + content
-
-
-def encode_number(number: int, value: int) -> bytes:
-    """Return `value`, not negative, as the varint field `number`."""
-    return _encode_varint(number << 3 | _VARINT) + _encode_varint(value)
-
-
-def _read_varint(message: memoryview, at: int) -> tuple[int, int]:
-    """Return the number that begins at `at`, seven bits a byte, and where it ends."""
-    value = 0
-    for index, byte in enumerate(message[at : at + 10]):
-        value |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:
-            return value, at + index + 1
-    raise ValueError("ends within a number")
-
-
-def _encode_varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
+Floats = npt.NDArray[np.float32]
 
 INPUTS = {"token": ("tensor(int64)", 1), "state": ("tensor(float)", 2)}
 OUTPUTS = {"logits": ("tensor(float)", 2), "next_state": ("tensor(float)", 2)}
@@ -91,21 +33,28 @@ Softplus Split Sqrt Squeeze Sub Sum Tanh Transpose Unsqueeze Where
 OPERATORS = frozenset(_OPERATOR_NAMES.split())
 """Operators that a model may use: none has a loop, a branch, or large memory of its own."""
 
-MAX_STATE_SIZE = 2**16
-MAX_FIELDS = 100_000
+MAX_ROWS = 256
+"""Rows of the largest batch. A larger one would hardly be faster."""
+
+MAX_STATE_SIZE = 2**14
+MAX_FIELDS = 10_000
 """Protobuf fields of a model; a real one has some hundred."""
 
-_ROWS = 2
-_MAX_STEP_SECONDS = 5.0
-"""Time limit of the first step, which takes microseconds."""
+_MAX_TRIAL_SECONDS = 5.0
+"""Time limit of all tried steps together, which take milliseconds."""
 
-_MAX_STEP_BYTES = 256 * 2**20
-"""Memory limit of the first step, which takes kilobytes."""
+_MAX_ROW_SECONDS = 0.05
+"""Time limit of a step of one row, which takes 50 microseconds; some run on the event loop."""
+
+_SPEED_TRIES = 5
+
+_MAX_STEP_BYTES = 512 * 2**20
+"""Memory limit of a step of `MAX_ROWS` rows, which takes some megabytes."""
 
 _ELEMENT_BYTES = 8
 """Size of the largest element type of a tensor."""
 
-_NOT_A_MODEL = "is not an ONNX model that onnxruntime can run"
+NOT_A_MODEL = "is not an ONNX model that onnxruntime can run"
 
 # Kinds of protobuf messages in a model; for each kind, its field numbers that hold other messages
 # (onnx.proto).
@@ -125,6 +74,10 @@ _FLOAT, _INT64 = 1, 7
 
 class ArtifactError(ValueError):
     """The file is not a valid style; the message is one line: which file, and what is wrong."""
+
+
+class StepTimeoutError(ArtifactError):
+    """A step of the file's network took too long."""
 
 
 def load_unchecked_model(content: bytes) -> ort.InferenceSession:
@@ -149,7 +102,7 @@ def check_operators(content: bytes) -> None:
     try:
         operators = set(_walk(content))
     except ValueError as error:
-        raise error if isinstance(error, ArtifactError) else ArtifactError(_NOT_A_MODEL) from None
+        raise error if isinstance(error, ArtifactError) else ArtifactError(NOT_A_MODEL) from None
     if unknown := sorted(operators - OPERATORS):
         raise ArtifactError(
             f"has a graph with the operator {unknown[0]}, which a style may not use"
@@ -222,9 +175,7 @@ def check_memory(content: bytes, state_size: int) -> None:
             raise ArtifactError(f"has a graph in which the size of {tensor.name} is unknown")
         elements += math.prod(tensor.shape)
     if elements * _ELEMENT_BYTES > _MAX_STEP_BYTES:
-        raise ArtifactError(
-            f"has a graph whose first step takes over {_MAX_STEP_BYTES // 2**20} MiB"
-        )
+        raise ArtifactError(f"has a graph whose steps take over {_MAX_STEP_BYTES // 2**20} MiB")
 
 
 def _with_all_outputs(content: bytes, state_size: int) -> bytes:
@@ -247,8 +198,8 @@ def _with_all_outputs(content: bytes, state_size: int) -> bytes:
                     if entry.number == _NODE_OUTPUT and entry.content:
                         name = encode_message(1, bytes(entry.content))
                         graph += encode_message(_GRAPH_OUTPUT, name)
-    graph += _encode_input(b"token", _INT64, _ROWS)
-    graph += _encode_input(b"state", _FLOAT, _ROWS, state_size)
+    graph += _encode_input(b"token", _INT64, MAX_ROWS)
+    graph += _encode_input(b"state", _FLOAT, MAX_ROWS, state_size)
     return bytes(rest) + encode_message(_MODEL_GRAPH, bytes(graph))
 
 
@@ -260,27 +211,58 @@ def _encode_input(name: bytes, element_type: int, *shape: int) -> bytes:
     )
 
 
-def try_step(session: ort.InferenceSession, vocabulary_size: int, state_size: int) -> None:
-    """Run one step of two rows within the time limit; raises `ArtifactError` if it fails."""
-    state = np.zeros((_ROWS, state_size), np.float32)
-    options = ort.RunOptions()
-    timer = threading.Timer(_MAX_STEP_SECONDS, setattr, (options, "terminate", True))
-    timer.daemon = True
-    timer.start()
+def try_steps(session: ort.InferenceSession, vocabulary_size: int, state_size: int) -> None:
+    """Take a step with each token, then a second step from each state; raises `ArtifactError`.
+
+    The batches have one row and `MAX_ROWS` rows, and all steps together have a time limit.
+    """
+    until = time.monotonic() + _MAX_TRIAL_SECONDS
+    batches = -(-vocabulary_size // MAX_ROWS)
+    tokens = np.resize(np.arange(vocabulary_size), (batches, MAX_ROWS))
+    for batch in (tokens[0, :1], *tokens):
+        state = np.zeros((batch.size, state_size), np.float32)
+        for number, token in (("first", batch), ("second", batch[::-1].copy())):
+            state = _try_step(session, token, state, vocabulary_size, number, until)
+
+
+def check_speed(session: ort.InferenceSession, state_size: int) -> None:
+    """Raise `ArtifactError` if steps of one row are slow, in each of some tries."""
+    token, state = np.zeros(1, np.int64), np.zeros((1, state_size), np.float32)
+    for _ in range(_SPEED_TRIES):
+        started = time.monotonic()
+        run_within(_MAX_TRIAL_SECONDS, session, OUTPUTS, token, state)
+        if time.monotonic() - started < _MAX_ROW_SECONDS:
+            return
+    raise ArtifactError(f"has a graph whose steps of one row take over {_MAX_ROW_SECONDS:g} s")
+
+
+def _try_step(
+    session: ort.InferenceSession,
+    token: npt.NDArray[np.int64],
+    state: Floats,
+    vocabulary_size: int,
+    number: str,
+    until: float,
+) -> Floats:
+    """Return the next state, of a step that must end before the monotonic time `until`."""
     try:
-        inputs = {"token": np.zeros(_ROWS, np.int64), "state": state}
-        logits, next_state = session.run(list(OUTPUTS), inputs, options)
+        seconds = until - time.monotonic()
+        logits, next_state = run_within(seconds, session, OUTPUTS, token, state)
+        if time.monotonic() > until:
+            raise TimeoutError  # noqa: TRY301
     except Exception as error:  # onnxruntime's errors share no base class
-        reason = str(error).splitlines()[0]
-        if options.terminate:
-            reason = f"it takes over {_MAX_STEP_SECONDS:g} s"
-        raise ArtifactError(f"has a graph that fails at its first step: {reason}") from None
-    finally:
-        timer.cancel()
-    if logits.shape != (_ROWS, vocabulary_size) or next_state.shape != state.shape:
-        raise ArtifactError("has a graph whose first step returns other shapes than it declares")
+        is_late = isinstance(error, TimeoutError)
+        late = f"all tried steps take over {_MAX_TRIAL_SECONDS:g} s"
+        reason = late if is_late else str(error).splitlines()[0]
+        raise ArtifactError(f"has a graph that fails at its {number} step: {reason}") from None
+    if logits.shape != (token.size, vocabulary_size) or next_state.shape != state.shape:
+        raise ArtifactError(
+            f"has a graph whose {number} step returns other shapes than it declares"
+        )
     if not (np.isfinite(logits).all() and np.isfinite(next_state).all()):
-        raise ArtifactError("has a graph whose first step returns numbers that are not finite")
+        raise ArtifactError(f"has a graph whose {number} step returns numbers that are not finite")
+    after: Floats = next_state
+    return after
 
 
 def _options(*, optimized: bool = True) -> ort.SessionOptions:
@@ -310,6 +292,6 @@ def _create_session(content: bytes, options: ort.SessionOptions) -> ort.Inferenc
     except Exception as error:  # onnxruntime's errors share no base class
         if "xternal data" in str(error):
             raise ArtifactError("refers to external data; export it as one file") from None
-        raise ArtifactError(_NOT_A_MODEL) from None
+        raise ArtifactError(NOT_A_MODEL) from None
     session._model_bytes = None  # the file's content, which only a fallback would need
     return session

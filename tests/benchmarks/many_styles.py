@@ -17,7 +17,7 @@ from statistics import median
 from bot.config import LibrarySettings, NamesSettings
 from bot.library import Library, library
 from bot.sampling import Request
-from bot.sampling.onnx_check import encode_message
+from bot.sampling.protobuf import encode_message
 
 from ..version_swaps import resident_bytes
 from .benchmark import Benchmark

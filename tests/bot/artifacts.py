@@ -91,6 +91,26 @@ def write_free_artifact(path: Path, samples: Sequence[str], floor: float, max_le
     return path
 
 
+def write_counter(path: Path, last_step: int) -> Path:
+    """Write an artifact that counts its steps in its state; its scores are NaN from then on."""
+    model = model_of(bigrams(NAMES, 0.01), metadata_of(NAMES, max_length="50"))
+    model.graph.node[0].output[0] = "scores"
+    del model.graph.node[1]
+    for name, value in (("one", 1.0), ("last", last_step - 0.5), ("nothing", 0.0)):
+        model.graph.initializer.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
+    model.graph.node.extend(
+        [
+            helper.make_node("Add", ["state", "one"], ["next_state"]),
+            helper.make_node("Sub", ["last", "state"], ["left"]),
+            helper.make_node("Sqrt", ["left"], ["root"]),
+            helper.make_node("Mul", ["root", "nothing"], ["fault"]),
+            helper.make_node("Add", ["scores", "fault"], ["logits"]),
+        ]
+    )
+    onnx.save(model, path)
+    return path
+
+
 def all_names(
     samples: Sequence[str],
     floor: float,

@@ -62,6 +62,16 @@ def test_samples_are_nfc_and_stripped(tmp_path: Path) -> None:
     assert read_corpus(write(tmp_path, content)).samples[-2:] == ("Zoë", "Ana")
 
 
+def test_marks_of_direction_are_removed(tmp_path: Path) -> None:
+    content = f"\u202bNoa\u202c\u200f\nA\u2066n\u2069n\n{VALID.decode()}".encode()
+    assert read_corpus(write(tmp_path, content)).samples[:2] == ("Noa", "Ann")
+
+
+def test_too_many_characters_are_refused(tmp_path: Path) -> None:
+    content = "\n".join(map(chr, range(0x3400, 0x3400 + 16_001))).encode()
+    assert "The list has 16,001 different characters, at most 16,000" in refusal(tmp_path, content)
+
+
 def test_dropped_lines_are_counted(tmp_path: Path) -> None:
     content = VALID + "\n  \nZoë\nZoe\u0308\nzoë\n".encode() + VALID
     corpus = read_corpus(write(tmp_path, content))

@@ -3,13 +3,11 @@
 import sys
 from pathlib import Path
 
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from bot.loopback import Loopback, Permission
 
-from ..artifacts import NAMES, bigrams, metadata_of, model_of
+from ..artifacts import write_counter
 from ..conftest import RunBot, invoke, names_in, no_bot, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
@@ -23,20 +21,39 @@ async def test_slash_errors_are_ephemeral(discord: Loopback) -> None:
 
 @no_bot
 async def test_bugs_are_logged(
-    discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    discord: Loopback,
+    run_bot: RunBot,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    model = model_of(bigrams(NAMES), metadata_of(NAMES))
-    model.graph.node[0].input[1] = "far"  # the graph's first step works, all others fail
-    model.graph.node.insert(0, helper.make_node("Mul", ["token", "thousand"], ["far"]))
-    model.graph.initializer.append(helper.make_tensor("thousand", TensorProto.INT64, [], [1000]))
-    onnx.save(model, tmp_path / "faulty.onnx")
-    async with run_bot(discord, names={"style": str(tmp_path / "faulty.onnx")}):
+    async with run_bot(discord):
+        engine = sys.modules["bot.sampling"].Engine  # the class that the bot has loaded
+
+        async def fail(*arguments: object) -> list[str]:
+            raise KeyError("a bug")
+
+        monkeypatch.setattr(engine, "names", fail)
         message = "Something went wrong on my side. It's in my log. Please try again."
         assert (await send(discord, "!name Tr")).content == message
         error = await invoke(discord, "name", {"prefix": "Tr"})
         assert error.ephemeral
         assert error.content == message
     assert caplog.text.count("Command name failed") == 2
+
+
+@no_bot
+@pytest.mark.parametrize("text", ["!name Tr", "!blend Ann + Tess", "!rate Trevor"])
+async def test_network_that_fails_later_is_one_line(
+    discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
+    path = write_counter(tmp_path / "faulty.onnx", last_step=2)
+    async with run_bot(discord, names={"style": str(path)}):
+        message = "This style's file is damaged. Please choose another style."
+        assert (await send(discord, text)).content == message
+        assert (await send(discord, "!help")).embeds
+    (line,) = (record for record in caplog.records if record.levelname == "ERROR")
+    assert line.exc_info is None
+    assert "the network of 'Test' fails at a step: it returns numbers that are" in line.message
 
 
 @no_bot

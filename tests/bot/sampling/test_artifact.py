@@ -91,7 +91,9 @@ def refusal(path: Path, **options: int) -> str:
         ({"max_length": None}, "no namesmith.max_length"),
         ({"max_length": "-1"}, "namesmith.max_length of '-1'"),
         ({"max_length": "0"}, "namesmith.max_length of '0'"),
-        ({"max_length": "9" * 5000}, "namesmith.max_length of '999"),
+        ({"max_length": "2001"}, "namesmith.max_length of '2001', not a number of characters from"),
+        ({"max_length": "9" * 5000}, "namesmith.max_length of over 16 bytes"),
+        ({"style": style_with(title="T" * 201)}, "whose title has over 200 characters"),
         ({"known": None}, "no namesmith.known"),
         ({"known": "?"}, "not base64"),
         ({"known": "AAAA"}, "8-byte digests"),
@@ -250,12 +252,12 @@ def with_a_function(model: onnx.ModelProto) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (with_a_wrongly_declared_size, "first step takes over 256 MiB"),
+        (with_a_wrongly_declared_size, "steps take over 512 MiB"),
         (with_a_size_that_depends_on_the_token, "in which the size of large is unknown"),
         (with_a_branch, "has a graph with the operator If, which a style may not use"),
         (with_a_function, "has a graph with the operator FunctionProto"),
-        (with_a_step_of_gigabytes, "first step takes over 256 MiB"),
-        (with_many_constants, "first step takes over 256 MiB"),
+        (with_a_step_of_gigabytes, "steps take over 512 MiB"),
+        (with_many_constants, "steps take over 512 MiB"),
         (with_a_sparse_weight, "has a sparse tensor in its graph"),
         (with_a_sparse_constant, "has a sparse tensor in its graph"),
         (with_a_sparse_constant_in_a_branch, "has a sparse tensor in its graph"),
@@ -264,7 +266,7 @@ def with_a_function(model: onnx.ModelProto) -> None:
         (with_a_fixed_batch, "whose token is tensor(int64) [4]"),
         (with_other_types, "whose token is tensor(int32)"),
         (with_a_name_of_two_lines, "has a graph with to ken, state instead"),
-        (with_a_state_of_terabytes, "has a state of 1099511627776 numbers; the maximum is 65536"),
+        (with_a_state_of_terabytes, "has a state of 1099511627776 numbers; the maximum is 16384"),
         (with_swapped_outputs, "next_state, logits instead of logits, next_state"),
         (with_infinite_scores, "not finite"),
         (with_a_step_that_fails, "fails at its first step"),
@@ -288,8 +290,8 @@ def test_slow_constants_are_not_computed_in_advance(
     onnx.save(model, tmp_path / "test.onnx")
     optimized: list[bytes] = []
     monkeypatch.setattr("bot.sampling.artifact.load_model", optimized.append)
-    monkeypatch.setattr(onnx_check, "_MAX_STEP_SECONDS", 0.001)
-    assert "it takes over 0.001 s" in refusal(tmp_path / "test.onnx")
+    monkeypatch.setattr(onnx_check, "_MAX_TRIAL_SECONDS", 0.001)
+    assert "all tried steps take over 0.001 s" in refusal(tmp_path / "test.onnx")
     assert optimized == []
 
 
@@ -308,7 +310,7 @@ def test_hostile_files_block_no_others(tmp_path: Path) -> None:
         opened = [pool.submit(Artifact.open, valid) for _ in range(8)]
         refused = [pool.submit(refusal, tmp_path / "large.onnx") for _ in range(8)]
     assert {artifact.result().state_size for artifact in opened} == {1}
-    assert all("over 256 MiB" in line.result() for line in refused)
+    assert all("over 512 MiB" in line.result() for line in refused)
 
 
 def test_open_changes_nothing_global(tmp_path: Path) -> None:

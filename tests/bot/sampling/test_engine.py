@@ -11,7 +11,8 @@ from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Engine, Request, RequestError, StepGenerator
 from bot.sampling import engine as engine_module
 from bot.sampling.artifact import Floats, Ids
-from bot.sampling.engine import MAX_INLINE_ROWS, MAX_ROWS
+from bot.sampling.engine import MAX_INLINE_ROWS
+from bot.sampling.onnx_check import MAX_ROWS
 from tests.sampler import Sampler
 
 from ..artifacts import write_artifact
