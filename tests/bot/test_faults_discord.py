@@ -21,7 +21,7 @@ from bot.loopback.faults import (
     silence,
 )
 
-from .conftest import buttons_of, names_in, press, send
+from .conftest import names_in, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -227,17 +227,3 @@ async def test_modal_is_usable_after_a_reset(discord: Loopback) -> None:
     await submitted.wait_acknowledged()
     reply = await discord.wait_reply(await discord.say("?name Tr 1"))
     assert reply.content
-
-
-async def test_no_task_or_view_is_left(discord: Loopback) -> None:
-    message = await send(discord, "!name Tr")
-    for label in ("Again", "Save"):
-        await press(discord, message, label)
-    await settled(discord, 0)
-    before = asyncio.all_tasks()
-    for _ in range(100):
-        await press(discord, message, "Again")
-        await press(discord, message, "Save")
-    await settled(discord, 0)
-    assert len(asyncio.all_tasks()) <= len(before)
-    assert buttons_of(message)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -10,14 +11,15 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from discord import ui
+from discord.state import ConnectionState
 
 from bot.config import ConfigError
 from bot.instance_lock import instance_lock
 from bot.loopback import Loopback
 from bot.loopback.faults import CLOUDFLARE_RATE_LIMIT, RESET_BEFORE, http_error
 
-from ..openapi import CheckedLoopback
-from .conftest import RunBot, names_in, send
+from .conftest import RunBot, names_in, press, send
 
 
 @pytest.fixture
@@ -190,16 +192,31 @@ def test_other_shards_may_share_a_folder(tmp_path: Path) -> None:
             pass
 
 
-async def test_tasks_and_views_do_not_grow(run_bot: RunBot) -> None:
-    """After 200 presses there are as many tasks as before, and no stored view."""
-    async with CheckedLoopback(acknowledge_timeout=60.0) as discord, run_bot(discord):
+async def test_tasks_and_views_do_not_grow(discord: Loopback, run_bot: RunBot) -> None:
+    """After 200 presses there are as many tasks and views as before."""
+
+    def count() -> tuple[int, int]:
+        gc.collect()
+        views = sum(isinstance(each, ui.View | ui.LayoutView) for each in gc.get_objects())
+        return len(asyncio.all_tasks()), views
+
+    async with run_bot(discord):
         message = await send(discord, "!name Tr")
-        custom_id = message.components[0]["components"][0]["custom_id"]
-        save = message.components[0]["components"][-1]["custom_id"]
-        await (await discord.press(message, custom_id)).answer()
-        before = len(asyncio.all_tasks())
+        for label in ("Again", "Save"):
+            await press(discord, message, label)
+        before = count()
         for _ in range(100):
-            await (await discord.press(message, save)).answer()
-            row = message.components[0]["components"]
-            await (await discord.press(message, row[0]["custom_id"])).answer()
-        await discord.wait_until(lambda: len(asyncio.all_tasks()) <= before)
+            await press(discord, message, "Again")
+            await press(discord, message, "Save")
+        await discord.wait_until(lambda: all(a <= b for a, b in zip(count(), before, strict=True)))
+
+
+async def test_silent_gateway(
+    discord: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute of silence, here a second, the bot connects anew and resumes."""
+    seconds = property(lambda state: 1.0, lambda state, value: None)
+    monkeypatch.setattr(ConnectionState, "heartbeat_timeout", seconds, raising=False)
+    async with run_bot(discord):
+        await discord.faults.silence_connections()
+        assert names_in(await send(discord, "!name Tr"))
