@@ -62,6 +62,7 @@ def copy_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         package = tmp_path / f"copy%{next(_numbers)}".replace("%", "_")
         shutil.copytree(STORE, package / "store", ignore=shutil.ignore_patterns("__pycache__"))
         (package / "__init__.py").touch()
+        shutil.copy(STORE.parent / "atomic_write.py", package)
         if change is not None:
             (package / "store/migrations/versions/0005_colours.py").write_text(change)
         return importlib.import_module(f"{package.name}.store")
@@ -127,6 +128,7 @@ async def test_processes_share_a_database(url: str, open_store: OpenStore, tmp_p
     (tmp_path / "inventor").mkdir()
     (tmp_path / "inventor/__init__.py").touch()
     shutil.copytree(STORE, tmp_path / "inventor/store")
+    shutil.copy(STORE.parent / "atomic_write.py", tmp_path / "inventor")
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROCESS, url, field, cwd=tmp_path
