@@ -16,7 +16,7 @@ from bot.sampling import Request
 
 from .bot.artifacts import artifact_of_version, versions_in
 
-STYLE = "elves"
+STYLE = "fauns"
 _PADDING = 2**20
 """Bytes added to each version, so that memory that is not freed becomes visible."""
 

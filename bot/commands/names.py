@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 
 from ..library import LibraryError, StyleNotFoundError
 from ..sampling import NameGenerator, Request, RequestError
-from ..services import GuildContext, Services
+from ..services import RANDOM_STYLE, GuildContext, Services
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
 from .base import (
     Context,
@@ -162,7 +162,7 @@ class NameButton(PersistentComponent, template=_TEMPLATE):
         if params["action"] == "save":
             await offer_save(services, interaction, names, params["value"])
             return
-        query = _query_in_message(interaction.message)
+        query = _query_in_message(interaction.message, params["action"])
         is_own = query.user_id == interaction.user.id
         query = query.asked_by(interaction.user.id, guild_context)
         query = await _vary(guild_context, query, params["action"], names)
@@ -244,11 +244,17 @@ async def shown_names(interaction: Interaction) -> list[str]:
     return names
 
 
-def _query_in_message(message: discord.Message | None) -> NameQuery:
-    """Return the query in the custom ids of the message's buttons; raises `UserError`."""
+def _query_in_message(message: discord.Message | None, action: str) -> NameQuery:
+    """Return the query in the custom ids of the message's buttons; raises `UserError`.
+
+    Again draws another random style; Longer and Wilder keep the one that was drawn, as Save does.
+    """
     matches = (re.fullmatch(_TEMPLATE, custom_id) for custom_id in custom_ids(message))
     values = {match["action"]: match["value"] for match in matches if match}
-    return NameQuery.unpack([values.get(action, "") for action in _VARIATIONS])
+    query = NameQuery.unpack([values.get(action, "") for action in _VARIATIONS])
+    if query.style != RANDOM_STYLE or action == "again":
+        return query
+    return replace(query, style=values.get("save", RANDOM_STYLE))
 
 
 async def _vary(

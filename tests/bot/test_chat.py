@@ -52,8 +52,8 @@ def test_chat_ignores_token() -> None:
         (["serve"], {}, 2, "There is no token. Set DISCORD_TOKEN"),
         (["--config", "none.toml"], {}, 2, "none.toml: cannot be read"),
         ([], {"NAMESMITH_NAMES__COUNT": "x"}, 2, "NAMESMITH_NAMES__COUNT: [names] count: Input"),
-        (["--style", "elves"], {}, 1, "elves is neither an .onnx file nor a shipped or"),
-        (["--style", "elves.onnx"], {}, 1, "The shipped styles are "),
+        (["--style", "fauns"], {}, 1, "fauns is neither an .onnx file nor a shipped or"),
+        (["--style", "fauns.onnx"], {}, 1, "The shipped styles are "),
         (
             ["serve"],
             {"DISCORD_TOKEN": "x", "NAMESMITH_DISCORD__API_URL": "http://127.0.0.1:9"},

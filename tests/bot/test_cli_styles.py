@@ -56,65 +56,65 @@ class Cli:
 
 
 def test_publish_roll_back_and_retire(cli: Cli) -> None:
-    output = cli("publish", "Elves", "1.onnx")
-    assert output.startswith("elves: version 1 is live (1,1")
-    cli("publish", "elves", "2.onnx")
-    cli("publish", "elves", "3.onnx")
-    assert cli("rollback", "elves").startswith("elves: version 2 is live (")
-    assert cli("rollback", "elves", "3").startswith("elves: version 3 is live (")
+    output = cli("publish", "Fauns", "1.onnx")
+    assert output.startswith("fauns: version 1 is live (1,1")
+    cli("publish", "fauns", "2.onnx")
+    cli("publish", "fauns", "3.onnx")
+    assert cli("rollback", "fauns").startswith("fauns: version 2 is live (")
+    assert cli("rollback", "fauns", "3").startswith("fauns: version 3 is live (")
     assert (
-        cli("retire", "elves") == "elves: retired. Version 3 was live. All versions stay stored.\n"
+        cli("retire", "fauns") == "fauns: retired. Version 3 was live. All versions stay stored.\n"
     )
-    assert cli("rollback", "elves").startswith("elves: version 3 is live (")
+    assert cli("rollback", "fauns").startswith("fauns: version 3 is live (")
 
 
 def test_pattern(cli: Cli, folder: Path) -> None:
-    cli("publish", "elves", "1.onnx")
-    output = cli("pattern", "Lords", "{elves} of {names}", "--title", "Elf lords")
+    cli("publish", "fauns", "1.onnx")
+    output = cli("pattern", "Lords", "{fauns} of {names}", "--title", "Elf lords")
     assert output.startswith("lords: version 1 is live (")
-    assert cli("pattern", "lords", "{elves}").startswith("lords: version 2 is live (")
+    assert cli("pattern", "lords", "{fauns}").startswith("lords: version 2 is live (")
     assert cli("rollback", "lords").startswith("lords: version 1 is live (")
     info = cli("info", "lords")
-    assert re.search(r"^pattern +\{elves\} of \{names\}$", info, re.MULTILINE)
+    assert re.search(r"^pattern +\{fauns\} of \{names\}$", info, re.MULTILINE)
     assert re.search(r"^title +Elf lords$", info, re.MULTILINE)
-    assert json.loads(cli("info", "lords", "--json"))["metadata"]["pattern"] == "{elves} of {names}"
+    assert json.loads(cli("info", "lords", "--json"))["metadata"]["pattern"] == "{fauns} of {names}"
     assert "lords" in cli("list")
-    (folder / "lords.json").write_text('{"title": "A", "pattern": "{elves}"}')
+    (folder / "lords.json").write_text('{"title": "A", "pattern": "{fauns}"}')
     assert cli("publish", "lords", "lords.json").startswith("lords: version 3 is live (")
 
 
 def test_a_bad_pattern_gets_one_line(cli: Cli) -> None:
-    cli("publish", "elves", "1.onnx")
+    cli("publish", "fauns", "1.onnx")
     for arguments, message in (
-        (("{elves",), "isn't closed"),
-        (("{orcs}",), "There is no style called orcs."),
+        (("{fauns",), "isn't closed"),
+        (("{owls}",), "There is no style called owls."),
         (("{lords}",), "The pattern refers to itself: lords."),
-        (("{elves}", "--title", "x" * 101), "A title can have 1 to 100 characters."),
+        (("{fauns}", "--title", "x" * 101), "A title can have 1 to 100 characters."),
     ):
         assert message in cli.error("pattern", "lords", *arguments)
 
 
 def test_list_has_aligned_columns(cli: Cli) -> None:
     assert cli("list") == ""
-    cli("publish", "elves", "1.onnx")
-    cli("publish", "two-worded-elves", "1.onnx")
-    cli("publish", "elves", "2.onnx")
-    cli("retire", "two-worded-elves")
+    cli("publish", "fauns", "1.onnx")
+    cli("publish", "two-worded-fauns", "1.onnx")
+    cli("publish", "fauns", "2.onnx")
+    cli("retire", "two-worded-fauns")
     head, *lines = cli("list").splitlines()
     assert head.split() == ["STYLE", "LIVE", "VERSIONS", "BYTES", "CHANGED", "BY"]
     size = len(version(1))
     assert [line.split()[:4] for line in lines] == [
-        ["elves", "2", "2", str(size + len(version(2)))],
-        ["two-worded-elves", "retired", "1", str(size)],
+        ["fauns", "2", "2", str(size + len(version(2)))],
+        ["two-worded-fauns", "retired", "1", str(size)],
     ]
     assert all(line.endswith("Z  shell: ada") for line in lines)
     assert len({line.index("shell") for line in lines}) == 1
 
 
 def test_info(cli: Cli) -> None:
-    cli("publish", "elves", "1.onnx")
-    cli("publish", "elves", "2.onnx")
-    about, changes = cli("info", "elves").split("\n\n")
+    cli("publish", "fauns", "1.onnx")
+    cli("publish", "fauns", "2.onnx")
+    about, changes = cli("info", "fauns").split("\n\n")
     rows = dict(line.split("  ", 1) for line in about.splitlines())
     values = {key: value.strip() for key, value in rows.items()}
     assert values["live"] == "2"
@@ -131,11 +131,11 @@ def test_poor_style_gives_a_warning(
 ) -> None:
     report = {"nats_per_character": 2.6, "standard_error": 0.1, "poor": "These names\nlook random."}
     (folder / "poor.onnx").write_bytes(make_style("Anna", report=report))
-    assert main(["publish", "elves", "poor.onnx"]) == 0
+    assert main(["publish", "fauns", "poor.onnx"]) == 0
     out, error = capsys.readouterr()
-    assert out.startswith("elves: version 1 is live (")
-    assert error == "namesmith: warning: elves is a poor style. These names look random.\n"
-    rows = [line.split("  ", 1) for line in cli("info", "elves").splitlines()]
+    assert out.startswith("fauns: version 1 is live (")
+    assert error == "namesmith: warning: fauns is a poor style. These names look random.\n"
+    rows = [line.split("  ", 1) for line in cli("info", "fauns").splitlines()]
     values = {row[0]: row[1].strip() for row in rows if len(row) == 2}
     assert (values["nats per character"], values["standard error"]) == ("2.6", "0.1")
     assert values["poor style"] == "These names look random."
@@ -143,42 +143,42 @@ def test_poor_style_gives_a_warning(
 
 def test_json(cli: Cli) -> None:
     assert json.loads(cli("list", "--json")) == []
-    change = json.loads(cli("publish", "elves", "1.onnx", "--json"))
+    change = json.loads(cli("publish", "fauns", "1.onnx", "--json"))
     assert (change["version"], change["author"]) == (1, "shell: ada")
     (style,) = json.loads(cli("list", "--json"))
-    assert (style["style"], style["live"], style["versions"]) == ("elves", 1, [1])
+    assert (style["style"], style["live"], style["versions"]) == ("fauns", 1, [1])
     assert style["changes"] == [change]
-    assert json.loads(cli("info", "elves", "--json"))["metadata"]["title"] == "Test"
+    assert json.loads(cli("info", "fauns", "--json"))["metadata"]["title"] == "Test"
 
 
 def test_guild_styles_are_separate(cli: Cli) -> None:
-    cli("publish", "elves", "1.onnx", "--guild", "1001")
+    cli("publish", "fauns", "1.onnx", "--guild", "1001")
     assert cli("list") == ""
-    assert cli("list", "--guild", "1001").splitlines()[1].startswith("elves ")
-    assert cli("info", "elves", "--guild", "1001").startswith("style ")
+    assert cli("list", "--guild", "1001").splitlines()[1].startswith("fauns ")
+    assert cli("info", "fauns", "--guild", "1001").startswith("style ")
 
 
 def test_settings_choose_the_storage(cli: Cli, folder: Path) -> None:
     (folder / "my.toml").write_text('[library]\nurl = "elsewhere"\n')
-    cli("publish", "elves", "1.onnx", "--config", "my.toml")
-    assert (folder / "elsewhere" / "elves" / "0001.onnx").read_bytes() == version(1)
+    cli("publish", "fauns", "1.onnx", "--config", "my.toml")
+    assert (folder / "elsewhere" / "fauns" / "0001.onnx").read_bytes() == version(1)
     (folder / "config.toml").write_text('[bot]\ndata_dir = "mydata"\n')
-    cli("publish", "elves", "2.onnx")
-    assert (folder / "mydata" / "styles" / "elves" / "0001.onnx").read_bytes() == version(2)
+    cli("publish", "fauns", "2.onnx")
+    assert (folder / "mydata" / "styles" / "fauns" / "0001.onnx").read_bytes() == version(2)
 
 
 def test_errors_are_one_line(cli: Cli, folder: Path) -> None:
     (folder / "bad.onnx").write_text("Anna\n")
-    assert cli.error("publish", "elves", "bad.onnx") == (
+    assert cli.error("publish", "fauns", "bad.onnx") == (
         "namesmith: bad.onnx: is not an ONNX model that onnxruntime can run\n"
     )
-    assert cli.error("publish", "elves", "none.onnx") == (
+    assert cli.error("publish", "fauns", "none.onnx") == (
         "namesmith: none.onnx: cannot be read (No such file or directory)\n"
     )
     assert "a style's name" in cli.error("publish", "a/b", "1.onnx").lower()
     for command in ("rollback", "retire", "info"):
         assert (
-            cli.error(command, "elves") == "namesmith: There is no published style called elves.\n"
+            cli.error(command, "fauns") == "namesmith: There is no published style called fauns.\n"
         )
     assert not (folder / "data").exists()
     (folder / "config.toml").write_text("[library]\nkeep_versions = 0\n")
@@ -186,15 +186,15 @@ def test_errors_are_one_line(cli: Cli, folder: Path) -> None:
 
 
 def test_damaged_version(cli: Cli, folder: Path) -> None:
-    cli("publish", "elves", "1.onnx")
-    (folder / "data" / "styles" / "elves" / "0001.onnx").write_bytes(version(1)[:-9])
-    assert "its digest differs" in cli.error("info", "elves")
+    cli("publish", "fauns", "1.onnx")
+    (folder / "data" / "styles" / "fauns" / "0001.onnx").write_bytes(version(1)[:-9])
+    assert "its digest differs" in cli.error("info", "fauns")
 
 
 def test_chat_uses_a_published_style(cli: Cli, folder: Path) -> None:
-    cli("publish", "elves", "1.onnx")
+    cli("publish", "fauns", "1.onnx")
     result = subprocess.run(
-        [sys.executable, "-m", "bot", "--style", "elves", "chat"],
+        [sys.executable, "-m", "bot", "--style", "fauns", "chat"],
         env={k: v for k, v in os.environ.items() if k != "DISCORD_TOKEN"} | ENVIRONMENT,
         input="!name 4 new:no\n",
         capture_output=True,
@@ -225,14 +225,14 @@ def test_terminal_without_the_letters(folder: Path) -> None:
 
 
 def test_ctrl_c_while_waiting_for_the_lock(folder: Path) -> None:
-    with LocalStorage(folder / "data" / "styles").lock("elves"):
+    with LocalStorage(folder / "data" / "styles").lock("fauns"):
         waiting = start_process(
-            [sys.executable, "-m", "bot", "styles", "publish", "elves", "1.onnx"],
+            [sys.executable, "-m", "bot", "styles", "publish", "fauns", "1.onnx"],
             env=os.environ | ENVIRONMENT,
             stderr=subprocess.PIPE,
             text=True,
         )
-        while not (folder / "data" / "styles" / "elves" / "0001.onnx").exists():
+        while not (folder / "data" / "styles" / "fauns" / "0001.onnx").exists():
             assert waiting.poll() is None
             time.sleep(0.01)
         waiting.send_signal(signal.SIGINT)
@@ -241,7 +241,7 @@ def test_ctrl_c_while_waiting_for_the_lock(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["publish", "elves"], ["rollback", "elves", "x"], ["list", "--guild", "x"], []]
+    "arguments", [["publish", "fauns"], ["rollback", "fauns", "x"], ["list", "--guild", "x"], []]
 )
 def test_wrong_arguments_print_the_usage(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
@@ -254,7 +254,7 @@ def test_wrong_arguments_print_the_usage(
 def test_heavy_modules_are_not_loaded(folder: Path) -> None:
     check = (
         "import sys, bot.__main__\n"
-        "sys.argv = ['bot', 'styles', 'publish', 'elves', '1.onnx']\n"
+        "sys.argv = ['bot', 'styles', 'publish', 'fauns', '1.onnx']\n"
         "try: bot.__main__.main()\n"
         "except SystemExit as cli: assert not cli.code\n"
         "slow = {'aiohttp', 'discord', 'fsspec', 'sqlalchemy', 'watchfiles', 'PIL'}\n"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 async def request_names(discord: Loopback) -> Message:
-    return await discord.wait_reply(await discord.say("!name count:3 style:elves"))
+    return await discord.wait_reply(await discord.say("!name count:3 style:fauns"))
 
 
 async def test_published_style_needs_no_restart(run: Path, tmp_path: Path) -> None:
@@ -26,10 +26,10 @@ async def test_published_style_needs_no_restart(run: Path, tmp_path: Path) -> No
         run_temporary_bot(discord, library=library, limits=unlimited),
     ):
         assert (await request_names(discord)).content.startswith("There is no such style")
-        command = ["-m", "export", str(run), "--publish", "elves", "--config", str(config)]
+        command = ["-m", "export", str(run), "--publish", "fauns", "--config", str(config)]
         process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
         assert await process.wait() == 0
         async with asyncio.timeout(60):
             while not (answer := await request_names(discord)).embeds:
                 assert answer.content.startswith("There is no such style")
-        assert answer.embeds[0]["title"] == "elves"
+        assert answer.embeds[0]["title"] == "fauns"

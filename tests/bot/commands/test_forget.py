@@ -67,7 +67,7 @@ async def test_history_of_styles_is_anonymized(
     content = artifact_of_version(1)
     for author in (ada, discord.user("ben").id):
         operations.publish(
-            storage, "elves", content, author=str(author), keep_versions=3, max_bytes=2**20
+            storage, "fauns", content, author=str(author), keep_versions=3, max_bytes=2**20
         )
     async with run_bot(discord):
         question = await invoke(discord, "forget-me")
@@ -77,6 +77,6 @@ async def test_history_of_styles_is_anonymized(
         done = await press(discord, question, "Delete")
         assert done.content == "Deleted. I have no data about you now."
         assert (await send(discord, "!forget-me")).content == "I have no data about you."
-        manifest = read_manifest(storage, "elves")
+        manifest = read_manifest(storage, "fauns")
         assert manifest is not None
         assert [change.author for change in manifest.changes] == ["", str(discord.user("ben").id)]

@@ -268,14 +268,14 @@ async def test_allow_list_and_cooldowns_apply(
 async def test_missing_style_is_an_error(
     discord: Loopback, run_bot: RunBot, tmp_path: Path
 ) -> None:
-    style = write_artifact(tmp_path / "elves.onnx", ["Anna", "Annika", "Bo", "Bob"])
+    style = write_artifact(tmp_path / "fauns.onnx", ["Anna", "Annika", "Bo", "Bob"])
     async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name")
     async with run_bot(discord):
         for label in ("Again", "Longer"):
             error = await press(discord, answer, label)
             assert error.ephemeral
-            assert error.content.startswith("There is no style `elves`.")
+            assert error.content.startswith("There is no style `fauns`.")
 
 
 @no_bot

@@ -94,7 +94,7 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
             ["length: no name has the length `8-5`. Give the shorter"],
         ),
         ("!name seed:-1", ["seed: `-1` is out of range. Choose 0 to 9007199254740991."]),
-        ("!name style:elves", ["There is no style `elves`. `/style list` "]),
+        ("!name style:fauns", ["There is no style `fauns`. `/style list` "]),
         ("!name Tr ends:qqq", ["ends with `qqq`"]),
     ],
 )
@@ -116,10 +116,10 @@ async def test_discord_checks_slash_options(discord: Loopback) -> None:
     ("text", "options"),
     [
         (
-            "Tr 5 style:elves ends:a",
-            {"prefix": "Tr", "count": "5", "style": "elves", "suffix": "a"},
+            "Tr 5 style:fauns ends:a",
+            {"prefix": "Tr", "count": "5", "style": "fauns", "suffix": "a"},
         ),
-        ("STYLE: big elves Has:\u00e9", {"style": "big elves", "contains": "\u00e9"}),
+        ("STYLE: big fauns Has:\u00e9", {"style": "big fauns", "contains": "\u00e9"}),
         ("New York", {"prefix": "New York"}),
         ("New: yes", {"new": "yes"}),
         ("NEW-ONLY:no", {"new": "no"}),

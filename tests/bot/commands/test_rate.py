@@ -71,11 +71,11 @@ async def test_error_mentions_nobody(discord: Loopback) -> None:
 
 
 async def test_style_is_completed_and_checked(discord: Loopback) -> None:
-    choices = await discord.autocomplete("rate", {"style": "di"}, focused="style")
+    choices = await discord.autocomplete("rate", {"style": "dino"}, focused="style")
     assert [choice["value"] for choice in choices] == ["dinosaurs"]
-    error = await rate(discord, name="Trina", style="elves")
+    error = await rate(discord, name="Trina", style="fauns")
     assert error.ephemeral
-    assert error.content.startswith("There is no style `elves`.")
+    assert error.content.startswith("There is no style `fauns`.")
 
 
 async def test_missing_name_shows_the_usage(discord: Loopback) -> None:

@@ -79,14 +79,14 @@ async def library(open_library: OpenLibrary) -> AsyncIterator[Library]:
         yield library
 
 
-async def live_version(library: Library, style: str = "elves", guild_id: int | None = None) -> int:
+async def live_version(library: Library, style: str = "fauns", guild_id: int | None = None) -> int:
     """Return the live version of a style, which its names reveal."""
     engine = await library.engine(style, guild_id)
     (version,) = versions_in(await engine.names(Request(count=3)))
     return version
 
 
-async def wait_for_version(library: Library, version: int, style: str = "elves") -> None:
+async def wait_for_version(library: Library, version: int, style: str = "fauns") -> None:
     """Wait until `version` is live."""
     async with asyncio.timeout(60):
         while style not in library.style_names() or await live_version(library, style) != version:  # noqa: ASYNC110

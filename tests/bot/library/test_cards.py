@@ -22,11 +22,11 @@ from .conftest import OpenLibrary
 GUILD, OTHER = 1001, 1002
 local_only = pytest.mark.parametrize("url", ["folder"], indirect=True)
 
-ELVES = {
+FAUNS = {
     "group": "Fantasy",
     "tags": ["elf", "forest"],
     "examples": ["Aelrin", "Sylwen", "Thalor"],
-    "description": "Elves of high fantasy",
+    "description": "Fauns of high fantasy",
 }
 
 
@@ -57,12 +57,12 @@ def no_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 def test_card_says_what_the_artifact_says() -> None:
-    content = make("Elves", **ELVES)
-    card = read_card(memoryview(content), "elves", "guild")
-    style = Artifact.read(content, "elves").style
+    content = make("Fauns", **FAUNS)
+    card = read_card(memoryview(content), "fauns", "guild")
+    style = Artifact.read(content, "fauns").style
     assert (card.title, card.description) == (style.title, style.description)
     assert (card.group, card.tags, card.examples) == (style.group, style.tags, style.examples)
-    assert (card.name, card.layer, card.kind) == ("elves", "guild", "network")
+    assert (card.name, card.layer, card.kind) == ("fauns", "guild", "network")
     assert not card.is_damaged
 
 
@@ -87,25 +87,25 @@ async def test_no_network_is_opened(library: Library, no_sessions: list[int]) ->
 
 
 async def test_cards_follow_changes(library: Library) -> None:
-    assert "elves" not in await cards_of(library)
-    await library.publish("elves", make("Old elves"), author="7")
-    assert (await cards_of(library))["elves"].title == "Old elves"
-    await library.publish("elves", make("Elves", **ELVES), author="7")
-    card = (await cards_of(library))["elves"]
-    assert (card.title, card.group, card.layer) == ("Elves", "Fantasy", "shared")
-    await library.publish("elves", make("Our elves"), author="7", guild_id=GUILD)
-    own = (await cards_of(library, GUILD))["elves"]
-    assert (own.title, own.layer) == ("Our elves", "guild")
-    assert (await cards_of(library, OTHER))["elves"] == card
-    await library.roll_back("elves", author="7")
-    assert (await cards_of(library))["elves"].title == "Old elves"
-    await library.retire("elves", author="7")
-    assert "elves" not in await cards_of(library)
+    assert "fauns" not in await cards_of(library)
+    await library.publish("fauns", make("Old fauns"), author="7")
+    assert (await cards_of(library))["fauns"].title == "Old fauns"
+    await library.publish("fauns", make("Fauns", **FAUNS), author="7")
+    card = (await cards_of(library))["fauns"]
+    assert (card.title, card.group, card.layer) == ("Fauns", "Fantasy", "shared")
+    await library.publish("fauns", make("Our fauns"), author="7", guild_id=GUILD)
+    own = (await cards_of(library, GUILD))["fauns"]
+    assert (own.title, own.layer) == ("Our fauns", "guild")
+    assert (await cards_of(library, OTHER))["fauns"] == card
+    await library.roll_back("fauns", author="7")
+    assert (await cards_of(library))["fauns"].title == "Old fauns"
+    await library.retire("fauns", author="7")
+    assert "fauns" not in await cards_of(library)
 
 
 @local_only
 async def test_unchanged_card_is_not_read_again(library: Library) -> None:
-    await library.publish("elves", make("Elves"), author="7")
+    await library.publish("fauns", make("Fauns"), author="7")
     first = await cards_of(library)
     await library.refresh()
     second = await cards_of(library)
@@ -114,22 +114,22 @@ async def test_unchanged_card_is_not_read_again(library: Library) -> None:
 
 @local_only
 async def test_damaged_version(open_library: OpenLibrary, tmp_path: Path) -> None:
-    folder = tmp_path / "styles" / "elves"
+    folder = tmp_path / "styles" / "fauns"
     async with open_library() as library:
         for number in (1, 2):
-            await library.publish("elves", make(f"Elves {number}"), author="7")
+            await library.publish("fauns", make(f"Fauns {number}"), author="7")
         (folder / "0002.onnx").write_bytes(b"torn")
-        assert (await cards_of(library))["elves"].title == "Elves 1"
+        assert (await cards_of(library))["fauns"].title == "Fauns 1"
     async with open_library() as library:
         (folder / "0001.onnx").unlink()
-        card = (await cards_of(library))["elves"]
-        assert (card.title, card.is_damaged) == ("elves", True)
+        card = (await cards_of(library))["fauns"]
+        assert (card.title, card.is_damaged) == ("fauns", True)
 
 
 @local_only
 async def test_slow_or_failing_storage(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request does not wait for it, and the cards are there later."""
-    await library.publish("elves", make("Elves"), author="7")
+    await library.publish("fauns", make("Fauns"), author="7")
     release = asyncio.Event()
     loop = asyncio.get_running_loop()
     read, fails = LocalStorage.read, True
@@ -142,23 +142,23 @@ async def test_slow_or_failing_storage(library: Library, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(LocalStorage, "read", slow_read)
     monkeypatch.setattr(cards_module, "_READ_SECONDS", 0.01)
-    bare = StyleCard("elves", "elves", layer="shared")
-    assert (await cards_of(library))["elves"] == bare
+    bare = StyleCard("fauns", "fauns", layer="shared")
+    assert (await cards_of(library))["fauns"] == bare
     fails = False
-    assert (await cards_of(library))["elves"] == bare
+    assert (await cards_of(library))["fauns"] == bare
     release.set()
     async with asyncio.timeout(60):
-        while (await cards_of(library))["elves"].title != "Elves":  # noqa: ASYNC110
+        while (await cards_of(library))["fauns"].title != "Fauns":  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 @given(st.integers(0, 4000), st.binary(max_size=20))
 def test_any_content_is_a_card_or_an_error(at: int, patch: bytes) -> None:
-    content = bytearray(make("Elves", **ELVES))
+    content = bytearray(make("Fauns", **FAUNS))
     content[at : at + len(patch)] = patch
     for damaged in (content, content[: -(at % len(content)) or None], patch):
         try:
-            card = read_card(memoryview(damaged), "elves", "shared")
+            card = read_card(memoryview(damaged), "fauns", "shared")
         except ValueError:
             continue
         assert card.title

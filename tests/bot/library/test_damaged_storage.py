@@ -47,21 +47,21 @@ async def test_damaged_live_version_leaves_the_open_one(
     open_library: OpenLibrary, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Damage
 ) -> None:
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
+        await library.publish("fauns", version(1), author="7")
         assert await live_version(library) == 1
         # Another process publishes, and the disk damages the file.
         storage = LocalStorage(tmp_path / "styles")
         operations.publish(
-            storage, "elves", version(2), author="7", keep_versions=10, max_bytes=2**20
+            storage, "fauns", version(2), author="7", keep_versions=10, max_bytes=2**20
         )
-        damage(tmp_path / "styles" / "elves" / "0002.onnx")
+        damage(tmp_path / "styles" / "fauns" / "0002.onnx")
         for _ in range(3):
             await library.refresh()
         assert await live_version(library) == 1
         logged = [r.message for r in caplog.records if "the open version stays in use" in r.message]
         assert len(logged) == 1
-        assert logged[0].startswith(f"{tmp_path / 'styles' / 'elves' / '0002.onnx'}: ")
-        await library.publish("elves", version(3), author="7")
+        assert logged[0].startswith(f"{tmp_path / 'styles' / 'fauns' / '0002.onnx'}: ")
+        await library.publish("fauns", version(3), author="7")
         assert await live_version(library) == 3
 
 
@@ -71,76 +71,76 @@ async def test_start_uses_the_last_intact_version(
 ) -> None:
     async with open_library() as library:
         for number in (1, 2, 3):
-            await library.publish("elves", version(number), author="7")
+            await library.publish("fauns", version(number), author="7")
     for name in ("0003.onnx", "0002.onnx"):
-        damage(tmp_path / "styles" / "elves" / name)
-    async with open_library(style="elves") as library:
+        damage(tmp_path / "styles" / "fauns" / name)
+    async with open_library(style="fauns") as library:
         assert await live_version(library) == 1
         logged = [
             record.message for record in caplog.records if "trying the version" in record.message
         ]
         assert len(logged) == 2
-        (tmp_path / "styles" / "elves" / "0001.onnx").unlink()
+        (tmp_path / "styles" / "fauns" / "0001.onnx").unlink()
     caplog.clear()
     async with open_library() as library:
         for _ in range(3):
             with pytest.raises(ArtifactError, match=r"0003\.onnx"):
-                await library.engine("elves")
+                await library.engine("fauns")
         assert len(caplog.records) == 3
 
 
 async def test_invalid_manifest_changes_nothing(
     open_library: OpenLibrary, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    manifest = tmp_path / "styles" / "elves" / "style.json"
+    manifest = tmp_path / "styles" / "fauns" / "style.json"
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
+        await library.publish("fauns", version(1), author="7")
         intact = manifest.read_bytes()
         manifest.write_text('{"format": 2}')
         for _ in range(3):
             await library.refresh()
         assert await live_version(library) == 1
         with pytest.raises(LibraryError, match=r"style\.json: invalid manifest \(format: Input"):
-            await library.publish("elves", version(2), author="7")
+            await library.publish("fauns", version(2), author="7")
         assert len(caplog.records) == 1
         manifest.write_bytes(intact)
-        await library.publish("elves", version(2), author="7")
+        await library.publish("fauns", version(2), author="7")
         assert await live_version(library) == 2
 
 
 async def test_unwritable_storage(library: Library, tmp_path: Path) -> None:
     styles = tmp_path / "styles"
     styles.mkdir()
-    (styles / "elves").write_text("")
+    (styles / "fauns").write_text("")
     with pytest.raises(StorageError) as error:
-        await library.publish("elves", version(1), author="7")
-    assert str(error.value).startswith(f"{styles / 'elves'}")
+        await library.publish("fauns", version(1), author="7")
+    assert str(error.value).startswith(f"{styles / 'fauns'}")
     assert str(error.value).endswith(": cannot be read (Not a directory)")
-    (styles / "orcs").mkdir()
-    (styles / "orcs" / "style.json").mkdir()
+    (styles / "owls").mkdir()
+    (styles / "owls" / "style.json").mkdir()
     with pytest.raises(LibraryError, match=r"style\.json: cannot be read \(Is a directory\)"):
-        await library.publish("orcs", version(1), author="7")
+        await library.publish("owls", version(1), author="7")
 
 
 async def test_other_folders_are_ignored(open_library: OpenLibrary, tmp_path: Path) -> None:
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
-        for other in ("@7x/elves", "a.b", "@5/@6", "Elves", "@5/elves/deep", "lost+found"):
-            shutil.copytree(tmp_path / "styles" / "elves", tmp_path / "styles" / other)
+        await library.publish("fauns", version(1), author="7")
+        for other in ("@7x/fauns", "a.b", "@5/@6", "Fauns", "@5/fauns/deep", "lost+found"):
+            shutil.copytree(tmp_path / "styles" / "fauns", tmp_path / "styles" / other)
         (tmp_path / "styles" / "file").write_text("")
         (tmp_path / "styles" / "empty").mkdir()
         await library.refresh()
-        assert [record.style for record in library.records()] == ["elves"]
+        assert [record.style for record in library.records()] == ["fauns"]
         assert library.records(5) == []
 
 
 async def test_roll_back_to_a_damaged_version(open_library: OpenLibrary, tmp_path: Path) -> None:
     async with open_library() as library:
         for number in (1, 2):
-            await library.publish("elves", version(number), author="7")
-        truncate(tmp_path / "styles" / "elves" / "0001.onnx")
+            await library.publish("fauns", version(number), author="7")
+        truncate(tmp_path / "styles" / "fauns" / "0001.onnx")
         with pytest.raises(LibraryError, match=r"0001\.onnx: is not the file that was published"):
-            await library.roll_back("elves", author="7")
+            await library.roll_back("fauns", author="7")
         assert library.records()[0].live == await live_version(library) == 2
 
 
@@ -149,34 +149,34 @@ async def test_undeletable_version_does_not_stop_publish(
 ) -> None:
     async with open_library(keep_versions=2) as library:
         for number in (1, 2):
-            await library.publish("elves", version(number), author="7")
-        replace_by_folder(tmp_path / "styles" / "elves" / "0001.onnx")
-        assert (await library.publish("elves", version(3), author="7")).version == 3
+            await library.publish("fauns", version(number), author="7")
+        replace_by_folder(tmp_path / "styles" / "fauns" / "0001.onnx")
+        assert (await library.publish("fauns", version(3), author="7")).version == 3
         assert await live_version(library) == 3
 
 
 async def test_highest_version_number(open_library: OpenLibrary, tmp_path: Path) -> None:
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
-        (tmp_path / "styles" / "elves" / "999999.onnx").write_text("")
+        await library.publish("fauns", version(1), author="7")
+        (tmp_path / "styles" / "fauns" / "999999.onnx").write_text("")
         with pytest.raises(
-            LibraryError, match=r"elves: version 999999 is the highest possible one"
+            LibraryError, match=r"fauns: version 999999 is the highest possible one"
         ):
-            await library.publish("elves", version(2), author="7")
+            await library.publish("fauns", version(2), author="7")
 
 
 @pytest.mark.parametrize("fault", ["Is a directory", "Too many levels of symbolic links"])
 async def test_unopenable_manifest_is_skipped(
     open_library: OpenLibrary, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
-    manifest = tmp_path / "styles" / "orcs" / "style.json"
+    manifest = tmp_path / "styles" / "owls" / "style.json"
     manifest.parent.mkdir(parents=True)
     if fault == "Is a directory":
         manifest.mkdir()
     else:
         manifest.symlink_to(manifest.name)
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
+        await library.publish("fauns", version(1), author="7")
         await library.refresh()
         assert await live_version(library) == 1
     logged = [r.message for r in caplog.records]
@@ -188,7 +188,7 @@ async def test_other_spellings_are_ignored(open_library: OpenLibrary, tmp_path: 
     decomposed = unicodedata.normalize("NFD", "\u00e9lf")
     async with open_library() as library:
         await library.publish("\u00e9lf", version(1), author="7")
-        await library.publish("orcs", version(2), author="7", guild_id=7)
+        await library.publish("owls", version(2), author="7", guild_id=7)
         shutil.copytree(styles / "\u00e9lf", styles / decomposed)
         shutil.copytree(styles / "@7", styles / "@007")
         await library.refresh()
@@ -196,16 +196,16 @@ async def test_other_spellings_are_ignored(open_library: OpenLibrary, tmp_path: 
         shutil.rmtree(styles / "@007")
         await library.refresh()
         assert await live_version(library, "\u00e9lf") == 1
-        assert await live_version(library, "orcs", 7) == 2
+        assert await live_version(library, "owls", 7) == 2
 
 
 async def test_leftover_part_file_is_deleted(open_library: OpenLibrary, tmp_path: Path) -> None:
-    elves = tmp_path / "styles" / "elves"
-    elves.mkdir(parents=True)
-    (elves / ".style.json.part").write_text("torn")
+    fauns = tmp_path / "styles" / "fauns"
+    fauns.mkdir(parents=True)
+    (fauns / ".style.json.part").write_text("torn")
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
-    assert sorted(file.name for file in elves.iterdir()) == [".lock", "0001.onnx", "style.json"]
+        await library.publish("fauns", version(1), author="7")
+    assert sorted(file.name for file in fauns.iterdir()) == [".lock", "0001.onnx", "style.json"]
 
 
 async def test_invalid_names_are_refused(library: Library) -> None:

@@ -24,22 +24,22 @@ local_only = pytest.mark.parametrize("url", ["folder"], indirect=True)
 async def test_unused_engine_is_freed_without_gc(
     library: Library,
 ) -> None:
-    await library.publish("elves", version(1), author="7")
+    await library.publish("fauns", version(1), author="7")
     completions = AutocompleteCache()
     gc.collect()
     gc.disable()
     try:
-        engine = await library.engine("elves")
+        engine = await library.engine("fauns")
         await asyncio.gather(*(engine.names(Request(count=25)) for _ in range(50)))
         for prefix in ("", "5", "5"):
             with contextlib.suppress(RequestError):
                 await completions.get(engine, prefix)
         with pytest.raises(RequestError):
             await engine.names(Request("5"))
-        session = weakref.ref((await library.artifact("elves")).session)
+        session = weakref.ref((await library.artifact("fauns")).session)
         del engine
         assert session() is not None
-        await library.publish("elves", version(2), author="7")
+        await library.publish("fauns", version(2), author="7")
         async with asyncio.timeout(60):
             while session() is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0)
@@ -49,7 +49,7 @@ async def test_unused_engine_is_freed_without_gc(
 
 async def test_engine_is_freed_after_a_failed_search() -> None:
     completions = AutocompleteCache()
-    artifact = Artifact.read(version(1), "elves.onnx")
+    artifact = Artifact.read(version(1), "fauns.onnx")
     engine = Engine(artifact)
     engine.close()
     for _ in range(2):

@@ -73,7 +73,7 @@ def test_weights_are_whole_or_decimal() -> None:
         ("+norse", "A style is missing in “+norse”."),
         ("norse+*2", "A style is missing in “norse+*2”."),
         ("norse*2", "A mix has at least two styles, and “norse*2” is one."),
-        ("a+b+c+d+elves+f", "A mix has at most 4 styles, and “elves” is one more."),
+        ("a+b+c+d+fauns+f", "A mix has at most 4 styles, and “fauns” is one more."),
         ("norse+Norse*2", "“Norse” is in the mix twice."),
         ("norse*0+towns", "The weight of “norse” can't be “0”."),
         ("norse+towns*-1", "The weight of “towns” can't be “-1”."),

@@ -24,7 +24,7 @@ from .conftest import OpenLibrary
 
 CATALOGUE = Path(__file__).parents[3] / "model" / "corpora" / "catalogue.toml"
 GUILD = 7
-LISTS = {"elves": ("Aelar", "Belar"), "towns": ("Ox", "Yx"), "ghosts": ("Uu",)}
+LISTS = {"fauns": ("Aelar", "Belar"), "towns": ("Ox", "Yx"), "ghosts": ("Uu",)}
 
 
 def artifact(*samples: str) -> bytes:
@@ -47,10 +47,10 @@ async def one_name(library: Library, style: str, guild_id: int | None = None) ->
 
 async def test_a_pattern_is_a_version_like_any_other(open_library: OpenLibrary) -> None:
     async with open_library() as library, open_library() as other:
-        await publish(library, elves=artifact("Aelar"), towns=artifact("Ox"))
-        await publish(library, lords=pattern("{elves} of {towns}"))
+        await publish(library, fauns=artifact("Aelar"), towns=artifact("Ox"))
+        await publish(library, lords=pattern("{fauns} of {towns}"))
         assert await one_name(library, "lords") == "Aelar of Ox"
-        await publish(library, lords=pattern("{elves}, {towns}", description="Short", tags=["a"]))
+        await publish(library, lords=pattern("{fauns}, {towns}", description="Short", tags=["a"]))
         assert await one_name(library, "lords") == "Aelar, Ox"
         await library.roll_back("lords", author="1")
         assert await one_name(library, "lords") == "Aelar of Ox"
@@ -71,9 +71,9 @@ async def test_a_network_and_a_pattern_can_be_versions_of_one_style(
     open_library: OpenLibrary,
 ) -> None:
     async with open_library() as library:
-        await publish(library, elves=artifact("Aelar"), lords=artifact("Lord"))
+        await publish(library, fauns=artifact("Aelar"), lords=artifact("Lord"))
         assert await one_name(library, "lords") == "Lord"
-        await publish(library, lords=pattern("{elves} of Ox"))
+        await publish(library, lords=pattern("{fauns} of Ox"))
         assert await one_name(library, "lords") == "Aelar of Ox"
         await library.roll_back("lords", author="1")
         assert await one_name(library, "lords") == "Lord"
@@ -101,18 +101,18 @@ async def test_the_card_of_a_pattern(open_library: OpenLibrary) -> None:
 
 async def test_parts_are_those_of_the_guild_that_asks(open_library: OpenLibrary) -> None:
     async with open_library() as library:
-        await publish(library, elves=artifact("Aelar"), lords=pattern("Lord {elves}"))
-        await publish(library, GUILD, elves=artifact("Zed"))
+        await publish(library, fauns=artifact("Aelar"), lords=pattern("Lord {fauns}"))
+        await publish(library, GUILD, fauns=artifact("Zed"))
         assert await one_name(library, "lords") == "Lord Aelar"
         assert await one_name(library, "lords", GUILD) == "Lord Zed"
-        await publish(library, GUILD, elves=artifact("Yan"))
+        await publish(library, GUILD, fauns=artifact("Yan"))
         assert await one_name(library, "lords", GUILD) == "Lord Yan"
 
 
 async def test_a_missing_part_is_named(open_library: OpenLibrary) -> None:
     async with open_library() as library:
-        await publish(library, elves=artifact("Aelar"), towns=artifact("Ox"))
-        await publish(library, lords=pattern("{elves} of {towns}"))
+        await publish(library, fauns=artifact("Aelar"), towns=artifact("Ox"))
+        await publish(library, lords=pattern("{fauns} of {towns}"))
         await library.retire("towns", author="1")
         with pytest.raises(RequestError, match="needs the style “towns”, which isn't available"):
             await library.engine("lords")
@@ -122,18 +122,18 @@ async def test_a_missing_part_is_named(open_library: OpenLibrary) -> None:
 
 async def test_circles_and_large_patterns_are_refused(open_library: OpenLibrary) -> None:
     async with open_library() as library:
-        await publish(library, elves=artifact("Aelar"), a=pattern("{b}"), b=pattern("{a}{elves}"))
+        await publish(library, fauns=artifact("Aelar"), a=pattern("{b}"), b=pattern("{a}{fauns}"))
         with pytest.raises(RequestError, match="refers to itself: its part “a” leads back to it"):
             await library.engine("a")
-        await publish(library, three=pattern("{elves}{elves}{elves}"))
+        await publish(library, three=pattern("{fauns}{fauns}{fauns}"))
         await publish(library, many=pattern("{three}{three}{three}"))
         with pytest.raises(RequestError, match="has 9 parts, with those of the patterns in it"):
             await library.engine("many")
-        await publish(library, six=pattern("{elves|elves|elves|elves|elves|elves}"))
+        await publish(library, six=pattern("{fauns|fauns|fauns|fauns|fauns|fauns}"))
         await publish(library, wide=pattern("{six|six|six}"))
         with pytest.raises(RequestError, match="at most 16 styles"):
             await library.engine("wide")
-        await publish(library, c0=pattern("{elves}"))
+        await publish(library, c0=pattern("{fauns}"))
         for depth in range(1, 10):
             await library.publish(f"c{depth}", pattern(f"{{c{depth - 1}}}"), author="1")
         assert await one_name(library, "c7") == "Aelar"
@@ -143,29 +143,29 @@ async def test_circles_and_large_patterns_are_refused(open_library: OpenLibrary)
 
 async def test_a_part_may_be_a_mix_of_networks(open_library: OpenLibrary) -> None:
     async with open_library() as library:
-        await publish(library, elves=artifact("Aelar"), orcs=artifact("Aegrok"))
-        await publish(library, allies=pattern("{elves+orcs*2} and {names}"))
+        await publish(library, fauns=artifact("Aelar"), owls=artifact("Aegrok"))
+        await publish(library, allies=pattern("{fauns+owls*2} and {names}"))
         assert (await one_name(library, "allies")).startswith("Ae")
-        await publish(library, circle=pattern("{circle+elves}"))
-        for style in ("circle", "elves+allies"):
+        await publish(library, circle=pattern("{circle+fauns}"))
+        for style in ("circle", "fauns+allies"):
             with pytest.raises(RequestError, match=r"is a pattern\. Mix only styles that aren't"):
                 await library.engine(style)
-        await library.retire("orcs", author="1")
-        with pytest.raises(RequestError, match="needs the style “elves\\+orcs\\*2”"):
+        await library.retire("owls", author="1")
+        with pytest.raises(RequestError, match="needs the style “fauns\\+owls\\*2”"):
             await library.engine("allies")
 
 
 async def test_a_broken_pattern_is_refused(open_library: OpenLibrary) -> None:
-    valid = json.loads(pattern("{elves}"))
+    valid = json.loads(pattern("{fauns}"))
     async with open_library() as library:
         for broken, reason in (
-            (valid | {"pattern": "{elves"}, "isn't closed"),
-            (valid | {"pattern": "{elves*0+orcs}"}, "weight"),
+            (valid | {"pattern": "{fauns"}, "isn't closed"),
+            (valid | {"pattern": "{fauns*0+owls}"}, "weight"),
             (valid | {"title": ""}, "title"),
             (valid | {"title": "x" * 101}, "title"),
             (valid | {"format": 2}, "format"),
             (valid | {"tags": ["x"] * 99}, "tags"),
-            ({"pattern": "{elves}"}, "title"),
+            ({"pattern": "{fauns}"}, "title"),
         ):
             with pytest.raises(LibraryError, match=reason) as raised:
                 await library.publish("lords", json.dumps(broken).encode(), author="1")
@@ -183,11 +183,11 @@ def test_any_content_is_refused_with_one_line(content: bytes) -> None:
 
 async def test_a_pattern_can_be_the_default_style(open_library: OpenLibrary) -> None:
     async with open_library() as library:
-        await publish(library, elves=artifact("Aelar"), lords=pattern("Lord {elves}"))
+        await publish(library, fauns=artifact("Aelar"), lords=pattern("Lord {fauns}"))
     async with open_library(style="lords") as library:
         assert await one_name(library, library.default_style) == "Lord Aelar"
-        await library.retire("elves", author="1")
-    with pytest.raises(StyleNotFoundError, match="needs the style “elves”"):
+        await library.retire("fauns", author="1")
+    with pytest.raises(StyleNotFoundError, match="needs the style “fauns”"):
         async with open_library(style="lords"):
             pass
 

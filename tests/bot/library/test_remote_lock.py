@@ -23,7 +23,7 @@ def test_lock_excludes_others(storage: RemoteStorage) -> None:
     guard = threading.Lock()
 
     def work(_: int) -> None:
-        with lock_folder(storage, "elves") as check_lock:
+        with lock_folder(storage, "fauns") as check_lock:
             with guard:
                 inside[0] += 1
                 highest[0] = max(highest[0], inside[0])
@@ -34,30 +34,30 @@ def test_lock_excludes_others(storage: RemoteStorage) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(8)))
     assert highest == [1]
-    assert storage.list_files("elves") == []
+    assert storage.list_files("fauns") == []
 
 
 def test_abandoned_lock_expires(storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_module, "LOCK_SECONDS", 1.0)
-    storage.create("elves/.lease-1", b"abandoned")
-    with lock_folder(storage, "elves") as check_lock:
-        assert storage.list_files("elves") == [".lease-2"]
+    storage.create("fauns/.lease-1", b"abandoned")
+    with lock_folder(storage, "fauns") as check_lock:
+        assert storage.list_files("fauns") == [".lease-2"]
         check_lock()
-    assert storage.list_files("elves") == []
-    storage.create("elves/.lease-7", b"abandoned")
+    assert storage.list_files("fauns") == []
+    storage.create("fauns/.lease-7", b"abandoned")
     change = operations.publish(
-        storage, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20
+        storage, "fauns", version(1), author="7", keep_versions=3, max_bytes=2**20
     )
     assert change.version == 1
-    assert sorted(storage.list_files("elves")) == ["0001.onnx", "style.json"]
+    assert sorted(storage.list_files("fauns")) == ["0001.onnx", "style.json"]
 
 
 def test_lost_lock_raises(storage: RemoteStorage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote_module, "LOCK_SECONDS", 0.5)
     with (
-        lock_folder(storage, "elves") as check_lock,
-        lock_folder(storage, "elves"),
-        pytest.raises(LibraryError, match="elves: another process changed this style"),
+        lock_folder(storage, "fauns") as check_lock,
+        lock_folder(storage, "fauns"),
+        pytest.raises(LibraryError, match="fauns: another process changed this style"),
     ):
         check_lock()
 
@@ -70,8 +70,8 @@ def test_losing_a_race_leaves_the_other_lock(
         storage.write(path, b"first")  # it checked before us and writes after us
 
     monkeypatch.setattr(storage, "create", second)
-    assert remote_module._create_lock(storage, "elves", b"second", {}) == 0
-    assert storage.read("elves/.lease-1", 64) == b"first"
+    assert remote_module._create_lock(storage, "fauns", b"second", {}) == 0
+    assert storage.read("fauns/.lease-1", 64) == b"first"
 
 
 def test_waiting_for_a_lock_times_out(
@@ -83,7 +83,7 @@ def test_waiting_for_a_lock_times_out(
     def renew() -> None:
         number = 0
         while not stopped.is_set():
-            storage.write("elves/.lease-1", str(number).encode())
+            storage.write("fauns/.lease-1", str(number).encode())
             number += 1
             time.sleep(0.05)
 
@@ -92,7 +92,7 @@ def test_waiting_for_a_lock_times_out(
     try:
         with (
             pytest.raises(LibraryError, match="another process is changing this style"),
-            lock_folder(storage, "elves"),
+            lock_folder(storage, "fauns"),
         ):
             pass
     finally:

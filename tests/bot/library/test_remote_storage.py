@@ -36,18 +36,18 @@ def test_style_folders_are_created_but_no_root(tmp_path: Path) -> None:
         storage = RemoteStorage(f"local://{tmp_path}")
         operations.publish(
             storage,
-            "elves",
+            "fauns",
             version(1),
             author="7",
             keep_versions=3,
             max_bytes=2**20,
             guild_id=guild_id,
         )
-    assert sorted(storage.fingerprints()) == ["@7/elves", "elves"]
+    assert sorted(storage.fingerprints()) == ["@7/fauns", "fauns"]
     missing = RemoteStorage(f"local://{tmp_path}/missing")
     with pytest.raises(StorageError, match="missing: cannot be reached"):
         operations.publish(
-            missing, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20
+            missing, "fauns", version(1), author="7", keep_versions=3, max_bytes=2**20
         )
 
 
@@ -68,8 +68,8 @@ def test_new_files_are_listed_at_once(bucket: str) -> None:
         thread.start()
     try:
         for number in range(40):
-            storage.create(f"elves/{number:04}.onnx", b"1")
-            assert f"{number:04}.onnx" in storage.list_files("elves")
+            storage.create(f"fauns/{number:04}.onnx", b"1")
+            assert f"{number:04}.onnx" in storage.list_files("fauns")
     finally:
         stopped.set()
         for thread in threads:

@@ -37,14 +37,14 @@ async def test_swaps_during_discord_commands(
 
     def publish(number: int) -> None:
         content = version(number)
-        operations.publish(storage, "elves", content, author="7", keep_versions=3, max_bytes=MIB)
+        operations.publish(storage, "fauns", content, author="7", keep_versions=3, max_bytes=MIB)
 
     publish(0)
     seen: list[set[int]] = []
 
     async def request_names(author: str) -> None:
         while True:
-            call = await discord.invoke("name", {"style": "elves", "count": 4}, author=author)
+            call = await discord.invoke("name", {"style": "fauns", "count": 4}, author=author)
             seen.append(versions_in(names_in(await call.answer())))
 
     async with run_bot(discord, names={"new_only": False}):

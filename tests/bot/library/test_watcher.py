@@ -22,25 +22,25 @@ s3_only = pytest.mark.parametrize("url", ["s3"], indirect=True)
 
 async def test_changes_of_another_process(open_library: OpenLibrary) -> None:
     async with open_library() as reader, open_library() as writer:
-        await writer.publish("elves", version(1), author="7")
+        await writer.publish("fauns", version(1), author="7")
         await wait_for_version(reader, 1)
-        await writer.publish("elves", version(2), author="7")
+        await writer.publish("fauns", version(2), author="7")
         await wait_for_version(reader, 2)
-        await writer.roll_back("elves", author="7")
+        await writer.roll_back("fauns", author="7")
         await wait_for_version(reader, 1)
-        await writer.retire("elves", author="7")
+        await writer.retire("fauns", author="7")
         async with asyncio.timeout(60):
-            while "elves" in reader.style_names():  # noqa: ASYNC110
+            while "fauns" in reader.style_names():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
 async def test_running_requests_finish_with_their_version(
     library: Library,
 ) -> None:
-    await library.publish("elves", version(1), author="7")
-    engine = await library.engine("elves")
+    await library.publish("fauns", version(1), author="7")
+    engine = await library.engine("fauns")
     requests = [asyncio.create_task(engine.names(Request(count=25))) for _ in range(20)]
-    await library.publish("elves", version(2), author="7")
+    await library.publish("fauns", version(2), author="7")
     assert await live_version(library) == 2
     answers = await asyncio.gather(*requests)
     assert all(versions_in(names) == {1} for names in answers)
@@ -51,11 +51,11 @@ async def test_running_requests_finish_with_their_version(
 async def test_empty_manifest_is_skipped(
     library: Library, caplog: pytest.LogCaptureFixture
 ) -> None:
-    library._storage.write("orcs/style.json", b"")
+    library._storage.write("owls/style.json", b"")
     await library.refresh()
-    assert "orcs/style.json: invalid manifest" in caplog.text
+    assert "owls/style.json: invalid manifest" in caplog.text
     operations.publish(
-        library._storage, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20
+        library._storage, "fauns", version(1), author="7", keep_versions=3, max_bytes=2**20
     )
     await wait_for_version(library, 1)
 
@@ -66,7 +66,7 @@ async def test_only_publish_creates_the_folder(open_library: OpenLibrary, tmp_pa
         await reader.refresh()
         assert not (tmp_path / "styles").exists()
         async with open_library() as writer:
-            await writer.publish("elves", version(1), author="7")
+            await writer.publish("fauns", version(1), author="7")
         await wait_for_version(reader, 1)
 
 
@@ -74,7 +74,7 @@ async def test_only_publish_creates_the_folder(open_library: OpenLibrary, tmp_pa
 async def test_close_ends_the_thread(open_library: OpenLibrary) -> None:
     for number in (1, 2, 3):
         async with open_library() as reader, open_library() as writer:
-            await writer.publish("elves", version(number), author="7")
+            await writer.publish("fauns", version(number), author="7")
             await wait_for_version(reader, number)
     async with asyncio.timeout(60):
         while any(thread.name.startswith("watcher") for thread in threading.enumerate()):  # noqa: ASYNC110
@@ -86,7 +86,7 @@ async def test_missing_folder_is_logged_once(
     open_library: OpenLibrary, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_library() as reader, open_library() as writer:
-        await writer.publish("elves", version(1), author="7")
+        await writer.publish("fauns", version(1), author="7")
         await wait_for_version(reader, 1)
         await writer.refresh()  # a library that has not seen the folder does not miss it
         (tmp_path / "styles").rename(tmp_path / "away")
@@ -97,7 +97,7 @@ async def test_missing_folder_is_logged_once(
                 await asyncio.sleep(0.01)
         assert await live_version(reader) == 1
         (tmp_path / "away").rename(tmp_path / "styles")
-        await writer.publish("elves", version(2), author="7")
+        await writer.publish("fauns", version(2), author="7")
         await wait_for_version(reader, 2)
     logged = [r.message for r in caplog.records if "the folder is missing" in r.message]
     assert len(logged) == 2  # one of each library
@@ -109,7 +109,7 @@ async def test_unreadable_folder_is_watched_again(
 ) -> None:
     styles = tmp_path / "styles"
     async with open_library() as reader, open_library() as writer:
-        await writer.publish("elves", version(1), author="7")
+        await writer.publish("fauns", version(1), author="7")
         await wait_for_version(reader, 1)
         styles.rename(tmp_path / "away")
         styles.symlink_to("x" * 300)  # every system call fails, as with a broken disk
@@ -118,16 +118,16 @@ async def test_unreadable_folder_is_watched_again(
                 await asyncio.sleep(0.01)
         styles.unlink()
         (tmp_path / "away").rename(styles)
-        await writer.publish("elves", version(2), author="7")
+        await writer.publish("fauns", version(2), author="7")
         await wait_for_version(reader, 2)
 
 
 def test_scan_repeats_until_update(tmp_path: Path) -> None:
     storage, index = LocalStorage(tmp_path), StyleIndex(LocalStorage(tmp_path))
-    operations.publish(storage, "elves", version(1), author="7", keep_versions=3, max_bytes=2**20)
-    assert list(index.scan()) == ["elves"]  # without `update`
+    operations.publish(storage, "fauns", version(1), author="7", keep_versions=3, max_bytes=2**20)
+    assert list(index.scan()) == ["fauns"]  # without `update`
     index.refresh()
-    assert index.manifest("elves") is not None
+    assert index.manifest("fauns") is not None
     assert index.scan() == {}
 
 
@@ -136,7 +136,7 @@ async def test_unreachable_version_is_retried(
     open_library: OpenLibrary, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_library() as reader, open_library() as writer:
-        await writer.publish("elves", version(1), author="7")
+        await writer.publish("fauns", version(1), author="7")
         await wait_for_version(reader, 1)
         files = reader._storage._files  # type: ignore[attr-defined]
         fetch = files.cat_file
@@ -148,7 +148,7 @@ async def test_unreachable_version_is_retried(
 
         monkeypatch.setattr(files, "cat_file", fail_for_onnx)
         monkeypatch.setattr(files, "size", raise_unreachable)
-        await writer.publish("elves", version(2), author="7")
+        await writer.publish("fauns", version(2), author="7")
         async with asyncio.timeout(60):
             while "the open version stays in use" not in caplog.text:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
@@ -165,7 +165,7 @@ async def test_unreachable_bucket_is_logged_once(
     open_library: OpenLibrary, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_library() as library:
-        await library.publish("elves", version(1), author="7")
+        await library.publish("fauns", version(1), author="7")
         assert await live_version(library) == 1
         files = library._storage._files  # type: ignore[attr-defined]
         monkeypatch.setattr(files, "find", raise_unreachable)

@@ -157,7 +157,7 @@ async def test_newer_version_keeps_data(
     assert "newer Namesmith" in (line := await open_error(url))
     assert "schema 0005, this version knows 0004" in line
     assert (
-        await store.update_guild_settings(1, style="elves")
+        await store.update_guild_settings(1, style="fauns")
     ).count == 3  # the older process keeps working
 
 

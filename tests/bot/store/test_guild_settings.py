@@ -15,7 +15,7 @@ from .conftest import OpenStore
 
 GUILD = 2**63 - 1
 ALL = GuildSettings(
-    "elves", 7, 1.25, True, (2**62, 5), ("bad", "вред", "悪"), "n!", ("elves", "orcs")
+    "fauns", 7, 1.25, True, (2**62, 5), ("bad", "вред", "悪"), "n!", ("fauns", "owls")
 )
 
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -55,7 +55,7 @@ INVALID: list[tuple[dict[str, Any], str]] = [
     ({"blocked": ["a\0b"]}, "NUL"),
     ({"blocked": ["\ud83d"]}, "half of a pair"),
     ({"offered": [f"s{i}" for i in range(1001)]}, "1,000 styles"),
-    ({"offered": ["elves", ""]}, "style"),
+    ({"offered": ["fauns", ""]}, "style"),
     ({"prefix": ""}, "prefix"),
     ({"prefix": " !"}, "prefix"),
     ({"prefix": "!" * 11}, "prefix"),
@@ -78,9 +78,9 @@ async def test_settings_survive_a_restart(store: Store, open_store: OpenStore) -
 
 
 async def test_update_changes_only_given_fields(store: Store) -> None:
-    await store.update_guild_settings(GUILD, count=3, style="elves", blocked=["x"])
+    await store.update_guild_settings(GUILD, count=3, style="fauns", blocked=["x"])
     changed = await store.update_guild_settings(GUILD, count=None, prefix="?", blocked=None)
-    assert changed == GuildSettings(style="elves", prefix="?")
+    assert changed == GuildSettings(style="fauns", prefix="?")
     assert changed == await store.get_guild_settings(GUILD)
     assert await store.update_guild_settings(GUILD) == changed
     assert await store.get_guild_settings(GUILD - 1) == GuildSettings()
@@ -101,7 +101,7 @@ async def test_invalid_values_change_nothing(store: Store) -> None:
     await store.update_guild_settings(GUILD, count=3)
     for change, about in INVALID:
         with pytest.raises(InvalidValueError, match=about) as refused:
-            await store.update_guild_settings(GUILD, **{"style": "elves", **change})
+            await store.update_guild_settings(GUILD, **{"style": "fauns", **change})
         assert "\n" not in str(refused.value)
     assert await store.get_guild_settings(GUILD) == GuildSettings(count=3)
 

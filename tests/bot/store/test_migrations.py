@@ -30,7 +30,7 @@ PREVIEW: dict[str, Any] = {
     "lengths": [[3, 100], [4, 300], [9, 12]],
     "shown": ["Ann", "Béa"],
     "digest": "ab" * 64,
-    "warnings": ["elves.txt: looks like a table of 2 columns"],
+    "warnings": ["fauns.txt: looks like a table of 2 columns"],
 }
 """The JSON of an offered training, as version 0002 wrote it."""
 DONE = PREVIEW | {
@@ -69,7 +69,7 @@ SUMMARY = CorpusSummary(
     lengths=((3, 100), (4, 300), (9, 12)),
     examples=("Ann", "Béa"),
     digest="ab" * 64,
-    warnings=("elves.txt: looks like a table of 2 columns",),
+    warnings=("fauns.txt: looks like a table of 2 columns",),
 )
 REPORT = TrainingReport(
     metrics={"nats_per_character": 1.75, "share_new": 0.6, "corpus_quantiles": [0.5, 1.5]},
@@ -123,7 +123,7 @@ def insert(connection: sa.Connection, table: str, rows: list[dict[str, Any]]) ->
 def fill_0001(connection: sa.Connection) -> None:
     guild: dict[str, Any] = {
         "id": GUILD,
-        "style": "elves",
+        "style": "fauns",
         "count": 7,
         "temperature": 1.25,
         "new_only": True,
@@ -142,7 +142,7 @@ def fill_0002(connection: sa.Connection) -> None:
         "channel_id": 3,
         "message_id": 4,
     }
-    common |= {"recipe": "fast", "file": "elves.txt", "created_at": NOW, "begun_at": NOW}
+    common |= {"recipe": "fast", "file": "fauns.txt", "created_at": NOW, "begun_at": NOW}
     rows = [
         common
         | {"style": style, "state": state, "told": told}
@@ -163,7 +163,7 @@ async def test_from_0001(run: Run, open_store: OpenStore) -> None:
     await run(lambda connection: migrate(connection, "0001"))
     await run(fill_0001)
     store = await open_store()
-    settings = GuildSettings("elves", 7, 1.25, True, (5, 2**62), ("вред",))
+    settings = GuildSettings("fauns", 7, 1.25, True, (5, 2**62), ("вред",))
     assert await store.get_guild_settings(GUILD) == settings
     (saved,) = await store.get_saved_names(ANN)
     assert (saved.name, saved.style, saved.saved_at) == ("Rex 悪", "names", NOW)
@@ -183,7 +183,7 @@ async def test_from_0002(run: Run, open_store: OpenStore) -> None:
         assert training is not None
         found[style] = training
         assert (training.style, training.state) == (style, states.get(state, state))
-        assert (training.created_at, training.file_name) == (NOW, "elves.txt")
+        assert (training.created_at, training.file_name) == (NOW, "fauns.txt")
         warnings = tuple(told["warnings"])
         assert training.corpus_summary == SUMMARY.model_copy(update={"warnings": warnings})
         assert training.report == (REPORT if "report" in told else None)
@@ -217,7 +217,7 @@ async def test_from_0003_and_back(run: Run, open_store: OpenStore) -> None:
     before = await run(lambda connection: table_rows(connection, "namesmith_guilds"))
     store = await open_store()
     assert (await store.get_guild_settings(GUILD)).offered == ()
-    await store.update_guild_settings(GUILD, offered=["elves"])
+    await store.update_guild_settings(GUILD, offered=["fauns"])
     await store.close()
     await run(lambda connection: migrate(connection, "0003"))
     assert await run(lambda connection: table_rows(connection, "namesmith_guilds")) == before
@@ -229,12 +229,12 @@ async def test_ids_continue(run: Run, open_store: OpenStore) -> None:
     store = await open_store()
     await store.forget_guild(GUILD)
     offer: dict[str, Any] = {
-        "style": "orcs",
+        "style": "owls",
         "guild_id": None,
         "origin_guild_id": None,
         "recipe": "fast",
     }
-    offer |= {"user_id": ANN, "channel_id": 3, "file_name": "orcs.txt", "corpus": b"Og\n"}
+    offer |= {"user_id": ANN, "channel_id": 3, "file_name": "owls.txt", "corpus": b"Og\n"}
     added = await store.trainings.add(NewTraining(**offer, corpus_summary=SUMMARY))
     assert added.id == len(ROWS) + 1
 

@@ -51,13 +51,13 @@ SUMMARIES = st.builds(
 
 async def add(store: Store, corpus: bytes = b"Ann\n", **changes: Any) -> Training:
     new = NewTraining(
-        style="elves",
+        style="fauns",
         guild_id=GUILD,
         origin_guild_id=ORIGIN,
         user_id=ANN,
         channel_id=3,
         recipe="fast",
-        file_name="elves.txt",
+        file_name="fauns.txt",
         corpus=corpus,
         corpus_summary=CorpusSummary(),
     )
@@ -73,7 +73,7 @@ async def test_offer_survives_a_restart(store: Store, open_store: OpenStore) -> 
     assert training.created_at.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - training.created_at) < timedelta(minutes=5)
     assert training == Training(
-        *(training.id, "elves", GUILD, ORIGIN, ANN, 3, None, "fast", "elves.txt", "offered"),
+        *(training.id, "fauns", GUILD, ORIGIN, ANN, 3, None, "fast", "fauns.txt", "offered"),
         *(training.created_at, None, SUMMARY),
     )
     await store.close()

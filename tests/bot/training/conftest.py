@@ -99,13 +99,13 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def offer(manager: TrainingManager, corpus: bytes, **changes: Any) -> Training:
     new = NewTraining(
-        style="elves",
+        style="fauns",
         guild_id=1,
         origin_guild_id=1,
         user_id=7,
         channel_id=3,
         recipe="seed",
-        file_name="elves.txt",
+        file_name="fauns.txt",
         corpus=corpus,
         corpus_summary=CorpusSummary(samples=1),
     )

@@ -27,7 +27,7 @@ NAMES = "".join(f"{a}{b}{c}\n" for a in "BDFGKL" for b in "aeiou" for c in "nrst
 
 
 async def test_list_becomes_a_style(manager: TrainingManager, store: Store) -> None:
-    preview = await manager.preview(NAMES, "elves.txt")
+    preview = await manager.preview(NAMES, "fauns.txt")
     assert (preview.samples, preview.examples[0]) == (120, "Ban")
     assert preview.digest
     offered = await offer(manager, NAMES, corpus_summary=preview)
@@ -56,11 +56,11 @@ async def test_list_becomes_a_style(manager: TrainingManager, store: Store) -> N
 
 async def test_invalid_list_is_refused(manager: TrainingManager) -> None:
     invalid = b"Ann\n\xff\xfe\n"
-    with pytest.raises(InvalidCorpusError, match=r"^elves\.txt:2: Byte 1 \(0xff\)"):
-        await manager.preview(invalid, "elves.txt")
+    with pytest.raises(InvalidCorpusError, match=r"^fauns\.txt:2: Byte 1 \(0xff\)"):
+        await manager.preview(invalid, "fauns.txt")
     failed = await last_event(manager, await start(manager, invalid))
     assert isinstance(failed, Failed)
-    assert failed.reason.startswith("elves.txt:2: Byte 1 (0xff)")
+    assert failed.reason.startswith("fauns.txt:2: Byte 1 (0xff)")
 
 
 async def test_worker_needs_no_bot(manager: TrainingManager) -> None:
@@ -135,7 +135,7 @@ async def test_cancel_stops_a_running_job(
 async def test_preview_during_a_training(manager: TrainingManager, tmp_path: Path) -> None:
     id = await start(manager, b"wait_for_cancel %s" % bytes(tmp_path / "a"))
     await wait_for_event(manager, id, Running)
-    assert (await manager.preview(NAMES, "elves.txt")).samples == 120
+    assert (await manager.preview(NAMES, "fauns.txt")).samples == 120
     await manager.cancel(id)
 
 

@@ -32,9 +32,9 @@ def make_style(*names: str, title: str = "Test", **style: Any) -> bytes:
 
 
 async def publish_versions(library: Library, guild_id: int | None, *names: str) -> None:
-    """Publish one version of elves for each of `names`, which draws only that name."""
+    """Publish one version of fauns for each of `names`, which draws only that name."""
     for name in names:
-        await library.publish("elves", make_style(name), author="1", guild_id=guild_id)
+        await library.publish("fauns", make_style(name), author="1", guild_id=guild_id)
 
 
 async def add_candidate(
@@ -93,10 +93,10 @@ def text_of(message: Message) -> str:
 
 async def use_train(
     discord: Loopback,
-    style: str = "elves",
+    style: str = "fauns",
     content: bytes = LIST,
     *,
-    file: str = "elves.txt",
+    file: str = "fauns.txt",
     recipe: str = "seed",
     author: str = "olga",
     channel: str | Channel = "general",
@@ -119,7 +119,7 @@ async def wait_answer(discord: Loopback, call: Interaction) -> Message:
     return await discord.wait_until(final_answer, TIMEOUT)
 
 
-async def start_training(discord: Loopback, style: str = "elves", **options: Any) -> Message:
+async def start_training(discord: Loopback, style: str = "fauns", **options: Any) -> Message:
     """Use `/style train`, confirm, and return the message of the training."""
     preview = await use_train(discord, style, **options)
     return await confirm(discord, preview, options.get("author", "olga"))
@@ -133,7 +133,7 @@ async def confirm(discord: Loopback, preview: Message, author: str = "olga") -> 
     return messages[int(link[1])]
 
 
-async def finish_training(discord: Loopback, style: str = "elves", **options: Any) -> Message:
+async def finish_training(discord: Loopback, style: str = "fauns", **options: Any) -> Message:
     """Train a style, and return the message once it is ready to publish."""
     message = await start_training(discord, style, **options)
     return await wait_for(discord, message, "ready to publish")
@@ -160,10 +160,10 @@ def replies_to(presses: Sequence[Interaction]) -> list[str]:
 
 async def train_error(
     discord: Loopback,
-    style: str = "elves",
+    style: str = "fauns",
     content: bytes = LIST,
     *,
-    file: str = "elves.txt",
+    file: str = "fauns.txt",
     author: str = "olga",
     channel: str | Channel = "general",
     for_all: bool = False,

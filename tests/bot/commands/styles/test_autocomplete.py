@@ -17,11 +17,11 @@ pytestmark = [pytest.mark.usefixtures("bot", "styles"), no_bot]
 
 @pytest.fixture
 async def styles(discord: Loopback, library: Library, store: Store) -> None:
-    """The server's elves (two versions), orcs (retired), trolls (candidate); global: gnomes."""
+    """The server's fauns (two versions), owls (retired), trolls (candidate); global: gnomes."""
     guild_id = discord.guild.id
-    for style in ("elves", "elves", "orcs"):
+    for style in ("fauns", "fauns", "owls"):
         await library.publish(style, make_style("Abi"), author="1", guild_id=guild_id)
-    await library.retire("orcs", author="1", guild_id=guild_id)
+    await library.retire("owls", author="1", guild_id=guild_id)
     await add_candidate(store, make_style("Grom"), "trolls", guild_id)
     await library.publish("gnomes", make_style("Abi"), author="1")
 
@@ -44,16 +44,16 @@ async def complete_version(discord: Loopback, style: str, author: str = "olga") 
 
 async def test_each_command_has_its_styles(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
-        assert await complete_style(discord, "publish") == ["trolls", "elves", "orcs"]
-        assert await complete_style(discord, "rollback") == ["elves", "orcs"]
-        assert await complete_style(discord, "log") == ["elves", "orcs"]
-        assert await complete_style(discord, "retire") == ["elves"]
-        assert await complete_style(discord, "retire", "LV") == ["elves"]
-        assert await complete_style(discord, "retire", "elevs") == ["elves"]
+        assert await complete_style(discord, "publish") == ["trolls", "fauns", "owls"]
+        assert await complete_style(discord, "rollback") == ["fauns", "owls"]
+        assert await complete_style(discord, "log") == ["fauns", "owls"]
+        assert await complete_style(discord, "retire") == ["fauns"]
+        assert await complete_style(discord, "retire", "AU") == ["fauns"]
+        assert await complete_style(discord, "retire", "fuans") == ["fauns"]
         assert await complete_style(discord, "retire", "x") == []
-        assert await complete_style(discord, "info", "") == [
-            *("names", "random", "elves", "gnomes", "dinosaurs", "surnames")
-        ]
+        suggested = await complete_style(discord, "info", "")
+        assert suggested[:3] == ["names", "random", "fauns"]
+        assert len(suggested) == 25
 
 
 async def test_global_styles_for_the_owner(discord: Loopback, run_bot: RunBot) -> None:
@@ -67,12 +67,12 @@ async def test_nothing_without_permission(discord: Loopback, run_bot: RunBot) ->
     async with run_bot(discord):
         for command in ("publish", "rollback", "retire", "log"):
             assert await complete_style(discord, command, author="ada") == []
-        assert await complete_version(discord, "elves", author="ada") == {}
+        assert await complete_version(discord, "fauns", author="ada") == {}
 
 
 async def test_versions_have_dates(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
-        versions = await complete_version(discord, "Elves")
+        versions = await complete_version(discord, "Fauns")
         assert list(versions) == [2, 1]
         date = r"\d{1,2} [A-Z][a-z]+ \d{4}"
         assert re.fullmatch(rf"2 · {date} · live", versions[2])

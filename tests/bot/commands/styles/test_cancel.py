@@ -22,7 +22,7 @@ async def discord() -> AsyncIterator[Loopback]:
         assert loopback.violations == []
 
 
-async def start_slow(discord: Loopback, style: str = "elves", **options: Any) -> Message:
+async def start_slow(discord: Loopback, style: str = "fauns", **options: Any) -> Message:
     """Start a training that runs until it is cancelled."""
     return await start_training(discord, style, file="slow.txt", **options)
 
@@ -35,16 +35,16 @@ async def use_cancel(discord: Loopback, author: str = "olga", **options: str) ->
 
 
 async def test_cancel_needs_no_style_name(discord: Loopback) -> None:
-    message = await wait_for(discord, await start_slow(discord), "elves: training…")
+    message = await wait_for(discord, await start_slow(discord), "fauns: training…")
     text = await use_cancel(discord)
-    assert text == "Training of `elves` cancelled. No style has changed."
+    assert text == "Training of `fauns` cancelled. No style has changed."
     await wait_for(discord, message, f"Cancelled by <@{discord.user('olga').id}>. No style")
     assert not message.components
     assert await use_cancel(discord) == "No training is running here."
 
 
 async def test_cancel_button(discord: Loopback) -> None:
-    message = await wait_for(discord, await start_slow(discord), "elves: training…")
+    message = await wait_for(discord, await start_slow(discord), "fauns: training…")
     refused = await press(discord, message, "Cancel", author="ada")
     assert refused.content == "You need the permission Manage Server for that."
     await press_cancel(discord, message)
@@ -52,13 +52,13 @@ async def test_cancel_button(discord: Loopback) -> None:
 
 
 async def test_cancel_chooses_by_name(discord: Loopback) -> None:
-    first = await wait_for(discord, await start_slow(discord, "elves"), "elves: training…")
+    first = await wait_for(discord, await start_slow(discord, "fauns"), "fauns: training…")
     second = await wait_for(discord, await start_slow(discord, "dwarves"), "Position 1 of 1")
     assert await use_cancel(discord) == (
-        "Several trainings are running here. Choose one: `elves`, `dwarves`."
+        "Several trainings are running here. Choose one: `fauns`, `dwarves`."
     )
-    assert await use_cancel(discord, style="orcs") == (
-        "That style isn't in training here. In training: `elves`, `dwarves`."
+    assert await use_cancel(discord, style="owls") == (
+        "That style isn't in training here. In training: `fauns`, `dwarves`."
     )
     choices = await discord.autocomplete(
         "style cancel", {"style": "d"}, focused="style", author="olga"
@@ -66,12 +66,12 @@ async def test_cancel_chooses_by_name(discord: Loopback) -> None:
     assert [choice["value"] for choice in choices] == ["dwarves"]
     await use_cancel(discord, style="Dwarves")
     await wait_for(discord, second, "dwarves: cancelled")
-    assert "elves: training…" in text_of(first)
+    assert "fauns: training…" in text_of(first)
     await press_cancel(discord, first)
 
 
 async def test_cancel_frees_the_worker(discord: Loopback) -> None:
-    first = await wait_for(discord, await start_slow(discord, "elves"), "elves: training…")
+    first = await wait_for(discord, await start_slow(discord, "fauns"), "fauns: training…")
     second = await wait_for(discord, await start_slow(discord, "dwarves"), "Position 1 of 1")
     await press_cancel(discord, first)
     await wait_for(discord, second, "dwarves: training…")

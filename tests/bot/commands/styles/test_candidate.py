@@ -25,7 +25,7 @@ async def test_try_it_is_ephemeral(discord: Loopback) -> None:
         assert len(names_in(answer)) == 10
     assert names_in(answers[0]) != names_in(answers[1])
     assert "ready to publish" in text_of(message)
-    assert "elves" not in await use_command(discord, "list")
+    assert "fauns" not in await use_command(discord, "list")
 
 
 async def test_buttons_need_manage_server(discord: Loopback) -> None:
@@ -42,50 +42,52 @@ async def test_discard(discord: Loopback) -> None:
     await press(discord, message, "Discard", author="olga")
     await wait_for(discord, message, f"Discarded by <@{discord.user('olga').id}>")
     assert not message.components
-    assert "elves" not in await use_command(discord, "list")
-    text = await use_command(discord, "publish", style="elves")
-    assert text.startswith("No training of `elves` is ready to publish.")
+    assert "fauns" not in await use_command(discord, "list")
+    text = await use_command(discord, "publish", style="fauns")
+    assert text.startswith("No training of `fauns` is ready to publish.")
 
 
 async def test_poor_style_is_called_poor(discord: Loopback) -> None:
     styles = {}
-    for file in ("elves.txt", "poor.txt"):
+    for file in ("fauns.txt", "poor.txt"):
         title = "trained, but poor" if file == "poor.txt" else "ready to publish"
         message = await wait_for(discord, await start_training(discord, file=file), title)
         assert (f"Poor style\n{POOR}" in text_of(message)) == (file == "poor.txt")
         publish = buttons_of(message)["Publish"]
         styles[file] = publish["style"]
         assert list(buttons_of(message)) == ["Publish", "Discard", "Try it"]
-    assert styles == {"elves.txt": 3, "poor.txt": 2}  # green, grey
-    assert (await use_command(discord, "publish", style="elves")).endswith(f".\n{POOR}")
-    text = text_of(await wait_for(discord, message, "elves: published"))
+    assert styles == {"fauns.txt": 3, "poor.txt": 2}  # green, grey
+    assert (await use_command(discord, "publish", style="fauns")).endswith(f".\n{POOR}")
+    text = text_of(await wait_for(discord, message, "fauns: published"))
     assert POOR in text
-    assert f"Quality\n**Poor style** {POOR}" in await use_command(discord, "info", style="elves")
+    assert f"Quality\n**Poor style** {POOR}" in await use_command(discord, "info", style="fauns")
 
 
 async def test_second_press_is_refused(discord: Loopback) -> None:
     message = await finish_training(discord)
     ids = [buttons_of(message)[label]["custom_id"] for label in ("Publish", "Discard")]
     presses = [await discord.press(message, custom_id, author="olga") for custom_id in ids]
-    await wait_for(discord, message, "elves: published")
+    await wait_for(discord, message, "fauns: published")
     replies = await discord.wait_until(lambda: replies_to(presses), TIMEOUT)
     assert replies == ["Someone already published this."]
 
 
 async def test_publish_command_updates_the_message(discord: Loopback) -> None:
     first, second = await finish_training(discord), await finish_training(discord)
-    text = await use_command(discord, "publish", style="elves")
-    assert "Version 1 of `elves` is now live." in text
-    assert "as version 1 of `elves`" in text_of(second)
+    text = await use_command(discord, "publish", style="fauns")
+    assert "Version 1 of `fauns` is now live." in text
+    assert "as version 1 of `fauns`" in text_of(second)
     assert "ready to publish" in text_of(first)
-    text = await use_command(discord, "publish", style="elves")
-    assert "Version 2 of `elves` is now live." in text
-    assert "as version 2 of `elves`" in text_of(first)
+    text = await use_command(discord, "publish", style="fauns")
+    assert "Version 2 of `fauns` is now live." in text
+    assert "as version 2 of `fauns`" in text_of(first)
 
 
 async def test_owner_publishes_for_all_servers(discord: Loopback) -> None:
     message = await finish_training(discord, for_all=True)
     await press(discord, message, "Publish", author="olga")
-    await wait_for(discord, message, "elves: published")
-    call = await discord.invoke("style list", author="ada", channel=discord.dm("ada"))
-    assert "elves" in text_of(await call.answer())
+    await wait_for(discord, message, "fauns: published")
+    call = await discord.invoke(
+        "style list", {"group": "fauns"}, author="ada", channel=discord.dm("ada")
+    )
+    assert "fauns" in text_of(await call.answer())

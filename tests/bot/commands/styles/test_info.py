@@ -80,9 +80,9 @@ async def test_group_tags_and_examples(
         "tags": ["elf", "*fey*"],
         "examples": ["Aelrin", "Sylwen"],
     }
-    await library.publish("elves", make_style("Abi", **style), author="1")
+    await library.publish("fauns", make_style("Abi", **style), author="1")
     async with run_bot(discord):
-        lines = lines_of(await use_style(discord, "info", style="elves"))
+        lines = lines_of(await use_style(discord, "info", style="fauns"))
         assert r"**About** Fantasy, elf, \*fey\*" in lines
         assert "**Examples** Aelrin, Sylwen" in lines
 
@@ -91,11 +91,11 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
     ada, guild_id = discord.user("ada"), discord.guild.id
     artifacts = [make_style("Abi"), make_style("Elrond", report=REPORT)]
     for artifact in artifacts:
-        await library.publish("elves", artifact, author=str(ada.id), guild_id=guild_id)
-    await library.publish("orcs", make_style("Grom"), author="shell: alice")
+        await library.publish("fauns", artifact, author=str(ada.id), guild_id=guild_id)
+    await library.publish("owls", make_style("Grom"), author="shell: alice")
     async with run_bot(discord):
-        answer = await use_style(discord, "info", style="ELVES")
-        assert "**Name** `elves` (this server)" in lines_of(answer)
+        answer = await use_style(discord, "info", style="FAUNS")
+        assert "**Name** `fauns` (this server)" in lines_of(answer)
         assert re.fullmatch(rf"\*\*Published\*\* <t:\d+:R> by <@{ada.id}>", lines_of(answer)[-2])
         kilobytes = sum(map(len, artifacts)) / 2**10
         versions = f"**Versions** 1, **2 (live)** · {kilobytes:.0f} kB in total"
@@ -113,8 +113,8 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
             "**Length** 0.36: characters off on average",
             f"Fine-tuned from the base network; {mixed}. {validated}. {learnt}.",
         ]
-        orcs = await use_style(discord, "info", style="orcs")
-        assert lines_of(orcs)[-2].endswith(r" by shell\: alice")
+        owls = await use_style(discord, "info", style="owls")
+        assert lines_of(owls)[-2].endswith(r" by shell\: alice")
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ async def test_published_style(discord: Loopback, run_bot: RunBot, library: Libr
 async def test_charts_have_alternative_text(
     discord: Loopback, run_bot: RunBot, library: Library, metadata: dict[str, Any], height: int
 ) -> None:
-    await library.publish("elves", make_style("Abi", **metadata), author="1")
+    await library.publish("fauns", make_style("Abi", **metadata), author="1")
     async with run_bot(discord):
-        answer = await use_style(discord, "info", style="elves")
+        answer = await use_style(discord, "info", style="fauns")
         (file,) = answer.attachments
         assert Image.open(io.BytesIO(file.data)).height == height
         assert answer.embeds[0]["image"]["url"].split("?")[0].endswith("style.png")
@@ -155,28 +155,28 @@ async def test_charts_have_alternative_text(
 async def test_invalid_metadata_is_left_out(
     discord: Loopback, run_bot: RunBot, library: Library, metadata: dict[str, Any]
 ) -> None:
-    await library.publish("elves", make_style("Abi", **metadata), author="1")
+    await library.publish("fauns", make_style("Abi", **metadata), author="1")
     async with run_bot(discord):
-        answer = await use_style(discord, "info", style="elves")
+        answer = await use_style(discord, "info", style="fauns")
         assert answer.attachments == []
         assert fields_of(answer) == {}
-        assert "**Name** `elves` (all servers)" in lines_of(answer)
+        assert "**Name** `fauns` (all servers)" in lines_of(answer)
 
 
 async def test_forgotten_author(discord: Loopback, run_bot: RunBot, library: Library) -> None:
-    await library.publish("elves", make_style("Abi"), author="77")
+    await library.publish("fauns", make_style("Abi"), author="77")
     await library.forget_user(77)
     async with run_bot(discord):
-        answer = await use_style(discord, "info", style="elves")
+        answer = await use_style(discord, "info", style="fauns")
         assert lines_of(answer)[-2].endswith(" by someone who deleted their data")
 
 
 async def test_unknown_style(discord: Loopback, run_bot: RunBot) -> None:
-    text = "There is no style `elves`. `/style list` shows all styles."
+    text = "There is no style `fauns`. `/style list` shows all styles."
     async with run_bot(discord):
-        answer = await use_style(discord, "info", style="elves")
+        answer = await use_style(discord, "info", style="fauns")
         assert answer.ephemeral
         assert answer.content == text
-        assert (await send(discord, "!style info elves")).content == text
+        assert (await send(discord, "!style info fauns")).content == text
         usage = "style: this is missing. Usage: `!style info style`"
         assert (await send(discord, "!style info")).content == usage

@@ -27,18 +27,18 @@ async def test_style_limit(discord: Loopback, run_bot: RunBot, training: dict[st
     async with run_bot(discord, training=training | {"max_guild_styles": 1}):
         message = await finish_training(discord)
         await press(discord, message, "Publish", author="olga")
-        await wait_for(discord, message, "elves: published")
+        await wait_for(discord, message, "fauns: published")
         assert await train_error(discord, "dwarves") == (
             "This server has reached its limit of 1 own style. Use `/style retire` to make room."
         )
-        assert "start training?" in text_of(await use_train(discord, "elves"))
+        assert "start training?" in text_of(await use_train(discord, "fauns"))
 
 
 async def test_storage_limit(discord: Loopback, run_bot: RunBot, training: dict[str, Any]) -> None:
     async with run_bot(discord, training=training | {"max_guild_bytes": 1024}):
         message = await finish_training(discord)
         text = (await press(discord, message, "Publish", author="olga")).content
-        assert text.startswith("This server's own styles take up 0 kB of 1 kB, and `elves` needs")
+        assert text.startswith("This server's own styles take up 0 kB of 1 kB, and `fauns` needs")
         assert "The bot's owner can delete some" in text
         assert "ready to publish" in text_of(message)
 
@@ -47,11 +47,11 @@ async def test_concurrent_rollbacks_obey_the_limit(
     discord: Loopback, run_bot: RunBot, training: dict[str, Any], library: Library
 ) -> None:
     guild_id = discord.guild.id
-    for style in ("elves", "dwarves"):
+    for style in ("fauns", "dwarves"):
         await library.publish(style, make_style("Abi"), author="1", guild_id=guild_id)
         await library.retire(style, author="1", guild_id=guild_id)
     async with run_bot(discord, training=training | {"max_guild_styles": 1}):
-        rollbacks = [use_style(discord, "rollback", style=style) for style in ("elves", "dwarves")]
+        rollbacks = [use_style(discord, "rollback", style=style) for style in ("fauns", "dwarves")]
         texts = sorted(answer.content for answer in await asyncio.gather(*rollbacks))
         assert texts[0].startswith("This server has reached its limit of 1 own style.")
         assert texts[1].startswith("Version 1 of ")
@@ -60,11 +60,11 @@ async def test_concurrent_rollbacks_obey_the_limit(
 
 async def test_hourly_limit(discord: Loopback, run_bot: RunBot, training: dict[str, Any]) -> None:
     async with run_bot(discord, training=training | {"max_guild_trainings_per_hour": 1}):
-        previews = [await use_train(discord, style) for style in ("elves", "dwarves")]
+        previews = [await use_train(discord, style) for style in ("fauns", "dwarves")]
         await press(discord, previews[0], "Confirm", author="olga")
         text = "This server has reached its limit of 1 training per hour. Try again later."
         await discord.wait_until(lambda: "queued" in previews[0].content)
-        assert await train_error(discord, "orcs") == text
+        assert await train_error(discord, "owls") == text
         assert (await press(discord, previews[1], "Confirm", author="olga")).content == text
 
 

@@ -75,33 +75,33 @@ async def test_own_styles_come_first(
     discord: Loopback, run_bot: RunBot, library: Library, store: Store
 ) -> None:
     guild_id = discord.guild.id
-    orcs = make_style("Grom", title="Orcs", group="Fantasy", examples=EXAMPLES)
-    await library.publish("test-orcs", orcs, author="shell: a")
-    elves = make_style("Abi", title="Elves", description="Our *own* elves")
-    await library.publish("elves", elves, author="1", guild_id=guild_id)
-    await store.update_guild_settings(guild_id, style="elves")
+    owls = make_style("Grom", title="Owls", group="Fantasy", examples=EXAMPLES)
+    await library.publish("test-owls", owls, author="shell: a")
+    fauns = make_style("Abi", title="Fauns", description="Our *own* fauns")
+    await library.publish("fauns", fauns, author="1", guild_id=guild_id)
+    await store.update_guild_settings(guild_id, style="fauns")
     async with run_bot(discord):
         answer = await use_style(discord, "list")
         assert groups_of(answer)[0] == "This server"
         entries = entries_of(answer)
-        assert entries["elves"].split("\n")[:2] == [
-            "**Elves** `elves` · default style",
-            r"-# Our \*own\* elves",
+        assert entries["fauns"].split("\n")[:2] == [
+            "**Fauns** `fauns` · default style",
+            r"-# Our \*own\* fauns",
         ]
         answer = await send(discord, "!style list fantasy")
-        assert "**Orcs** `test-orcs`\n-# Aelrin, Sylwen, Thalor" in description_of(answer)
+        assert "**Owls** `test-owls`\n-# Aelrin, Sylwen, Thalor" in description_of(answer)
         direct = await send(discord, "!style", channel=discord.dm("ada"))
-        assert "`elves` · default" not in description_of(direct)
+        assert "`fauns` · default" not in description_of(direct)
 
 
 async def test_retired_styles_are_left_out(
     discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
-    await library.publish("test-orcs", make_style("Grom"), author="1")
-    await library.retire("test-orcs", author="1")
+    await library.publish("test-owls", make_style("Grom"), author="1")
+    await library.retire("test-owls", author="1")
     async with run_bot(discord):
-        answer = await send(discord, "!style list test-orcs")
-        assert answer.content.startswith("No style matches `test-orcs`.")
+        answer = await send(discord, "!style list test-owls")
+        assert answer.content.startswith("No style matches `test-owls`.")
 
 
 @pytest.mark.usefixtures("many")
@@ -177,16 +177,16 @@ async def test_group_is_completed(discord: Loopback, run_bot: RunBot) -> None:
 async def test_broken_style_is_marked(
     discord: Loopback, run_bot: RunBot, library: Library, tmp_path: Path
 ) -> None:
-    await library.publish("test-orcs", make_style("Grom"), author="1")
-    (tmp_path / "data" / "styles" / "test-orcs" / "0001.onnx").write_bytes(b"torn")
+    await library.publish("test-owls", make_style("Grom"), author="1")
+    (tmp_path / "data" / "styles" / "test-owls" / "0001.onnx").write_bytes(b"torn")
     async with run_bot(discord):
-        entries = entries_of(await send(discord, "!style list test-orcs"))
-        assert entries["test-orcs"].endswith("-# can't be opened right now")
+        entries = entries_of(await send(discord, "!style list test-owls"))
+        assert entries["test-owls"].endswith("-# can't be opened right now")
 
 
 async def test_longest_texts_fit(discord: Loopback, run_bot: RunBot, library: Library) -> None:
     for number in range(10):
-        title = "@everyone [x](https://example.org) **" + "*" * 300
+        title = "@everyone [x](https://example.org) **" + "*" * 160
         examples = ["*" * 100] * 3
         artifact = make_style("Abi", title=title, group=f"{number}" + "_" * 99, examples=examples)
         await library.publish(f"{'a' * 31}{number}", artifact, author="1")
@@ -199,5 +199,5 @@ async def test_longest_texts_fit(discord: Loopback, run_bot: RunBot, library: Li
 
 @pytest.mark.usefixtures("bot")
 async def test_unknown_subcommand(discord: Loopback) -> None:
-    answer = await send(discord, "!style publsih elves")
+    answer = await send(discord, "!style publsih fauns")
     assert answer.content == "There is no such command. See `!help style`."

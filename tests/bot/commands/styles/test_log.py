@@ -17,11 +17,11 @@ async def test_newest_changes_come_first(
     discord: Loopback, run_bot: RunBot, library: Library
 ) -> None:
     ada, guild_id = discord.user("ada").id, discord.guild.id
-    first = await library.publish("elves", make_style("A"), author=f"{ada}", guild_id=guild_id)
-    second = await library.publish("elves", make_style("B"), author="shell: al", guild_id=guild_id)
-    await library.roll_back("elves", author=f"{ada}", guild_id=guild_id)
-    await library.publish("orcs", make_style("C"), author=f"{ada}", guild_id=guild_id)
-    await library.retire("orcs", author=f"{ada}", guild_id=guild_id)
+    first = await library.publish("fauns", make_style("A"), author=f"{ada}", guild_id=guild_id)
+    second = await library.publish("fauns", make_style("B"), author="shell: al", guild_id=guild_id)
+    await library.roll_back("fauns", author=f"{ada}", guild_id=guild_id)
+    await library.publish("owls", make_style("C"), author=f"{ada}", guild_id=guild_id)
+    await library.retire("owls", author=f"{ada}", guild_id=guild_id)
     await library.publish("trolls", make_style("D"), author=f"{ada}")
     async with run_bot(discord):
         answer = await use_style(discord, "log")
@@ -29,18 +29,18 @@ async def test_newest_changes_come_first(
         assert answer.embeds[0]["title"] == "Changes to the styles of this server"
         lines = description_of(answer).split("\n")
         assert [re.sub(r"^<t:\d+:R> ", "", line) for line in lines[2:]] == [
-            f"<@{ada}> rolled `elves` back to version 1 · `{first.digest[:12]}`",
-            rf"shell\: al published version 2 of `elves` · `{second.digest[:12]}`",
-            f"<@{ada}> published version 1 of `elves` · `{first.digest[:12]}`",
+            f"<@{ada}> rolled `fauns` back to version 1 · `{first.digest[:12]}`",
+            rf"shell\: al published version 2 of `fauns` · `{second.digest[:12]}`",
+            f"<@{ada}> published version 1 of `fauns` · `{first.digest[:12]}`",
         ]
-        assert "retired `orcs`" in lines[0]
+        assert "retired `owls`" in lines[0]
         assert footer_of(answer) == "5 changes"
         assert answer.mentions == []
-        for orcs in (
-            await use_style(discord, "log", style="orcs"),
-            await send(discord, "!style log orcs", author="olga"),
+        for owls in (
+            await use_style(discord, "log", style="owls"),
+            await send(discord, "!style log owls", author="olga"),
         ):
-            assert footer_of(orcs) == "2 changes"
+            assert footer_of(owls) == "2 changes"
         for all_servers in (
             await use_style(discord, "log", for_all=True),
             await send(discord, "!style log", author="olga", channel=discord.dm("olga")),
@@ -54,10 +54,10 @@ async def test_pages_need_manage_server(
 ) -> None:
     for number in range(12):
         artifact = make_style("A" * (number + 1))
-        await library.publish("elves", artifact, author="1", guild_id=discord.guild.id)
+        await library.publish("fauns", artifact, author="1", guild_id=discord.guild.id)
     allow_manage(discord, "cleo")
     async with run_bot(discord):
-        answer = await send(discord, "!style log elves", author="olga")
+        answer = await send(discord, "!style log fauns", author="olga")
         assert "version 12 " in description_of(answer).split("\n")[0]
         assert footer_of(answer) == "12 changes · page 1 of 2"
     async with run_bot(discord):
@@ -75,7 +75,7 @@ async def test_empty_log(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         answer = await use_style(discord, "log")
         assert answer.content == "No changes to the styles of this server yet."
-        answer = await use_style(discord, "log", style="elves")
+        answer = await use_style(discord, "log", style="fauns")
         assert answer.content == (
-            "This server has no style `elves` of its own. Use `/style train` to create one."
+            "This server has no style `fauns` of its own. Use `/style train` to create one."
         )

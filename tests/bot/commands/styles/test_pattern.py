@@ -12,23 +12,23 @@ from .helpers import allow_manage, description_of, error_text, make_style, text_
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
-ELVES = ("Aelar", "Belir", "Corin", "Dovan", "Elmer", "Fenna")
+FAUNS = ("Aelar", "Belir", "Corin", "Dovan", "Elmer", "Fenna")
 TOWNS = ("Oxford", "Wells", "Zenda", "Yarm", "Upton", "Thorpe")
 
 
 @pytest.fixture(autouse=True)
 async def styles(discord: Loopback, library: Library) -> None:
     """Two styles of the server, and an Aelar of Wells."""
-    for name, samples in (("elves", ELVES), ("towns", TOWNS)):
+    for name, samples in (("fauns", FAUNS), ("towns", TOWNS)):
         content = make_style(*samples, title=name.capitalize())
         await library.publish(name, content, author="1", guild_id=discord.guild.id)
 
 
-async def preview(discord: Loopback, pattern: str = "{elves} of {towns}", **more: Any) -> Message:
+async def preview(discord: Loopback, pattern: str = "{fauns} of {towns}", **more: Any) -> Message:
     return await use_style(discord, "pattern", name="lords", pattern=pattern, **more)
 
 
-async def publish(discord: Loopback, pattern: str = "{elves} of {towns}", **more: Any) -> Message:
+async def publish(discord: Loopback, pattern: str = "{fauns} of {towns}", **more: Any) -> Message:
     return await press(discord, await preview(discord, pattern, **more), "Publish", author="olga")
 
 
@@ -44,12 +44,12 @@ async def test_preview_shows_names_and_publish_makes_them_a_style(
     discord: Loopback, run_bot: RunBot
 ) -> None:
     async with run_bot(discord):
-        shown = await preview(discord, " {Elves} of { TOWNS } ", title="Elf lords")
+        shown = await preview(discord, " {Fauns} of { TOWNS } ", title="Elf lords")
         assert shown.embeds[0]["title"] == "lords: publish this pattern?"
         names = names_in(shown)
         assert len(names) == 5
         check_lords(names)
-        assert "{elves} of {towns}" in text_of(shown), "the styles' own names"
+        assert "{fauns} of {towns}" in text_of(shown), "the styles' own names"
         assert footer_of(shown) == "For this server"
         assert "no style" in (await send(discord, "!name style:lords")).content
         published = await press(discord, shown, "Publish", author="olga")
@@ -63,14 +63,14 @@ async def test_preview_shows_names_and_publish_makes_them_a_style(
         same = await invoke(discord, "name", {"style": "lords", "count": 4, "seed": 1})
         assert names_in(same) == names_in(answer)
         info = text_of(await use_style(discord, "info", style="lords"))
-        assert "**Pattern** `{elves} of {towns}`" in info
+        assert "**Pattern** `{fauns} of {towns}`" in info
         assert f"**Examples** {', '.join(names[:3])}" in info
         assert "Elf lords" in text_of(await use_style(discord, "list"))
 
 
 async def test_as_text(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
-        command = '!style pattern lords "{elves}, {towns}" title:"Lords, short"'
+        command = '!style pattern lords "{fauns}, {towns}" title:"Lords, short"'
         shown = await send(discord, command, author="olga")
         check_lords(names_in(shown), ", ")
         await press(discord, shown, "Publish", author="olga")
@@ -97,11 +97,11 @@ async def test_buttons_of_an_answer(discord: Loopback, run_bot: RunBot) -> None:
         lines = description_of(rated).split("\n")
         assert rated.embeds[0]["title"] == "Aelar of Wells"
         assert lines[0].startswith("Aelar: more typical than **")
-        assert lines[0].endswith("** of *Elves*.")
+        assert lines[0].endswith("** of *Fauns*.")
         assert lines[1].endswith("** of *Towns*.")
         assert lines[2] == "All parts are in their styles' lists."
         refused = await invoke(discord, "rate", {"name": "Aelar", "style": "lords"})
-        assert error_text(refused) == "`Aelar` doesn't fit the pattern `{elves} of {towns}`."
+        assert error_text(refused) == "`Aelar` doesn't fit the pattern `{fauns} of {towns}`."
         blended = await invoke(
             discord,
             "blend",
@@ -124,7 +124,7 @@ async def test_autocomplete_spans_parts(discord: Loopback, run_bot: RunBot) -> N
 async def test_roll_back_retire_and_restart(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         await publish(discord)
-        shown = await preview(discord, "{elves}, {towns}")
+        shown = await preview(discord, "{fauns}, {towns}")
         assert footer_of(shown) == "For this server · replaces version 1"
     async with run_bot(discord):
         await press(discord, shown, "Publish", author="olga")
@@ -151,7 +151,7 @@ async def test_a_retired_part_is_named(discord: Loopback, run_bot: RunBot) -> No
         await use_style(discord, "retire", style="towns")
         answer = await send(discord, "!name style:lords")
         assert answer.content == (
-            "The pattern `{elves} of {towns}` needs the style `towns`, which isn't available here."
+            "The pattern `{fauns} of {towns}` needs the style `towns`, which isn't available here."
         )
         assert "**Pattern**" in text_of(await use_style(discord, "info", style="lords"))
         await use_style(discord, "rollback", style="towns")
@@ -164,18 +164,18 @@ async def test_cancel_stores_nothing(discord: Loopback, run_bot: RunBot, library
         assert answer.content == "Cancelled. No style has changed."
         assert not answer.embeds
     await library.refresh()
-    assert {record.style for record in library.records(discord.guild.id)} == {"elves", "towns"}
+    assert {record.style for record in library.records(discord.guild.id)} == {"fauns", "towns"}
 
 
 @pytest.mark.parametrize(
     ("name", "pattern", "message"),
     [
-        ("lords", "{elves", "The part `{elves` isn't closed."),
-        ("lords", "elves", "A pattern needs a style in braces"),
+        ("lords", "{fauns", "The part `{fauns` isn't closed."),
+        ("lords", "fauns", "A pattern needs a style in braces"),
         ("lords", "{elfs} of {towns}", "There is no style `elfs`."),
-        ("towns", "{elves} of {towns}", "The pattern `{elves} of {towns}` refers to itself: its"),
-        ("lords", "{elves}" * 9, "A pattern can have at most 8 parts. This one has 9."),
-        ("a b", "{elves}", "A style's name can have letters, digits, - and _ only."),
+        ("towns", "{fauns} of {towns}", "The pattern `{fauns} of {towns}` refers to itself: its"),
+        ("lords", "{fauns}" * 9, "A pattern can have at most 8 parts. This one has 9."),
+        ("a b", "{fauns}", "A style's name can have letters, digits, - and _ only."),
     ],
 )
 async def test_bad_input_gets_one_line(
@@ -188,7 +188,7 @@ async def test_bad_input_gets_one_line(
 
 async def test_who_may_make_patterns(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
-        options = {"name": "lords", "pattern": "{elves}"}
+        options = {"name": "lords", "pattern": "{fauns}"}
         answer = await use_style(discord, "pattern", author="ben", **options)
         assert "Manage Server" in error_text(answer)
         allow_manage(discord, "ada")
@@ -198,7 +198,7 @@ async def test_who_may_make_patterns(discord: Loopback, run_bot: RunBot) -> None
         answer = await use_style(discord, "pattern", author="ada", for_all=True, **options)
         assert error_text(answer) == "Only the bot's owner can change styles for all servers."
         answer = await use_style(discord, "pattern", for_all=True, **options)
-        assert error_text(answer).startswith("There is no style `elves`."), "a style of one server"
+        assert error_text(answer).startswith("There is no style `fauns`."), "a style of one server"
         shown = await use_style(
             discord, "pattern", name="pairs", pattern="{names} and {names}", for_all=True
         )
@@ -211,7 +211,7 @@ async def test_who_may_make_patterns(discord: Loopback, run_bot: RunBot) -> None
 async def test_limits_count_patterns(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord, training={"max_guild_styles": 3}):
         await publish(discord)
-        answer = await use_style(discord, "pattern", name="more", pattern="{elves}")
+        answer = await use_style(discord, "pattern", name="more", pattern="{fauns}")
         assert "limit of 3 own styles" in error_text(answer)
 
 
@@ -231,9 +231,9 @@ async def test_two_presses_publish_once(
 
 async def test_blocked_words_and_odd_text(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
-        refused = await preview(discord, "{elves} the fucker")
+        refused = await preview(discord, "{fauns} the fucker")
         assert error_text(refused) == "That word is blocked here."
-        await publish(discord, "*{elves}* `of` <@1> {{_x_}} \\ {towns}")
+        await publish(discord, "*{fauns}* `of` <@1> {{_x_}} \\ {towns}")
         answer = await send(discord, "!name 2 style:lords")
         assert all(name.endswith(tuple("damnes")) for name in names_in(answer))
         assert all("* `of` <@1> {_x_} \\ " in name for name in names_in(answer))

@@ -24,12 +24,12 @@ DIRECT_MESSAGE = (
     "Only the bot's owner can change styles for all servers."
 )
 COMMANDS = [
-    "publish elves",
-    "publish elves 1",
-    "rollback elves",
-    "retire elves",
+    "publish fauns",
+    "publish fauns 1",
+    "rollback fauns",
+    "retire fauns",
     "log",
-    "log elves",
+    "log fauns",
 ]
 
 
@@ -55,7 +55,7 @@ async def test_members_need_manage_server(
         answer = await use_style(discord, subcommand, author="ada", **options)
         assert answer.content == MANAGERS_ONLY
         assert answer.ephemeral
-        assert (await send(discord, "!name 1 style:elves new:no")).content == "Abi"
+        assert (await send(discord, "!name 1 style:fauns new:no")).content == "Abi"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -76,31 +76,31 @@ async def test_managers_change_own_styles(
     await publish_versions(library, discord.guild.id, "Abi", "Elrond")
     allow_manage(discord, "ben")
     async with run_bot(discord):
-        answer = await use_style(discord, "rollback", author="ben", style="elves")
-        assert answer.content.startswith("Version 1 of `elves` is now live.")
-        answer = await send(discord, "!style retire elves", author="ben")
-        assert answer.content.startswith("`elves` is retired.")
+        answer = await use_style(discord, "rollback", author="ben", style="fauns")
+        assert answer.content.startswith("Version 1 of `fauns` is now live.")
+        answer = await send(discord, "!style retire fauns", author="ben")
+        assert answer.content.startswith("`fauns` is retired.")
         answer = await use_style(discord, "log", author="ben")
-        assert f"<@{discord.user('ben').id}> retired `elves`" in answer.embeds[0]["description"]
+        assert f"<@{discord.user('ben').id}> retired `fauns`" in answer.embeds[0]["description"]
 
 
 async def test_owner_changes_global_styles(
     discord: Loopback, run_bot: RunBot, store: Store, library: Library
 ) -> None:
-    await add_candidate(store, make_style("Grom"), "orcs", None)
+    await add_candidate(store, make_style("Grom"), "owls", None)
     second = discord.channel("general", discord.guilds[1])
     async with run_bot(discord):
-        answer = await use_style(discord, "publish", style="orcs", for_all=True)
-        assert answer.content.startswith("Version 1 of `orcs` is now live.")
+        answer = await use_style(discord, "publish", style="owls", for_all=True)
+        assert answer.content.startswith("Version 1 of `owls` is now live.")
         for channel in ("general", second, discord.dm("ada")):
             assert (
-                await send(discord, "!name 1 style:orcs new:no", channel=channel)
+                await send(discord, "!name 1 style:owls new:no", channel=channel)
             ).content == "Grom"
         direct = discord.dm("olga")
-        answer = await send(discord, "!style retire orcs", author="olga", channel=direct)
-        assert answer.content.startswith("`orcs` is retired.")
-        answer = await use_style(discord, "rollback", channel=direct, style="orcs")
-        assert answer.content.startswith("Version 1 of `orcs` is now live.")
+        answer = await send(discord, "!style retire owls", author="olga", channel=direct)
+        assert answer.content.startswith("`owls` is retired.")
+        answer = await use_style(discord, "rollback", channel=direct, style="owls")
+        assert answer.content.startswith("Version 1 of `owls` is now live.")
     (last, *_) = library.changes() or await _read_changes(library)
     assert last.author == str(discord.user("olga").id)
 
@@ -114,13 +114,13 @@ async def _read_changes(library: Library) -> list[Change]:
 async def test_team_changes_global_styles(run_bot: RunBot, library: Library, role: str) -> None:
     await publish_versions(library, None, "Abi", "Elrond")
     async with CheckedLoopback(team={"ada": role}) as discord, run_bot(discord):
-        answer = await use_style(discord, "rollback", author="ada", style="elves", for_all=True)
-        assert answer.content.startswith("Version 1 of `elves` is now live.")
+        answer = await use_style(discord, "rollback", author="ada", style="fauns", for_all=True)
+        assert answer.content.startswith("Version 1 of `fauns` is now live.")
         direct = discord.dm("ada")
-        answer = await send(discord, "!style retire elves", author="ada", channel=direct)
-        assert answer.content.startswith("`elves` is retired.")
-        answer = await send(discord, "!style rollback elves for-all:yes", author="olga")
-        assert answer.content.startswith("Version 1 of `elves` is now live.")
+        answer = await send(discord, "!style retire fauns", author="ada", channel=direct)
+        assert answer.content.startswith("`fauns` is retired.")
+        answer = await send(discord, "!style rollback fauns for-all:yes", author="olga")
+        assert answer.content.startswith("Version 1 of `fauns` is now live.")
         assert discord.violations == []
 
 
@@ -132,12 +132,12 @@ async def test_read_only_team_members_cannot(
     team = {"ada": "admin", "ben": "read_only"}
     async with CheckedLoopback(team=team) as discord, run_bot(discord):
         allow_manage(discord, author)
-        answer = await use_style(discord, "retire", author=author, style="elves", for_all=True)
+        answer = await use_style(discord, "retire", author=author, style="fauns", for_all=True)
         assert answer.content == OWNER_ONLY
         direct = discord.dm(author)
-        answer = await send(discord, "!style retire elves", author=author, channel=direct)
+        answer = await send(discord, "!style retire fauns", author=author, channel=direct)
         assert answer.content == DIRECT_MESSAGE
-        assert (await send(discord, "!name 1 style:elves new:no")).content == "Abi"
+        assert (await send(discord, "!name 1 style:fauns new:no")).content == "Abi"
         assert discord.violations == []
 
 
@@ -147,23 +147,23 @@ async def test_own_style_stays_in_its_server(
     first, second = discord.guilds
     other_server = discord.channel("general", second)
     artifact = make_style("Abi", "Elrond")
-    await library.publish("elves", artifact, author="1", guild_id=first.id)
+    await library.publish("fauns", artifact, author="1", guild_id=first.id)
     await library.publish("names", make_style("Bo"), author="1", guild_id=second.id)
     async with run_bot(discord):
-        answer = await send(discord, "!name 2 style:elves new:no")
+        answer = await send(discord, "!name 2 style:fauns new:no")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
         await press(discord, answer, "Again")
         assert set(names_in(answer)) <= {"Abi", "Elrond"}
         other_users = await press(discord, answer, "Again", author="ben")
         assert set(names_in(other_users)) <= {"Abi", "Elrond"}
         for channel in (other_server, discord.dm("ada")):
-            refused = await send(discord, "!name style:elves", channel=channel)
-            assert refused.content.startswith("There is no style `elves`.")
+            refused = await send(discord, "!name style:fauns", channel=channel)
+            assert refused.content.startswith("There is no style `fauns`.")
             choices = await discord.autocomplete(
-                "name", {"style": "elv"}, focused="style", channel=channel
+                "name", {"style": "faun"}, focused="style", channel=channel
             )
             assert choices == []
-        assert await discord.autocomplete("name", {"style": "elv"}, focused="style")
+        assert await discord.autocomplete("name", {"style": "faun"}, focused="style")
         assert (await send(discord, "!name 1 new:no", channel=other_server)).content == "Bo"
         assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
 
@@ -174,12 +174,12 @@ async def test_styles_are_deleted_with_the_server(
     first, second = discord.guilds
     for guild in (first, second):
         await publish_versions(library, guild.id, "Abi")
-        await add_candidate(store, make_style("Grom"), "orcs", guild.id)
+        await add_candidate(store, make_style("Grom"), "owls", guild.id)
     folder = tmp_path / "data" / "styles"
     async with run_bot(discord):
         discord.remove_bot(second)
         await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
-        assert (await send(discord, "!name 1 style:elves new:no")).content == "Abi"
+        assert (await send(discord, "!name 1 style:fauns new:no")).content == "Abi"
     assert await store.trainings.list_by_guild(second.id, ["done"]) == []
     assert len(await store.trainings.list_by_guild(first.id, ["done"])) == 1
 
@@ -191,7 +191,7 @@ async def test_bot_must_be_a_member(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         discord._backend.gateway.dispatch(left)  # the bot left, but its commands stayed
         await send(discord, "!name")
-        refused = await use_style(discord, "retire", channel=channel, style="elves")
+        refused = await use_style(discord, "retire", channel=channel, style="fauns")
         assert refused.content == (
             "I'm not a member of this server, so it can't have its own styles. Invite me first."
         )
@@ -202,5 +202,5 @@ async def test_group_has_no_own_styles(discord: Loopback, run_bot: RunBot) -> No
     group = discord.create_group("ada", "ben")
     async with run_bot(discord):
         assert (await use_style(discord, "list", author="ada", channel=group)).embeds
-        refused = await use_style(discord, "retire", author="ada", channel=group, style="elves")
+        refused = await use_style(discord, "retire", author="ada", channel=group, style="fauns")
         assert refused.content == DIRECT_MESSAGE

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bot.commands.markdown import escape_markdown
 from bot.library import Library
 from bot.loopback import Loopback, Message
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 @pytest.fixture
 async def titles(library: Library) -> dict[str, str]:
     """The names of the built-in styles, by title."""
-    return {card.title: card.name for card in await library.cards()}
+    return {escape_markdown(card.title): card.name for card in await library.cards()}
 
 
 def title_of(message: Message) -> str:

@@ -12,7 +12,7 @@ from ...conftest import RunBot, invoke, send
 from .helpers import make_style
 
 STYLES: dict[str, dict[str, Any]] = {
-    "elves": {"title": "Elves", "group": "Fantasy", "tags": ["elf", "forest"]},
+    "fauns": {"title": "Fauns", "group": "Fantasy", "tags": ["elf", "forest"]},
     "dwarves": {"title": "Dwarves", "group": "Fantasy", "tags": ["dwarf", "mountain"]},
     "pirate-ships": {"title": "Ships of pirates", "group": "Modern", "tags": ["boat", "sea"]},
 }
@@ -43,11 +43,11 @@ async def first_choice(discord: Loopback, typed: str, **where: Any) -> str:
 async def test_styles_are_completed(discord: Loopback) -> None:
     suggested = list(await complete(discord, ""))
     assert suggested[:2] == ["names", "random"]
-    places = [suggested.index(name) for name in ("dwarves", "pirate-ships", "elves")]
+    places = [suggested.index(name) for name in ("dwarves", "pirate-ships", "fauns")]
     assert places == sorted(places)
     for typed, label in (
-        ("ELV", "Elves (elves)"),
-        ("elevs", "Elves (elves)"),
+        ("FAU", "Fauns (fauns)"),
+        ("fuans", "Fauns (fauns)"),
         ("first nam", "First names (names)"),
         ("of pirates", "Ships of pirates (pirate-ships)"),
         ("boat", "Ships of pirates (pirate-ships)"),
@@ -82,7 +82,7 @@ async def test_titles_name_styles(discord: Loopback) -> None:
 @pytest.mark.usefixtures("styles_bot")
 async def test_unknown_style_suggests_the_nearest(discord: Loopback) -> None:
     for typed, question in (
-        ("elvs", " Did you mean `elves`?"),
+        ("fuans", " Did you mean `fauns`?"),
         ("names of", ""),
         ("x" * 3000, ""),
     ):

@@ -35,22 +35,22 @@ async def test_train_publish_and_roll_back(
         assert chart.description.startswith("Loss curve")
         assert list(buttons_of(message)) == ["Publish", "Discard", "Try it"]
         await press(discord, message, "Publish", author="olga", timeout=TIMEOUT)
-        await wait_for(discord, message, f"Published by {olga} as version {version} of `elves`")
-        assert "To go back: `/style rollback elves`." in text_of(message)
+        await wait_for(discord, message, f"Published by {olga} as version {version} of `fauns`")
+        assert "To go back: `/style rollback fauns`." in text_of(message)
         assert not message.components
-        assert len(names_in(await send(discord, "!name style:elves"))) == 5
+        assert len(names_in(await send(discord, "!name style:fauns"))) == 5
         request.getfixturevalue("fake_training")  # one real training is enough
-    call = await discord.invoke("style rollback", {"style": "elves"}, author="olga")
-    assert "Version 1 of `elves` is now live." in (await call.answer()).content
+    call = await discord.invoke("style rollback", {"style": "fauns"}, author="olga")
+    assert "Version 1 of `fauns` is now live." in (await call.answer()).content
     call = await discord.invoke("style log", author="olga")
     assert text_of(await call.answer()).count(olga) == 3
 
 
 def _check_candidate(text: str) -> None:
-    names, _, rest = text.removeprefix("elves: ready to publish\n").partition("Quality")
+    names, _, rest = text.removeprefix("fauns: ready to publish\n").partition("Quality")
     assert len(names.strip().split("\n")) == 10
     assert all(metric in rest for metric in ("Loss", "New", "Unique"))
-    assert f"elves.txt · {len(LINES)} samples · recipe seed · trained in " in rest
+    assert f"fauns.txt · {len(LINES)} samples · recipe seed · trained in " in rest
 
 
 @pytest.mark.usefixtures("fake_training")
@@ -95,7 +95,7 @@ async def test_preview_can_be_confirmed_once(discord: Loopback) -> None:
 @pytest.mark.usefixtures("fake_training")
 async def test_prefix_command_with_attachment(discord: Loopback) -> None:
     command = await discord.say(
-        "!style train elves seed", author="olga", attachments=[("elves.txt", LIST)]
+        "!style train fauns seed", author="olga", attachments=[("fauns.txt", LIST)]
     )
     preview = await discord.wait_reply(command, timeout=TIMEOUT)
     assert "recipe seed" in text_of(preview)
@@ -108,14 +108,14 @@ async def test_owner_trains_in_direct_messages(discord: Loopback) -> None:
     message = await finish_training(discord, channel=discord.dm("olga"))
     assert "trained in" in text_of(message)
     await press(discord, message, "Publish", author="olga")
-    await wait_for(discord, message, "elves: published")
-    assert len(names_in(await send(discord, "!name style:elves"))) == 5
+    await wait_for(discord, message, "fauns: published")
+    assert len(names_in(await send(discord, "!name style:fauns"))) == 5
 
 
 @pytest.mark.usefixtures("fake_training")
 async def test_bot_answers_during_a_training(discord: Loopback) -> None:
     message = await start_training(discord, file="slow.txt")
-    await wait_for(discord, message, "elves: training…")
+    await wait_for(discord, message, "fauns: training…")
     answers = await asyncio.gather(*(send(discord, "!name") for _ in range(10)))
     assert all(len(names_in(answer)) == 5 for answer in answers)
-    assert "elves: training…" in text_of(message)
+    assert "fauns: training…" in text_of(message)

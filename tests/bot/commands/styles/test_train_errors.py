@@ -13,28 +13,28 @@ pytestmark = [no_bot, pytest.mark.usefixtures("bot", "training_bot", "fake_train
 
 async def test_large_file(discord: Loopback) -> None:
     text = await train_error(discord, content=bytes(50 * 2**20))
-    assert text == "elves.txt is too large (50.0 MB). The limit is 2.0 MB."
+    assert text == "fauns.txt is too large (50.0 MB). The limit is 2.0 MB."
 
 
 async def test_empty_file(discord: Loopback) -> None:
     assert await train_error(discord, content=b"") == (
-        "elves.txt is empty. Attach a list with one name per line."
+        "fauns.txt is empty. Attach a list with one name per line."
     )
 
 
 async def test_failed_download(discord: Loopback) -> None:
     assert await train_error(discord) == (
-        "I couldn't download elves.txt from Discord (HTTP 404). Attach it again."
+        "I couldn't download fauns.txt from Discord (HTTP 404). Attach it again."
     )
 
 
 async def test_download_larger_than_reported(discord: Loopback) -> None:
-    options = {"name": "elves", "file": ("elves.txt", LIST)}
+    options = {"name": "fauns", "file": ("fauns.txt", LIST)}
     call = await discord.invoke("style train", options, author="olga")
     for number in call.data["resolved"]["attachments"]:
         discord._backend.state.files[int(number)].data = bytes(3 * 2**20)
     answer = await wait_answer(discord, call)
-    assert text_of(answer) == "elves.txt is larger than Discord reported. Attach it again."
+    assert text_of(answer) == "fauns.txt is larger than Discord reported. Attach it again."
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ async def test_emoji_are_accepted(discord: Loopback) -> None:
 
 
 async def test_missing_attachment(discord: Loopback) -> None:
-    answer = await send(discord, "!style train elves", author="olga")
+    answer = await send(discord, "!style train fauns", author="olga")
     assert answer.content.startswith("file: attach the file to your message. Usage: ")
 
 
 async def test_large_file_in_prefix_command(discord: Loopback) -> None:
     command = await discord.say(
-        "!style train elves", author="olga", attachments=[("e.txt", bytes(3 * 2**20))]
+        "!style train fauns", author="olga", attachments=[("e.txt", bytes(3 * 2**20))]
     )
     answer = await discord.wait_reply(command)
     assert text_of(answer) == "e.txt is too large (3.0 MB). The limit is 2.0 MB."

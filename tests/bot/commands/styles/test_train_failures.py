@@ -46,13 +46,13 @@ async def test_memory_limit_and_lost_scheduler(
     address, process = small_cluster
     async with run_bot(discord, training={"scheduler": address}):
         message = await start_training(discord, file="hungry.txt")
-        text = text_of(await wait_for(discord, message, "elves: training failed"))
+        text = text_of(await wait_for(discord, message, "fauns: training failed"))
         assert "was stopped because it used" in text
         assert "more than its limit; train on a shorter list, or give the cluster's" in text
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
         process.kill()
-        text = text_of(await wait_for(discord, message, "elves: training failed"))
+        text = text_of(await wait_for(discord, message, "fauns: training failed"))
         assert f"The connection to the scheduler {address} was lost; try again" in text
         assert not message.components
 
@@ -60,7 +60,7 @@ async def test_memory_limit_and_lost_scheduler(
 async def test_dead_worker(discord: Loopback, run_bot: RunBot, training: dict[str, Any]) -> None:
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="deadly.txt")
-        text = text_of(await wait_for(discord, message, "elves: training failed"))
+        text = text_of(await wait_for(discord, message, "fauns: training failed"))
         assert "died, perhaps because" in text
         assert "No style has changed. Use `/style train` to try again." in text
         assert not message.components
@@ -89,7 +89,7 @@ async def test_final_edit_is_retried(
 
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
         monkeypatch.setattr(routing, "_handle", fail)
         call = await discord.invoke("style cancel", author="olga")
         assert "cancelled" in (await call.answer()).content
@@ -97,7 +97,7 @@ async def test_final_edit_is_retried(
         await discord.wait_until(lambda: len(failed_paths) > count + 2, TIMEOUT)
         assert "training…" in text_of(message)
         is_available.set()
-        await wait_for(discord, message, "elves: cancelled")
+        await wait_for(discord, message, "fauns: cancelled")
 
 
 async def test_publish_before_the_message_is_updated(
@@ -105,14 +105,14 @@ async def test_publish_before_the_message_is_updated(
 ) -> None:
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
         (active,) = await store.trainings.list_active()
         await store.trainings.update(active.id, state="done", candidate=make_style("Abi"))
-        call = await discord.invoke("style publish", {"style": "elves"}, author="olga")
+        call = await discord.invoke("style publish", {"style": "fauns"}, author="olga")
         assert "is now live" in (await call.answer()).content
-        text = text_of(await wait_for(discord, message, "elves: published"))
+        text = text_of(await wait_for(discord, message, "fauns: published"))
         assert "has expired" not in text
-        await send(discord, "!name style:elves")
+        await send(discord, "!name style:fauns")
 
 
 async def test_unusual_file_name(
@@ -123,9 +123,9 @@ async def test_unusual_file_name(
         answer = await use_train(discord, content=b"\xff\n", file=name)
         assert "isn't UTF-8. Save the file as UTF-8." in text_of(answer)
         message = await confirm(discord, await use_train(discord, file=name))
-        await wait_for(discord, message, "elves: ready to publish")
+        await wait_for(discord, message, "fauns: ready to publish")
         await press(discord, message, "Publish", author="olga")
-        await wait_for(discord, message, "elves: published")
+        await wait_for(discord, message, "fauns: published")
         assert len(message.embeds[0]["footer"]["text"]) <= 2048
 
 
@@ -133,7 +133,7 @@ async def test_publish_while_the_server_is_removed(
     discord: Loopback, settings_for: Callable[..., Settings]
 ) -> None:
     services = await Services.open(settings_for(discord))
-    training = await add_candidate(services.store, make_style("Abi"), "elves", 7)
+    training = await add_candidate(services.store, make_style("Abi"), "fauns", 7)
     await asyncio.gather(publish_candidate(services, training, 1), services.forget_guild(7))
     assert services.library.records(7) == []
     assert await services.store.trainings.get(training.id) is None

@@ -39,7 +39,7 @@ async def test_active_trainings_are_resumed(
     restarted = "The bot was restarted, so this training started over."
     async with run_bot(discord, training=training):
         await wait_for(discord, running, restarted)
-        await wait_for(discord, running, "elves: training…")
+        await wait_for(discord, running, "fauns: training…")
         await wait_for(discord, queued, restarted)
         await press_cancel(discord, running)
         await wait_for(discord, queued, "dwarves: training…")
@@ -53,7 +53,7 @@ async def test_stopped_bot_leaves_nothing_running(
     other_tasks = _all_tasks()
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
     await discord.wait_until(lambda: not _all_tasks() - other_tasks, TIMEOUT)
     connection = Client(scheduler, asynchronous=True, set_as_default=False)  # type: ignore[no-untyped-call]
     async with connection as client, asyncio.timeout(TIMEOUT):
@@ -79,7 +79,7 @@ async def test_buttons_work_after_a_restart(
         answer = await press(discord, message, "Try it", author="olga")
         assert answer.embeds
         await press(discord, message, "Publish", author="olga")
-        await wait_for(discord, message, "elves: published")
+        await wait_for(discord, message, "fauns: published")
 
 
 async def test_missed_outcome_is_shown_once(
@@ -91,12 +91,12 @@ async def test_missed_outcome_is_shown_once(
 ) -> None:
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
     (active,) = await store.trainings.list_active()
     await store.trainings.update(active.id, state="done", candidate=make_style("Abi"))
     fake_training()
     async with run_bot(discord, training=training):
-        await wait_for(discord, message, "elves: ready to publish")
+        await wait_for(discord, message, "fauns: ready to publish")
         async with asyncio.timeout(TIMEOUT):
             while await store.trainings.list_unreported():  # noqa: ASYNC110, has no event
                 await asyncio.sleep(0.05)
@@ -111,7 +111,7 @@ async def test_cancel_button_shows_a_missed_outcome(
 ) -> None:
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
     (active,) = await store.trainings.list_active()
     await store.trainings.update(
         active.id, state="done", candidate=make_style("Abi"), is_outcome_shown=True
@@ -120,7 +120,7 @@ async def test_cancel_button_shows_a_missed_outcome(
     async with run_bot(discord, training=training):
         answer = await press(discord, message, "Cancel", author="olga")
         assert answer.content == "That training has already finished."
-        await wait_for(discord, message, "elves: ready to publish")
+        await wait_for(discord, message, "fauns: ready to publish")
 
 
 @pytest.mark.usefixtures("fake_training")
@@ -129,7 +129,7 @@ async def test_removed_server_stops_its_trainings(
 ) -> None:
     async with run_bot(discord, training=training):
         message = await start_training(discord, file="slow.txt")
-        await wait_for(discord, message, "elves: training…")
+        await wait_for(discord, message, "fauns: training…")
         direct = discord.dm("olga")
         other = await start_training(discord, "dwarves", file="slow.txt", channel=direct)
         await wait_for(discord, other, "Position 1 of 1")

@@ -27,8 +27,8 @@ async def test_train_and_publish_on_the_page(run_bot: RunBot, training: dict[str
             await _submit_list(tab)
             await _confirm(tab)
             await _publish(tab)
-            await say(tab, "/name style:elves count:3 seed:7")
-            names = last(tab).get_by_role("article", name="elves").locator(".prose")
+            await say(tab, "/name style:fauns count:3 seed:7")
+            names = last(tab).get_by_role("article", name="fauns").locator(".prose")
             await expect(names).to_have_text(re.compile(r"\w+\n\w+\n\w+"), use_inner_text=True)
         assert errors.lines == []
         assert discord.violations == []
@@ -37,15 +37,15 @@ async def test_train_and_publish_on_the_page(run_bot: RunBot, training: dict[str
 async def _submit_list(tab: Page) -> None:
     """Fill in the command with the keyboard, choose a file, and wait for the preview."""
     await pick(tab, "style train")
-    await tab.keyboard.type("elves")
+    await tab.keyboard.type("fauns")
     await tab.get_by_role("button", name="Add the option recipe").click()
     await tab.keyboard.type("seed")
     await tab.keyboard.press("Enter")
     async with tab.expect_file_chooser() as chooser:
         await tab.get_by_label("file").click()
-    await (await chooser.value).set_files(upload("elves.txt", LIST))
+    await (await chooser.value).set_files(upload("fauns.txt", LIST))
     await tab.get_by_label("file").press("Enter")
-    preview = last(tab).get_by_role("article", name="elves: start training?")
+    preview = last(tab).get_by_role("article", name="fauns: start training?")
     await expect(preview).to_be_visible(timeout=1000 * TIMEOUT)
     await _expect_image(preview, "Sample lengths")
 
@@ -59,17 +59,17 @@ async def _confirm(tab: Page) -> None:
     await last(tab).get_by_role("button", name="Confirm").click()
     await log(tab).get_by_role("button", name="To the message in #general").click()
     await expect(last(tab)).to_be_in_viewport()
-    await expect(last(tab).get_by_role("article", name="elves: training…")).to_be_visible()
+    await expect(last(tab).get_by_role("article", name="fauns: training…")).to_be_visible()
 
 
 async def _publish(tab: Page) -> None:
-    candidate = last(tab).get_by_role("article", name="elves: ready to publish")
+    candidate = last(tab).get_by_role("article", name="fauns: ready to publish")
     await expect(candidate).to_be_visible(timeout=1000 * TIMEOUT)
     await _expect_image(candidate, "Loss curve to step")
     await last(tab).get_by_role("button", name="Publish").click()
-    await expect(last(tab)).to_contain_text("Published by @Olga as version 1 of elves")
+    await expect(last(tab)).to_contain_text("Published by @Olga as version 1 of fauns")
     await expect(last(tab).get_by_role("button", name="Publish")).to_have_count(0)
-    published = last(tab).get_by_role("article", name="elves: published")
+    published = last(tab).get_by_role("article", name="fauns: published")
     await _expect_image(published, "Loss curve to step")
 
 

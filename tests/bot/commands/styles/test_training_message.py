@@ -113,13 +113,13 @@ async def test_closed_channel_stops_no_training(discord: Loopback) -> None:
 
 
 async def _publish_when_ready(discord: Loopback) -> None:
-    """Publish the training of `elves` as soon as it has finished."""
+    """Publish the training of `fauns` as soon as it has finished."""
     async with asyncio.timeout(TIMEOUT):
         while True:
             call = await discord.invoke(
-                "style publish", {"style": "elves"}, author="olga", channel="random"
+                "style publish", {"style": "fauns"}, author="olga", channel="random"
             )
-            if "Version 1 of `elves` is now live." in (await call.answer()).content:
+            if "Version 1 of `fauns` is now live." in (await call.answer()).content:
                 return
 
 

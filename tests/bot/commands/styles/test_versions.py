@@ -29,21 +29,21 @@ async def test_newest_candidate_is_published(
     guild_id = discord.guild.id
     await publish_versions(library, guild_id, "Abi")
     for name in ("Arwen", "Elrond"):
-        await add_candidate(store, make_style(name), "elves", guild_id)
+        await add_candidate(store, make_style(name), "fauns", guild_id)
     async with run_bot(discord):
-        assert await draw_name(discord, "elves") == "Abi"
-        answer = await use_style(discord, "publish", style="Elves")
+        assert await draw_name(discord, "fauns") == "Abi"
+        answer = await use_style(discord, "publish", style="Fauns")
         assert answer.ephemeral
         assert answer.content == (
-            "Version 2 of `elves` is now live. To go back to version 1: `/style rollback elves 1`."
+            "Version 2 of `fauns` is now live. To go back to version 1: `/style rollback fauns 1`."
         )
-        assert await draw_name(discord, "elves") == "Elrond"
-        answer = await send(discord, "!style publish elves", author="olga")
-        assert answer.content.startswith("Version 3 of `elves` is now live.")
-        assert await draw_name(discord, "elves") == "Arwen"
-        answer = await use_style(discord, "publish", style="elves")
+        assert await draw_name(discord, "fauns") == "Elrond"
+        answer = await send(discord, "!style publish fauns", author="olga")
+        assert answer.content.startswith("Version 3 of `fauns` is now live.")
+        assert await draw_name(discord, "fauns") == "Arwen"
+        answer = await use_style(discord, "publish", style="fauns")
         assert answer.content == (
-            "No training of `elves` is ready to publish. "
+            "No training of `fauns` is ready to publish. "
             "To publish an older version, choose one: 1, 2, 3."
         )
     (change, *_) = [c for c in await read_changes(library, guild_id) if c.version == 3]
@@ -74,22 +74,22 @@ async def test_rollback_to_earlier_versions(
 ) -> None:
     await publish_versions(library, discord.guild.id, "Abi", "Grom", "Elrond")
     async with run_bot(discord):
-        answer = await use_style(discord, "rollback", style="elves")
+        answer = await use_style(discord, "rollback", style="fauns")
         assert answer.content == (
-            "Version 2 of `elves` is now live. To go back to version 3: `/style rollback elves 3`."
+            "Version 2 of `fauns` is now live. To go back to version 3: `/style rollback fauns 3`."
         )
-        assert await draw_name(discord, "elves") == "Grom"
+        assert await draw_name(discord, "fauns") == "Grom"
         for command, name in (
-            ("rollback elves 3", "Elrond"),
-            ("publish elves 1", "Abi"),
-            ("rollback elves version:2", "Grom"),
-            ("rollback elves v3", "Elrond"),
+            ("rollback fauns 3", "Elrond"),
+            ("publish fauns 1", "Abi"),
+            ("rollback fauns version:2", "Grom"),
+            ("rollback fauns v3", "Elrond"),
         ):
             answer = await send(discord, f"!style {command}", author="olga")
-            assert re.match(r"Version \d of `elves` is now live\.", answer.content)
-            assert await draw_name(discord, "elves") == name
-        await use_style(discord, "rollback", style="elves", version=1)
-        assert await draw_name(discord, "elves") == "Abi"
+            assert re.match(r"Version \d of `fauns` is now live\.", answer.content)
+            assert await draw_name(discord, "fauns") == name
+        await use_style(discord, "rollback", style="fauns", version=1)
+        assert await draw_name(discord, "fauns") == "Abi"
 
 
 async def test_rollback_restores_a_retired_style(
@@ -97,45 +97,45 @@ async def test_rollback_restores_a_retired_style(
 ) -> None:
     await publish_versions(library, discord.guild.id, "Abi", "Elrond")
     async with run_bot(discord):
-        answer = await send(discord, "!style retire elves", author="olga")
+        answer = await send(discord, "!style retire fauns", author="olga")
         assert answer.content == (
-            "`elves` is retired. It can't be used for names any more. "
-            "To restore version 2: `/style rollback elves`."
+            "`fauns` is retired. It can't be used for names any more. "
+            "To restore version 2: `/style rollback fauns`."
         )
-        text = await draw_name(discord, "elves")
-        assert text.startswith("There is no style `elves`.")
-        answer = await use_style(discord, "retire", style="elves")
+        text = await draw_name(discord, "fauns")
+        assert text.startswith("There is no style `fauns`.")
+        answer = await use_style(discord, "retire", style="fauns")
         assert answer.content == (
-            "`elves` is already retired. To restore it: `/style rollback elves`."
+            "`fauns` is already retired. To restore it: `/style rollback fauns`."
         )
-        answer = await use_style(discord, "rollback", style="elves")
-        assert answer.content.startswith("Version 2 of `elves` is now live.")
-        assert await draw_name(discord, "elves") == "Elrond"
+        answer = await use_style(discord, "rollback", style="fauns")
+        assert answer.content.startswith("Version 2 of `fauns` is now live.")
+        assert await draw_name(discord, "fauns") == "Elrond"
 
 
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
-        ("rollback elves 7", "`elves` has no version 7. Available versions: 1."),
-        ("rollback elves 1", "Version 1 of `elves` is already live."),
-        ("publish elves 1", "Version 1 of `elves` is already live."),
-        ("rollback orcs", "This server has no style `orcs` of its own. Available: `elves`."),
-        ("retire names", "This server has no style `names` of its own. Available: `elves`."),
+        ("rollback fauns 7", "`fauns` has no version 7. Available versions: 1."),
+        ("rollback fauns 1", "Version 1 of `fauns` is already live."),
+        ("publish fauns 1", "Version 1 of `fauns` is already live."),
+        ("rollback owls", "This server has no style `owls` of its own. Available: `fauns`."),
+        ("retire names", "This server has no style `names` of its own. Available: `fauns`."),
         (
-            "publish orcs",
-            "No training of `orcs` is ready to publish. Use `/style train` to start one.",
+            "publish owls",
+            "No training of `owls` is ready to publish. Use `/style train` to start one.",
         ),
         (
             "publish o/../x",
             r"A style's name can have letters, digits, - and \_ only. SOLIDUS isn't allowed.",
         ),
         (
-            "rollback elves",
-            r"elves has no earlier live version. Choose one of its versions\: 1.",
+            "rollback fauns",
+            r"fauns has no earlier live version. Choose one of its versions\: 1.",
         ),
         (
-            "rollback elves for-all:yes",
-            "There is no style `elves` for all servers. Use `/style train` to create one.",
+            "rollback fauns for-all:yes",
+            "There is no style `fauns` for all servers. Use `/style train` to create one.",
         ),
     ],
 )
@@ -146,7 +146,7 @@ async def test_errors(
     async with run_bot(discord):
         answer = await send(discord, f"!style {typed}", author="olga")
         assert answer.content == text
-        assert await draw_name(discord, "elves") == "Abi"
+        assert await draw_name(discord, "fauns") == "Abi"
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ async def test_errors(
         ),
         ("retire", "style: this is missing. Usage: `!style retire style [for-all:yes]`"),
         (
-            "rollback elves version:two",
+            "rollback fauns version:two",
             "version: that's not a number. Usage: `!style rollback style [version] [for-all:yes]`",
         ),
         (
-            "retire elves for-all:maybe",
+            "retire fauns for-all:maybe",
             "for-all: choose yes or no. Usage: `!style retire style [for-all:yes]`",
         ),
     ],
@@ -179,16 +179,16 @@ async def test_retiring_makes_room(
 ) -> None:
     guild_id = discord.guild.id
     await publish_versions(library, guild_id, "Abi")
-    await add_candidate(store, make_style("Grom"), "orcs", guild_id)
+    await add_candidate(store, make_style("Grom"), "owls", guild_id)
     async with run_bot(discord, training={"max_guild_styles": 1}):
-        answer = await use_style(discord, "publish", style="orcs")
+        answer = await use_style(discord, "publish", style="owls")
         assert answer.content == (
             "This server has reached its limit of 1 own style. Use `/style retire` to make room."
         )
-        await use_style(discord, "retire", style="elves")
-        answer = await use_style(discord, "publish", style="orcs")
-        assert answer.content.startswith("Version 1 of `orcs` is now live.")
-        answer = await use_style(discord, "rollback", style="elves")
+        await use_style(discord, "retire", style="fauns")
+        answer = await use_style(discord, "publish", style="owls")
+        assert answer.content.startswith("Version 1 of `owls` is now live.")
+        answer = await use_style(discord, "rollback", style="fauns")
         assert answer.content.startswith("This server has reached its limit of 1 own style.")
 
 
@@ -198,14 +198,14 @@ async def test_old_versions_make_room(
     guild_id = discord.guild.id
     await publish_versions(library, guild_id, "Abi", "Grom", "Elrond")
     max_bytes = len(make_style("Elrond")) + len(make_style("Bo"))
-    await add_candidate(store, make_style("Bo"), "elves", guild_id)
+    await add_candidate(store, make_style("Bo"), "fauns", guild_id)
     async with run_bot(discord, training={"max_guild_bytes": max_bytes}):
-        answer = await use_style(discord, "publish", style="elves")
+        answer = await use_style(discord, "publish", style="fauns")
         assert answer.content == (
-            "Version 4 of `elves` is now live. To go back to version 3: `/style rollback elves 3`."
+            "Version 4 of `fauns` is now live. To go back to version 3: `/style rollback fauns 3`."
         )
-        answer = await use_style(discord, "rollback", style="elves", version=2)
-        assert answer.content == "`elves` has no version 2. Available versions: 3, 4."
+        answer = await use_style(discord, "rollback", style="fauns", version=2)
+        assert answer.content == "`fauns` has no version 2. Available versions: 3, 4."
 
 
 async def test_storage_limit(
@@ -213,24 +213,24 @@ async def test_storage_limit(
 ) -> None:
     guild_id = discord.guild.id
     await publish_versions(library, guild_id, "Abi", "Grom")
-    await library.publish("orcs", make_style("Grom"), author="1", guild_id=guild_id)
-    await library.retire("orcs", author="1", guild_id=guild_id)
-    await add_candidate(store, make_style("Bo"), "elves", guild_id)
+    await library.publish("owls", make_style("Grom"), author="1", guild_id=guild_id)
+    await library.retire("owls", author="1", guild_id=guild_id)
+    await add_candidate(store, make_style("Bo"), "fauns", guild_id)
     async with run_bot(discord, training={"max_guild_bytes": 2 * len(make_style("Elrond"))}):
-        answer = await use_style(discord, "publish", style="elves")
+        answer = await use_style(discord, "publish", style="fauns")
         assert re.fullmatch(
-            r"This server's own styles take up \d kB of \d kB, and `elves` needs \d kB more\. "
+            r"This server's own styles take up \d kB of \d kB, and `fauns` needs \d kB more\. "
             r"Retired styles count too\. The bot's owner can delete some, or raise "
             r"`\[training\] max_guild_bytes`\.",
             answer.content,
         )
-        assert await draw_name(discord, "elves") == "Grom"
+        assert await draw_name(discord, "fauns") == "Grom"
 
 
 async def test_global_styles_have_no_limits(
     discord: Loopback, run_bot: RunBot, store: Store
 ) -> None:
-    await add_candidate(store, make_style("Grom"), "orcs", None)
+    await add_candidate(store, make_style("Grom"), "owls", None)
     async with run_bot(discord, training={"max_guild_styles": 0, "max_guild_bytes": 0}):
-        answer = await use_style(discord, "publish", style="orcs", for_all=True)
-        assert answer.content.startswith("Version 1 of `orcs` is now live.")
+        answer = await use_style(discord, "publish", style="owls", for_all=True)
+        assert answer.content.startswith("Version 1 of `owls` is now live.")
