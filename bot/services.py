@@ -355,11 +355,16 @@ class Services:
         style = guild.style
         if style is None or all(card.name != style for card in all_cards):
             style = library.default_style
+        profanity = self.profanity
+        if blocked:
+            profanity = self._filter_with_words(blocked)
+            if not profanity.is_prepared:
+                await asyncio.to_thread(profanity.prepare)  # long lists take tens of milliseconds
         cards, withheld = _split_by_offer(all_cards, guild.offered, style)
         return GuildContext(
             guild_id=guild_id,
             library=library,
-            profanity=self._filter_with_words(blocked) if blocked else self.profanity,
+            profanity=profanity,
             style=style,
             count=guild.count or names.count,
             temperature=guild.temperature or names.temperature,

@@ -22,13 +22,20 @@ from ..services import GuildContext, Services, services_of
 from ..store import StoreError
 from .answer_formats import Answer, answer_interaction, update_message
 from .delivery import DeliveryError, defer, respond_to
-from .errors import UserError, send_error
+from .errors import InvalidOptionError, UserError, send_error
+from .options import check_lengths
 from .style_choices import complete_style
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 Context = commands.Context[Any]
 Interaction = discord.Interaction[Any]
+
+_MAX_VALUE, _MAX_VALUES = 100, 25
+"""Discord's limits: characters of a custom id or a selected value, and selected values."""
+
+_MAX_INLINE_TEXT = 60
+"""Characters of a text that the profanity filter checks on the event loop."""
 
 DEFER_AFTER_SECONDS = 1.0
 """How long work may take before the interaction is deferred; Discord drops it after 3 s."""
@@ -47,7 +54,7 @@ Value = TypeVar("Value", str, int)
 def autocompletion(
     complete: Callable[[Cog, Interaction, str], Awaitable[list[app_commands.Choice[Value]]]],
 ) -> Callable[[Cog, Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[Value]]]]:
-    """Answer with the choices of `complete`, or with none where the database fails.
+    """Answer with the choices of `complete`, or none if the database fails or a text is too long.
 
     discord.py would log a traceback for each answer that comes too late.
     """
@@ -57,8 +64,9 @@ def autocompletion(
         cog: Cog, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[Value]]:
         try:
+            check_lengths(dict(list(interaction.namespace)))
             choices = await complete(cog, interaction, typed)
-        except StoreError:
+        except (StoreError, InvalidOptionError):
             choices = []
         response = interaction.response
         try:
@@ -106,8 +114,13 @@ class NamesmithCog(commands.Cog):
         return True
 
     async def cog_before_invoke(self, ctx: Context) -> None:
-        """Count the command against the cooldowns, once its options are parsed."""
+        """Count the command against the cooldowns, once its options are parsed.
+
+        Raises `CommandOnCooldown`, and `InvalidOptionError` for a text that is too long.
+        """
         self.services.cooldowns.spend(ctx.author.id, ctx.channel.id)
+        parameters = ctx.command.clean_params if ctx.command else {}
+        check_lengths(dict(zip(parameters, ctx.args[2:], strict=False)) | ctx.kwargs)
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer with the error message."""
@@ -230,6 +243,7 @@ class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
         if services is None or match is None:  # the extension has been unloaded
             return
         try:
+            _check_size(self.custom_id, self.item)
             await self.on_use(services, interaction, match.groupdict())
         except Exception as error:
             await send_error(interaction, error)
@@ -239,6 +253,13 @@ class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
     ) -> None:
         """Handle the interaction; `params` are the template's groups in the custom id."""
         raise NotImplementedError
+
+
+def _check_size(custom_id: str, item: ui.Item[Any]) -> None:
+    """Raise `UserError` if a custom id or a selected value is longer than Discord's limit."""
+    values = item.values if isinstance(item, ui.Select) else []
+    if len(values) > _MAX_VALUES or any(len(text) > _MAX_VALUE for text in (custom_id, *values)):
+        raise UserError("This message has expired. Run the command again.")
 
 
 def persistent_view(*components: PersistentComponent) -> ui.View:
@@ -266,9 +287,14 @@ def button_row(
     )
 
 
-def check_profanity(guild_context: GuildContext, *texts: str) -> None:
-    """Raise `UserError` if one of the texts contains a word that is blocked in the guild."""
-    if any(map(guild_context.profanity.matches, texts)):
+async def check_profanity(guild_context: GuildContext, *texts: str) -> None:
+    """Raise `UserError` if one of the texts contains a word that is blocked in the guild.
+
+    Long texts, which take milliseconds, are checked on a thread.
+    """
+    matches = guild_context.profanity.matches
+    is_long = sum(map(len, texts)) > _MAX_INLINE_TEXT
+    if await asyncio.to_thread(any, map(matches, texts)) if is_long else any(map(matches, texts)):
         raise UserError("That word is blocked here.")
 
 

@@ -132,7 +132,7 @@ async def _blend(
 
     Raises `UserError`, `RequestError`, `LibraryError` or `ArtifactError`.
     """
-    check_profanity(guild_context, *query.names)
+    await check_profanity(guild_context, *query.names)
     used: dict[int, tuple[str, NameGenerator]] = {}
 
     async def draw(seed: int, exclude: frozenset[str]) -> list[str]:

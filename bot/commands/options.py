@@ -5,6 +5,7 @@ Slash commands, text commands (`!name Tr 5 style:elves ends:a`) and the help use
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +18,12 @@ from .markdown import inline_code
 
 MAX_SEED = 2**53 - 1
 """Discord's largest integer."""
+
+MAX_TEXT = 200
+"""Characters of a text option. Names of a style can be longer, but few are."""
+
+MAX_ARGUMENT = 1_200
+"""Characters of all options of a text command together."""
 
 STYLE_DESCRIPTION = "The style of the names; pick from the list"
 COUNT_DESCRIPTION = "How many names, 1 to 25"
@@ -39,6 +46,7 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
         """Return the text of each option by name; raises `commands.FlagError`."""
         del ignore_extra  # the text before the options is the positional option
+        check_length("", argument, MAX_ARGUMENT)
         found = [match for match in _flag_pattern(cls).finditer(argument) if match["flag"]]
         starts = [*(match.start() for match in found), len(argument)]
         values: dict[str, list[str]] = {}
@@ -55,6 +63,26 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
             if flag.positional and text:
                 values.setdefault(flag.name, []).insert(0, _unquote(text))
         return values
+
+
+def check_length(option: str, text: str, maximum: int = MAX_TEXT) -> None:
+    """Raise `InvalidOptionError` if the text of an option is too long."""
+    if len(text) > maximum:
+        start = f"{option}: that's" if option else "That's"
+        raise InvalidOptionError(
+            f"{start} too long: {len(text):,} characters, at most {maximum:,}."
+        )
+
+
+def check_lengths(values: Mapping[str, object]) -> None:
+    """Raise `InvalidOptionError` for a text that is too long; `values` are options by name."""
+    for option, value in values.items():
+        if isinstance(value, str):
+            check_length(option, value)
+        elif isinstance(value, TextOptions):
+            check_lengths(
+                {name: getattr(value, flag.attribute) for name, flag in value.get_flags().items()}
+            )
 
 
 def find_flag(options: type[commands.FlagConverter], name: str) -> commands.Flag:

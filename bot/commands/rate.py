@@ -47,7 +47,7 @@ async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
     _, generator, score = await try_styles(
         guild_context, style, random_seed(), lambda generator: generator.score(name)
     )
-    check_profanity(guild_context, name, score.name)
+    await check_profanity(guild_context, name, score.name)
     return _answer(score, generator, await asyncio.to_thread(draw_rating, score))
 
 

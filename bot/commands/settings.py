@@ -26,9 +26,10 @@ from .base import (
     respond,
 )
 from .delivery import open_modal
-from .errors import send_error
+from .errors import InvalidOptionError, send_error
 from .markdown import escape_markdown, inline_code, truncate
 from .offered_styles import OFFER_ID, StyleOffer, default_style_options, offer_view
+from .options import check_length
 from .style_choices import style_label
 
 _CUSTOM_ID = "namesmith-set:"
@@ -219,6 +220,17 @@ class SettingsModal(ui.Modal):
     def __init__(self, save: Callable[..., Awaitable[None]]) -> None:
         super().__init__(timeout=900)
         self._save = save
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Answer with an error message if a text is too long, which Discord prevents."""
+        for item in self.walk_children():
+            if isinstance(item, ui.TextInput):
+                try:
+                    check_length("", item.value, item.max_length or _MAX_TEXT_INPUT)
+                except InvalidOptionError as error:
+                    await send_error(interaction, error)
+                    return False
+        return True
 
     async def on_error(  # type: ignore[override]  # as discord.py has it too
         self, interaction: Interaction, error: Exception, /

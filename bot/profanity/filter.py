@@ -7,12 +7,13 @@ Latin letters.
 import re
 import unicodedata
 from base64 import b64decode
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib.resources import files
-from itertools import groupby
+from itertools import chain, groupby
 from operator import ge
 from string import ascii_lowercase
 from typing import NamedTuple
@@ -89,8 +90,9 @@ def _is_accent_or_invisible(char: str) -> bool:
     """Whether to drop `char`. Vowel signs of other scripts are letters, so they stay."""
     if char.isascii():
         return False
-    if unicodedata.category(char) == "Cf":
-        return True
+    category = unicodedata.category(char)
+    if category == "Cf" or category[0] != "M":
+        return category == "Cf"
     return unicodedata.name(char, "").startswith(("COMBINING", "VARIATION"))
 
 
@@ -142,6 +144,17 @@ class Wordlist:
     within: dict[str, tuple[Word, ...]]
     max_length: int
 
+    @cached_property
+    def sorted_letters(self) -> list[str]:
+        """The letters of all words."""
+        return sorted(self.whole)
+
+    @cached_property
+    def longest_run(self) -> int:
+        """How often a word repeats a letter, at most."""
+        words = chain.from_iterable(self.whole.values())
+        return max(max(word.run_lengths) for word in words)
+
 
 def read_entries() -> list[Entry]:
     """Return the lines of `wordlist.txt`."""
@@ -192,6 +205,15 @@ class ProfanityFilter:
         """Return a filter that also blocks `words` anywhere in a name."""
         return replace(self, custom_words=(*self.custom_words, *words))
 
+    @property
+    def is_prepared(self) -> bool:
+        """Whether `prepare` has been called, or a name has been matched."""
+        return "_custom_symbols" in self.__dict__
+
+    def prepare(self) -> None:
+        """Compile the custom words, which otherwise happens at the first match."""
+        _ = self._custom_pattern, self._custom_symbols
+
     def matches(self, name: str) -> bool:
         """Whether `name` contains a blocked word."""
         for words in readings(name):
@@ -210,9 +232,7 @@ class ProfanityFilter:
                 return True
             if _contains_any(word, letters, self.wordlist.within):
                 return True
-        return len(words) > 1 and any(
-            self._is_listed(joined, collapse_repeats(joined)) for joined in self._joined(words)
-        )
+        return len(words) > 1 and self._spell_listed(words)
 
     def _is_listed(self, text: str, letters: str) -> bool:
         """Whether `text`, without repeats `letters`, is a listed word, stretched or not."""
@@ -222,15 +242,28 @@ class ProfanityFilter:
         runs = run_lengths(text)
         return any(_is_stretched(runs, word) for word in candidates)
 
-    def _joined(self, words: list[str]) -> Iterator[str]:
-        """Yield every run of neighbouring `words` as one word: “f u c k” spells a blocked one."""
+    def _spell_listed(self, words: list[str]) -> bool:
+        """Whether neighbouring `words` spell a listed word: “f u c k” spells a blocked one.
+
+        Words are joined only while some listed word begins with their letters.
+        """
+        keys, max_length = self.wordlist.sorted_letters, 2 * self.wordlist.max_length
+        collapsed = [collapse_repeats(word[: max_length + 1]) for word in words]
+        stretch = max(_MIN_STRETCH, self.wordlist.longest_run) + 1
         for first in range(len(words) - 1):
-            joined = words[first]
-            for word in words[first + 1 :]:
-                joined += word
-                if len(joined) > 2 * self.wordlist.max_length:
+            joined, letters = words[first], collapsed[first]
+            if len(letters) == 1 and collapsed[first : first + stretch] == [letters] * stretch:
+                continue  # the same letters from the next word on are a stretched letter too
+            for i in range(first + 1, len(words)):
+                joined += words[i]
+                letters += collapsed[i][letters[-1] == collapsed[i][0] :]
+                at = bisect_left(keys, letters)
+                is_beginning = at < len(keys) and keys[at].startswith(letters)
+                if len(joined) > max_length or not is_beginning:
                     break
-                yield joined
+                if self._is_listed(joined, letters):
+                    return True
+        return False
 
     def _matches_custom_letters(self, words: list[str]) -> bool:
         pattern = self._custom_pattern
@@ -255,8 +288,12 @@ class ProfanityFilter:
 
 def _pattern(word: str) -> str:
     """Return a regular expression that matches `word`, stretched or not."""
-    pairs = zip(collapse_repeats(word), run_lengths(word), strict=True)
-    return "".join(f"{re.escape(letter)}{{{count},}}" for letter, count in pairs)
+    letters = collapse_repeats(word)
+    first, *rest = map(re.escape, letters)
+    count, *counts = run_lengths(word)
+    # It begins where a run begins; otherwise a search would take quadratic time.
+    start = f"{first}(?<!{first}{first}){first}{{{count - 1},}}"
+    return start + "".join(f"{each}{{{n},}}" for each, n in zip(rest, counts, strict=True))
 
 
 def _is_stretched(runs: tuple[int, ...], word: Word) -> bool:
@@ -267,20 +304,29 @@ def _is_stretched(runs: tuple[int, ...], word: Word) -> bool:
 
 def _contains_any(text: str, letters: str, within: dict[str, tuple[Word, ...]]) -> bool:
     """Whether `text`, without repeats `letters`, contains a word of `within`."""
+    runs: tuple[int, ...] = ()
+    outside: dict[str, bool] = {}
     for size in (HEAD_LENGTH,) if letters.isascii() else range(1, HEAD_LENGTH + 1):
         for start in range(len(letters)):
-            head = letters[start : start + size]
-            if head in within and any(_is_at(word, start, text, letters) for word in within[head]):
-                return True
+            for word in within.get(letters[start : start + size], ()):
+                if letters.startswith(word.letters, start):
+                    runs = runs or run_lengths(text)
+                    if not _has_runs(runs, start, word):
+                        continue
+                    if word.letters not in outside:
+                        outside[word.letters] = _is_outside_contexts(word.letters, text)
+                    if outside[word.letters]:
+                        return True
     return False
 
 
-def _is_at(word: Word, start: int, text: str, letters: str) -> bool:
-    """Whether `word` is in `text` at `start` of its `letters`, outside an innocent context."""
-    if not letters.startswith(word.letters, start):
-        return False
-    if not all(map(ge, run_lengths(text)[start:], word.run_lengths)):
-        return False
-    for context in INNOCENT_CONTEXTS.get(word.letters, ()):
+def _has_runs(runs: tuple[int, ...], start: int, word: Word) -> bool:
+    """Whether the letters from `start` on are repeated as often as those of `word`, or more."""
+    return all(map(ge, runs[start : start + len(word.run_lengths)], word.run_lengths))
+
+
+def _is_outside_contexts(letters: str, text: str) -> bool:
+    """Whether a word with `letters` is in `text` outside its innocent contexts."""
+    for context in INNOCENT_CONTEXTS.get(letters, ()):
         text = text.replace(context, " ")
-    return word.letters in collapse_repeats(text)
+    return letters in collapse_repeats(text)

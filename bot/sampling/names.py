@@ -356,15 +356,20 @@ def closest_names(
 
     def closeness(name: str) -> tuple[int, int]:
         length = 0 if name in excluded else len(name)
-        matched = _longest_part(constraints.suffix, name.endswith)
-        matched += _longest_part(constraints.contains, name.__contains__)
+        matched = longest_part(constraints.suffix, name.endswith)
+        matched += longest_part(constraints.contains, name.__contains__)
         return matched + min(length, constraints.min_length or 1), frequency[name]
 
     return sorted(frequency, key=closeness, reverse=True)[:count]
 
 
-def _longest_part(text: str, matches: Callable[[str], bool]) -> int:
-    """Return the length of the longest part of `text` that `matches`."""
-    lengths = range(len(text), 0, -1)
-    parts = ((n, text[i : i + n]) for n in lengths for i in range(len(text) - n, -1, -1))
-    return next((n for n, part in parts if matches(part)), 0)
+def longest_part(text: str, matches: Callable[[str], bool]) -> int:
+    """Return the length of the longest part of `text` that `matches`.
+
+    If a part matches, so does the rest of it after any character.
+    """
+    longest = 0
+    for end in range(1, len(text) + 1):
+        while longest < end and matches(text[end - longest - 1 : end]):
+            longest += 1
+    return longest

@@ -1,6 +1,10 @@
 """The profanity filter blocks words in every disguise and lets ordinary names through."""
 
 import codecs
+import sys
+import timeit
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -187,6 +191,51 @@ def test_any_text_can_be_checked(name: str, custom_words: list[str]) -> None:
     assert profanity.matches(name) in (True, False)
     if FILTER.matches(name):
         assert profanity.matches(name)
+
+
+HOSTILE = [
+    *("1 ", "1", "a b ", "f u ", "scunthorpe", "gnazi", "ashita", "ab", "a", "k", "K k ", "aab "),
+    *("\ufdfa", "a\u0301\u0327", "\u200d", "\u202ea", "\uac00", "\N{AUBERGINE}", "\u0645 "),
+]
+HOSTILE_FILTER = FILTER.with_words(("bozo", "aab", "aaaaaaab", "abababac", "\u0645\u0645"))
+
+
+@given(st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=3).map("".join))
+@settings(max_examples=40, deadline=None)
+def test_time_grows_in_proportion_to_the_text(part: str) -> None:
+    """Counted in lines of Python that run, which is the same on every machine."""
+    text = part * (600 // len(part))
+    if not HOSTILE_FILTER.matches(text * 2):
+        once = _operations(lambda: HOSTILE_FILTER.matches(text))
+        assert _operations(lambda: HOSTILE_FILTER.matches(text * 2)) <= 2.5 * once
+
+
+def _operations(work: Callable[[], object]) -> int:
+    """Return how many lines of Python `work` runs."""
+    count = 0
+
+    def trace(frame: object, event: str, argument: object) -> object:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        work()
+    finally:
+        sys.settrace(None)
+    return count
+
+
+@pytest.mark.parametrize("part", ["a", "ab", "aab", "aaaaaab"])
+def test_custom_words_are_found_in_linear_time(part: str) -> None:
+    """The regular expression's time, compared within one run."""
+    profanity = FILTER.with_words(("a" * 30 + "b" * 30, "abababac"))
+    seconds = []
+    for size in (50_000, 100_000):
+        text = (part * size)[:size]
+        seconds.append(min(timeit.repeat(partial(profanity.matches, text), number=1, repeat=5)))
+    assert seconds[1] < 3.5 * seconds[0] + 0.01
 
 
 def test_wordlist_matches_its_digest() -> None:

@@ -95,7 +95,7 @@ async def _preview(
     title = (title or "").strip() or title_of(style)
     if len(title) > MAX_TITLE or not title.isprintable():
         raise UserError(f"A title can have 1 to {MAX_TITLE} characters, on one line.")
-    check_profanity(guild, title, text)
+    await check_profanity(guild, title, text)
     pattern = PatternStyle(title=title, pattern=resolve_pattern(guild, text))
     examples = await _draw_examples(services, guild, style, pattern)
     known = _version_warning(services, style, guild_id)

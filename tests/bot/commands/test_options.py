@@ -1,6 +1,7 @@
 """The options of `/name`, in text and slash commands: equal meanings, equal errors."""
 
 import contextlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,48 @@ def test_invalid_lengths_are_errors(text: str) -> None:
 def test_length_zero_is_an_error(text: str) -> None:
     with pytest.raises(InvalidOptionError, match=r"^length: .* at least 1 character\.$"):
         parse_length_range(text)
+
+
+LONG = ("1 " * 3_000, "scunthorpe" * 600, "\ufdfa" * 6_000, "a\u0301" * 3_000, "\u200d" * 6_000)
+
+
+@uses_bot
+@pytest.mark.parametrize("text", LONG)
+@pytest.mark.parametrize(
+    ("command", "option", "others"),
+    [
+        ("name", "prefix", {}),
+        ("name", "suffix", {}),
+        ("name", "contains", {}),
+        ("name", "style", {}),
+        ("blend", "first", {"second": "Anna"}),
+        ("blend", "third", {"first": "Tess", "second": "Anna"}),
+        ("rate", "name", {}),
+        ("style info", "style", {}),
+    ],
+)
+async def test_long_text_is_refused(
+    discord: Loopback,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    option: str,
+    others: dict[str, str],
+    text: str,
+) -> None:
+    monkeypatch.setattr(sys.modules["bot.profanity"].ProfanityFilter, "matches", pytest.fail)
+    error = await invoke(discord, command, {**others, option: text})
+    assert error.content == f"{option}: that's too long: {len(text):,} characters, at most 200."
+
+
+@uses_bot
+async def test_long_text_command_is_refused(discord: Loopback) -> None:
+    error = await send(discord, f"!rate {'1 ' * 900}")
+    assert error.content.startswith("That's too long: 1,799 characters, at most 1,200.")
+    error = await send(discord, f"!blend {'1' * 300} Anna")
+    assert error.content.startswith("first: that's too long: 300 characters, at most 200.")
+
+
+@uses_bot
+async def test_long_text_has_no_completions(discord: Loopback) -> None:
+    typed = {"prefix": "Tr", "style": "names" * 100}
+    assert await discord.autocomplete("name", typed, focused="prefix") == []

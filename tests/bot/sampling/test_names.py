@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Engine, Request, RequestError, Vocabulary
 from bot.sampling.draw import draw
+from bot.sampling.names import longest_part
 from tests.sampler import Sampler
 
 from ..artifacts import NAMES, write_artifact
@@ -261,3 +262,10 @@ async def test_engine_raises_request_errors() -> None:
     with pytest.raises(RequestError):
         await engine.names(Request("5"))
     engine.close()
+
+
+@given(st.text("abc", max_size=12), st.text("abc", max_size=12))
+def test_longest_part_is_the_longest(text: str, name: str) -> None:
+    parts = {text[i:j] for i in range(len(text)) for j in range(i + 1, len(text) + 1)}
+    for matches in (name.endswith, name.__contains__):
+        assert longest_part(text, matches) == max(map(len, filter(matches, parts)), default=0)
