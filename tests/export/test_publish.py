@@ -25,11 +25,11 @@ async def test_published_style_needs_no_restart(run: Path, tmp_path: Path) -> No
         CheckedLoopback() as discord,
         run_temporary_bot(discord, library=library, limits=unlimited),
     ):
-        assert (await request_names(discord)).content.startswith("There is no such style")
+        assert (await request_names(discord)).content.startswith("There is no style `fauns`.")
         command = ["-m", "export", str(run), "--publish", "fauns", "--config", str(config)]
         process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT)
         assert await process.wait() == 0
         async with asyncio.timeout(60):
             while not (answer := await request_names(discord)).embeds:
-                assert answer.content.startswith("There is no such style")
+                assert answer.content.startswith("There is no style `fauns`.")
         assert answer.embeds[0]["title"] == "fauns"

@@ -217,7 +217,7 @@ async def test_blends_skip_blocked_names() -> None:
 def test_2000_names_have_no_profanity() -> None:
     profanity = ProfanityFilter()
     surnames = Sampler(Artifact.open(STYLES / "surnames.onnx"))
-    request = Request(count=2_000, seed=1, temperature=1.3)
+    request = Request(count=2_000, seed=4, temperature=1.3)
     drawn = surnames.names(request)
     shown = surnames.names(replace(request, is_allowed=lambda name: not profanity.matches(name)))
     assert any(map(profanity.matches, drawn))
