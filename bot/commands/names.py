@@ -32,7 +32,15 @@ from .base import (
 from .errors import UserError
 from .markdown import truncate
 from .options import MAX_SEED, NameOptions
-from .query import EXPIRED_BUTTON, Query, custom_ids, draw_others, random_seed, try_styles
+from .query import (
+    EXPIRED_BUTTON,
+    MAX_SEEDS,
+    Query,
+    custom_ids,
+    draw_others,
+    random_seed,
+    try_styles,
+)
 from .saved import offer_save
 
 _VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
@@ -108,8 +116,7 @@ class NameQuery(Query):
 
     def longer(self, names: Sequence[str], style_max_length: int) -> Self:
         """Return the query for names longer than the mean of `names`, within the style's limit."""
-        mean = sum(map(len, names)) / len(names)
-        min_length = min(round(mean) + 1, style_max_length)
+        min_length = min(mean_length(names) + 1, style_max_length)
         keeps_max = self.max_length and self.max_length >= min_length
         return replace(
             self, min_length=min_length, max_length=self.max_length if keeps_max else None
@@ -169,6 +176,11 @@ class NameButton(PersistentComponent, template=_TEMPLATE):
         await respond(interaction, _draw(guild_context, query, names), edit=is_own)
 
 
+def mean_length(names: Sequence[str]) -> int:
+    """Return the mean length of `names` in characters, rounded."""
+    return round(sum(map(len, names)) / len(names))
+
+
 def add_save_button(view: ui.View, style: str) -> None:
     """Add the button that saves names of `style`; its custom id holds as much as it can of it."""
     view.add_item(_button("Save", "save", truncate(style, _MAX_VALUE)))
@@ -189,7 +201,9 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
         used[seed] = style, generator
         return names
 
-    drawn = await draw_others(draw, query.seed, query.count, shown)
+    is_rare = query.suffix or query.contains or query.min_length  # each seed can take a search
+    max_seeds = 1 if is_rare else MAX_SEEDS
+    drawn = await draw_others(draw, query.seed, query.count, shown, max_seeds)
     query = query if drawn.seed is None else replace(query, seed=drawn.seed)
     style, generator = used[query.seed]
     is_title_hidden = len(drawn.names) == 1 and style != query.style
@@ -200,7 +214,7 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
         notes=[*drawn.notes, *_notes(guild_context, query, generator)],
         shortage=" · ".join(filter(None, [generator.title if is_title_hidden else "", shortage])),
         known=[name for name in drawn.names if generator.in_corpus(name)],
-        view=_buttons(query, style),
+        view=_buttons(query, style, is_longest=mean_length(drawn.names) >= generator.max_length),
     )
 
 
@@ -215,13 +229,17 @@ def _notes(
         yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
 
 
-def _buttons(query: NameQuery, style: str) -> ui.View:
-    """Return the buttons for an answer, without those whose custom ids cannot hold the query."""
+def _buttons(query: NameQuery, style: str, *, is_longest: bool) -> ui.View:
+    """Return the buttons for an answer, without those whose custom ids cannot hold the query.
+
+    Longer is disabled if the style has no longer names, Wilder at the highest temperature.
+    """
     view = ui.View(timeout=None)
     values = query.pack(len(_VARIATIONS), _MAX_VALUE)
     for action, value in zip(_VARIATIONS, values or (), strict=False):
         button = _button(_VARIATIONS[action], action, value)
-        button.item.disabled = action == "wilder" and query.temperature >= _MAX_TEMPERATURE
+        is_wildest = query.temperature >= _MAX_TEMPERATURE
+        button.item.disabled = {"longer": is_longest, "wilder": is_wildest}.get(action, False)
         view.add_item(button)
     add_save_button(view, style)
     return view

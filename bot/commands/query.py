@@ -21,7 +21,7 @@ from .options import MAX_SEED
 
 EXPIRED_BUTTON = "This button has expired. Run the command again."
 
-_MAX_SEEDS = 3
+MAX_SEEDS = 3
 """Seeds that are tried for names that the message does not show."""
 
 _MAX_SHOWN = 25
@@ -134,8 +134,8 @@ class DrawnNames:
             return ""
         amount = "no other" if self.are_shown else "no more"
         if new_only:
-            return f"{amount} new names match · new:no adds names in the list"
-        return f"{amount} names match"
+            return f"found {amount} new names · new:no adds names in the list"
+        return f"found {amount} names"
 
 
 async def draw_others(
@@ -143,15 +143,16 @@ async def draw_others(
     seed: int,
     count: int,
     shown: Sequence[str],
+    max_seeds: int = MAX_SEEDS,
 ) -> DrawnNames:
     """Return `count` names of `draw(seed, exclude)` that are not `shown`, in any letter case.
 
-    A seed gives its names again only if none was excluded. So a few seeds are tried before names
+    A seed gives its names again only if none was excluded. So `max_seeds` are tried before names
     are excluded. If there are no others, the answer repeats names. Raises the error of `draw`.
     """
     exclude = frozenset(shown[:_MAX_SHOWN])
     folded = frozenset(map(str.casefold, exclude))
-    for attempt in range(_MAX_SEEDS):
+    for attempt in range(max_seeds):
         candidate = (seed + attempt) % (MAX_SEED + 1)
         names = await draw(candidate, frozenset())
         if folded.isdisjoint(map(str.casefold, names)):

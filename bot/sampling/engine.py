@@ -186,18 +186,24 @@ class Engine:
             self._run_batch(batch)
 
     def _take_batch(self, max_rows: int) -> list[tuple[_Query[Any], int]]:
-        """Take queries off the front of the queue, and as many rows of each as still fit."""
-        batch: list[tuple[_Query[Any], int]] = []
-        while max_rows and self._queries:
+        """Take queries off the front of the queue, and rows of each: equal shares of the batch.
+
+        So a query with few rows has all of them in the batch, however many rows others have.
+        """
+        taken: list[_Query[Any]] = []
+        while self._queries and len(taken) < max_rows:
             query = self._queries.popleft()
             if query.answer.cancelled():
                 with contextlib.suppress(Exception):
                     query.steps.close()
             elif query.inputs or _advance(query, None):
-                rows = min(query.waiting_rows, max_rows)
-                batch.append((query, rows))
-                max_rows -= rows
-        return batch
+                taken.append(query)
+        rows: dict[int, int] = {}
+        fewest_first = sorted(range(len(taken)), key=lambda i: taken[i].waiting_rows)
+        for i, left in zip(fewest_first, range(len(taken), 0, -1), strict=True):
+            rows[i] = min(taken[i].waiting_rows, max_rows // left)
+            max_rows -= rows[i]
+        return [(query, rows[i]) for i, query in enumerate(taken)]
 
     def _run_batch(self, batch: list[tuple[_Query[Any], int]]) -> None:
         try:

@@ -33,6 +33,10 @@ MAX_TRIES = 50_000
 MAX_CHARACTERS = 1_000_000
 """Drawn characters after which the names found so far are the answer."""
 
+MAX_STEP_ROWS = 30_000
+"""Rows of the network after which no search begins and the names found so far are the answer; about
+half a second of CPU time. Counted, not timed, so that a seed gives the same names everywhere."""
+
 _FIRST_WIDTH, _GROWTH = 256, 4
 MAX_NUMBERS = 2**20
 """Limit of rows x the vocabulary's or the state's size in one step, to bound the memory."""
@@ -154,7 +158,7 @@ class GuidedSampler:
         sample = WeightedSample(
             self.request.count, self.rng, constraints.is_allowed, constraints.excluded
         )
-        tries, width = 0, _FIRST_WIDTH
+        tries, rows, width = 0, 0, _FIRST_WIDTH
         max_length = constraints.max_length - len(constraints.prefix)
         max_tries = min(MAX_TRIES, MAX_CHARACTERS // max(1, max_length))
         max_rows = max_tries // 2
@@ -162,9 +166,11 @@ class GuidedSampler:
             numbers = start[0].size + start[1].size
             max_rows = min(_MAX_INSERTED, _MAX_INSERTED_NUMBERS // numbers) // max(1, max_length)
         max_width = max(1, min(max_rows, MAX_NUMBERS // max(start[0].size, start[1].size)))
-        while tries < max_tries and not self._is_done(sample):
+        while tries < max_tries and rows < MAX_STEP_ROWS and not self._is_done(sample):
+            if rows:  # a search takes about as many rows for each of its width as those before
+                width = min(width, (MAX_STEP_ROWS - rows) * tries // rows + 1)
             width = min(width, max_width, max_tries - tries)
-            yield from self.add_names(sample, start, width)
+            rows += yield from _count_rows(self.add_names(sample, start, width))
             tries += width
             width *= _GROWTH
             if tries >= _MIN_TRIES and sample.is_surely_below(tries / MAX_TRIES):
@@ -241,6 +247,18 @@ class GuidedSampler:
             return self.constraints.fit(names)
         contains, max_length = self.constraints.contains, self.constraints.max_length
         return [len(name) <= max_length and not has_text(name[:-1], contains) for name in names]
+
+
+def _count_rows(steps: StepGenerator[None]) -> StepGenerator[int]:
+    """Take `steps`; return how many rows they have, all together."""
+    rows = 0
+    try:
+        inputs = next(steps)
+        while True:
+            rows += len(inputs[0])
+            inputs = steps.send((yield inputs))
+    except StopIteration:
+        return rows
 
 
 def estimate_share(model: CharacterModel, constraints: Constraints) -> StepGenerator[float]:

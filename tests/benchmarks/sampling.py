@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, compress, starmap
+from statistics import median
 
 import numpy as np
 import torch
@@ -253,6 +254,28 @@ def _batching_speedup(net: Callable[[], Net]) -> float:
 
 _NETS = (("tanh-64", "tanh-64", tanh_64), ("gru-256", "GRU-256", gru_256))
 
+
+def _fairness_ratio() -> float:
+    return asyncio.run(_seconds_beside(24)) / asyncio.run(_seconds_beside(1))
+
+
+async def _seconds_beside(others: int) -> float:
+    """Return the median time of a request for 5 names, beside `others` for 25 rare names each."""
+    engine = Engine(Artifact.open(SHIPPED / "names.onnx"))
+    rare = Request(count=25, temperature=0.9, min_length=14, max_length=14)
+    tasks = [
+        asyncio.ensure_future(engine.names(replace(rare, seed=seed))) for seed in range(others)
+    ]
+    await asyncio.sleep(0.05)  # until they have many rows
+    seconds: list[float] = []
+    while not any(task.done() for task in tasks) or not seconds:
+        started = time.perf_counter()
+        await engine.names(Request("Tr", seed=len(seconds)))
+        seconds.append(time.perf_counter() - started)
+    await asyncio.gather(*tasks)
+    return median(seconds)
+
+
 BENCHMARKS = [
     Benchmark(
         "whole-tanh-64",
@@ -335,6 +358,13 @@ BENCHMARKS = [
         "≤ 10",
         "ms",
         _largest_gap,
+    ),
+    Benchmark(
+        "fair-24",
+        "a request of 5 names: time beside 24 requests of 25 rare names / beside one",
+        "≤ 2",
+        "x",
+        _fairness_ratio,
     ),
     *(
         Benchmark(

@@ -122,7 +122,7 @@ async def test_shown_names_are_repeated_if_there_are_no_others(
         answer = await send(discord, "!name")
         await press(discord, answer, "Again")
         assert sorted(names_in(answer)) == ["abd", "xbc"]
-        note = "no other new names match · new:no adds names in the list"
+        note = "found no other new names · new:no adds names in the list"
         assert footer_of(answer).endswith(f" · {note}")
         single = await send(discord, "!name a 1")
         await press(discord, single, "Wilder")
@@ -195,9 +195,10 @@ async def test_longer_stops_at_the_maximum(discord: Loopback) -> None:
         await press(discord, answer, "Longer")
         mean = sum(lengths) / len(lengths)
         assert all(len(name) > mean for name in names_in(answer))
+    assert not buttons_of(answer)["Longer"].get("disabled")
     answer = await send(discord, "!name length:15 temperature:2")
-    await press(discord, answer, "Longer")
     assert {len(name) for name in names_in(answer)} == {15}
+    assert buttons_of(answer)["Longer"]["disabled"]
 
 
 async def test_wilder_stops_at_two(discord: Loopback) -> None:

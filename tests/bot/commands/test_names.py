@@ -107,14 +107,14 @@ async def test_few_names_say_why(discord: Loopback, run_bot: RunBot, tmp_path: P
     async with run_bot(discord, names={"style": str(style)}):
         single = await send(discord, "!name a")
         assert single.content == "abd"
-        assert footer_of(single) == "no more new names match · new:no adds names in the list"
+        assert footer_of(single) == "found no more new names · new:no adds names in the list"
         new = await send(discord, "!name seed:7")
         assert sorted(names_in(new)) == ["abd", "xbc"]
         assert footer_of(new) == f"seed 7 · {footer_of(single)}"
         both = await send(discord, "!name new:no")
         assert sorted(names_in(both)) == ["abc", "abd", "xbc", "xbd"]
         assert sorted(italic_names(both)) == ["_abc_", "_xbd_"]
-        assert "· no more names match · italic" in footer_of(both)
+        assert "· found no more names · italic" in footer_of(both)
         assert not (await send(discord, "!name a 1")).embeds
 
 

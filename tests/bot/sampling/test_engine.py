@@ -124,6 +124,25 @@ async def test_huge_query_delays_no_other(engine: Engine, recorder: RecordingArt
     assert np.array_equal(huge[1][-3:], huge[0][-3:])
 
 
+async def test_small_query_is_in_each_batch(engine: Engine, recorder: RecordingArtifact) -> None:
+    """However many rows others have, it takes no more batches than it has steps."""
+    others = [asyncio.create_task(engine.run(walk(5 * MAX_ROWS, 4))) for _ in range(10)]
+    await recorder.wait_for_steps(3)
+    order: list[int] = []
+
+    def small() -> StepGenerator[None]:
+        token, state = np.arange(7) % 3, np.zeros((7, 1), np.float32)
+        for _ in range(6):
+            order.append(len(recorder.rows))
+            _, state = yield token, state
+        order.append(len(recorder.rows))
+
+    await engine.run(small())
+    assert np.diff(order).tolist() == [1] * 6
+    assert max(recorder.rows) <= MAX_ROWS
+    assert all(len(outputs) == 4 for outputs in await asyncio.gather(*others))
+
+
 async def test_error_reaches_only_its_caller(engine: Engine) -> None:
     def failing() -> StepGenerator[None]:
         yield np.zeros(1, np.int64), np.zeros((1, 1), np.float32)

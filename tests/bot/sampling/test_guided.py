@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, RequestError, run_steps
 from bot.sampling.character_model import CharacterModel
 from bot.sampling.draw import draw_texts, start_after
-from bot.sampling.guided import MAX_NUMBERS, GuidedSampler, WeightedSample, thin
+from bot.sampling.guided import MAX_NUMBERS, MAX_STEP_ROWS, GuidedSampler, WeightedSample, thin
+from bot.sampling.names import names
 from bot.sampling.request import Constraints
 from tests.sampler import Sampler
 
@@ -153,6 +154,48 @@ def test_many_rare_names_are_distinct() -> None:
         assert len(set(names)) == len(names) == 25
 
 
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from([0.3, 0.9, 1.4]),
+    st.integers(8, 15),
+    st.sampled_from(["", "a", "beth"]),
+    st.sampled_from(["", "r", "xi"]),
+    st.integers(0, 3),
+)
+@example(0.9, 15, "", "", 1)
+def test_rows_of_a_request_are_bounded(
+    temperature: float, length: int, suffix: str, contains: str, seed: int
+) -> None:
+    """Also those of the first draws and of the error's examples."""
+    counted = CountedModel(SHIPPED)
+    request = Request(
+        count=25,
+        temperature=temperature,
+        min_length=length,
+        max_length=length,
+        suffix=suffix,
+        contains=contains,
+        seed=seed,
+    )
+    with contextlib.suppress(RequestError):
+        run_steps(counted, names(counted, request))
+    assert counted.rows <= 2 * MAX_STEP_ROWS
+
+
+class CountedModel:
+    """A model that counts the rows of its steps."""
+
+    def __init__(self, model: Artifact) -> None:
+        self.model, self.rows = model, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.model, name)
+
+    def step(self, token: Any, state: Any) -> Any:
+        self.rows += len(token)
+        return self.model.step(token, state)
+
+
 @settings(max_examples=30)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.floats(0.01, 0.5))
 def test_thin_keeps_the_mean_of_each_mass(values: list[float], level: float) -> None:
@@ -200,6 +243,7 @@ def test_batches_are_bounded(
     style: Path, prefix: str, length: int, temperature: float, text: dict[str, str]
 ) -> None:
     artifact = open_shipped(style)
+    assume(artifact.vocabulary.can_spell("".join([prefix, *text.values()])))
     constraints = Constraints(
         prefix=prefix,
         contains=text.get("contains", ""),
