@@ -135,7 +135,7 @@ def test_seed_repeats_rare_names() -> None:
             Request(suffix="xq"),
             r"I found no name that ends with “xq” in 50,000 tries\. The closest: “",
         ),
-        (Request(contains="xqz"), "I found no name that contains “xqz” in 50,000 tries"),
+        (Request(contains="xqz"), r"I found no name that contains “xqz” in [0-9,]+ tries"),
         (
             Request("T", suffix="xq", min_length=9),
             "begins with “T”, ends with “xq” and has at least",
