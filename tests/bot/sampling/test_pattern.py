@@ -59,12 +59,12 @@ def test_literal_text_and_parts() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "A pattern needs a style in braces, such as “{fauns} of {kingdoms}”. This one has"),
+        ("", "A pattern needs a style in braces, such as “{elves} of {kingdoms}”. This one has"),
         ("The Fox", "A pattern needs a style in braces"),
         ("{{fauns}}", "A pattern needs a style in braces"),
         ("{fauns} {towns", "The part “{towns” isn't closed."),
         ("fauns} of", "The closing brace after “fauns” has no opening brace."),
-        ("{fauns} {}", "The part “{}” lacks the name of a style. Write one, such as “{fauns}”."),
+        ("{fauns} {}", "The part “{}” lacks the name of a style. Write one, such as “{elves}”."),
         ("{fauns||towns}", "The part “{fauns||towns}” lacks the name of a style."),
         ("{a}" * 9, "A pattern can have at most 8 parts. This one has 9."),
         ("{a}" + "x" * 198, "A pattern can have at most 200 characters. This one has 201."),
