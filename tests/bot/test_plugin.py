@@ -47,8 +47,11 @@ def counts():
     return {
         "listeners": sum(map(len, bot.extra_events.values())),
         "tasks": len(asyncio.all_tasks()),
-        # The event loop creates the threads of its own pool when it likes.
-        "threads": sorted(t for t in map(without_digits, threads()) if "asyncio_" not in t),
+        # The event loop creates the threads of its own pool when it likes, and the one that ends
+        # slow networks ends by itself after five seconds without any.
+        "threads": sorted(
+            t for t in map(without_digits, threads()) if "asyncio_" not in t and t != "deadline"
+        ),
         "files": len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0,
         "sessions": sum(isinstance(o, aiohttp.ClientSession) for o in gc.get_objects()),
         "cogs": sorted(bot.cogs),

@@ -198,7 +198,7 @@ async def test_long_queries_have_only_save(
 ) -> None:
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "abc" * 200])
     async with run_bot(discord, names={"style": str(style)}):
-        answer = await send(discord, f"!name {'ab' * 120} 2")
+        answer = await send(discord, f"!name {'ab' * 95} 2")
         assert list(buttons_of(answer)) == ["Save"]
         assert (await press(discord, answer, "Save")).content.startswith("Saved 2 names.")
 

@@ -167,7 +167,7 @@ async def test_info_says_what_a_mix_is(discord: Loopback) -> None:
         ("names+First names", "`names` is in the mix twice."),
         ("a+b+c+d+e", "A mix has at most 4 styles, and `e` is one more."),
         ("names+random", "`random` can't be in a mix."),
-        ("names+" + "x" * 300, "A mix of styles has at most 200 characters."),
+        ("names+" + "x" * 300, "style: that's too long: 306 characters, at most 200."),
     ],
 )
 async def test_error_names_the_part_at_fault(discord: Loopback, style: str, message: str) -> None:

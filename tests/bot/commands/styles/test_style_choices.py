@@ -84,11 +84,11 @@ async def test_unknown_style_suggests_the_nearest(discord: Loopback) -> None:
     for typed, question in (
         ("fuans", " Did you mean `fauns`?"),
         ("names of", ""),
-        ("x" * 3000, ""),
+        ("x" * 200, ""),
     ):
         for error in (
-            await send(discord, f"!name style:{typed[:1900]}"),
-            await send(discord, f"!style info {typed[:1900]}"),
+            await send(discord, f"!name style:{typed}"),
+            await send(discord, f"!style info {typed}"),
         ):
             assert error.content.startswith("There is no style `")
             assert error.content.endswith(f"`.{question} `/style list` shows all styles.")
