@@ -73,6 +73,38 @@ async def test_name_with_autocompleted_style(tab: Page) -> None:
     await expect(last(tab).get_by_role("article", name="Dinosaurs")).to_be_visible()
 
 
+async def test_mix_pattern_and_random_style(tab: Page) -> None:
+    await say(tab, "/name style:norse*2+elves count:3")
+    await expect(
+        last(tab).get_by_role("article", name="Norse mythology \u00d72 + Elves")
+    ).to_be_visible()
+    await say(tab, "/name style:elf-lords prefix:Thae count:3")
+    await expect(last(tab).get_by_role("article", name="Elf lords")).to_be_visible()
+    assert all(name.startswith("Thae") and " of " in name for name in await lines(tab))
+    await say(tab, "/name style:random count:3")
+    await expect(last(tab)).to_contain_text("Ada used /name")
+    await last(tab).get_by_role("button", name="Save").click()
+    await expect(last(tab)).to_contain_text("Which names do you want to save?")
+
+
+async def test_styles_by_group(tab: Page) -> None:
+    await use(tab, "style list")
+    await last(tab).get_by_role("button", name="Choose a group").click()
+    await tab.get_by_role("option", name="Fantasy").click()
+    await expect(last(tab)).to_contain_text("dwarves")
+
+
+async def test_pattern_is_made(tab: Page) -> None:
+    await become(tab, "Olga")
+    await say(tab, "/style pattern name:heroes pattern:{elves} the {epithets}")
+    await last(tab).get_by_role("button", name="Publish").click()
+    await expect(last(tab)).to_contain_text("published")
+    await say(tab, "/name style:heroes count:3")
+    await expect(last(tab).get_by_role("article", name="Heroes")).to_be_visible()
+    await expect(last(tab)).to_contain_text("seed")
+    assert all(" the " in name for name in await lines(tab))
+
+
 async def test_name_with_every_option(tab: Page) -> None:
     await say(tab, "/name prefix:Ma style:names count:3 suffix:a length:4-9 temperature:1.1 "
         "new:true seed:5")  # fmt: skip
