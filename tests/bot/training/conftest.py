@@ -1,11 +1,7 @@
 """Fixtures that train on real Dask processes; the tests of a module share one cluster."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +12,7 @@ from bot.config import TrainingSettings
 from bot.store import CorpusSummary, NewTraining, Store
 from bot.training import Training, TrainingEvent, TrainingManager
 
-from ..remote_cluster import remote_cluster
+from ..dask_processes import remote_cluster
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -45,26 +41,6 @@ def worker_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).symlink_to(ROOT / name)
     (folder / "jobs.py").symlink_to(HERE / "jobs.py")
     return folder
-
-
-@contextmanager
-def dask_process(*command: str, worker_code: Path) -> Iterator[str]:
-    """Run a Dask process and yield its address, which is its first line of output."""
-    process = subprocess.Popen(
-        [sys.executable, "-P", *command],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(worker_code)},
-        cwd=worker_code,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().decode().strip()
-    finally:
-        process.stdin.close()
-        process.wait(TIMEOUT)
-        process.stdout.close()
 
 
 @pytest.fixture(scope="module")

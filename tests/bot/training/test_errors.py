@@ -12,7 +12,8 @@ from bot.config import TrainingSettings
 from bot.store import Store
 from bot.training import Done, Failed, TrainingManager
 
-from .conftest import SCHEDULER, dask_process, last_event, start, wait_until
+from ..dask_processes import dask_process
+from .conftest import SCHEDULER, last_event, start, wait_until
 
 FAILED_START = """
 from bot.training.local_dask_cluster import LocalCluster
@@ -87,7 +88,7 @@ async def test_no_worker_and_lost_scheduler(
 ) -> None:
     monkeypatch.setattr("bot.training.dask_client._NO_WORKER_TIMEOUT", 0.3)
     monkeypatch.setattr("bot.training.dask_client._POLL_INTERVAL", 0.1)
-    with dask_process("-c", SCHEDULER, worker_code=worker_code) as address:
+    with dask_process("-c", SCHEDULER, worker_code=worker_code) as (address, _):
         manager = TrainingManager(TrainingSettings(scheduler=address), store)
         assert await failure(manager) == (
             f"the scheduler {address} has had no worker for 0.3 s; start a worker"

@@ -15,10 +15,10 @@ from bot.config import TrainingSettings
 from bot.store import Store
 from bot.training import Done, Running, TrainingManager
 
+from ..dask_processes import dask_process
 from .conftest import (
     SCHEDULER,
     TIMEOUT,
-    dask_process,
     last_event,
     start,
     wait_for_event,
@@ -49,7 +49,7 @@ def dask_worker(scheduler: str, worker_code: Path, folder: Path) -> Iterator[Non
 @pytest.mark.usefixtures("jobs")
 async def test_workers_share_trainings(store: Store, worker_code: Path, tmp_path: Path) -> None:
     with (
-        dask_process("-c", SCHEDULER, worker_code=worker_code) as address,
+        dask_process("-c", SCHEDULER, worker_code=worker_code) as (address, _),
         dask_worker(address, worker_code, tmp_path / "first"),
         dask_worker(address, worker_code, tmp_path / "second"),
     ):

@@ -13,7 +13,7 @@ from bot.loopback import Loopback
 from tests.processes import REPOSITORY
 
 from ...conftest import RunBot
-from ...remote_cluster import remote_cluster
+from ...dask_processes import remote_cluster
 
 
 @pytest.fixture(scope="session")

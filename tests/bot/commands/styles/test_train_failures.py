@@ -17,7 +17,7 @@ from bot.store import Store
 from tests.processes import REPOSITORY
 
 from ...conftest import RunBot, no_bot, press, send
-from ...remote_cluster import remote_cluster
+from ...dask_processes import remote_cluster
 from .helpers import (
     TIMEOUT,
     add_candidate,

@@ -1,4 +1,4 @@
-"""A Dask cluster without TLS, such as one in a private network, that a bot connects to."""
+"""Dask processes: a scheduler or a cluster without TLS, such as one in a private network."""
 
 import os
 import subprocess
@@ -40,18 +40,19 @@ asyncio.run(main())
 
 
 @contextmanager
-def remote_cluster(
-    memory: int, worker_code: Path
+def dask_process(
+    *command: str, worker_code: Path
 ) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """Run a scheduler and a worker that may use `memory` bytes; yield its address and process.
+    """Run Python with `command`; yield the address, its first line of output, and the process.
 
-    The worker imports jobs from the folder `worker_code`.
+    Workers import jobs from the folder `worker_code`.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _SCRIPT, str(memory)],
+        [sys.executable, "-P", *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(worker_code)},
+        cwd=worker_code,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -61,3 +62,12 @@ def remote_cluster(
         process.stdin.close()
         process.wait(240)
         process.stdout.close()
+
+
+@contextmanager
+def remote_cluster(
+    memory: int, worker_code: Path
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Run a scheduler and a worker that may use `memory` bytes; yield its address and process."""
+    with dask_process("-c", _SCRIPT, str(memory), worker_code=worker_code) as cluster:
+        yield cluster
