@@ -88,7 +88,9 @@ async def discord() -> AsyncIterator[Loopback]:
 @pytest.fixture
 def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
     """Return a function that makes settings for a loopback: no cooldowns, sections by keyword."""
-    monkeypatch.setattr("bot.services._SETTINGS_SECONDS", 60.0)  # a busy machine only delays it
+    monkeypatch.setattr(
+        "bot.guild_settings_cache._SETTINGS_SECONDS", 60.0
+    )  # a busy machine only delays it
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 

@@ -88,8 +88,8 @@ async def test_names_without_postgresql(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.services._RETRY_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.SETTINGS_CACHE_SECONDS", -1.0)
+    monkeypatch.setattr("bot.guild_settings_cache._RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("bot.guild_settings_cache.SETTINGS_CACHE_SECONDS", -1.0)
     proxy = Proxy(postgres_url)
     port = await proxy.open()
     url = postgres_url.replace(f":{urlsplit(postgres_url).port}/", f":{port}/")

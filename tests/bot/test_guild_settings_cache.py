@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import SETTINGS_CACHE_SECONDS, GuildSettingsCache
+from bot.guild_settings_cache import SETTINGS_CACHE_SECONDS, GuildSettingsCache
 from bot.store import GuildSettings, Store, StoreError
 
 GUILD = 7
@@ -31,7 +31,7 @@ async def test_expires(
     stores: tuple[Store, Store], cache: GuildSettingsCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("bot.services.monotonic", lambda: now)
+    monkeypatch.setattr("bot.guild_settings_cache.monotonic", lambda: now)
     assert await cache.get(GUILD) == GuildSettings()
     await stores[1].update_guild_settings(GUILD, count=3)
     now += SETTINGS_CACHE_SECONDS
@@ -108,7 +108,7 @@ async def test_last_settings_without_database(
     stores: tuple[Store, Store], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("bot.services.monotonic", lambda: now)
+    monkeypatch.setattr("bot.guild_settings_cache.monotonic", lambda: now)
     cache = GuildSettingsCache(stores[0])
     await cache.update(GUILD, count=3)
     assert (await cache.get(GUILD)).count == 3
@@ -130,7 +130,7 @@ async def test_slow_database_is_not_waited_for(
         return GuildSettings()
 
     monkeypatch.setattr(Store, "get_guild_settings", hang)
-    monkeypatch.setattr("bot.services._SETTINGS_SECONDS", 0.01)
+    monkeypatch.setattr("bot.guild_settings_cache._SETTINGS_SECONDS", 0.01)
     cache = GuildSettingsCache(stores[0])
     async with asyncio.timeout(5):
         for guild in range(GUILD, GUILD + 1000):
@@ -145,7 +145,7 @@ async def test_drops_expired_guilds(
     cache: GuildSettingsCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("bot.services.monotonic", lambda: now)
+    monkeypatch.setattr("bot.guild_settings_cache.monotonic", lambda: now)
     for guild in range(1, 101):
         now += 1
         await cache.get(guild)
