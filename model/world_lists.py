@@ -79,8 +79,8 @@ def make_list(recipe: Recipe) -> list[str]:
             chosen = sample and selected.match(sample) and not rejected.search(sample)
             if chosen and is_sample(sample) and sample not in unwanted:
                 samples[transcribe(sample)] = None
-    kept = [sample for sample in samples if sample not in unwanted]
-    return sorted(kept[: recipe.limit]) if places else _thin(sorted(kept), recipe.limit)
+    wanted = [sample for sample in samples if sample not in unwanted]
+    return sorted(wanted[: recipe.limit]) if places else _thin(sorted(wanted), recipe.limit)
 
 
 def _words(text: str) -> set[str]:

@@ -142,8 +142,8 @@ class Library:
 
         A card that can't be read within a second has the style's name as its title.
         """
-        keys = {style: self._key(style, guild_id) for style in self.style_names(guild_id)}
-        layers = {style: self.layer(style, guild_id) for style in keys}
+        layers = {style: self.layer(style, guild_id) for style in self.style_names(guild_id)}
+        keys = {style: _key(style, layer, guild_id) for style, layer in layers.items()}
         readers = {key: self._card_reader(style, key, layers[style]) for style, key in keys.items()}
         found = await self._cards.get(readers)
         return [
@@ -322,11 +322,8 @@ class Library:
         return partial(read_live_card, self._storage, key, manifest, self._max_bytes, style, layer)
 
     def _key(self, style: str, guild_id: int | None) -> str:
-        """Return the folder of a published style, or "/NAME" for a shipped one."""
-        layer = self.layer(style, guild_id)
-        if layer == "shipped":
-            return f"/{style}"
-        return style_folder(style, guild_id if layer == "guild" else None)
+        """Return the key of the style that a guild gets; raises `StyleNotFoundError`."""
+        return _key(style, self.layer(style, guild_id), guild_id)
 
     def _log_once(self, folder: str, line: str) -> None:
         """Log a problem of a style once, until the style changes."""
@@ -381,6 +378,13 @@ class Library:
         except StorageError as error:  # the change is stored; the watcher will notice it
             _log.warning("%s", error)
         return change
+
+
+def _key(style: str, layer: Layer, guild_id: int | None) -> str:
+    """Return the folder of a published style, or "/NAME" for a shipped one."""
+    if layer == "shipped":
+        return f"/{style}"
+    return style_folder(style, guild_id if layer == "guild" else None)
 
 
 def open_storage(url: str, data_dir: Path) -> Storage:
