@@ -26,7 +26,7 @@ from .training import CandidateCache, Training, TrainingManager
 RANDOM_STYLE = "random"
 """Stands for a random style that the server offers, unless a style really has that name."""
 
-_RANDOM_STYLES = 3
+_RANDOM_STYLES = 10
 """Random styles that are tried: one can lack a letter of the prefix, for example."""
 
 _RECENT_STYLES = 10_000

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from bot.commands.markdown import escape_markdown
 from bot.library import Library
 from bot.loopback import Loopback, Message
 
@@ -17,11 +16,15 @@ pytestmark = pytest.mark.usefixtures("bot")
 @pytest.fixture
 async def titles(library: Library) -> dict[str, str]:
     """The names of the built-in styles, by title."""
-    return {escape_markdown(card.title): card.name for card in await library.cards()}
+    return {card.title: card.name for card in await library.cards()}
 
 
 def title_of(message: Message) -> str:
-    return str(message.embeds[0]["title"])
+    return unescaped(message.embeds[0]["title"])
+
+
+def unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 async def test_seed_gives_style_and_names(discord: Loopback, titles: dict[str, str]) -> None:
@@ -72,7 +75,8 @@ async def test_single_name_shows_the_style(discord: Loopback, titles: dict[str, 
 
 async def test_other_commands(discord: Loopback, titles: dict[str, str]) -> None:
     answer = await send(discord, "!rate Anna style:random")
-    assert re.search(r"of \*(.+)\*", answer.embeds[0]["description"])[1] in titles  # type: ignore[index]
+    match = re.search(r"of \*(.+)\*", answer.embeds[0]["description"])
+    assert match and unescaped(match[1]) in titles
     assert title_of(await send(discord, "!style info random")) in titles
 
 
@@ -86,5 +90,5 @@ async def test_style_that_lacks_a_letter_is_passed_over(
         for seed in range(8):
             answer = await send(discord, f"!name Tr 3 style:random seed:{seed}")
             assert title_of(answer) != "Kana"
-        error = await send(discord, "!name 5§ style:random")
-        assert error.content.startswith("This style doesn't use the character ")
+        error = await send(discord, "!name 5§ style:random")  # of the first style, maybe a pattern
+        assert re.match("This style doesn't use the character |N.+ in this style ", error.content)
