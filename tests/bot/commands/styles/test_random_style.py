@@ -76,7 +76,8 @@ async def test_single_name_shows_the_style(discord: Loopback, titles: dict[str, 
 async def test_other_commands(discord: Loopback, titles: dict[str, str]) -> None:
     answer = await send(discord, "!rate Anna style:random")
     match = re.search(r"of \*(.+)\*", answer.embeds[0]["description"])
-    assert match and unescaped(match[1]) in titles
+    assert match
+    assert unescaped(match[1]) in titles
     assert title_of(await send(discord, "!style info random")) in titles
 
 
