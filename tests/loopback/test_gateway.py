@@ -51,6 +51,9 @@ async def test_compression(
             assert (await loopback.wait_reply(message)).content == f"{number} ðñ😀"
 
 
+ACKNOWLEDGEMENT = {"t": None, "s": None, "op": 11, "d": None}
+
+
 def _zlib() -> Callable[[bytes], bytes]:
     return zlib.decompressobj().decompress
 
@@ -68,7 +71,7 @@ async def test_compression_context_is_shared(
         assert json.loads(decompress(await socket.receive_bytes()))["op"] == 10
         for _ in range(3):
             await socket.send_json({"op": 1, "d": None})
-            assert json.loads(decompress(await socket.receive_bytes())) == {"op": 11, "d": None}
+            assert json.loads(decompress(await socket.receive_bytes())) == ACKNOWLEDGEMENT
 
 
 class connected:  # noqa: N801 - used as a function
@@ -193,12 +196,12 @@ async def test_resume_invalidated_session(loopback: Loopback) -> None:
         await socket.send_json(identify())
         ready = (await socket.receive_json())["d"]
         await loopback.faults.invalidate_sessions()
-        assert await socket.receive_json() == {"op": 9, "d": False}
+        assert await socket.receive_json() == {"t": None, "s": None, "op": 9, "d": False}
     resume = {"token": loopback.token, "session_id": ready["session_id"], "seq": 1}
     async with connected(loopback) as socket:
         await socket.receive_json()
         await socket.send_json({"op": 6, "d": resume})
-        assert await socket.receive_json() == {"op": 9, "d": False}
+        assert await socket.receive_json() == {"t": None, "s": None, "op": 9, "d": False}
 
 
 FIELDS = ["token", "intents", "shard", "seq", "session_id", "guild_id", "limit", "query"]

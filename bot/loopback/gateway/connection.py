@@ -59,6 +59,13 @@ MAX_MESSAGES, RATE_LIMIT_WINDOW = 120, 60.0  # messages from a client in so many
 MEMBERS_PER_CHUNK = 1000
 MAX_MEMBERS_FOUND = 100
 
+ACKNOWLEDGE_DELAY = 0.1
+"""Seconds before a heartbeat is acknowledged, like the network's way to Discord and back.
+
+discord.py notes in a thread when it sent a heartbeat, after sending it. An acknowledgement that
+comes earlier seems to belong to the heartbeat before: "websocket is 41.3s behind".
+"""
+
 _SESSION_ENDING_CODES = (1000, 1001, CloseCode.SESSION_TIMED_OUT)
 """Close codes after which the session cannot be resumed."""
 
@@ -125,17 +132,22 @@ class Connection:
             if self.is_silent:
                 continue
             try:
-                if isinstance(payload, str):
-                    await self._socket.send_str(payload)
-                elif isinstance(payload, bytes):
-                    await self._socket.send_bytes(payload)
-                elif compressor:
-                    await self._socket.send_bytes(compressor(encode_json(payload)))
+                frame = self._encode(payload, compressor)
+                if isinstance(frame, str):
+                    await self._socket.send_str(frame)
                 else:
-                    await self._socket.send_str(encode_json(payload).decode())
+                    await self._socket.send_bytes(frame)
             except ConnectionError:
                 return  # `_read_payloads` ends too
         await self._socket.close(code=payload)
+
+    @staticmethod
+    def _encode(payload: Json | str | bytes, compressor: Compressor | None) -> str | bytes:
+        """Return the frame of a payload; its `t` and `s` are null, except of an event."""
+        if not isinstance(payload, dict):
+            return payload
+        encoded = encode_json({"t": None, "s": None} | payload)
+        return compressor(encoded) if compressor else encoded.decode()
 
     async def _read_payloads(self) -> None:
         while True:
@@ -164,7 +176,8 @@ class Connection:
             self._last_heartbeat = time.monotonic()
             self._gateway.heartbeat_count += 1
             self._gateway.notifier.notify()
-            self.send({"op": Opcode.HEARTBEAT_ACK, "d": None})
+            acknowledge = {"op": Opcode.HEARTBEAT_ACK, "d": None}
+            asyncio.get_running_loop().call_later(ACKNOWLEDGE_DELAY, self.send, acknowledge)
         elif op in (Opcode.IDENTIFY, Opcode.RESUME):
             if session:
                 raise ConnectionClosed(CloseCode.ALREADY_AUTHENTICATED)

@@ -99,6 +99,7 @@ def _event_data(change: StateChange, guild_channel: Channel | None) -> Json:
         reaction["message_author_id"] = str(change.message.author.id)
         return location | reaction | member_field
     assert change.message is not None  # noqa: S101 - every other kind has a message
+    location["channel_type"] = change.channel.type  # discord.js knows direct messages by it
     return location | _message_data(change.message, guild_channel)
 
 

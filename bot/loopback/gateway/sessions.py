@@ -93,6 +93,7 @@ class Gateway:
     sessions: dict[str, GatewaySession] = field(default_factory=dict)
     connections: list[GatewayConnection] = field(default_factory=list)
     identify_count: int = 0
+    resume_count: int = 0
     heartbeat_count: int = 0
     notifier: Notifier = field(default_factory=Notifier)
 
@@ -140,6 +141,7 @@ class Gateway:
             self.sessions.pop(session_id, None)
             return False
         session.send = send
+        self.resume_count += 1
         for payload in missed:
             send(payload)
         session.send_event("RESUMED", {"_trace": []})
