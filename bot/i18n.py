@@ -1,31 +1,52 @@
-"""Translations of command names, descriptions, options and choices.
+"""Translations: answers in the language of who reads them, and commands in every language.
 
-A file in `locales/` is named after a Discord locale and has one line for each English text. A text
-that a file lacks stays English. A locale without a file uses one of the same language: Spanish of
-Spain also serves Latin America.
+The English texts are the keys. The catalogs are gettext's, which translators' tools open:
+`locales/LANGUAGE.po`, and beside each its compiled `.mo`, which is what is read here.
+`python -m tests.translations` updates them all.
 """
 
-import tomllib
+import gettext as gettext_module
+from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 
 from discord import Locale, app_commands
 
 LOCALES = Path(__file__).parent / "locales"
 
+NAME_CONTEXT = "name of a command or option"
+"""The gettext context of names, which are not sentences."""
+
+_locale: ContextVar[str] = ContextVar("namesmith_locale", default="en-US")
+
+
+def set_locale(locale: Locale | str) -> None:
+    """Translate into this locale from here on: in this task and in tasks that it starts."""
+    _locale.set(str(locale))
+
+
+def get_locale() -> str:
+    """Return the locale that texts are translated into, such as `pt-BR`."""
+    return _locale.get()
+
+
+def gettext(text: str) -> str:
+    """Return `text` in the current language, or as it is where that language lacks it."""
+    return _catalog(_locale.get()).gettext(text)
+
+
+def ngettext(singular: str, plural: str, number: float) -> str:
+    """Return the form for `number` in the current language, by that language's plural rule."""
+    return _catalog(_locale.get()).ngettext(singular, plural, number)  # type: ignore[arg-type]
+
+
+def marked(text: str) -> str:
+    """Return `text` as it is: marks a constant for translation, which `gettext` does later."""
+    return text
+
 
 class Translator(app_commands.Translator):
-    """Set it before commands are synced: `await bot.tree.set_translator(Translator())`."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, dict[str, str]] = {}
-
-    async def load(self) -> None:
-        """Read the files. discord.py calls this once."""
-        files = {file.stem: file for file in sorted(LOCALES.glob("*.toml"))}
-        by_language = {name.partition("-")[0]: file for name, file in files.items()}
-        for locale in map(str, Locale):
-            if file := files.get(locale) or by_language.get(locale.partition("-")[0]):
-                self._texts[locale] = tomllib.loads(file.read_text(encoding="utf-8"))
+    """Translates commands. Set it before they are synced: `tree.set_translator(Translator())`."""
 
     async def translate(
         self,
@@ -34,5 +55,32 @@ class Translator(app_commands.Translator):
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
         """Return the translation of `string` into the language of `locale`, or None."""
-        del context  # every English text has only one meaning here
-        return self._texts.get(str(locale), {}).get(string.message)
+        catalog = _catalog(str(locale))
+        names = (
+            app_commands.TranslationContextLocation.command_name,
+            app_commands.TranslationContextLocation.group_name,
+            app_commands.TranslationContextLocation.parameter_name,
+        )
+        if context.location in names:
+            found = catalog.pgettext(NAME_CONTEXT, string.message)
+        else:
+            found = catalog.gettext(string.message)
+        # discord.py leaves out what is None; an untranslated text is returned as it is.
+        return None if isinstance(catalog, _English) else found
+
+
+class _English(gettext_module.NullTranslations):
+    """The catalog of English, and of languages without one."""
+
+
+@cache
+def _catalog(locale: str) -> gettext_module.NullTranslations:
+    """Return the catalog of `locale`, or of another one of its language: es-ES serves es-419."""
+    languages = {file.stem: file for file in sorted(LOCALES.glob("*.mo"))}
+    language = locale.partition("-")[0]
+    by_language = {name.partition("-")[0]: file for name, file in languages.items()}
+    file = languages.get(locale) or by_language.get(language)
+    if file is None:
+        return _English()
+    with file.open("rb") as compiled:
+        return gettext_module.GNUTranslations(compiled)

@@ -18,6 +18,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from ..i18n import set_locale
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
 from .answer_formats import Answer, answer_interaction, update_message
@@ -39,6 +40,15 @@ _MAX_INLINE_TEXT = 60
 
 DEFER_AFTER_SECONDS = 1.0
 """How long work may take before the interaction is deferred; Discord drops it after 3 s."""
+
+
+def use_locale_of(source: Context | Interaction) -> None:
+    """Answer in the user's language from here on; to a text command, in the server's."""
+    interaction = source if isinstance(source, discord.Interaction) else source.interaction
+    if interaction:
+        set_locale(interaction.locale)
+    elif source.guild:
+        set_locale(source.guild.preferred_locale)
 
 
 def available_everywhere(command: T) -> T:
@@ -63,6 +73,7 @@ def autocompletion(
     async def answer(
         cog: Cog, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[Value]]:
+        use_locale_of(interaction)
         try:
             check_lengths(dict(list(interaction.namespace)))
             choices = await complete(cog, interaction, typed)
@@ -104,6 +115,7 @@ class NamesmithCog(commands.Cog):
 
     async def cog_check(self, ctx: Context) -> bool:
         """Raise `UserError` in a channel that the server's allow-list leaves out."""
+        use_locale_of(ctx)
         location = Location.of(ctx)
         try:
             guild_context = await self.services.guild_context(location.guild_id)
@@ -242,6 +254,7 @@ class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
         match = self.template.fullmatch(self.custom_id)
         if services is None or match is None:  # the extension has been unloaded
             return
+        use_locale_of(interaction)
         try:
             _check_size(self.custom_id, self.item)
             await self.on_use(services, interaction, match.groupdict())

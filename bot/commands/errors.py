@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ..i18n import gettext as _
 from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import ArtifactError, RequestError
 from ..store import InvalidValueError, StoreError
@@ -119,7 +120,7 @@ def _unwrap(error: BaseException) -> BaseException:
 def _describe(source: Source, error: BaseException) -> str | None:
     """Return the message for the user, None for a fault of the bot."""
     if isinstance(error, RequestError):
-        return error.template.format(*map(inline_code, error.values))
+        return error.phrase.render(inline_code, _)
     if isinstance(error, UserError | InvalidValueError):
         return str(error)
     if isinstance(error, StoreError | StorageError):

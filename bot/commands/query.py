@@ -101,7 +101,7 @@ async def try_styles(
         try:
             return name, generator, await work(generator)
         except RequestError as error:  # its traceback would hold the engine
-            first_error = first_error or RequestError(error.template, *error.values)
+            first_error = first_error or error.copy()
     assert first_error is not None  # noqa: S101, there is at least one style
     raise first_error
 

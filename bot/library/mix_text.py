@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..sampling import RequestError
+from ..sampling import Phrase, RequestError
 
 MAX_STYLES = 4
 MAX_LENGTH = 200
@@ -12,7 +12,6 @@ MAX_LENGTH = 200
 
 _MAX_WEIGHT = 100.0
 _WEIGHT = re.compile(r"[0-9]{1,12}(\.[0-9]{0,12})?|\.[0-9]{1,12}")
-_EXAMPLE = "Write, for example, norse*2+towns."
 
 
 @dataclass(frozen=True)
@@ -34,18 +33,28 @@ def parse_mix(text: str) -> list[WeightedStyle]:
     Raises `RequestError`, one line that names the part at fault.
     """
     if len(text) > MAX_LENGTH:
-        raise RequestError(f"A mix of styles has at most {MAX_LENGTH} characters. {_EXAMPLE}")
+        raise RequestError(
+            "A mix of styles has at most {} characters. Write, for example, norse*2+towns.",
+            MAX_LENGTH,
+        )
     parts = [_parse_part(part, text) for part in text.split("+")]
     if len(parts) < 2:
-        raise RequestError(f"A mix has at least two styles, and {{}} is one. {_EXAMPLE}", text)
+        raise RequestError(
+            "A mix has at least two styles, and {} is one. Write, for example, norse*2+towns.", text
+        )
     if len(parts) > MAX_STYLES:
-        template = f"A mix has at most {MAX_STYLES} styles, and {{}} is one more. Leave some out."
-        raise RequestError(template, parts[MAX_STYLES].style)
+        raise RequestError(
+            "A mix has at most {} styles, and {} is one more. Leave some out.",
+            MAX_STYLES,
+            parts[MAX_STYLES].style,
+        )
     seen = set[str]()
     for part in parts:
         if part.style.casefold() in seen:
-            template = "{} is in the mix twice. To get more of it, give it a weight, such as *2."
-            raise RequestError(template, part.style)
+            raise RequestError(
+                "{} is in the mix twice. To get more of it, give it a weight, such as *2.",
+                part.style,
+            )
         seen.add(part.style.casefold())
     return parts
 
@@ -53,15 +62,15 @@ def parse_mix(text: str) -> list[WeightedStyle]:
 def _parse_part(part: str, text: str) -> WeightedStyle:
     style, star, weight = (piece.strip() for piece in part.partition("*"))
     if not style:
-        raise RequestError(f"A style is missing in {{}}. {_EXAMPLE}", text)
+        raise RequestError("A style is missing in {}. Write, for example, norse*2+towns.", text)
     if not star:
         return WeightedStyle(style)
     number = round(float(weight), 2) if _WEIGHT.fullmatch(weight) else 0
     if not 0 < number <= _MAX_WEIGHT:
-        limits = f"A weight is a number from 0.01 to {_MAX_WEIGHT:g}, such as 2 or 0.5."
+        limits = Phrase("A weight is a number from 0.01 to {}, such as 2 or 0.5.", int(_MAX_WEIGHT))
         if not weight:
-            raise RequestError(f"The weight of {{}} is missing. {limits}", style)
-        raise RequestError(f"The weight of {{}} can't be {{}}. {limits}", style, weight)
+            raise RequestError("The weight of {} is missing. {}", style, limits)
+        raise RequestError("The weight of {} can't be {}. {}", style, weight, limits)
     return WeightedStyle(style, number)
 
 

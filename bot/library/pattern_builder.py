@@ -34,9 +34,11 @@ class PatternBuilder:
         generator, parts = await self._build(style, (name,))
         if parts > MAX_PARTS:
             raise RequestError(
-                f"The pattern {{}} has {parts} parts, with those of the patterns in it. It can "
-                f"have at most {MAX_PARTS}.",
+                "The pattern {} has {} parts, with those of the patterns in it. It can have at "
+                "most {}.",
                 style.pattern,
+                parts,
+                MAX_PARTS,
             )
         return generator
 
@@ -75,14 +77,15 @@ class PatternBuilder:
         if isinstance(opened, PatternStyle):
             if len(path) == _MAX_DEPTH:
                 raise RequestError(
-                    f"The pattern {{}} is in more than {_MAX_DEPTH} patterns in one another.", text
+                    "The pattern {} is in more than {} patterns in one another.", text, _MAX_DEPTH
                 )
             return await self._build(opened, (*path, text))
         self.styles += len(parse_mix(text)) if is_mix(text) else 1
         if self.styles > MAX_STYLES:
             raise RequestError(
-                f"A pattern can have at most {MAX_STYLES} styles, counted with those of the "
-                "patterns in it. {} is one more.",
+                "A pattern can have at most {} styles, counted with those of the patterns in it. "
+                "{} is one more.",
+                MAX_STYLES,
                 text,
             )
         return opened, 1

@@ -13,6 +13,7 @@ from .metadata import Style
 from .onnx_check import ArtifactError
 from .pattern import Part, Pattern, parse_pattern
 from .pattern_generator import PatternGenerator
+from .phrase import Phrase
 from .request import Request, RequestError
 from .score import Score, ScoredCharacter, ScoredPart
 
@@ -24,6 +25,7 @@ __all__ = [
     "Part",
     "Pattern",
     "PatternGenerator",
+    "Phrase",
     "Request",
     "RequestError",
     "Score",

@@ -40,7 +40,7 @@ class AutocompleteCache:
             searches.popitem(last=False)
         answer = await asyncio.shield(search)
         if isinstance(answer, RequestError):
-            raise RequestError(answer.template, *answer.values)
+            raise answer.copy()
         return answer
 
 
@@ -49,7 +49,7 @@ async def _search(generator: NameGenerator, prefix: str) -> _Answer:
     try:
         return [name for name, _ in await generator.top_names(prefix, MAX_CHOICES)]
     except RequestError as error:
-        return RequestError(error.template, *error.values)
+        return error.copy()
 
 
 def _drop_if_failed(searches: _Searches, prefix: str, search: "asyncio.Task[_Answer]") -> None:

@@ -32,7 +32,6 @@ _MIN_ROWS, _ROWS_PER_NAME = 256, 8
 """Blends drawn to choose from; twice as many for three names, which fewer blends look like."""
 
 MAX_NAMES = 3
-_COUNTED = {2: ("two", "both"), 3: ("three", "all three")}
 
 
 def blend(
@@ -82,12 +81,13 @@ def _blends(
     new_only: bool,
 ) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return the distinct ones that fit, at least one, best first."""
-    number, every = _COUNTED[len(names)]
     spelled = []
     for name in names:
         spelled.append((yield from match_prefix(model, name)))  # noqa: PERF401  (no yield in one)
     if not all(spelled):
-        raise RequestError(f"A blend needs {number} names. Enter {every}.")
+        if len(names) == 2:
+            raise RequestError("A blend needs two names. Enter both.")
+        raise RequestError("A blend needs three names. Enter all three.")
     spelled[0] = spelled[0][: model.max_length]
     drawn = yield from _draw_between(model, spelled, rows, np.random.default_rng(seed))
     excluded = frozenset(map(str.casefold, exclude))
@@ -100,12 +100,13 @@ def _blends(
     ]
     blends.sort(key=lambda name: -min(similarity(name, each) for each in spelled))
     if not blends:
-        between = f"{', '.join('{}' for _ in spelled[1:])} and {{}}"
         if exclude:
-            raise RequestError(f"No other name found between {between}.", *spelled)
-        kind, advice = ("new name", " or `new:no`") if new_only else ("name", "")
-        template = f"No {kind} found between {between}. Try {number} others{advice}."
-        raise RequestError(template, *spelled)
+            raise RequestError("No other name found between {}.", tuple(spelled))
+        if new_only:
+            raise RequestError(
+                "No new name found between {}. Try other names, or `new:no`.", tuple(spelled)
+            )
+        raise RequestError("No name found between {}. Try other names.", tuple(spelled))
     return blends
 
 

@@ -18,6 +18,7 @@ from .character_model import CharacterModel
 from .draw import StepGenerator, draw_texts, probabilities, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler, estimate_share
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
+from .phrase import unicode_name
 from .request import (
     ALL_BLOCKED,
     Constraints,
@@ -116,12 +117,16 @@ def _log_probabilities(model: CharacterModel, texts: Sequence[str]) -> StepGener
 
 
 def _unknown_character(character: str, vocabulary: Vocabulary) -> RequestError:
-    shown = character if character.isprintable() else "�"
+    shown = character if character.isprintable() else unicode_name(character)
     known = vocabulary.characters
-    more = "" if len(known) <= _MAX_SHOWN else f" and {len(known) - _MAX_SHOWN} more"
-    code_point = f"U+{ord(character):04X}"
-    template = f"This style doesn't use the character {{}} ({code_point}). It uses: {{}}{more}."
-    return RequestError(template, shown, known[:_MAX_SHOWN])
+    if len(known) <= _MAX_SHOWN:
+        return RequestError("This style doesn't use the character {}. It uses: {}.", shown, known)
+    return RequestError(
+        "This style doesn't use the character {}. It uses: {} and {} more.",
+        shown,
+        known[:_MAX_SHOWN],
+        len(known) - _MAX_SHOWN,
+    )
 
 
 _MAX_REPEATS = 1_000
@@ -311,11 +316,17 @@ def _no_match_error(
     texts = yield from draw_texts(model.vocabulary, *start, _CLOSE_ROWS, max_length, request, rng)
     drawn = [name for name in map(prefix.__add__, texts) if constraints.allows(name)]
     if not drawn:
-        ended = f"ended within {constraints.max_length} characters"
+        limit = constraints.max_length
         if not prefix:
-            return RequestError(f"No name {ended}. Try a lower temperature.")
-        advice = "Try a shorter prefix or a lower temperature."
-        return RequestError(f"No name that begins with {{}} {ended}. {advice}", prefix)
+            return RequestError(
+                "No name ended within {} characters. Try a lower temperature.", limit
+            )
+        return RequestError(
+            "No name that begins with {} ended within {} characters. "
+            "Try a shorter prefix or a lower temperature.",
+            prefix,
+            limit,
+        )
     return explain_no_match(constraints, drawn, tries)
 
 
@@ -325,25 +336,25 @@ def explain_no_match(constraints: Constraints, drawn: Sequence[str], tries: int)
     fitting = [name for name, fits in zip(drawn, any_name.fit(drawn), strict=True) if fits]
     if fitting and constraints.new_only:
         return _all_known_error(any_name, fitting)
-    sentence, values = describe(constraints)
-    close = closest_names(constraints, drawn)
     return RequestError(
-        f"I found no name that {sentence} in {tries:,} tries. The closest: "
-        f"{', '.join('{}' for _ in close)}. Try fewer conditions.",
-        *values,
-        *close,
+        "I found no name that {} in {} tries. The closest: {}. Try fewer conditions.",
+        describe(constraints),
+        tries,
+        tuple(closest_names(constraints, drawn)),
     )
 
 
 def _all_known_error(constraints: Constraints, names: Sequence[str]) -> RequestError:
     """Return the error if all names that fit, such as `names`, are in the corpus."""
-    sentence, values = describe(constraints)
-    common = [name for name, _ in Counter(names).most_common(_CLOSE_COUNT)]
+    common = tuple(name for name, _ in Counter(names).most_common(_CLOSE_COUNT))
+    if not (conditions := describe(constraints)):
+        return RequestError(
+            "Every name I found is in the list already: {}. Use new:no to get such names.", common
+        )
     return RequestError(
-        f"Every name I found{f' that {sentence}' if sentence else ''} is in the list already: "
-        f"{', '.join('{}' for _ in common)}. Use new:no to get such names.",
-        *values,
-        *common,
+        "Every name I found that {} is in the list already: {}. Use new:no to get such names.",
+        conditions,
+        common,
     )
 
 

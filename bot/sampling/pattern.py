@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from .phrase import unicode_name
 from .request import RequestError
 
 MAX_CHARACTERS = 200
@@ -71,12 +72,13 @@ def parse_pattern(text: str) -> Pattern:
     text = unicodedata.normalize("NFC", text.strip())
     if len(text) > MAX_CHARACTERS:
         raise RequestError(
-            f"A pattern can have at most {MAX_CHARACTERS} characters. This one has {len(text)}."
+            "A pattern can have at most {} characters. This one has {}.", MAX_CHARACTERS, len(text)
         )
     for character in text:
         if unicodedata.category(character) in _BAD_CATEGORIES:
             raise RequestError(
-                f"A pattern can't have the character U+{ord(character):04X}. Remove it."
+                "A pattern can't have the character {}. Remove it.",
+                unicode_name(character),
             )
     elements: list[str | Part] = []
     for token in _TOKEN.finditer(text):
@@ -92,7 +94,7 @@ def parse_pattern(text: str) -> Pattern:
         )
     if len(pattern.parts) > MAX_PARTS:
         raise RequestError(
-            f"A pattern can have at most {MAX_PARTS} parts. This one has {len(pattern.parts)}."
+            "A pattern can have at most {} parts. This one has {}.", MAX_PARTS, len(pattern.parts)
         )
     return pattern
 

@@ -12,6 +12,7 @@ from .generator import NameGenerator
 from .pattern_names import draw_names, gather_answers
 from .pattern_plans import Draw, Plan, start_plans
 from .pattern_splits import MAX_TEXT, Element, Piece, Splits, is_known, split_text
+from .phrase import Phrase
 from .prefix_probabilities import PrefixProbability
 from .request import Request, RequestError, hide_blocked, long_prefix_error
 from .score import Score, ScoredCharacter, ScoredPart
@@ -79,7 +80,9 @@ class PatternGenerator:
             raise RequestError("There is no name to rate. Enter one.")
         limit = min(MAX_TEXT, self.max_length)
         if len(text) > limit:
-            raise long_prefix_error(text, f"a name to rate in this style can have at most {limit}")
+            raise long_prefix_error(
+                text, Phrase("a name to rate in this style can have at most {}", limit)
+            )
         splits = await split_text(self._elements, text)
         if splits.whole is None:
             raise RequestError("{} doesn't fit the pattern {}.", text, self._text)
@@ -137,7 +140,9 @@ class PatternGenerator:
             return None
         limit = min(MAX_TEXT, self.max_length)
         if len(prefix) > limit:
-            raise long_prefix_error(prefix, f"a prefix in this style can have at most {limit}")
+            raise long_prefix_error(
+                prefix, Phrase("a prefix in this style can have at most {}", limit)
+            )
         splits = await split_text(self._elements, prefix)
         if not any(start.probability for start in splits.starts):
             fitting = splits.prefixes[-1].text

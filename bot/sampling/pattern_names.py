@@ -55,7 +55,7 @@ async def gather_answers(work: Sequence[Awaitable[T]]) -> list[T | None]:
     error = next(others, errors[0] if len(errors) == len(answers) else None)
     try:
         if isinstance(error, RequestError):  # a fresh one: its traceback would be a cycle
-            raise RequestError(error.template, *error.values)
+            raise error.copy()
         if error:
             raise error
         return [None if isinstance(each, BaseException) else each for each in answers]
@@ -85,8 +85,10 @@ async def draw_names(
         shortest = min(_shortest(plan) for _, found in usable for plan in found)
         if shortest > request.max_length:
             raise RequestError(
-                f"Names like this have at least {shortest} characters, but you allow at most "
-                f"{request.max_length}. Allow longer ones."
+                "Names like this have at least {} characters, but you allow at most {}. "
+                "Allow longer ones.",
+                shortest,
+                request.max_length,
             )
         limit = request.max_length
         usable = [(share, [capped(each, limit) for each in found]) for share, found in usable]
@@ -163,7 +165,7 @@ class _Sampler:
             filled.update(missing)
         if not drawn:
             error = next(iter(self.errors.values()))
-            raise RequestError(error.template, *error.values)
+            raise error.copy()
         return drawn
 
     def _first_usable(self, plans: Sequence[Plan]) -> Plan | None:
@@ -241,7 +243,7 @@ async def _draw_pool(
     try:
         answers = await gather_answers(work)
     except RequestError as error:
-        return [], RequestError(error.template, *error.values)
+        return [], error.copy()
     names = [name for answer in answers for name in answer or ()]
     if len(asked) > 1:
         names = [names[i] for i in rng.permutation(len(names)).tolist()]

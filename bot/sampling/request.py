@@ -7,6 +7,8 @@ A text inside a name is matched as it is spelled, and also with a capital where 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from .phrase import Phrase, Value
+
 MAX_EXCLUDED = 100
 """Names that a request may exclude."""
 
@@ -17,19 +19,22 @@ ALL_BLOCKED = "Every name that fits contains a blocked word. Try something else.
 class RequestError(ValueError):
     """The request can't be met; the message is one line for the user.
 
-    `template` has a `{}` for each of `values`, which are untrusted text. Code that shows the
-    message escapes the values for its medium.
+    `template` has a `{}` for each of `values`; see `Phrase`. Code that shows the message
+    translates it, and escapes untrusted text for its medium.
     """
 
-    def __init__(self, template: str, *values: str) -> None:
-        super().__init__(template.format(*(f"“{value}”" for value in values)))
-        self.template = template
-        self.values = values
+    def __init__(self, template: str, *values: Value) -> None:
+        self.phrase = Phrase(template, *values)
+        super().__init__(self.phrase.render(lambda text: f"“{text}”"))
+
+    def copy(self) -> "RequestError":
+        """Return the same error without a traceback, which would hold the engine."""
+        return RequestError(self.phrase.template, *self.phrase.values)
 
 
 def hide_blocked(error: RequestError, is_allowed: Callable[[str], bool] | None) -> RequestError:
     """Return `error`, or the `ALL_BLOCKED` error if `error` quotes a text that is not allowed."""
-    if is_allowed is None or all(map(is_allowed, error.values)):
+    if is_allowed is None or all(map(is_allowed, error.phrase.quoted())):
         return error
     return RequestError(ALL_BLOCKED)
 
@@ -161,40 +166,37 @@ def continuations(prefix: str, text: str) -> list[str]:
     return sorted(dict.fromkeys(rests), key=len)
 
 
-def describe(constraints: Constraints) -> tuple[str, list[str]]:
-    """Return the conditions as the end of a sentence about a name, and the texts that it quotes.
-
-    The sentence has a `{}` for each text, and is empty if there is no condition.
-    """
-    texts = (
-        ("begins with {}", constraints.prefix),
-        ("contains {}", constraints.contains),
-        ("ends with {}", constraints.suffix),
-    )
-    clauses = [clause for clause, text in texts if text]
+def describe(constraints: Constraints) -> tuple[Phrase, ...]:
+    """Return the conditions, each as the end of a sentence about a name."""
+    clauses = []
+    if constraints.prefix:
+        clauses.append(Phrase("begins with {}", constraints.prefix))
+    if constraints.contains:
+        clauses.append(Phrase("contains {}", constraints.contains))
+    if constraints.suffix:
+        clauses.append(Phrase("ends with {}", constraints.suffix))
     if constraints.min_length:
-        clauses.append(f"has at least {constraints.min_length} characters")
+        clauses.append(Phrase("has at least {} characters", constraints.min_length))
     if constraints.is_max_set:
-        clauses.append(f"has at most {constraints.max_length} characters")
+        clauses.append(Phrase("has at most {} characters", constraints.max_length))
     if constraints.new_only:
-        clauses.append("is new")
+        clauses.append(Phrase("is new"))
     if constraints.excluded:
-        clauses.append("isn't shown already")
-    *first, last = clauses or [""]
-    sentence = f"{', '.join(first)} and {last}" if first else last
-    return sentence, [text for _, text in texts if text]
+        clauses.append(Phrase("isn't shown already"))
+    return tuple(clauses)
 
 
 def check_lengths(constraints: Constraints) -> None:
     """Raise `RequestError` if the texts can't fit between the minimum and maximum length."""
     max_length = constraints.max_length
-    limit = f"names in this style have at most {max_length}"
+    limit = Phrase("names in this style have at most {}", max_length)
     if constraints.is_max_set:
-        limit = f"you allow at most {max_length}"
+        limit = Phrase("you allow at most {}", max_length)
     if constraints.min_length > max_length:
         raise RequestError(
-            f"You want names of at least {constraints.min_length} characters, but {limit}. "
-            "Try a smaller minimum."
+            "You want names of at least {} characters, but {}. Try a smaller minimum.",
+            constraints.min_length,
+            limit,
         )
     if len(constraints.prefix) > max_length:
         raise long_prefix_error(constraints.prefix, limit)
@@ -210,16 +212,16 @@ def check_lengths(constraints: Constraints) -> None:
         shortest = len(first) + len(continuations(first, second)[0])
         is_inside = pair.contains and has_text(pair.prefix or pair.suffix, pair.contains)
         if shortest > max_length and not is_inside:
-            sentence, values = describe(pair)
             raise RequestError(
-                f"A name that {sentence} has at least {shortest} characters, but {limit}. "
-                "Try a shorter text.",
-                *values,
+                "A name that {} has at least {} characters, but {}. Try a shorter text.",
+                describe(pair),
+                shortest,
+                limit,
             )
 
 
-def long_prefix_error(prefix: str, limit: str) -> RequestError:
+def long_prefix_error(prefix: str, limit: Phrase) -> RequestError:
     """Return the error for a prefix over `limit`, such as “you allow at most 5”."""
     return RequestError(
-        f"{{}} has {len(prefix)} characters, but {limit}. Try a shorter prefix.", prefix
+        "{} has {} characters, but {}. Try a shorter prefix.", prefix, len(prefix), limit
     )

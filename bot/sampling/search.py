@@ -14,6 +14,7 @@ from .artifact import END, Floats, Ids
 from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .names import match_prefix
+from .phrase import Phrase
 from .request import long_prefix_error
 
 _BEAM_SIZE = 4_096
@@ -38,7 +39,7 @@ def top_names(
         raise ValueError(f"count is {count}; it must be at least 1")
     prefix = yield from match_prefix(model, prefix)
     if len(prefix) > model.max_length:
-        limit = f"names in this style have at most {model.max_length}"
+        limit = Phrase("names in this style have at most {}", model.max_length)
         raise long_prefix_error(prefix, limit)
     logits, state = yield from start_after(model, prefix)
     search = _Search(model, count)

@@ -1,29 +1,78 @@
-"""Every command has a name and a description in every language."""
+"""Translations: every text in every language, with its values, and in Discord's limits."""
 
+import gettext
 import re
-import tomllib
+import string
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from bot.i18n import LOCALES
 from bot.loopback import Loopback
 
-pytestmark = pytest.mark.usefixtures("bot")
+from ..translations import forms, read_catalog
 
 LANGUAGES = ["de", "es-ES", "fr", "ja"]
 NAME = re.compile(r"[-_'\w]{1,32}")  # Discord's pattern; lower case where a script has cases
 
 
-def commands_and_options(discord: Loopback) -> list[dict[str, Any]]:
-    found = list(discord.commands)
-    for item in found:
-        found += item.get("options", [])
-    return found
+@pytest.fixture(params=LANGUAGES)
+def catalog(request: pytest.FixtureRequest) -> Catalog:
+    return read_catalog(LOCALES / f"{request.param}.po")
 
 
-async def test_every_text_is_translated(discord: Loopback) -> None:
-    assert sorted(file.stem for file in LOCALES.glob("*.toml")) == LANGUAGES
+def fields(text: str) -> list[str]:
+    """Return the names of the `{}` in a text, numbered where they have none."""
+    names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    return sorted(name or str(number) for number, name in enumerate(names))
+
+
+def test_languages() -> None:
+    assert sorted(file.stem for file in LOCALES.glob("*.po")) == LANGUAGES
+
+
+def test_values_match(catalog: Catalog) -> None:
+    for message in catalog:
+        if message.id:
+            wanted = fields(message.id if isinstance(message.id, str) else message.id[1])
+            for form in filter(None, forms(message)):
+                assert fields(form) == wanted, (message.id, form)
+
+
+def test_markup_matches(catalog: Catalog) -> None:
+    for message in catalog:
+        if message.id:
+            source = message.id if isinstance(message.id, str) else message.id[1]
+            for form in filter(None, forms(message)):
+                for mark in ("**", "`", "\n", "-# "):
+                    assert form.count(mark) == source.count(mark), (message.id, form)
+
+
+def test_no_text_is_much_longer(catalog: Catalog) -> None:
+    for message in catalog:
+        if message.id:
+            source = message.id if isinstance(message.id, str) else message.id[1]
+            assert max(map(len, forms(message))) <= 1.7 * len(source) + 20, message.id
+
+
+def test_compiled_files_are_up_to_date(catalog: Catalog) -> None:
+    """If this fails, run `python -m tests.translations`."""
+    file = LOCALES / f"{str(catalog.locale).replace('_', '-')}.mo"
+    with file.open("rb") as opened:
+        compiled = gettext.GNUTranslations(opened)
+    for message in catalog:
+        if isinstance(message.id, str) and message.id:
+            found = (
+                compiled.pgettext(message.context, message.id)
+                if message.context
+                else compiled.gettext(message.id)
+            )
+            assert found == (message.string or message.id)
+
+
+@pytest.mark.usefixtures("bot")
+async def test_commands_are_translated(discord: Loopback) -> None:
     for item in commands_and_options(discord):
         for language in [*LANGUAGES, "es-419"]:
             name = item["name_localizations"][language]
@@ -32,16 +81,17 @@ async def test_every_text_is_translated(discord: Loopback) -> None:
             assert 1 <= len(item["description_localizations"][language]) <= 100
 
 
-async def test_no_translation_is_unused(discord: Loopback) -> None:
-    items = commands_and_options(discord)
-    texts = {text for item in items for text in (item["name"], item["description"])}
-    for file in LOCALES.glob("*.toml"):
-        assert tomllib.loads(file.read_text(encoding="utf-8")).keys() == texts
-
-
+@pytest.mark.usefixtures("bot")
 async def test_sibling_names_differ(discord: Loopback) -> None:
     groups = (item.get("options", []) for item in commands_and_options(discord))
     for siblings in (discord.commands, *groups):
         for language in LANGUAGES:
             names = [item["name_localizations"][language] for item in siblings]
             assert len(set(names)) == len(names)
+
+
+def commands_and_options(discord: Loopback) -> list[dict[str, Any]]:
+    found = list(discord.commands)
+    for item in found:
+        found += item.get("options", [])
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from ...i18n import gettext as _
 from ...rendering.charts import describe_charts, draw_loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
@@ -199,7 +200,7 @@ async def _generate_names(services: Services, training: Training) -> str:
     except ArtifactError as error:
         return f"This style can't be used: {escape_markdown(str(error))}"
     except RequestError as error:
-        return error.template.format(*map(inline_code, error.values))
+        return error.phrase.render(inline_code, _)
     known = [truncate(name, _MAX_NAME) for name in names if engine.in_corpus(name)]
     return format_names([truncate(name, _MAX_NAME) for name in names], known)
 

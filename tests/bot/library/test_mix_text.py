@@ -39,7 +39,7 @@ def parse_or_refuse(text: str) -> tuple[list[WeightedStyle], str]:
     try:
         return parse_mix(text), ""
     except RequestError as error:
-        return [], error.template
+        return [], error.phrase.template
 
 
 @given(st.text() | st.text("ab+* 019.-", max_size=250))

@@ -121,7 +121,7 @@ def test_blocked_text_is_never_shown(
     try:
         shown = sampler.names(request)
     except RequestError as error:
-        shown = list(error.values)
+        shown = list(error.phrase.quoted())
     assert all(blocked not in text.lower() for text in shown)
 
 
@@ -178,11 +178,11 @@ def test_suggestions_hide_blocked_names() -> None:
     request = Request("Ma", suffix="qqzx", seed=1)
     with pytest.raises(RequestError, match="The closest") as refused:
         SHIPPED.names(request)
-    near = refused.value.values[2:]
+    _, _, *near = refused.value.phrase.quoted()
     assert near
     with pytest.raises(RequestError, match="The closest") as refused:
         SHIPPED.names(replace(request, is_allowed=lambda name: name not in near))
-    assert not set(near) & set(refused.value.values)
+    assert not set(near) & set(refused.value.phrase.quoted())
 
 
 def test_all_blocked_fails_fast() -> None:

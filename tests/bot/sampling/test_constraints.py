@@ -147,7 +147,7 @@ def test_seed_repeats_rare_names() -> None:
         (Request(suffix="beth", max_length=3), "that ends with “beth” has at least 4 characters"),
         (Request(contains="beth", max_length=3), "contains “beth” has at least 4 characters"),
         (Request(contains="zz", suffix="beth", max_length=5), "“zz” and ends with “beth” has"),
-        (Request(suffix="t5"), r"doesn't use the character “5” \(U\+0035\)"),
+        (Request(suffix="t5"), r"doesn't use the character “5”"),
         (Request(contains="Ж"), "doesn't use the character “Ж”"),
     ],
 )
@@ -159,7 +159,7 @@ def test_error_says_what_is_impossible(request_: Request, message: str) -> None:
 def test_error_offers_close_names() -> None:
     with pytest.raises(RequestError) as caught:
         SHIPPED.names(Request(suffix="xq", seed=1))
-    suffix, *close = caught.value.values
+    suffix, *close = caught.value.phrase.quoted()
     assert suffix == "xq"
     assert len(close) == 3
     assert close[0].endswith(("x", "q"))

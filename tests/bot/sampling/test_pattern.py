@@ -68,7 +68,7 @@ def test_literal_text_and_parts() -> None:
         ("{fauns||towns}", "The part “{fauns||towns}” lacks the name of a style."),
         ("{a}" * 9, "A pattern can have at most 8 parts. This one has 9."),
         ("{a}" + "x" * 198, "A pattern can have at most 200 characters. This one has 201."),
-        ("{a}\n{b}", "A pattern can't have the character U+000A. Remove it."),
+        ("{a}\n{b}", "A pattern can't have the character “line break”. Remove it."),
     ],
 )
 def test_an_error_names_the_part_at_fault(text: str, message: str) -> None:

@@ -1,0 +1,133 @@
+"""Update the translations: `python -m tests.translations`, after any text of the bot changed.
+
+Collects the texts that people see, from the source and the commands; adds new ones to each
+`bot/locales/LANGUAGE.po`, drops the unused, compiles the `.mo` beside it, and says what is missing.
+A new language begins as an empty file: `touch bot/locales/it.po`.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from discord import Intents
+from discord.ext import commands
+
+from bot import extension
+from bot.config import Settings
+from bot.i18n import LOCALES, NAME_CONTEXT
+
+_ROOT = Path(__file__).parents[1]
+_KEYWORDS = {
+    "Phrase": (1,),
+    "_": None,
+    "ngettext": (1, 2),
+    "marked": None,
+    "RequestError": (1,),
+}
+"""What marks a text: a function, and which of its arguments are texts. None is the first."""
+
+
+def template() -> Catalog:
+    """Return the catalog of all English texts, without translations."""
+    catalog = Catalog(project="Namesmith", charset="utf-8")
+    found = extract_from_dir(_ROOT / "bot", keywords=_KEYWORDS, comment_tags=("Translators:",))
+    for file, _, message, comments, context in sorted(found, key=lambda entry: entry[:2]):
+        catalog.add(message, None, [(f"bot/{file}", 0)], auto_comments=comments, context=context)
+    for kind, text in sorted(set(asyncio.run(_command_texts()))):
+        context = NAME_CONTEXT if kind == "name" else None
+        comment = f"The {kind} of a command or option"
+        catalog.add(text, None, [], auto_comments=[comment], context=context)
+    return catalog
+
+
+async def _command_texts() -> list[tuple[str, str]]:
+    """Return the names and descriptions of all commands, options and choices."""
+    with tempfile.TemporaryDirectory() as folder:
+        bot = commands.Bot("!", intents=Intents.none())
+        bot.namesmith_settings = Settings.model_validate({"bot": {"data_dir": folder}})  # type: ignore[attr-defined]
+        await extension.setup(bot)
+        tree = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
+        for cog in list(bot.cogs):
+            await bot.remove_cog(cog)
+    return [text for command in tree for text in _texts_of(command)]
+
+
+def _texts_of(item: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "name", item["name"]
+    if item.get("description"):
+        yield "description", item["description"]
+    for choice in item.get("choices", ()):
+        yield "choice", choice["name"]
+    for option in item.get("options", ()):
+        yield from _texts_of(option)
+
+
+def read_catalog(file: Path) -> Catalog:
+    """Return the translations in a `.po` file."""
+    with file.open("rb") as opened:
+        return read_po(opened, locale=file.stem.replace("-", "_"))
+
+
+def updated(catalog: Catalog, source: Catalog) -> Catalog:
+    """Return `catalog` with the texts of `source` only; new ones have no translation."""
+    new = Catalog(
+        locale=catalog.locale,
+        project="Namesmith",
+        charset="utf-8",
+        header_comment="",
+        creation_date=catalog.creation_date,
+        revision_date=catalog.revision_date,
+    )
+    for message in source:
+        if message.id:
+            known = catalog.get(_key(message), context=message.context)
+            new.add(
+                message.id,
+                known.string if known else None,
+                message.locations,
+                auto_comments=message.auto_comments,
+                user_comments=known.user_comments if known else (),
+                context=message.context,
+            )
+    return new
+
+
+def missing(catalog: Catalog) -> list[str]:
+    """Return the texts without a translation."""
+    return [_key(m) for m in catalog if m.id and not all(forms(m))]
+
+
+def _key(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """Return the translation of a text, or its singular and plural forms."""
+    string = message.string
+    return (string,) if isinstance(string, str) else tuple(string or ("",))
+
+
+def main() -> None:
+    """Update and compile all languages."""
+    source = template()
+    for file in sorted(LOCALES.glob("*.po")):
+        catalog = updated(read_catalog(file), source)
+        with file.open("wb") as opened:
+            write_po(opened, catalog, width=100, omit_header=False, include_lineno=False)
+        with file.with_suffix(".mo").open("wb") as opened:
+            write_mo(opened, catalog)
+        texts = missing(catalog)
+        sys.stdout.write(f"{file.name}: {len(catalog)} texts, {len(texts)} not translated\n")
+        for text in texts[:20]:
+            sys.stdout.write(f"    {text}\n")
+
+
+if __name__ == "__main__":
+    main()
