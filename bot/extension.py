@@ -2,6 +2,7 @@
 
 from discord.ext.commands import AutoShardedBot, Bot
 
+from .commands.base import expired_component
 from .commands.blend import BlendButton, BlendCog
 from .commands.forget import ForgetButton, ForgetCog
 from .commands.names import NameButton, NameCog
@@ -36,6 +37,7 @@ _COMPONENTS = (
     *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
     PatternButton,
 )
+_DYNAMIC_ITEMS = (*_COMPONENTS, expired_component(*_COMPONENTS))
 
 
 async def setup(bot: Bot | AutoShardedBot) -> None:
@@ -54,11 +56,11 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
         await services.close()
         raise
     bot.add_listener(services.on_guild_remove)
-    bot.add_dynamic_items(*_COMPONENTS)
+    bot.add_dynamic_items(*_DYNAMIC_ITEMS)
     if services.progress_updater:
         services.progress_updater.resume(bot)
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:
     """Remove the components; discord.py has removed the cogs, which closed the services."""
-    bot.remove_dynamic_items(*_COMPONENTS)
+    bot.remove_dynamic_items(*_DYNAMIC_ITEMS)

@@ -22,6 +22,7 @@ from ..i18n import set_locale
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
 from .answer_formats import Answer, answer_interaction, update_message
+from .custom_ids import EXPIRED_MESSAGE
 from .delivery import DeliveryError, defer, respond_to
 from .errors import InvalidOptionError, UserError, send_error
 from .options import check_lengths
@@ -268,11 +269,28 @@ class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
         raise NotImplementedError
 
 
+def expired_component(*components: type[PersistentComponent]) -> type[PersistentComponent]:
+    """Return the component of all custom ids of the plugin that none of `components` takes.
+
+    They are forged, or of another version of the plugin.
+    """
+    taken = "|".join(
+        re.sub(r"\?P<\w+>", "?:", each.__discord_ui_compiled_template__.pattern)
+        for each in components
+    )
+
+    class ExpiredComponent(PersistentComponent, template=rf"(?s:(?!(?:{taken})\Z)namesmith[:-].*)"):
+        async def on_use(self, *_: object) -> None:
+            raise UserError(EXPIRED_MESSAGE)
+
+    return ExpiredComponent
+
+
 def _check_size(custom_id: str, item: ui.Item[Any]) -> None:
     """Raise `UserError` if a custom id or a selected value is longer than Discord's limit."""
     values = item.values if isinstance(item, ui.Select) else []
     if len(values) > _MAX_VALUES or any(len(text) > _MAX_VALUE for text in (custom_id, *values)):
-        raise UserError("This message has expired. Run the command again.")
+        raise UserError(EXPIRED_MESSAGE)
 
 
 def persistent_view(*components: PersistentComponent) -> ui.View:

@@ -17,6 +17,7 @@ from .base import (
     defer_if_slow,
     respond,
 )
+from .custom_ids import parse_id
 from .errors import UserError
 
 
@@ -32,7 +33,7 @@ class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
 
 
 class ForgetButton(
-    PersistentComponent, template=r"namesmith-forget:(?P<action>yes|no):(?P<user>\d+)"
+    PersistentComponent, template=r"namesmith-forget:(?P<action>yes|no):(?P<user>[0-9]+)"
 ):
     """Delete the data of `user`, or cancel."""
 
@@ -40,7 +41,7 @@ class ForgetButton(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Delete the data or cancel, for the user who ran the command."""
-        if int(params["user"]) != interaction.user.id:
+        if parse_id(params["user"]) != interaction.user.id:
             raise UserError("This question is for somebody else. Run `/forget-me` yourself.")
         if params["action"] == "yes":
             await respond(interaction, _forget(services, interaction.user.id), edit=True)

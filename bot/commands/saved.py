@@ -24,6 +24,7 @@ from .base import (
     persistent_view,
     respond,
 )
+from .custom_ids import parse_id, selected_values
 from .markdown import escape_markdown, truncate
 
 PAGE_SIZE = 20
@@ -54,7 +55,7 @@ class SavedCog(NamesmithCog, name="Namesmith saved names"):
 
 class SavedControl(
     PersistentComponent,
-    template=r"namesmith-saved:(?P<action>turn|delete|export):(?P<page>\d+):(?P<user>\d+)",
+    template=r"namesmith-saved:(?P<action>turn|delete|export):(?P<page>[0-9]+):(?P<user>[0-9]+)",
 ):
     """Open a page, delete names or export them; other users than `user` see their own names."""
 
@@ -64,13 +65,13 @@ class SavedControl(
         """Do it, and show the page as it is now."""
         await check_allowed(services, interaction)
         user_id = interaction.user.id
-        is_own = int(params["user"]) == user_id
+        page, is_own = parse_id(params["page"]), parse_id(params["user"]) == user_id
         if params["action"] == "export":
             await respond(interaction, _export(services, user_id), edit=False)
             return
-        ids = [int(value) for value in self.item.values] if params["action"] == "delete" else []
-        page = int(params["page"]) if is_own else 0
-        work = _page(services, user_id, page, delete=ids if is_own else ())
+        is_deletion = params["action"] == "delete"
+        ids = list(map(parse_id, selected_values(self.item))) if is_deletion else []
+        work = _page(services, user_id, page if is_own else 0, delete=ids if is_own else ())
         await respond(interaction, work, edit=is_own)
 
 
@@ -81,7 +82,7 @@ class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Save the selected names."""
-        work = _save(services, interaction.user.id, self.item.values, params["style"])
+        work = _save(services, interaction.user.id, selected_values(self.item), params["style"])
         await respond(interaction, work, edit=True)
 
 

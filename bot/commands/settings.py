@@ -1,6 +1,6 @@
 """`!settings` and `/settings`: server settings, as selects and a modal, for server managers."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,9 @@ from discord.ext import commands
 
 from ..config import NamesSettings
 from ..library import StyleCard
-from ..library.card_search import find_card
 from ..prefixes import is_prefix
-from ..services import Services, unknown_style
-from ..store import MAX_PREFIX, GuildSettings
+from ..services import Services
+from ..store import GuildSettings
 from .answer_formats import EMBED_COLOUR, Answer, reply, update_message
 from .base import (
     Context,
@@ -25,15 +24,18 @@ from .base import (
     defer_if_slow,
     respond,
 )
+from .custom_ids import EXPIRED_MESSAGE, parse_id, selected_values
 from .delivery import open_modal
-from .errors import InvalidOptionError, send_error
+from .errors import UserError
 from .markdown import escape_markdown, inline_code, truncate
 from .offered_styles import OFFER_ID, StyleOffer, default_style_options, offer_view
-from .options import check_length
+from .settings_modals import StyleModal, WordsModal
 from .style_choices import style_label
 
 _CUSTOM_ID = "namesmith-set:"
 """Start of the custom ids; the setting's name follows, as in `GuildSettings`."""
+
+_SETTINGS = "style|count|temperature|new_only|channels|words|offer"
 
 _COUNTS = (1, 2, 3, 5, 8, 10, 15, 20, 25)
 _TEMPERATURES = {
@@ -44,9 +46,6 @@ _MAX_OPTIONS = 25
 
 _MAX_OPTION = 100
 """Discord's limit for the label and the value of an option, in characters."""
-
-_MAX_TEXT_INPUT = 4000
-"""Discord's limit for a text input, in characters."""
 
 _DEFAULT, _OTHER, _VALUE = "own", "other", "="
 """The value of the option for the bot's default, and of the one that opens a modal; the first
@@ -131,7 +130,7 @@ def settings_view(
     return view.add_item(container)
 
 
-class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+)"):
+class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>{_SETTINGS})"):
     """The select of one setting, or a button that opens a modal or the offered styles."""
 
     async def on_use(
@@ -145,6 +144,9 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
         setting = params["setting"]
 
         async def save(source: Interaction, **changes: Any) -> None:
+            check_can_manage(Location.of(source))  # a modal can be open for 15 minutes
+            if source.guild_id != guild.id:
+                raise UserError(EXPIRED_MESSAGE)
             await _show_settings(services, source, guild, **changes)
 
         if setting == "words":
@@ -153,15 +155,15 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>\w+
         elif setting == "offer":
             view = offer_view(guild, defaults.offer, OfferControl)
             await update_message(interaction, Answer(view=view))
-        elif setting == "style" and self.item.values == [_OTHER]:
+        elif setting == "style" and selected_values(self.item) == [_OTHER]:
             await open_modal(interaction, StyleModal(defaults.cards, save))
         else:
-            await save(interaction, **{setting: _selected_value(setting, self.item.values)})
+            await save(interaction, **{setting: _selected_value(setting, self.item)})
 
 
 class OfferControl(
     PersistentComponent,
-    template=rf"{OFFER_ID}(?P<action>styles|all|none|page|back):(?P<page>\d+)(?::\d+)?",
+    template=rf"{OFFER_ID}(?P<action>styles|all|none|page|back):(?P<page>[0-9]+)(?::[0-9]+)?",
 ):
     """A select of offered styles, or a button below them."""
 
@@ -172,10 +174,11 @@ class OfferControl(
         check_can_manage(Location.of(interaction))
         guild = interaction.guild
         assert guild is not None  # noqa: S101, `check_can_manage` refuses direct messages
+        page = parse_id(params["page"])
         if params["action"] == "back":
             await _show_settings(services, interaction, guild)
             return
-        work = self._change(services, guild, params["action"], int(params["page"]))
+        work = self._change(services, guild, params["action"], page)
         await respond(interaction, work, edit=True)
 
     async def _change(
@@ -185,8 +188,9 @@ class OfferControl(
             await services.guild_settings.read(guild.id)
             offer = StyleOffer.of(await services.guild_context(guild.id))
             if action == "styles":
+                chosen = selected_values(self.item)
                 shown = [option.value for option in self.item.options]
-                changed = offer.change(shown, self.item.values)
+                changed = offer.change(shown, chosen)
                 await services.guild_settings.update(guild.id, offered=changed)
             elif action in ("all", "none"):
                 changed = () if action == "all" else (offer.default,)
@@ -214,102 +218,21 @@ async def _save_settings(
     return Answer(view=settings_view(guild, current, defaults))
 
 
-class SettingsModal(ui.Modal):
-    """A modal of `/settings`; `save` stores changes and shows the settings."""
+def _selected_value(setting: str, item: ui.Item[Any]) -> Any:
+    """Return the selected value as the store takes it; None for the bot's default.
 
-    def __init__(self, save: Callable[..., Awaitable[None]]) -> None:
-        super().__init__(timeout=900)
-        self._save = save
-
-    async def interaction_check(self, interaction: Interaction, /) -> bool:
-        """Answer with an error message if a text is too long, which Discord prevents."""
-        for item in self.walk_children():
-            if isinstance(item, ui.TextInput):
-                try:
-                    check_length("", item.value, item.max_length or _MAX_TEXT_INPUT)
-                except InvalidOptionError as error:
-                    await send_error(interaction, error)
-                    return False
-        return True
-
-    async def on_error(  # type: ignore[override]  # as discord.py has it too
-        self, interaction: Interaction, error: Exception, /
-    ) -> None:
-        """Answer with the error message."""
-        await send_error(interaction, error)
-
-
-class StyleModal(SettingsModal, title="Default style"):
-    """The modal for a default style that the select has no room for."""
-
-    def __init__(self, cards: Sequence[StyleCard], save: Callable[..., Awaitable[None]]) -> None:
-        super().__init__(save)
-        self._cards = cards
-        self._style: ui.TextInput[Any] = ui.TextInput(max_length=100, custom_id="style")
-        description = "Its name or title, as /style list shows it."
-        self.add_item(ui.Label(text="Style", description=description, component=self._style))
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        """Save the style; raises `RequestError` for one that does not exist."""
-        card = find_card(self._cards, self._style.value)
-        if card is None:
-            raise unknown_style(self._cards, self._style.value)
-        await self._save(interaction, style=card.name)
-
-
-class WordsModal(SettingsModal, title="Blocked words and prefix"):
-    """The modal for blocked words and the command prefix; `save` stores them.
-
-    `prefix` is the bot's default, None where the server's prefix is not a setting of this bot.
+    Raises `UserError` for a forged one.
     """
-
-    def __init__(
-        self, current: GuildSettings, prefix: str | None, save: Callable[..., Awaitable[None]]
-    ) -> None:
-        super().__init__(save)
-        self._words: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.paragraph,
-            default="\n".join(current.blocked),
-            max_length=_MAX_TEXT_INPUT,
-            required=False,
-            custom_id="words",
-        )
-        self.add_item(
-            ui.Label(
-                text="Blocked words",
-                description="One per line. The bot already blocks slurs and profanity.",
-                component=self._words,
-            )
-        )
-        self._prefix: ui.TextInput[Any] | None = None
-        if prefix is not None:
-            self._prefix = ui.TextInput(
-                default=current.prefix or "",
-                placeholder=prefix,
-                max_length=MAX_PREFIX,
-                required=False,
-                custom_id="prefix",
-            )
-            self.add_item(ui.Label(text="Command prefix", component=self._prefix))
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        """Save the submitted values."""
-        words = [word for word in self._words.value.split("\n") if word.strip()]
-        changes: dict[str, Any] = {"blocked": words}
-        if self._prefix is not None:
-            changes["prefix"] = self._prefix.value.strip() or None
-        await self._save(interaction, **changes)
-
-
-def _selected_value(setting: str, selected: list[Any]) -> Any:
-    """Return the selected value as the store takes it; None for the bot's default."""
     if setting == "channels":
-        return [channel.id for channel in selected]
-    value = str(selected[0])
+        return [channel.id for channel in selected_values(item, ui.ChannelSelect)]
+    value = "".join(selected_values(item))
     if value == _DEFAULT:
         return None
     types: dict[str, Any] = {"count": int, "temperature": float, "new_only": lambda v: v == "yes"}
-    return types.get(setting, str)(value.removeprefix(_VALUE))
+    try:
+        return types.get(setting, str)(value.removeprefix(_VALUE))
+    except ValueError:
+        raise UserError(EXPIRED_MESSAGE) from None
 
 
 def _select(setting: str, labels: dict[Any, str], current: Any) -> ui.Select[Any]:

@@ -24,7 +24,7 @@ from ..markdown import (
     inline_code,
     truncate,
 )
-from .checks import check_can_change, check_storage
+from .checks import check_storage, get_training
 from .quality import describe_measurement, poor_verdict, style_metrics
 
 MAX_FIELD = 1024
@@ -49,7 +49,7 @@ _EXPIRED = "This training has expired. Run `/style train` again."
 
 
 class CandidateButton(
-    PersistentComponent, template=r"namesmith-train:(?P<action>publish|discard|try):(?P<id>\d+)"
+    PersistentComponent, template=r"namesmith-train:(?P<action>publish|discard|try):(?P<id>[0-9]+)"
 ):
     """Publishes or discards a candidate, or shows more names of it to the user."""
 
@@ -57,13 +57,12 @@ class CandidateButton(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Check that the user may change the styles, and do what the button says."""
-        training_id = int(params["id"])
         if params["action"] == "try":
-            work = _try_message(services, interaction, training_id)
+            work = _try_message(services, interaction, params["id"])
             await respond(interaction, work, edit=False)
             return
         await defer(interaction, thinking=False)
-        training = await _get_changeable(services, interaction, training_id)
+        training = await _get_changeable(services, interaction, params["id"])
         decide = publish_candidate if params["action"] == "publish" else _discard_candidate
         training = await decide(services, training, interaction.user.id)
         answer = await candidate_message(services, training)
@@ -161,15 +160,14 @@ async def _decide(
 
 
 async def _get_changeable(
-    services: Services, interaction: Interaction, training_id: int
+    services: Services, interaction: Interaction, training_id: str
 ) -> Training:
-    """Return an undecided training of styles that the user may change."""
-    training = await _get_undecided(services, training_id)
-    await check_can_change(interaction, for_all=training.guild_id is None)
-    return training
+    """Return an undecided training of this server's, of styles that the user may change."""
+    training = await get_training(services, interaction, training_id, _EXPIRED)
+    return await _get_undecided(services, training.id)
 
 
-async def _try_message(services: Services, interaction: Interaction, training_id: int) -> Answer:
+async def _try_message(services: Services, interaction: Interaction, training_id: str) -> Answer:
     training = await _get_changeable(services, interaction, training_id)
     names = await _generate_names(services, training)
     return Answer(embed=discord.Embed(description=names, colour=EMBED_COLOUR))

@@ -11,7 +11,9 @@ import discord
 
 from ...library import Change, StyleRecord
 from ...services import Services
+from ...store import Training
 from ..base import Context, Interaction, Location, check_can_manage
+from ..custom_ids import parse_id
 from ..errors import UserError
 from ..markdown import format_count, format_size, inline_code
 
@@ -39,6 +41,21 @@ async def check_can_change(source: Context | Interaction, *, for_all: bool = Fal
     if _client(source).get_guild(location.guild_id) is None:
         raise UserError(_NOT_A_MEMBER)
     return location.guild_id
+
+
+async def get_training(
+    services: Services, interaction: Interaction, training_id: str, missing: str
+) -> Training:
+    """Return the training in a custom id, if the user may change the styles that it is for.
+
+    Raises `UserError` with the text `missing` for one that was not started in this server, or that
+    does not exist; and the errors of `check_can_change`.
+    """
+    training = await services.store.trainings.get(parse_id(training_id))
+    if training is None or training.origin_guild_id != interaction.guild_id:
+        raise UserError(missing)
+    await check_can_change(interaction, for_all=training.guild_id is None)
+    return training
 
 
 async def is_bot_owner(source: Context | Interaction) -> bool:

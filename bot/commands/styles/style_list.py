@@ -18,6 +18,7 @@ from ..base import (
     persistent_view,
     respond,
 )
+from ..custom_ids import parse_id, selected_values
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, inline_code, truncate
 from ..style_choices import MAX_CHOICES
@@ -32,7 +33,7 @@ _Groups = dict[str, list[StyleCard]]
 
 class ListControl(
     PersistentComponent,
-    template=r"namesmith-styles:(?P<page>\d+|group):(?P<user>\d+)(?::(?P<filter>.*))?",
+    template=r"namesmith-styles:(?P<page>[0-9]+|group):(?P<user>[0-9]+)(?::(?P<filter>.*))?",
 ):
     """Turns the page, or selects a group; other users get their own list."""
 
@@ -41,13 +42,14 @@ class ListControl(
     ) -> None:
         """Show the page."""
         guild = await check_allowed(services, interaction)
-        user_id = interaction.user.id
+        user_id, is_own = interaction.user.id, parse_id(params["user"]) == interaction.user.id
         if params["page"] == "group":
-            (selected,) = self.item.values
+            selected = "".join(selected_values(self.item))
             work = list_styles(guild, user_id, "" if selected == _ALL else selected)
         else:
-            work = list_styles(guild, user_id, params["filter"] or "", int(params["page"]))
-        await respond(interaction, work, edit=int(params["user"]) == user_id)
+            page = parse_id(params["page"])
+            work = list_styles(guild, user_id, params["filter"] or "", page)
+        await respond(interaction, work, edit=is_own)
 
 
 async def list_styles(

@@ -28,7 +28,13 @@ from ..delivery import DeliveryError, defer, repeat, show_typing
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
 from .candidate import format_warnings, join_field_lines, training_footer, training_title
-from .checks import check_can_change, check_hourly_trainings, check_storage, scope_label
+from .checks import (
+    check_can_change,
+    check_hourly_trainings,
+    check_storage,
+    get_training,
+    scope_label,
+)
 from .training_message import cancel_button, format_reason, queued_embed
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_read=15)
@@ -55,7 +61,7 @@ _CANNOT_POST = (
 
 
 class OfferButton(
-    PersistentComponent, template=r"namesmith-train:(?P<action>confirm|drop):(?P<id>\d+)"
+    PersistentComponent, template=r"namesmith-train:(?P<action>confirm|drop):(?P<id>[0-9]+)"
 ):
     """Starts the training that a preview offers, or discards it."""
 
@@ -64,8 +70,7 @@ class OfferButton(
     ) -> None:
         """Check that the user may change the styles, and start or discard the training."""
         await defer(interaction, thinking=False)
-        training = await _get_offered(services, int(params["id"]))
-        await check_can_change(interaction, for_all=training.guild_id is None)
+        training = await get_training(services, interaction, params["id"], _EXPIRED)
         async with services.style_lock(training.guild_id):
             training = await _get_offered(services, training.id)
             if params["action"] == "confirm":

@@ -34,7 +34,7 @@ from ..delivery import describe_fault, is_fault, is_late
 from ..errors import UserError
 from ..markdown import escape_markdown, format_timestamp, inline_code, truncate
 from .candidate import candidate_message, training_footer, training_title
-from .checks import check_can_change
+from .checks import check_can_change, get_training
 
 _BAR_LENGTH = 20
 _MAX_NAMES, _MAX_NAME = 3, 40
@@ -121,27 +121,24 @@ _NONE_RUNNING = "No training is running here."
 _FINISHED = "That training has already finished."
 
 
-class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id>\d+)"):
+class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id>[0-9]+)"):
     """Cancels the training of its message."""
 
     async def on_use(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Cancel the training and update the message at once."""
-        work = self._cancel(services, interaction, int(params["id"]))
+        work = self._cancel(services, interaction, params["id"])
         await respond(interaction, work, edit=True)
 
     async def _cancel(
-        self, services: Services, interaction: Interaction, training_id: int
+        self, services: Services, interaction: Interaction, training_id: str
     ) -> Answer:
-        training = await services.store.trainings.get(training_id)
-        if training is None:
-            raise UserError(_FINISHED)
+        training = await get_training(services, interaction, training_id, _FINISHED)
         if training.state not in ACTIVE_STATES:  # the bot stopped before it updated the message
             if services.progress_updater:
                 services.progress_updater.follow(interaction.client, training)
             raise UserError(_FINISHED)
-        await check_can_change(interaction, for_all=training.guild_id is None)
         training = await _cancel(services, training, interaction.user.id)
         return Answer(embed=cancelled_embed(training))
 

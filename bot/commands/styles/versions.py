@@ -10,6 +10,7 @@ from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
 from ..answer_formats import EMBED_COLOUR, Answer
 from ..base import Interaction, Page, PersistentComponent, page_buttons, persistent_view, respond
+from ..custom_ids import parse_id
 from ..errors import UserError
 from ..markdown import format_author, format_count, format_timestamp, inline_code
 from .candidate import (
@@ -33,7 +34,7 @@ _PAGE_SIZE = 10
 
 class LogControl(
     PersistentComponent,
-    template=r"namesmith-style-log:(?P<page>\d+):(?P<user>\d+):(?P<all>[01]):(?P<style>.*)",
+    template=r"namesmith-style-log:(?P<page>[0-9]+):(?P<user>[0-9]+):(?P<all>[01]):(?P<style>.*)",
 ):
     """Turns the page of a log; other members who may read it get their own."""
 
@@ -42,9 +43,10 @@ class LogControl(
     ) -> None:
         """Show the page."""
         guild_id = await check_can_change(interaction, for_all=params["all"] == "1")
-        user_id = interaction.user.id
-        work = style_log(services, guild_id, params["style"] or None, user_id, int(params["page"]))
-        await respond(interaction, work, edit=int(params["user"]) == user_id)
+        user_id, page = interaction.user.id, parse_id(params["page"])
+        is_own = parse_id(params["user"]) == user_id
+        work = style_log(services, guild_id, params["style"] or None, user_id, page)
+        await respond(interaction, work, edit=is_own)
 
 
 async def publish_style(
