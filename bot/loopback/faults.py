@@ -19,7 +19,7 @@ from aiohttp import web
 
 from .gateway.connection import Opcode
 from .gateway.sessions import Gateway
-from .rest.routing import API_PATH
+from .rest.routing import route_path
 from .state.encoding import Json
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -106,8 +106,8 @@ class Faults:
     def add(self, method: str, path: str, fault: Fault, *, times: int = 1) -> None:
         """Let the next `times` requests that match meet `fault`; the first rule wins.
 
-        In `method` and `path`, which is without `/api/v10`, `*` stands for any text:
-        `/channels/*/messages`. The gateway's own path is `/gateway/`.
+        In `method` and `path`, which is without `/api` and the version, `*` stands for any text:
+        `/channels/*/messages`. The gateway's own path is `/`.
         """
         self._rules.append(_Rule(method, path, fault, times))
 
@@ -118,7 +118,7 @@ class Faults:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Handle a request, with the fault that it meets."""
-        rule = self._take_rule(request.method, request.path.removeprefix(API_PATH))
+        rule = self._take_rule(request.method, route_path(request.path))
         if rule is None:
             return await handler(request)
         fault = rule.fault

@@ -28,6 +28,7 @@ from .rest.routing import (
     add_routes,
     json_errors,
 )
+from .state.encoding import parse_snowflake
 from .state.permissions import NO_INTENT, Intent
 from .state.server_state import StateChange
 
@@ -106,7 +107,8 @@ class Loopback(DemoServer):
             middlewares=[self._check_origin, self.faults.middleware, json_errors],
         )
         add_routes(app, self._backend, ENDPOINTS)
-        app.router.add_get("/gateway/", self._serve_gateway)
+        for path in ("/", "/gateway", "/gateway/"):  # clients add a slash to the URL, or none
+            app.router.add_get(path, self._serve_gateway)
         app.router.add_get("/attachments/{channel_id}/{attachment_id}/{name}", self._serve_file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -130,7 +132,7 @@ class Loopback(DemoServer):
 
     async def _serve_file(self, request: web.Request) -> web.Response:
         attachment_id = request.match_info["attachment_id"]
-        file = self.attachment(int(attachment_id)) if attachment_id.isdecimal() else None
+        file = self.attachment(parse_snowflake(attachment_id) or 0)
         if file is None:
             raise web.HTTPNotFound
         headers = {
@@ -145,8 +147,9 @@ class Loopback(DemoServer):
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
         """Refuse browsers: any website can send requests to 127.0.0.1, but no client of Discord."""
-        is_ours = f"http://{request.headers.get('Host')}" == self._backend.state.origin
-        if "Origin" in request.headers or not is_ours:
+        origin = self._backend.state.origin
+        names = {f"http://{request.headers.get('Host')}", request.headers.get("Origin", origin)}
+        if names != {origin}:
             raise web.HTTPForbidden(text="This server is for bots, not for browsers.")
         return await handler(request)
 

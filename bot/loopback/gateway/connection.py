@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from ..state.encoding import Json, encode_json
+from ..state.encoding import Json, encode_json, parse_snowflake
 from ..state.guilds import Guild
 from ..state.permissions import KNOWN_INTENTS, PRIVILEGED_INTENTS, Intent
 from ..state.users import Member
@@ -86,11 +86,13 @@ class Connection:
         gateway: Gateway,
         socket: web.WebSocketResponse,
         transport: asyncio.BaseTransport | None = None,
+        version: int = 10,
     ) -> None:
         self.is_silent = False
         self.transport = transport
         self._gateway = gateway
         self._socket = socket
+        self._version = version
         self._outgoing: asyncio.Queue[Json | str | bytes | int] = asyncio.Queue()
         self._receive_times: deque[float] = deque(maxlen=MAX_MESSAGES + 1)
         self._last_heartbeat = time.monotonic()
@@ -204,7 +206,7 @@ class Connection:
             shard, shard_count = _validate_shard(data.get("shard", [0, 1]))
             granted = self._gateway.state.privileged_intents
             intents = _validate_intents(data.get("intents"), granted)
-            self._gateway.identify(shard, shard_count, intents, self.send)
+            self._gateway.identify(shard, shard_count, intents, self.send, self._version)
 
     def _resume(self, data: Json) -> None:
         sequence, session_id = data.get("seq"), str(data.get("session_id"))
@@ -247,8 +249,7 @@ class Connection:
         guild_id = data.get("guild_id")
         if isinstance(guild_id, list) and guild_id:
             guild_id = guild_id[0]
-        guild_id = str(guild_id)
-        return self._gateway.state.guilds.get(int(guild_id)) if guild_id.isdecimal() else None
+        return self._gateway.state.guilds.get(parse_snowflake(str(guild_id)) or 0)
 
 
 def _send_member_chunks(session: GatewaySession, members: list[Json], response: Json) -> None:
@@ -265,7 +266,7 @@ def _parse_payload(raw: str | bytes) -> tuple[object, Any]:
     size = len(raw.encode() if isinstance(raw, str) else raw)
     try:
         payload = json.loads(raw) if size <= MAX_PAYLOAD_SIZE else None
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = None
     if not isinstance(payload, dict):
         raise ConnectionClosed(CloseCode.DECODE_ERROR)
@@ -298,5 +299,6 @@ async def handle_websocket(gateway: Gateway, request: web.Request) -> web.WebSoc
         await socket.close(code=CloseCode.DECODE_ERROR, message=message)
     else:
         compressor = start_compression(request.query.get("compress"))
-        await Connection(gateway, socket, request.transport).run(compressor)
+        version = int(request.query.get("v", 10))
+        await Connection(gateway, socket, request.transport, version).run(compressor)
     return socket

@@ -99,8 +99,8 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        """The address at which sessions connect and resume."""
-        return self.state.origin.replace("http", "ws", 1) + "/gateway/"
+        """The address at which sessions connect and resume: like Discord's, without a path."""
+        return self.state.origin.replace("http", "ws", 1)
 
     def on_change(self, change: StateChange) -> None:
         """Dispatch a state change; a listener of the state."""
@@ -112,14 +112,17 @@ class Gateway:
         for session in self.sessions.values():
             session.dispatch(dispatch)
 
-    def identify(self, shard: int, shard_count: int, intents: Intent, send: Send) -> None:
+    def identify(
+        self, shard: int, shard_count: int, intents: Intent, send: Send, version: int = 10
+    ) -> None:
         """Start a session on a connection: send READY, then the shard's guilds."""
         self._remove_expired()
         session = GatewaySession(secrets.token_hex(16), shard, shard_count, intents, send)
         self.sessions[session.id] = session
         self.identify_count += 1
         guilds = [guild for guild in self.state.guilds.values() if session.handles(guild.id)]
-        session.send_event("READY", self._ready_data(session, [guild.id for guild in guilds]))
+        ready = self._ready_data(session, [guild.id for guild in guilds])
+        session.send_event("READY", ready | {"v": version})
         for guild in guilds:
             # Without the presences intent, GUILD_CREATE lists only the bot; it can request
             # the other members (note at "Request Guild Members").
@@ -176,7 +179,6 @@ class Gateway:
     def _ready_data(self, session: GatewaySession, guild_ids: list[int]) -> Json:
         state = self.state
         return {
-            "v": 10,
             "user": state.bot.private_json(),
             "application": {"id": str(state.application_id), "flags": state.application_flags},
             "session_id": session.id,

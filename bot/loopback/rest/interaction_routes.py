@@ -54,7 +54,7 @@ def create_callback(request: Request) -> Reply:
         interaction.response = _post_response(request, interaction, data)
     interaction.callback = callback
     interaction.notifier.notify()
-    if request.query.get("with_response") in ("1", "true", "True"):
+    if request.flag("with_response"):
         return Reply(_callback_json(interaction))
     return Reply(None)
 
@@ -189,7 +189,8 @@ _WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
 _CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 
 ENDPOINTS = [
-    Endpoint("POST", _CALLBACK, create_callback, has_path_token=True),
+    # hikari reports rate limits of this route as an error; Discord sends none.
+    Endpoint("POST", _CALLBACK, create_callback, has_path_token=True, has_rate_limit=False),
     Endpoint("POST", _WEBHOOK, create_followup, has_path_token=True),
     *(
         Endpoint(method, f"{_WEBHOOK}/messages/{name}", run, has_path_token=True)

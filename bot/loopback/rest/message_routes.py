@@ -62,17 +62,16 @@ def create_message(request: Request) -> Reply:
 def list_messages(request: Request) -> Reply:
     """List a channel's messages, newest first: `limit`, `before`, `after`, `around`."""
     channel = _readable_channel(request)
-    query = request.query
-    limit = min(int(query.get("limit", 50)), 100)
+    limit = request.limit(50, 100)
+    after, around, before = map(request.query_snowflake, ("after", "around", "before"))
     messages = [m for m in request.backend.state.messages[channel].values() if not m.ephemeral]
-    if "after" in query:
-        messages = [m for m in messages if m.id > int(query["after"])][:limit]
-    elif "around" in query:
-        around = int(query["around"])
+    if after is not None:
+        messages = [m for m in messages if m.id > after][:limit]
+    elif around is not None:
         older = [m for m in messages if m.id < around][-(limit // 2) :]
         messages = older + [m for m in messages if m.id >= around][: limit - len(older)]
-    elif "before" in query:
-        messages = [m for m in messages if m.id < int(query["before"])]
+    elif before is not None:
+        messages = [m for m in messages if m.id < before]
     return Reply([_message_json(request, message) for message in reversed(messages[-limit:])])
 
 

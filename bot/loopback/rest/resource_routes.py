@@ -1,7 +1,8 @@
 """Routes for the gateway, the application, users, channels, guilds and members."""
 
-from ..state.encoding import Json
+from ..state.encoding import Json, parse_snowflake
 from ..state.errors import DiscordError, ErrorCode
+from ..state.guilds import Guild
 from ..state.permissions import Intent
 from .routing import Endpoint, Reply, Request
 
@@ -24,8 +25,7 @@ def get_channel(request: Request) -> Reply:
 def create_dm(request: Request) -> Reply:
     """Return the direct messages with a user."""
     state = request.backend.state
-    recipient_id = str(request.body.get("recipient_id"))
-    user = state.users.get(int(recipient_id)) if recipient_id.isdecimal() else None
+    user = state.users.get(parse_snowflake(str(request.body.get("recipient_id"))) or 0)
     if user is None:
         raise DiscordError(ErrorCode.UNKNOWN_USER)
     if user.bot:
@@ -44,11 +44,12 @@ def get_user(request: Request) -> Reply:
 def get_guild(request: Request) -> Reply:
     """Return a guild, with member counts if `with_counts` is true."""
     guild = request.guild()
-    if request.query.get("with_counts", "").lower() not in ("1", "true"):
-        return Reply(guild.json())
-    count = len(guild.members)
-    counts = {"approximate_member_count": count, "approximate_presence_count": count}
-    return Reply(guild.json() | counts)
+    return Reply(guild.json() | _counts(request, guild))
+
+
+def _counts(request: Request, guild: Guild) -> Json:
+    names = ("approximate_member_count", "approximate_presence_count")
+    return dict.fromkeys(names, len(guild.members)) if request.flag("with_counts") else {}
 
 
 def list_channels(request: Request) -> Reply:
@@ -66,14 +67,14 @@ def list_members(request: Request) -> Reply:
     guild = request.guild()
     if not request.backend.state.privileged_intents & Intent.GUILD_MEMBERS:
         raise DiscordError(ErrorCode.MISSING_ACCESS)
-    limit, after = int(request.query.get("limit", 1)), int(request.query.get("after", 0))
+    limit, after = request.limit(1, 1000), request.query_snowflake("after") or 0
     members = [guild.members[user_id] for user_id in sorted(guild.members) if user_id > after]
     return Reply([member.json() for member in members[:limit]])
 
 
 def search_members(request: Request) -> Reply:
     """List members with a name that starts with `query`."""
-    prefix, limit = request.query.get("query", ""), int(request.query.get("limit", 1))
+    prefix, limit = request.query.get("query", ""), request.limit(1, 1000)
     members = [m for m in request.guild().members.values() if m.user.name.startswith(prefix)]
     return Reply([member.json() for member in members[:limit]])
 
@@ -87,8 +88,12 @@ def get_member(request: Request) -> Reply:
 
 
 def list_guilds(request: Request) -> Reply:
-    """List the guilds that the bot is a member of."""
-    state = request.backend.state
+    """List the guilds that the bot is a member of: `limit`, `before`, `after`, `with_counts`."""
+    state, limit = request.backend.state, request.limit(200, 200)
+    before, after = request.query_snowflake("before"), request.query_snowflake("after")
+    found = [guild for guild in state.guilds.values() if guild.id > (after or 0)]
+    if before is not None:
+        found = [guild for guild in found if guild.id < before][-limit:]
     guilds: list[Json] = [
         {
             "id": str(guild.id),
@@ -98,8 +103,9 @@ def list_guilds(request: Request) -> Reply:
             "owner": False,
             "permissions": str(int(guild.permissions(guild.members[state.bot.id]))),
             "features": [],
+            **_counts(request, guild),
         }
-        for guild in state.guilds.values()
+        for guild in found[:limit]
     ]
     return Reply(guilds)
 

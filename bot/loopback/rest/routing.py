@@ -3,8 +3,8 @@
 A route is a plain function from a `Request` to a `Reply`; `add_routes` adds it to aiohttp.
 """
 
-import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +14,13 @@ from aiohttp import web
 from ..gateway.sessions import Gateway
 from ..payloads.application_commands import CommandRegistry
 from ..payloads.message_requests import UploadedFile
-from ..state.encoding import Json, encode_json
-from ..state.errors import TYPE_ERRORS, DiscordError, ErrorCode, form_error
+from ..state.encoding import Json, encode_json, parse_snowflake
+from ..state.errors import DiscordError, ErrorCode, form_error
 from ..state.guilds import Channel, Guild
 from ..state.server_state import ServerState
 from .interactions import InteractionRegistry
 from .rate_limits import RateLimiter, RateLimitResult
+from .request_body import read_body
 
 
 @dataclass(eq=False)
@@ -44,6 +45,10 @@ class PayloadValidator:
 _log = logging.getLogger(__name__)
 
 API_PATH = "/api/v10"
+API_PATHS = ("/api", "/api/v9", API_PATH)
+"""Where the routes are: without a version, clients get Discord's default."""
+
+_API_PREFIX = re.compile(r"/api(/v\d+)?(?=/|$)")
 MAX_BODY_SIZE = 128 * 1024 * 1024  # bytes; each file has its own, lower limit
 
 
@@ -72,10 +77,28 @@ class Request:
 
     def snowflake(self, name: str) -> int:
         """Return the path parameter `name` as an id, or raise `DiscordError` (50035)."""
-        if not self.path[name].isdecimal():
-            text = f'Value "{self.path[name]}" is not snowflake.'
-            raise form_error(name, "NUMBER_TYPE_COERCE", text)
-        return int(self.path[name])
+        return _snowflake(name, self.path[name])
+
+    def flag(self, name: str) -> bool:
+        """Return the boolean query parameter `name`: False if it is absent."""
+        return self.query.get(name, "").lower() in ("1", "true")
+
+    def limit(self, default: int, maximum: int) -> int:
+        """Return the query parameter `limit`, or raise `DiscordError` (50035)."""
+        text = self.query.get("limit", str(default))
+        number = parse_snowflake(text)
+        if number is None:
+            raise form_error("limit", "NUMBER_TYPE_COERCE", f'Value "{text}" is not int.')
+        if not 1 <= number <= maximum:
+            code, bound = ("NUMBER_TYPE_MIN", 1) if number < 1 else ("NUMBER_TYPE_MAX", maximum)
+            side = "greater" if number < 1 else "less"
+            text = f"int value should be {side} than or equal to {bound}."
+            raise form_error("limit", code, text)
+        return number
+
+    def query_snowflake(self, name: str) -> int | None:
+        """Return the id in the query parameter `name`, if any, or raise `DiscordError` (50035)."""
+        return _snowflake(name, self.query[name]) if name in self.query else None
 
     def channel(self) -> Channel:
         """Return the channel in the path, or raise `DiscordError` (10003)."""
@@ -90,6 +113,13 @@ class Request:
         raise DiscordError(ErrorCode.UNKNOWN_GUILD)
 
 
+def _snowflake(name: str, text: str) -> int:
+    number = parse_snowflake(text)
+    if number is None:
+        raise form_error(name, "NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
+    return number
+
+
 @dataclass(frozen=True)
 class Reply:
     """A response: `data` as JSON, or status 204 without a body if it is None."""
@@ -100,12 +130,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route; `has_path_token` means that its path has a token in place of the bot's."""
+    """A route; `has_path_token` means that its path has a token in place of the bot's.
+
+    Without `has_rate_limit`, its responses have no headers of rate limits.
+    """
 
     method: str
     path: str
     run: Callable[[Request], Reply]
     has_path_token: bool = False
+    has_rate_limit: bool = True
 
     @property
     def body_type(self) -> type:
@@ -126,7 +160,13 @@ def add_routes(app: web.Application, backend: Backend, endpoints: list[Endpoint]
         async def handle(request: web.Request, endpoint: Endpoint = endpoint) -> web.Response:
             return await _handle(backend, endpoint, request)
 
-        app.router.add_route(endpoint.method, API_PATH + endpoint.path, handle)
+        for prefix in API_PATHS:
+            app.router.add_route(endpoint.method, prefix + endpoint.path, handle)
+
+
+def route_path(path: str) -> str:
+    """Return the path of a request without `/api` and the version."""
+    return _API_PREFIX.sub("", path, count=1)
 
 
 async def _handle(backend: Backend, endpoint: Endpoint, request: web.Request) -> web.Response:
@@ -141,7 +181,7 @@ async def _handle(backend: Backend, endpoint: Endpoint, request: web.Request) ->
         validator.check_response(method, path, 429, limit.json())
         return _json_response(429, limit.json(), limit.headers)
     try:
-        body, files = await _read_body(request, endpoint.body_type)
+        body, files = await read_body(request, endpoint.body_type)
         if request.body_exists:
             validator.check_request(method, path, body)
         parameters = dict(request.match_info)
@@ -163,33 +203,13 @@ async def _handle(backend: Backend, endpoint: Endpoint, request: web.Request) ->
 def _count_request(
     limiter: RateLimiter, endpoint: Endpoint, request: web.Request
 ) -> RateLimitResult:
+    if not endpoint.has_rate_limit:
+        return RateLimitResult({})
     names = ("channel_id", "guild_id", "webhook_id", "webhook_token", "interaction_token")
     resource = "+".join(request.match_info.get(name, "") for name in names)
     # Only requests with the bot's own token count towards its global limit.
     is_bot = not endpoint.has_path_token
     return limiter.count(endpoint.bucket, resource, counts_globally=is_bot)
-
-
-async def _read_body(request: web.Request, expected: type) -> tuple[Any, list[UploadedFile]]:
-    """Return the JSON body, or a form's field `payload_json`, and the uploaded files."""
-    files: list[UploadedFile] = []
-    if request.content_type == "multipart/form-data":
-        form = await request.post()
-        raw: Any = form.get("payload_json", "{}")
-        for name, part in form.items():
-            if isinstance(part, web.FileField):
-                number = name.removeprefix("files[").removesuffix("]")
-                index = int(number) if number.isdecimal() else len(files)
-                files.append(UploadedFile(index, part.filename, part.file.read()))
-    else:
-        raw = await request.read() or b"{}"
-    try:
-        body = json.loads(raw)
-    except (ValueError, TypeError):
-        raise DiscordError(ErrorCode.INVALID_JSON) from None
-    if not isinstance(body, expected):
-        raise form_error("", *TYPE_ERRORS[expected])
-    return body, files
 
 
 def error_response(error: DiscordError, headers: dict[str, str] | None = None) -> web.Response:
@@ -212,7 +232,10 @@ async def json_errors(
     try:
         return await handler(request)
     except web.HTTPNotFound:
-        return error_response(DiscordError(ErrorCode.NOT_FOUND))
+        prefix = _API_PREFIX.match(request.path)
+        is_unknown = prefix is not None and prefix[0] not in API_PATHS
+        code = ErrorCode.INVALID_API_VERSION if is_unknown else ErrorCode.NOT_FOUND
+        return error_response(DiscordError(code))
     except web.HTTPMethodNotAllowed:
         return error_response(DiscordError(ErrorCode.METHOD_NOT_ALLOWED))
     except web.HTTPRequestEntityTooLarge:

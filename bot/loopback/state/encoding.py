@@ -27,6 +27,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def parse_snowflake(text: str) -> int | None:
+    """Return the id that `text` is, or None if it is not a whole number of at most 64 bits."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 20
+    return int(text) if is_number and int(text) < 1 << 64 else None
+
+
 class SnowflakeGenerator:
     """Generates unique, ascending ids: milliseconds << 22, plus a counter."""
 

@@ -35,6 +35,7 @@ class ErrorCode(Enum):
     MISSING_PERMISSIONS = (50013, 403, "Missing Permissions")
     INVALID_WEBHOOK_TOKEN = (50027, 401, "Invalid Webhook Token")
     INVALID_FORM = (50035, 400, "Invalid Form Body")
+    INVALID_API_VERSION = (50041, 400, "Invalid API version provided")
     INVALID_JSON = (50109, 400, "The request body contains invalid JSON.")
 
 
