@@ -110,6 +110,23 @@ def list_guilds(request: Request) -> Reply:
     return Reply(guilds)
 
 
+def list_default_sounds(request: Request) -> Reply:
+    """List the sounds that every user can play; py-cord asks for them before it is ready."""
+    names = {"quack": "🦆", "airhorn": "🔊", "cricket": "🦗", "golf clap": "👏"}
+    sounds: list[Json] = [
+        {
+            "name": name,
+            "sound_id": str(number),
+            "volume": 1.0,
+            "emoji_id": None,
+            "emoji_name": emoji,
+            "available": True,
+        }
+        for number, (name, emoji) in enumerate(names.items(), 1)
+    ]
+    return Reply(sounds)
+
+
 ENDPOINTS = [
     Endpoint("GET", "/gateway", lambda r: Reply({"url": r.backend.gateway.url}), True),
     Endpoint("GET", "/gateway/bot", get_gateway_bot),
@@ -121,6 +138,7 @@ ENDPOINTS = [
         Endpoint("GET", path, lambda r: Reply(r.backend.state.application_json()))
         for path in ("/applications/@me", "/oauth2/applications/@me")
     ),
+    Endpoint("GET", "/soundboard-default-sounds", list_default_sounds),
     Endpoint("GET", "/channels/{channel_id}", get_channel),
     Endpoint("GET", "/guilds/{guild_id}", get_guild),
     Endpoint("GET", "/guilds/{guild_id}/channels", list_channels),

@@ -1,0 +1,140 @@
+"""The common bot with nextcord."""
+
+import asyncio
+import io
+import os
+
+import nextcord
+from nextcord import Attachment, Interaction, SelectOption, SlashOption, ui
+from nextcord.ext import commands
+from nextcord.http import Route
+
+from .pipes import KINDS, NAMES_FILE, report, run_until_stopped
+
+
+class Bot(commands.Bot):
+    """Reports its events, and replies to messages."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        pass  # instead of a wait of five seconds
+
+    async def on_ready(self) -> None:
+        report("ready", user=self.user.name)
+
+    async def on_message(self, message: nextcord.Message) -> None:
+        if message.author.bot:
+            return
+        is_mention = self.user in message.mentions
+        report(
+            "message",
+            content=message.content,
+            author=message.author.name,
+            is_dm=message.guild is None,
+            is_mention=is_mention,
+            files=[file.filename for file in message.attachments],
+        )
+        await message.reply("mentioned" if is_mention else f"heard {message.content}")
+
+
+class Form(ui.Modal):
+    """A modal with one field."""
+
+    def __init__(self) -> None:
+        super().__init__("Feedback", custom_id="form")
+        self.best = ui.TextInput("Best", custom_id="best")
+        self.add_item(self.best)
+
+    async def callback(self, interaction: Interaction) -> None:
+        await interaction.response.send_message(f"best: {self.best.value}")
+
+
+class Panel(ui.View):
+    """A button, and a select of each kind."""
+
+    @ui.button(label="Press", custom_id="press")
+    async def press(self, button: ui.Button, interaction: Interaction) -> None:
+        await interaction.response.edit_message(content="pressed")
+
+    @ui.string_select(
+        custom_id="kind",
+        max_values=2,
+        options=[SelectOption(label=KINDS[value], value=value) for value in ("elf", "orc")],
+    )
+    async def kind(self, select: ui.StringSelect, interaction: Interaction) -> None:
+        await respond(interaction, f"kind: {', '.join(select.values)}")
+
+    @ui.user_select(custom_id="user")
+    async def user(self, select: ui.UserSelect, interaction: Interaction) -> None:
+        await respond(interaction, f"user: {select.values[0].name}")
+
+    @ui.role_select(custom_id="role")
+    async def role(self, select: ui.RoleSelect, interaction: Interaction) -> None:
+        await respond(interaction, f"role: {select.values[0].name}")
+
+    @ui.channel_select(custom_id="channel")
+    async def channel(self, select: ui.ChannelSelect, interaction: Interaction) -> None:
+        await respond(interaction, f"channel: {select.values[0].name}")
+
+
+async def respond(interaction: Interaction, content: str) -> None:
+    await interaction.response.send_message(content, ephemeral=True)
+
+
+intents = nextcord.Intents(guilds=True, messages=True, message_content=True)
+bot = Bot(intents=intents, guild_ready_timeout=0.1)
+
+
+@bot.slash_command(description="Repeat a text.")
+async def echo(interaction: Interaction, text: str) -> None:
+    await interaction.response.send_message(text)
+
+
+@bot.slash_command(description="Choose a kind.")
+async def choose(interaction: Interaction, kind: str = SlashOption(autocomplete=True)) -> None:
+    await interaction.response.send_message(kind)
+
+
+@choose.on_autocomplete("kind")
+async def complete_kind(interaction: Interaction, typed: str) -> None:
+    choices = {name: value for value, name in KINDS.items() if value.startswith(typed)}
+    await interaction.response.send_autocomplete(choices)
+
+
+@bot.slash_command(description="Answer later.")
+async def later(interaction: Interaction) -> None:
+    await interaction.response.defer()
+    await interaction.edit_original_message(content="later")
+
+
+@bot.slash_command(description="Send a file.")
+async def file(interaction: Interaction) -> None:
+    data, name = NAMES_FILE
+    await interaction.response.send_message("file", file=nextcord.File(io.BytesIO(data), name))
+
+
+@bot.slash_command(name="read", description="Read a file.")
+async def read_file(interaction: Interaction, file: Attachment) -> None:
+    await interaction.response.send_message((await file.read()).decode())
+
+
+@bot.slash_command(description="Answer more than once.")
+async def several(interaction: Interaction) -> None:
+    await interaction.response.send_message("one")
+    await interaction.followup.send("two")
+    await interaction.followup.send("three", ephemeral=True)
+    await interaction.edit_original_message(content="one!")
+
+
+@bot.slash_command(description="Show a button and selects.")
+async def panel(interaction: Interaction) -> None:
+    await interaction.response.send_message("panel", view=Panel())
+
+
+@bot.slash_command(description="Open a form.")
+async def form(interaction: Interaction) -> None:
+    await interaction.response.send_modal(Form())
+
+
+if __name__ == "__main__":
+    Route.BASE = f"{os.environ['LOOPBACK_URL']}/api/v10"
+    asyncio.run(run_until_stopped(bot.start(os.environ["LOOPBACK_TOKEN"]), bot.close))
