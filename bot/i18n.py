@@ -17,6 +17,14 @@ LOCALES = Path(__file__).parent / "locales"
 NAME_CONTEXT = "name of a command or option"
 """The gettext context of names, which are not sentences."""
 
+_SEPARATORS = {
+    "de": (".", ","),
+    "es": ("\N{NO-BREAK SPACE}", ","),
+    "fr": ("\N{NARROW NO-BREAK SPACE}", ","),
+    "pt": (".", ","),
+}
+"""The separator of thousands and the decimal point, where they aren't those of English (CLDR)."""
+
 _locale: ContextVar[str] = ContextVar("namesmith_locale", default="en-US")
 
 
@@ -38,6 +46,13 @@ def gettext(text: str) -> str:
 def ngettext(singular: str, plural: str, number: float) -> str:
     """Return the form for `number` in the current language, by that language's plural rule."""
     return _catalog(_locale.get()).ngettext(singular, plural, number)  # type: ignore[arg-type]
+
+
+def format_number(number: float, decimals: int = 0) -> str:
+    """Return a number with the separators of the current language, such as 1,234.5."""
+    text = f"{number:,.{decimals}f}"
+    thousands, point = _SEPARATORS.get(_locale.get().partition("-")[0], (",", "."))
+    return text.translate({ord(","): thousands, ord("."): point})
 
 
 def marked(text: str) -> str:

@@ -1,10 +1,10 @@
 """`!forget-me` and `/forget-me`: delete a user's data, after a confirmation."""
 
-from collections.abc import Iterator
-
 import discord
 from discord.ext import commands
 
+from ..i18n import format_number, ngettext
+from ..i18n import gettext as _
 from ..services import Services
 from .answer_formats import Answer, send_answer, update_message
 from .base import (
@@ -42,11 +42,11 @@ class ForgetButton(
     ) -> None:
         """Delete the data or cancel, for the user who ran the command."""
         if parse_id(params["user"]) != interaction.user.id:
-            raise UserError("This question is for somebody else. Run `/forget-me` yourself.")
+            raise UserError(_("This question is for somebody else. Run `/forget-me` yourself."))
         if params["action"] == "yes":
             await respond(interaction, _forget(services, interaction.user.id), edit=True)
         else:
-            await update_message(interaction, Answer("Nothing was deleted."))
+            await update_message(interaction, Answer(_("Nothing was deleted.")))
 
 
 async def _question(services: Services, user_id: int) -> Answer:
@@ -55,26 +55,35 @@ async def _question(services: Services, user_id: int) -> Answer:
     changes = services.library.count_user_changes(user_id)
     changes += await services.store.trainings.count_by_user(user_id)
     if not saved and not changes:
-        return Answer("I have no data about you.")
-    action = " and ".join(_deletions(saved, changes))
-    question = f"{action[0].upper()}{action[1:]}? You can't undo this."
+        return Answer(_("I have no data about you."))
     view = button_row(
         ForgetButton,
         "namesmith-forget",
         user_id,
-        yes=("Delete", discord.ButtonStyle.danger),
-        no=("Cancel", discord.ButtonStyle.secondary),
+        yes=(_("Delete"), discord.ButtonStyle.danger),
+        no=(_("Cancel"), discord.ButtonStyle.secondary),
     )
-    return Answer(question, view=view)
+    return Answer(_question_text(saved, changes), view=view)
 
 
 async def _forget(services: Services, user_id: int) -> Answer:
     await services.forget_user(user_id)
-    return Answer("Deleted. I have no data about you now.")
+    return Answer(_("Deleted. I have no data about you now."))
 
 
-def _deletions(saved: int, changes: int) -> Iterator[str]:
-    if saved:
-        yield f"delete your {'saved name' if saved == 1 else f'{saved:,} saved names'}"
-    if changes:
-        yield "remove your ID from the history of styles"
+def _question_text(saved: int, changes: int) -> str:
+    if not saved:
+        return _("Remove your ID from the history of styles? You can't undo this.")
+    if not changes:
+        return ngettext(
+            "Delete your saved name? You can't undo this.",
+            "Delete your {count} saved names? You can't undo this.",
+            saved,
+        ).format(count=format_number(saved))
+    return ngettext(
+        "Delete your saved name and remove your ID from the history of styles? "
+        "You can't undo this.",
+        "Delete your {count} saved names and remove your ID from the history of styles? "
+        "You can't undo this.",
+        saved,
+    ).format(count=format_number(saved))

@@ -8,6 +8,8 @@ import discord
 from discord import ui
 from discord.ext import commands
 
+from ..i18n import format_number, marked, ngettext
+from ..i18n import gettext as _
 from ..services import Services
 from ..store import SavedName
 from .answer_formats import EMBED_COLOUR, Answer, answer_interaction, send_answer, text_file
@@ -38,7 +40,7 @@ _MAX_OPTION, _MAX_OPTIONS = 100, 25
 
 _MAX_STYLE = 100 - len("namesmith:keep:")
 
-_NO_NAMES = "You have no saved names. Press Save under an answer to save names."
+_NO_NAMES = marked("You have no saved names. Press Save under an answer to save names.")
 
 
 class SavedCog(NamesmithCog, name="Namesmith saved names"):
@@ -101,33 +103,43 @@ async def offer_save(
         return
     select: ui.Select[Any] = ui.Select(
         custom_id=f"namesmith-keep:{style}",
-        placeholder="Names to save",
+        placeholder=_("Names to save"),
         max_values=len(names),
         options=[discord.SelectOption(label=name) for name in names],
     )
     view = persistent_view(SaveSelect(select))
     await answer_interaction(
-        interaction, Answer("Which names do you want to save?", view=view), ephemeral=True
+        interaction, Answer(_("Which names do you want to save?"), view=view), ephemeral=True
     )
 
 
 async def _save(services: Services, user_id: int, names: Sequence[str], style: str) -> Answer:
     """Save `names`, and return the message for the user."""
     saved = await services.store.save_names(user_id, names, style)
-    count = "1 name" if saved == 1 else f"{saved} names"
     if saved == len(names):
-        return Answer(f"Saved {count}. See `/saved`.")
-    if saved:
-        return Answer(f"Saved {count}. You had already saved the others. See `/saved`.")
-    these = "this" if len(names) == 1 else "these"
-    return Answer(f"You have already saved {these}. See `/saved`.")
+        text = ngettext(
+            "Saved {count} name. See `/saved`.", "Saved {count} names. See `/saved`.", saved
+        )
+    elif saved:
+        text = ngettext(
+            "Saved {count} name. You had already saved the others. See `/saved`.",
+            "Saved {count} names. You had already saved the others. See `/saved`.",
+            saved,
+        )
+    else:
+        text = ngettext(
+            "You have already saved this. See `/saved`.",
+            "You have already saved these. See `/saved`.",
+            len(names),
+        )
+    return Answer(text.format(count=saved))
 
 
 async def _export(services: Services, user_id: int) -> Answer:
     names = [saved.name for saved in await services.store.get_saved_names(user_id)]
     if not names:
-        return Answer(_NO_NAMES)
-    return Answer("All your saved names:", file=text_file(names, "saved.txt"))
+        return Answer(_(_NO_NAMES))
+    return Answer(_("All your saved names:"), file=text_file(names, "saved.txt"))
 
 
 async def _page(
@@ -140,14 +152,19 @@ async def _page(
     page = Page.of(count, number, PAGE_SIZE)
     names = await services.store.get_saved_names(user_id, offset=page.offset, limit=PAGE_SIZE)
     if not names:
-        return Answer(content=_NO_NAMES)
+        return Answer(_(_NO_NAMES))
     lines = [
         f"{_shorten(saved.name, _MAX_SHOWN)} · {_shorten(saved.style, _MAX_SHOWN_STYLE)}"
         for saved in names
     ]
-    embed = discord.Embed(title="Saved names", description="\n".join(lines), colour=EMBED_COLOUR)
-    embed.set_footer(text=f"{count:,} name{'' if count == 1 else 's'}{page.note}")
+    embed = discord.Embed(title=_("Saved names"), description="\n".join(lines), colour=EMBED_COLOUR)
+    embed.set_footer(text=f"{_count_names(count)}{page.note}")
     return Answer(embed=embed, view=_controls(names, user_id, page))
+
+
+def _count_names(count: int) -> str:
+    text = ngettext("{count} name", "{count} names", count)
+    return text.format(count=format_number(count))
 
 
 def _shorten(text: str, max_length: int) -> str:
@@ -164,10 +181,12 @@ def _controls(names: Sequence[SavedName], user_id: int, page: Page) -> ui.View:
     ]
     delete: ui.Select[Any] = ui.Select(
         custom_id=custom_id("delete", page.number),
-        placeholder="Delete ...",
+        placeholder=_("Delete ..."),
         max_values=len(names),
         options=options,
     )
-    export: ui.Button[Any] = ui.Button(label="Export", custom_id=custom_id("export", page.number))
-    turn = page_buttons(page, ("Newer", "Older"), SavedControl, partial(custom_id, "turn"))
+    export: ui.Button[Any] = ui.Button(
+        label=_("Export"), custom_id=custom_id("export", page.number)
+    )
+    turn = page_buttons(page, (_("Newer"), _("Older")), SavedControl, partial(custom_id, "turn"))
     return persistent_view(SavedControl(delete), *turn, SavedControl(export))

@@ -17,6 +17,8 @@ from typing import Any
 import discord
 from discord import ui
 
+from ...i18n import format_number, marked
+from ...i18n import gettext as _
 from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
@@ -43,13 +45,15 @@ _MAX_NAMES, _MAX_NAME = 3, 40
 _ENDING = timedelta(seconds=3)
 """The time before the end that is too short for a countdown."""
 
-_RESTARTED = "The bot was restarted, so this training started over."
+_RESTARTED = marked("The bot was restarted, so this training started over.")
 
 
 def queued_embed(training: Training, event: Queued, *, restarted: bool = False) -> discord.Embed:
     """Return the embed of a training that waits for a worker."""
-    text = f"Position {event.position} of {event.total} in the queue."
-    return _embed(training, "queued", text, restarted=restarted)
+    text = _("Position {position} of {total} in the queue.").format(
+        position=event.position, total=event.total
+    )
+    return _embed(training, _("queued"), text, restarted=restarted)
 
 
 def running_embed(
@@ -61,26 +65,31 @@ def running_embed(
     """
     progress = event.progress
     if progress is None:
-        text = f"{_progress_bar(0, 1)}\nA worker is starting."
-        return _embed(training, "training…", text, restarted=restarted)
+        text = f"{_progress_bar(0, 1)}\n{_('A worker is starting.')}"
+        return _embed(training, _("training…"), text, restarted=restarted)
     lines = [_progress_bar(progress.step, progress.max_steps), _format_metrics(progress)]
     names = [name for name in progress.names if not profanity.matches(name)][:_MAX_NAMES]
     if names:
         escaped = (escape_markdown(truncate(name, _MAX_NAME)) for name in names)
-        lines.append(f"Latest names: {', '.join(escaped)}")
-    return _embed(training, "training…", "\n".join(lines), restarted=restarted)
+        lines.append(_("Latest names: {names}").format(names=", ".join(escaped)))
+    return _embed(training, _("training…"), "\n".join(lines), restarted=restarted)
 
 
 def failed_embed(training: Training, event: Failed) -> discord.Embed:
     """Return the embed of a failed training, with the reason."""
-    text = f"{format_reason(event.reason)}\nNo style has changed. Use `/style train` to try again."
-    return _embed(training, "training failed", text)
+    advice = _("No style has changed. Use `/style train` to try again.")
+    text = f"{format_reason(event.reason)}\n{advice}"
+    return _embed(training, _("training failed"), text)
 
 
 def cancelled_embed(training: Training) -> discord.Embed:
     """Return the embed of a cancelled training."""
-    by = f" by <@{training.cancelled_by}>" if training.cancelled_by else ""
-    return _embed(training, "cancelled", f"Cancelled{by}. No style has changed.")
+    text = _("Cancelled. No style has changed.")
+    if training.cancelled_by:
+        text = _("Cancelled by {member}. No style has changed.").format(
+            member=f"<@{training.cancelled_by}>"
+        )
+    return _embed(training, _("cancelled"), text)
 
 
 def format_reason(line: str) -> str:
@@ -92,7 +101,7 @@ def format_reason(line: str) -> str:
 def _embed(training: Training, state: str, text: str, *, restarted: bool = False) -> discord.Embed:
     embed = discord.Embed(
         title=training_title(training, state),
-        description=f"{text}\n{_RESTARTED}" if restarted else text,
+        description=f"{text}\n{_(_RESTARTED)}" if restarted else text,
         colour=EMBED_COLOUR,
     )
     embed.set_footer(text=training_footer(training))
@@ -108,17 +117,21 @@ def _progress_bar(step: int, steps: int) -> str:
 
 def _format_metrics(progress: Progress) -> str:
     if progress.finishes_at < datetime.now(UTC) + _ENDING:
-        finish = "almost done"
+        finish = _("almost done")
     else:
-        latest = " at the latest" if progress.may_end_sooner else ""
-        finish = f"done {format_timestamp(progress.finishes_at, 'R')}{latest}"
+        latest = _("done {time} at the latest") if progress.may_end_sooner else _("done {time}")
+        finish = latest.format(time=format_timestamp(progress.finishes_at, "R"))
     if progress.validation_loss is None:
-        return f"comparing ways to learn this list · {finish}"
-    return f"epoch {progress.epoch:.1f} · held-out loss {progress.validation_loss:.2f} · {finish}"
+        return _("comparing ways to learn this list · {finish}").format(finish=finish)
+    return _("epoch {epoch} · held-out loss {loss} · {finish}").format(
+        epoch=format_number(progress.epoch, 1),
+        loss=format_number(progress.validation_loss, 2),
+        finish=finish,
+    )
 
 
-_NONE_RUNNING = "No training is running here."
-_FINISHED = "That training has already finished."
+_NONE_RUNNING = marked("No training is running here.")
+_FINISHED = marked("That training has already finished.")
 
 
 class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id>[0-9]+)"):
@@ -134,18 +147,18 @@ class CancelButton(PersistentComponent, template=r"namesmith-train:cancel:(?P<id
     async def _cancel(
         self, services: Services, interaction: Interaction, training_id: str
     ) -> Answer:
-        training = await get_training(services, interaction, training_id, _FINISHED)
+        training = await get_training(services, interaction, training_id, _(_FINISHED))
         if training.state not in ACTIVE_STATES:  # the bot stopped before it updated the message
             if services.progress_updater:
                 services.progress_updater.follow(interaction.client, training)
-            raise UserError(_FINISHED)
+            raise UserError(_(_FINISHED))
         training = await _cancel(services, training, interaction.user.id)
         return Answer(embed=cancelled_embed(training))
 
 
 def cancel_button(training_id: int) -> ui.View:
     """Return a view with the Cancel button of that training."""
-    cancel = ("Cancel", discord.ButtonStyle.secondary)
+    cancel = (_("Cancel"), discord.ButtonStyle.secondary)
     return button_row(CancelButton, "namesmith-train", training_id, cancel=cancel)
 
 
@@ -160,7 +173,8 @@ async def _cancel_chosen(services: Services, ctx: Context, style: str | None) ->
     training = _choose(active, style)
     await check_can_change(ctx, for_all=training.guild_id is None)
     await _cancel(services, training, ctx.author.id)
-    return Answer(f"Training of {inline_code(training.style)} cancelled. No style has changed.")
+    text = _("Training of {style} cancelled. No style has changed.")
+    return Answer(text.format(style=inline_code(training.style)))
 
 
 async def active_trainings(services: Services, guild_id: int | None) -> list[Training]:
@@ -172,21 +186,23 @@ async def active_trainings(services: Services, guild_id: int | None) -> list[Tra
 async def _cancel(services: Services, training: Training, user_id: int) -> Training:
     """Cancel `training` and return it changed; raises `UserError` if it has ended."""
     if not await services.training_manager.cancel(training.id, user_id):
-        raise UserError(_FINISHED)
+        raise UserError(_(_FINISHED))
     return replace(training, state="cancelled", cancelled_by=user_id)
 
 
 def _choose(active: list[Training], style: str | None) -> Training:
     """Return the training of `style`, or the only one; raises `UserError`."""
     if not active:
-        raise UserError(_NONE_RUNNING)
+        raise UserError(_(_NONE_RUNNING))
     wanted = style.strip().casefold() if style else None
     matches = [training for training in active if wanted in (None, training.style.casefold())]
     styles = ", ".join(inline_code(training.style) for training in active[:25])
     if not matches:
-        raise UserError(f"That style isn't in training here. In training: {styles}.")
+        text = _("That style isn't in training here. In training: {styles}.")
+        raise UserError(text.format(styles=styles))
     if len(matches) > 1 and wanted is None:
-        raise UserError(f"Several trainings are running here. Choose one: {styles}.")
+        text = _("Several trainings are running here. Choose one: {styles}.")
+        raise UserError(text.format(styles=styles))
     return matches[0]
 
 

@@ -6,13 +6,15 @@ text of the answer, and raise `UserError` or `LibraryError`.
 
 import discord
 
+from ...i18n import format_number, ngettext
+from ...i18n import gettext as _
 from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
 from ..answer_formats import EMBED_COLOUR, Answer
 from ..base import Interaction, Page, PersistentComponent, page_buttons, persistent_view, respond
 from ..custom_ids import parse_id
 from ..errors import UserError
-from ..markdown import format_author, format_count, format_timestamp, inline_code
+from ..markdown import format_author, format_timestamp, inline_code
 from .candidate import (
     candidate_message,
     candidate_verdict,
@@ -25,7 +27,6 @@ from .checks import (
     find_record,
     get_record,
     live_version,
-    scope_label,
 )
 from .training_message import edit_message
 
@@ -94,10 +95,15 @@ async def retire_style(services: Services, style: str, guild_id: int | None, use
     record = get_record(services, style, guild_id)
     code, restore = inline_code(record.style), f"`/style rollback {record.style}`"
     if record.live is None:
-        raise UserError(f"{code} is already retired. To restore it: {restore}.")
+        raise UserError(
+            _("{style} is already retired. To restore it: {restore}.").format(
+                style=code, restore=restore
+            )
+        )
     await services.library.retire(record.style, author=str(user_id), guild_id=guild_id)
     replacement = _replacement_message(services, record.style, guild_id)
-    return f"{code} is retired. {replacement} To restore version {record.live}: {restore}."
+    text = _("{style} is retired. {replacement} To restore version {version}: {restore}.")
+    return text.format(style=code, replacement=replacement, version=record.live, restore=restore)
 
 
 async def style_log(
@@ -109,32 +115,42 @@ async def style_log(
     """
     name = get_record(services, style, guild_id).style if style else None
     changes = services.library.changes(guild_id, name)
-    scope = scope_label(guild_id)
     if not changes:
-        return Answer(f"No changes to the styles of {scope} yet.")
+        here = _("No changes to the styles of this server yet.")
+        return Answer(here if guild_id else _("No changes to the styles of all servers yet."))
     page = Page.of(len(changes), page_number, _PAGE_SIZE)
     lines = "\n".join(map(_log_line, page.slice(changes)))
-    title = f"Changes to the styles of {scope}"
+    here = _("Changes to the styles of this server")
+    title = here if guild_id else _("Changes to the styles of all servers")
     embed = discord.Embed(title=title, description=lines, colour=EMBED_COLOUR)
-    embed.set_footer(text=f"{format_count(len(changes), 'change')}{page.note}")
+    embed.set_footer(text=f"{_count_changes(len(changes))}{page.note}")
     for_all = int(guild_id is None)
 
     def custom_id(target: int) -> str:
         return f"namesmith-style-log:{target}:{user_id}:{for_all}:{name or ''}"
 
-    buttons = page_buttons(page, ("Newer", "Older"), LogControl, custom_id)
+    buttons = page_buttons(page, (_("Newer"), _("Older")), LogControl, custom_id)
     return Answer(embed=embed, view=persistent_view(*buttons) if page.last else None)
 
 
+def _count_changes(count: int) -> str:
+    text = ngettext("{count} change", "{count} changes", count)
+    return text.format(count=format_number(count))
+
+
 def _log_line(change: Change) -> str:
-    style = inline_code(change.style)
     action = {
-        "publish": f"published version {change.version} of {style}",
-        "rollback": f"rolled {style} back to version {change.version}",
-        "retire": f"retired {style}",
+        "publish": _("{time} {author} published version {version} of {style}"),
+        "rollback": _("{time} {author} rolled {style} back to version {version}"),
+        "retire": _("{time} {author} retired {style}"),
     }[change.operation]
-    time, author = format_timestamp(change.time, "R"), format_author(change.author)
-    return f"{time} {author} {action} · `{change.digest[:12]}`"
+    line = action.format(
+        time=format_timestamp(change.time, "R"),
+        author=format_author(change.author),
+        version=change.version,
+        style=inline_code(change.style),
+    )
+    return f"{line} · `{change.digest[:12]}`"
 
 
 def _check_version(record: StyleRecord, version: int) -> None:
@@ -142,35 +158,52 @@ def _check_version(record: StyleRecord, version: int) -> None:
     code = inline_code(record.style)
     if version not in record.versions:
         raise UserError(
-            f"{code} has no version {version}. Available versions: {_format_versions(record)}."
+            _("{style} has no version {version}. Available versions: {versions}.").format(
+                style=code, version=version, versions=_format_versions(record)
+            )
         )
     if version == record.live:
-        raise UserError(f"Version {version} of {code} is already live.")
+        raise UserError(
+            _("Version {version} of {style} is already live.").format(version=version, style=code)
+        )
 
 
 def live_message(services: Services, style: str, guild_id: int | None, previous: int | None) -> str:
     """Return which version is live now, and how to go back to the `previous` one."""
     version = live_version(services, style, guild_id)
-    text = f"Version {version} of {inline_code(style)} is now live."
     if previous is None:
-        return f"{text} No version was live before. To undo this: `/style retire {style}`."
-    return f"{text} To go back to version {previous}: `/style rollback {style} {previous}`."
+        text = _(
+            "Version {version} of {style} is now live. No version was live before. "
+            "To undo this: {undo}."
+        )
+        undo = inline_code(f"/style retire {style}")
+    else:
+        text = _(
+            "Version {version} of {style} is now live. To go back to version {previous}: {undo}."
+        )
+        undo = inline_code(f"/style rollback {style} {previous}")
+    return text.format(version=version, style=inline_code(style), previous=previous, undo=undo)
 
 
 def _replacement_message(services: Services, style: str, guild_id: int | None) -> str:
     """Return which other style has the name of a retired one."""
     if style not in services.library.style_names(guild_id):
-        return "It can't be used for names any more."
+        return _("It can't be used for names any more.")
     layer = services.library.layer(style, guild_id)
-    replacement = {"shared": "style for all servers", "shipped": "built-in style"}[layer]
-    return f"The {replacement} of the same name is live instead."
+    if layer == "shared":
+        return _("The style for all servers of the same name is live instead.")
+    return _("The built-in style of the same name is live instead.")
 
 
 def _no_candidate_message(style: str, record: StyleRecord | None) -> str:
-    text = f"No training of {inline_code(style)} is ready to publish."
     if record and record.versions:
-        return f"{text} To publish an older version, choose one: {_format_versions(record)}."
-    return f"{text} Use `/style train` to start one."
+        text = _(
+            "No training of {style} is ready to publish. To publish an older version, choose one: "
+            "{versions}."
+        )
+        return text.format(style=inline_code(style), versions=_format_versions(record))
+    text = _("No training of {style} is ready to publish. Use `/style train` to start one.")
+    return text.format(style=inline_code(style))
 
 
 def _format_versions(record: StyleRecord) -> str:
