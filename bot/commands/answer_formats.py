@@ -12,7 +12,8 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .delivery import download, repeat, respond_to, send_once
+from .delivery import repeat, respond_to, send_once
+from .downloads import download
 from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names
 
 EMBED_COLOUR = discord.Colour(0xC98A2B)
@@ -189,7 +190,7 @@ async def names_in_message(message: discord.Message) -> list[str]:
     """
     for file in message.attachments:
         if file.filename == _NAMES_FILE and file.size <= _MAX_FILE_BYTES:
-            return (await download(file)).decode(errors="replace").split("\n")
+            return (await download(file, _MAX_FILE_BYTES)).decode(errors="replace").split("\n")
     for embed in message.embeds:
         if embed.description:
             return parse_names(embed.description)

@@ -45,10 +45,6 @@ class DeliveryError(Exception):
     """
 
 
-class DownloadError(Exception):
-    """A file could not be read from Discord."""
-
-
 async def repeat(send: Callable[[], Awaitable[T]], timeout: float | None = None) -> T:
     """Return the result of `send()`, which is repeated while Discord fails.
 
@@ -117,14 +113,6 @@ async def show_typing(channel: discord.abc.Messageable) -> None:
 
 async def _typing(channel: discord.abc.Messageable) -> None:
     await channel.typing()
-
-
-async def download(file: discord.Attachment) -> bytes:
-    """Return the content of a file; raises `DownloadError`."""
-    try:
-        return await repeat(file.read)
-    except (discord.HTTPException, DeliveryError) as error:
-        raise DownloadError(str(error)) from error
 
 
 async def open_modal(interaction: Interaction, modal: discord.ui.Modal) -> None:

@@ -15,7 +15,8 @@ from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import ArtifactError, RequestError
 from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
-from .delivery import DeliveryError, DownloadError, is_publicly_deferred, repeat, send_once
+from .delivery import DeliveryError, is_publicly_deferred, repeat, send_once
+from .downloads import DownloadError
 from .markdown import escape_markdown, inline_code
 
 _log = logging.getLogger(__name__)

@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any
 
-import aiohttp
 import discord
 from discord.ext import commands
 
@@ -25,6 +23,7 @@ from ..answer_formats import (
 )
 from ..base import Context, Interaction, PersistentComponent, button_row
 from ..delivery import DeliveryError, defer, repeat, show_typing
+from ..downloads import DownloadError, FileTooLargeError, download
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
 from .candidate import format_warnings, join_field_lines, training_footer, training_title
@@ -36,9 +35,6 @@ from .checks import (
     scope_label,
 )
 from .training_message import cancel_button, format_reason, queued_embed
-
-_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_read=15)
-_CHUNK_BYTES = 64 * 2**10
 
 _MAX_FILE_NAME, _MAX_SAMPLE, _MAX_ALPHABET = 100, 60, 180
 """Characters shown of the file's name, of a sample, and of the alphabet."""
@@ -107,7 +103,7 @@ async def offer_training(
     else:
         await defer(ctx.interaction, ephemeral=True)
     await check_hourly_trainings(services, guild_id)
-    corpus = await _download(ctx.bot, file, max_bytes)
+    corpus = await _download(file, max_bytes)
     file_name = truncate(file.filename, _MAX_FILE_NAME)
     new = NewTraining(
         style=style,
@@ -153,40 +149,22 @@ def _check_can_post(source: Context | Interaction) -> None:
         raise commands.BotMissingPermissions(missing)
 
 
-async def _download(client: discord.Client, file: discord.Attachment, max_bytes: int) -> bytes:
-    """Return the content of `file`; raises `UserError`, also if it has over `max_bytes`.
-
-    discord.py's own download would load a file of any size into memory.
-    """
-    proxy: dict[str, Any] = {"proxy": client.http.proxy, "proxy_auth": client.http.proxy_auth}
-    content = bytearray()
+async def _download(file: discord.Attachment, max_bytes: int) -> bytes:
+    """Return the content of `file`; raises `UserError`, also if it has over `max_bytes`."""
     try:
-        async with (
-            aiohttp.ClientSession(timeout=_TIMEOUT) as session,
-            session.get(file.url, raise_for_status=True, **proxy) as response,
-        ):
-            async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-                content += chunk
-                if len(content) > max_bytes:
-                    raise UserError(
-                        f"{_display_name(file)} is larger than Discord reported. Attach it again."
-                    )
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        return await download(file, max_bytes)
+    except FileTooLargeError:
         raise UserError(
-            f"I couldn't download {_display_name(file)} from Discord ({_describe(error)}). "
-            "Attach it again."
+            f"{_display_name(file)} is larger than Discord reported. Attach it again."
         ) from None
-    return bytes(content)
+    except DownloadError as error:
+        raise UserError(
+            f"I couldn't download {_display_name(file)} from Discord ({error}). Attach it again."
+        ) from None
 
 
 def _display_name(file: discord.Attachment) -> str:
     return escape_markdown(truncate(file.filename, _MAX_FILE_NAME))
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientResponseError):
-        return f"HTTP {error.status}"
-    return "timed out" if isinstance(error, TimeoutError) else "no connection"
 
 
 async def _summarize(services: Services, corpus: bytes, file_name: str) -> CorpusSummary:

@@ -37,6 +37,20 @@ async def test_download_larger_than_reported(discord: Loopback) -> None:
     assert text_of(answer) == "fauns.txt is larger than Discord reported. Attach it again."
 
 
+@pytest.mark.parametrize("origin", ["http://127.0.0.1:9", "https://discord.evil.example"])
+async def test_file_elsewhere(discord: Loopback, origin: str) -> None:
+    """Discord would never send such an address."""
+    state = discord._backend.state
+    own, state.origin = state.origin, origin
+    options = {"name": "fauns", "file": ("fauns.txt", LIST)}
+    call = await discord.invoke("style train", options, author="olga")
+    state.origin = own
+    assert text_of(await wait_answer(discord, call)) == (
+        "I couldn't download fauns.txt from Discord (it isn't on Discord's servers). "
+        "Attach it again."
+    )
+
+
 @pytest.mark.parametrize(
     ("style", "text"),
     [
