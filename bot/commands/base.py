@@ -18,6 +18,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from ..i18n import gettext as _
 from ..i18n import set_locale
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
@@ -230,12 +231,14 @@ def check_channel(guild_context: GuildContext, location: Location) -> None:
         return
     if {location.channel_id, location.parent_id} & set(allowed):
         return
-    *most, last = (f"<#{channel}>" for channel in allowed[:10])
-    channels = f"{', '.join(most)} and {last}" if most else last
-    more = " and other channels" if len(allowed) > 10 else ""
-    raise UserError(
-        f"In this server I answer in {channels}{more}. Ask me there, or in a direct message."
-    )
+    channels = ", ".join(f"<#{channel}>" for channel in allowed[:10])
+    text = _("In this server I answer in {channels}. Ask me there, or in a direct message.")
+    if len(allowed) > 10:
+        text = _(
+            "In this server I answer in {channels} and other channels. "
+            "Ask me there, or in a direct message."
+        )
+    raise UserError(text.format(channels=channels))
 
 
 class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
@@ -280,8 +283,9 @@ def expired_component(*components: type[PersistentComponent]) -> type[Persistent
     )
 
     class ExpiredComponent(PersistentComponent, template=rf"(?s:(?!(?:{taken})\Z)namesmith[:-].*)"):
-        async def on_use(self, *_: object) -> None:
-            raise UserError(EXPIRED_MESSAGE)
+        async def on_use(self, *args: object) -> None:
+            del args
+            raise UserError(_(EXPIRED_MESSAGE))
 
     return ExpiredComponent
 
@@ -290,7 +294,7 @@ def _check_size(custom_id: str, item: ui.Item[Any]) -> None:
     """Raise `UserError` if a custom id or a selected value is longer than Discord's limit."""
     values = item.values if isinstance(item, ui.Select) else []
     if len(values) > _MAX_VALUES or any(len(text) > _MAX_VALUE for text in (custom_id, *values)):
-        raise UserError(EXPIRED_MESSAGE)
+        raise UserError(_(EXPIRED_MESSAGE))
 
 
 def persistent_view(*components: PersistentComponent) -> ui.View:
@@ -326,7 +330,7 @@ async def check_profanity(guild_context: GuildContext, *texts: str) -> None:
     matches = guild_context.profanity.matches
     is_long = sum(map(len, texts)) > _MAX_INLINE_TEXT
     if await asyncio.to_thread(any, map(matches, texts)) if is_long else any(map(matches, texts)):
-        raise UserError("That word is blocked here.")
+        raise UserError(_("That word is blocked here."))
 
 
 async def check_allowed(services: Services, interaction: Interaction) -> GuildContext:
@@ -371,7 +375,10 @@ class Page:
     @property
     def note(self) -> str:
         """Text for the footer, such as ` · page 2 of 3`; empty if there is only one page."""
-        return f" · page {self.number + 1} of {self.last + 1}" if self.last else ""
+        if not self.last:
+            return ""
+        text = _("page {page} of {pages}").format(page=self.number + 1, pages=self.last + 1)
+        return f" · {text}"
 
     def slice(self, entries: Sequence[T]) -> Sequence[T]:
         """Return the page's part of all `entries`."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from discord import ui
 
+from ..i18n import gettext as _
+from ..i18n import marked
 from .errors import UserError
 
-EXPIRED_MESSAGE = "This message has expired. Run the command again."
+EXPIRED_MESSAGE = marked("This message has expired. Run the command again.")
 
 MAX_ID = 2**63 - 1
 """The largest id of Discord, and of a row that the database stores."""
@@ -21,15 +23,15 @@ def parse_id(text: str) -> int:
     Raises `UserError` for anything but ASCII digits without leading zeros.
     """
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))):
-        raise UserError(EXPIRED_MESSAGE)
+        raise UserError(_(EXPIRED_MESSAGE))
     number = int(text)
     if number > MAX_ID or str(number) != text:
-        raise UserError(EXPIRED_MESSAGE)
+        raise UserError(_(EXPIRED_MESSAGE))
     return number
 
 
 def selected_values(item: ui.Item[Any], kind: type[Any] = ui.Select) -> list[Any]:
     """Return what was selected; raises `UserError` if `item` is not a select of that `kind`."""
     if not isinstance(item, kind):
-        raise UserError(EXPIRED_MESSAGE)
+        raise UserError(_(EXPIRED_MESSAGE))
     return list(item.values)

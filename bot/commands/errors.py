@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ..i18n import format_number, marked
 from ..i18n import gettext as _
 from ..library import LibraryError, StorageError, StyleNotFoundError
 from ..sampling import ArtifactError, RequestError
@@ -32,9 +33,20 @@ _FORBIDDEN_LOG = (
     "Discord does not let the bot answer in #%s of %s: grant it View Channel, Send Messages, "
     "Embed Links, Attach Files and Read Message History there"
 )
-_INTERNAL_ERROR = "Something went wrong on my side. It's in my log. Please try again."
-_ARTIFACT_ERROR = "This style's file is damaged. Please choose another style."
-_DATABASE_ERROR = "I can't reach my database. Please try again in a minute."
+_PERMISSIONS = {
+    "view_channel": marked("View Channel"),
+    "send_messages": marked("Send Messages"),
+    "send_messages_in_threads": marked("Send Messages in Threads"),
+    "embed_links": marked("Embed Links"),
+    "attach_files": marked("Attach Files"),
+    "read_message_history": marked("Read Message History"),
+    "manage_guild": marked("Manage Server"),
+}
+"""Permissions that messages name, as Discord's settings call them."""
+
+_INTERNAL_ERROR = marked("Something went wrong on my side. It's in my log. Please try again.")
+_ARTIFACT_ERROR = marked("This style's file is damaged. Please choose another style.")
+_DATABASE_ERROR = marked("I can't reach my database. Please try again in a minute.")
 
 
 class UserError(commands.CheckFailure):
@@ -60,13 +72,13 @@ async def send_error(source: Source, error: Exception) -> None:
         if isinstance(cause, discord.Forbidden | DeliveryError):
             raise cause
         message = _describe(source, cause)
-        if message == _DATABASE_ERROR:
+        if isinstance(cause, StoreError | StorageError):
             _log.error("%s failed: %s", _title(source), cause)
         elif message is None:
             _log.error("%s failed", _title(source), exc_info=cause)
         elif isinstance(cause, ArtifactError):
             _log.error("%s: %s", _title(source), cause)
-        await send_ephemeral(source, Answer(message or _INTERNAL_ERROR))
+        await send_ephemeral(source, Answer(message or _(_INTERNAL_ERROR)))
     except discord.Forbidden:
         _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
     except (DeliveryError, discord.InteractionResponded) as fault:
@@ -125,11 +137,11 @@ def _describe(source: Source, error: BaseException) -> str | None:
     if isinstance(error, UserError | InvalidValueError):
         return str(error)
     if isinstance(error, StoreError | StorageError):
-        return _DATABASE_ERROR
+        return _(_DATABASE_ERROR)
     if isinstance(error, DownloadError):
-        return "I couldn't read that message's file from Discord. Please try again."
+        return _("I couldn't read that message's file from Discord. Please try again.")
     if isinstance(error, ArtifactError):
-        return _ARTIFACT_ERROR
+        return _(_ARTIFACT_ERROR)
     if isinstance(error, StyleNotFoundError | LibraryError):
         return escape_markdown(str(error))
     if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):
@@ -142,32 +154,37 @@ def _describe(source: Source, error: BaseException) -> str | None:
 
 
 def _describe_cooldown(error: commands.CommandOnCooldown | app_commands.CommandOnCooldown) -> str:
-    seconds = f"{-(-error.retry_after // 1):.0f}"
-    is_channel = getattr(error, "type", None) is commands.BucketType.channel
-    return f"{'This channel is busy. ' if is_channel else ''}Try again in {seconds} s."
+    text = _("Try again in {seconds} s.")
+    if getattr(error, "type", None) is commands.BucketType.channel:
+        text = _("This channel is busy. Try again in {seconds} s.")
+    return text.format(seconds=format_number(-(-error.retry_after // 1)))
 
 
 def _describe_failure(error: Exception, ctx: commands.Context[Any] | None) -> str:
     """Return the message for a failed check or an option that cannot be read."""
     if isinstance(error, _MISSING_PERMISSIONS):
-        return f"You need the permission {_permissions(error.missing_permissions)} for that."
+        text = _("You need the permission {permission} for that.")
+        return text.format(permission=_permissions(error.missing_permissions))
     if isinstance(error, _BOT_MISSING_PERMISSIONS):
-        return f"I need {_permissions(error.missing_permissions)} in this channel for that."
+        text = _("I need {permission} in this channel for that.")
+        return text.format(permission=_permissions(error.missing_permissions))
     if isinstance(error, _NO_PRIVATE_MESSAGE):
-        return "That command works only in servers, not in direct messages."
+        return _("That command works only in servers, not in direct messages.")
     if isinstance(error, commands.CheckFailure | app_commands.CheckFailure):
-        return "You can't use that command here."
+        return _("You can't use that command here.")
     if isinstance(error, app_commands.TransformerError):
-        return f"I can't read {inline_code(str(error.value))}."
+        return _("I can't read {text}.").format(text=inline_code(str(error.value)))
     option, cause = _failed_option(error, ctx)
     message = f"{option}{_describe_option(cause)}"
     usage = _usage(ctx)
-    return f"{message} Usage: {inline_code(usage)}" if usage else message
+    if usage:
+        message = _("{message} Usage: {usage}").format(message=message, usage=inline_code(usage))
+    return message
 
 
 def _permissions(names: list[str]) -> str:
-    titles = (name.replace("_", " ").replace("guild", "server").title() for name in names)
-    return " and ".join(titles)
+    *most, last = (_(_PERMISSIONS.get(name) or name.replace("_", " ").title()) for name in names)
+    return _("{} and {}").format(", ".join(most), last) if most else last
 
 
 def _usage(ctx: commands.Context[Any] | None) -> str:
@@ -201,23 +218,24 @@ def _option_name(parameter: commands.Parameter) -> str:
 
 def _describe_option(error: Exception) -> str:
     if isinstance(error, commands.RangeError):
+        text = _("{value} is out of range. Choose {minimum} to {maximum}.")
         value = inline_code(str(error.value))
-        return f"{value} is out of range. Choose {error.minimum} to {error.maximum}."
+        return text.format(value=value, minimum=error.minimum, maximum=error.maximum)
     if isinstance(error, InvalidOptionError):
         return str(error)
     if isinstance(error, commands.BadBoolArgument):
-        return "choose yes or no."
+        return _("choose yes or no.")
     if isinstance(error, commands.BadLiteralArgument):
         *most, last = map(str, error.literals)
-        return f"choose {', '.join(most)} or {last}."
+        return _("choose {values} or {last}.").format(values=", ".join(most), last=last)
     if isinstance(error, commands.MissingRequiredAttachment):
-        return "attach the file to your message."
+        return _("attach the file to your message.")
     if isinstance(error, commands.TooManyFlags):
-        return "give it only once."
+        return _("give it only once.")
     if isinstance(error, commands.MissingFlagArgument):
-        return "give a value after the colon."
+        return _("give a value after the colon.")
     if isinstance(error, commands.MissingRequiredArgument | commands.MissingRequiredFlag):
-        return "this is missing."
+        return _("this is missing.")
     if isinstance(error, commands.ArgumentParsingError):
-        return "a quotation mark is missing."
-    return "that's not a number."
+        return _("a quotation mark is missing.")
+    return _("that's not a number.")

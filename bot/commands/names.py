@@ -14,6 +14,7 @@ from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from ..i18n import gettext as _
 from ..library import LibraryError, StyleNotFoundError
 from ..sampling import NameGenerator, Request, RequestError
 from ..services import RANDOM_STYLE, GuildContext, Services
@@ -255,10 +256,10 @@ async def shown_names(interaction: Interaction) -> list[str]:
     """Return the names in the message of the pressed button; raises `UserError`."""
     message = interaction.message
     if message is None or message.author != interaction.client.user:
-        raise UserError(EXPIRED_BUTTON)
+        raise UserError(_(EXPIRED_BUTTON))
     names = await names_in_message(message)
     if not names:
-        raise UserError(EXPIRED_BUTTON)
+        raise UserError(_(EXPIRED_BUTTON))
     return names
 
 

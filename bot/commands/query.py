@@ -14,12 +14,14 @@ import discord
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from ..i18n import gettext as _
+from ..i18n import marked
 from ..sampling import NameGenerator, RequestError
 from ..services import GuildContext
 from .errors import UserError
 from .options import MAX_SEED
 
-EXPIRED_BUTTON = "This button has expired. Run the command again."
+EXPIRED_BUTTON = marked("This button has expired. Run the command again.")
 
 MAX_SEEDS = 3
 """Seeds that are tried for names that the message does not show."""
@@ -65,7 +67,7 @@ class Query:
             values = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             return cls(*json.loads(values))
         except (ValueError, TypeError):  # not Base64, not JSON, or JSON of something else
-            raise UserError(EXPIRED_BUTTON) from None
+            raise UserError(_(EXPIRED_BUTTON)) from None
 
     def asked_by(self, user_id: int, guild_context: GuildContext) -> Self:
         """Return the query as that user asks it; raises `RequestError` if the style is gone."""

@@ -9,6 +9,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ..config import NamesSettings
+from ..i18n import gettext as _
 from ..library import StyleCard
 from ..prefixes import is_prefix
 from ..services import Services
@@ -146,7 +147,7 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>{_S
         async def save(source: Interaction, **changes: Any) -> None:
             check_can_manage(Location.of(source))  # a modal can be open for 15 minutes
             if source.guild_id != guild.id:
-                raise UserError(EXPIRED_MESSAGE)
+                raise UserError(_(EXPIRED_MESSAGE))
             await _show_settings(services, source, guild, **changes)
 
         if setting == "words":
@@ -232,7 +233,7 @@ def _selected_value(setting: str, item: ui.Item[Any]) -> Any:
     try:
         return types.get(setting, str)(value.removeprefix(_VALUE))
     except ValueError:
-        raise UserError(EXPIRED_MESSAGE) from None
+        raise UserError(_(EXPIRED_MESSAGE)) from None
 
 
 def _select(setting: str, labels: dict[Any, str], current: Any) -> ui.Select[Any]:
