@@ -24,6 +24,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from .atomic_write import make_private_folder, write_atomic
+from .commands.errors import send_error
 from .commands.help import HelpCommand
 from .config import Settings
 from .gateway_socket import TolerantWebSocket
@@ -65,6 +66,19 @@ _COMMAND_TASKS = ("discord.py: ", "CommandTree-", "discord-ui-")
 """How discord.py names the tasks that handle an event, a slash command and a component."""
 
 
+class _CommandTree(app_commands.CommandTree["Namesmith"]):
+    """The slash commands; those that Discord has of another version are answered in words."""
+
+    async def on_error(
+        self, interaction: discord.Interaction["Namesmith"], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer for a command that does not exist; the cogs answer for theirs."""
+        if interaction.command is None:
+            await send_error(interaction, error)
+        else:
+            await super().on_error(interaction, error)
+
+
 class Namesmith(commands.AutoShardedBot):
     """The client. It caches no members and no messages; each command contains what it needs."""
 
@@ -75,6 +89,7 @@ class Namesmith(commands.AutoShardedBot):
         super().__init__(
             command_prefix=prefix,
             help_command=HelpCommand(),
+            tree_cls=_CommandTree,
             intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             case_insensitive=True,

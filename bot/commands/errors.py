@@ -29,6 +29,9 @@ _MISSING_PERMISSIONS = (commands.MissingPermissions, app_commands.MissingPermiss
 _BOT_MISSING_PERMISSIONS = (commands.BotMissingPermissions, app_commands.BotMissingPermissions)
 _NO_PRIVATE_MESSAGE = (commands.NoPrivateMessage, app_commands.NoPrivateMessage)
 
+_OUTDATED = (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)
+_AUTOCOMPLETE = discord.InteractionType.autocomplete
+
 _FORBIDDEN_LOG = (
     "Discord does not let the bot answer in #%s of %s: grant it View Channel, Send Messages, "
     "Embed Links, Attach Files and Read Message History there"
@@ -68,12 +71,17 @@ async def send_error(source: Source, error: Exception) -> None:
     have arrived.
     """
     cause = _unwrap(error)
+    if isinstance(source, discord.Interaction) and source.type is _AUTOCOMPLETE:
+        _log.warning("%s: no suggestions: %s", _title(source), cause)
+        return
     try:
         if isinstance(cause, discord.Forbidden | DeliveryError):
             raise cause
         message = _describe(source, cause)
         if isinstance(cause, StoreError | StorageError):
             _log.error("%s failed: %s", _title(source), cause)
+        elif isinstance(cause, _OUTDATED):
+            _log.warning("%s: %s", _title(source), cause)
         elif message is None:
             _log.error("%s failed", _title(source), exc_info=cause)
         elif isinstance(cause, ArtifactError):
@@ -113,6 +121,8 @@ def _title(source: Source) -> str:
     if isinstance(source.command, app_commands.Command):
         return f"Command {source.command.qualified_name}"
     data: Any = source.data or {}
+    if source.type is discord.InteractionType.application_command:
+        return f"Command {data.get('name')}"
     kind, *_ = str(data.get("custom_id")).split(":")  # the rest can hold a user's id
     return f"Component {kind}"
 
@@ -150,6 +160,8 @@ def _describe(source: Source, error: BaseException) -> str | None:
         return _describe_failure(error, source if isinstance(source, commands.Context) else None)
     if isinstance(error, app_commands.CheckFailure | app_commands.TransformerError):
         return _describe_failure(error, None)
+    if isinstance(error, _OUTDATED):
+        return _("Discord shows an older version of this command. Reload Discord and try again.")
     return None
 
 

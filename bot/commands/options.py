@@ -3,11 +3,10 @@
 Slash commands, text commands (`!name Tr 5 style:elves ends:a`) and the help use these classes.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -75,14 +74,28 @@ def check_length(option: str, text: str, maximum: int = MAX_TEXT) -> None:
 
 
 def check_lengths(values: Mapping[str, object]) -> None:
-    """Raise `InvalidOptionError` for a text that is too long; `values` are options by name."""
+    """Raise `InvalidOptionError` for a text that is too long; `values` are options by name.
+
+    Raises `commands.BadFlagArgument` for a number out of range: Discord checks only the ranges of
+    the commands that it knows, which can be older ones.
+    """
     for option, value in values.items():
         if isinstance(value, str):
             check_length(option, value)
         elif isinstance(value, TextOptions):
-            check_lengths(
-                {name: getattr(value, flag.attribute) for name, flag in value.get_flags().items()}
-            )
+            flags = value.get_flags()
+            check_lengths({name: getattr(value, flag.attribute) for name, flag in flags.items()})
+            for flag in flags.values():
+                _check_range(flag, getattr(value, flag.attribute))
+
+
+def _check_range(flag: commands.Flag, value: Any) -> None:
+    """Raise `commands.BadFlagArgument` for a number, or NaN, that the option does not take."""
+    limits: Any = flag.annotation
+    is_limited = isinstance(limits, commands.converter.Range)  # type: ignore[arg-type]  # a class
+    if is_limited and value is not None and not limits.min <= value <= limits.max:
+        error = commands.RangeError(value, limits.min, limits.max)
+        raise commands.BadFlagArgument(flag, str(value), error)
 
 
 def find_flag(options: type[commands.FlagConverter], name: str) -> commands.Flag:
@@ -180,12 +193,3 @@ class NameOptions(TextOptions, case_insensitive=True):
         default=None,
         description=SEED_DESCRIPTION,
     )
-
-    @classmethod
-    async def convert(cls, ctx: commands.Context[Any], argument: str) -> Self:
-        """Return the parsed options; raises `commands.FlagError`."""
-        options = await super().convert(ctx, argument)
-        if options.temperature is not None and math.isnan(options.temperature):
-            error = commands.RangeError(options.temperature, 0.1, 2.0)
-            raise commands.BadFlagArgument(find_flag(cls, "temperature"), "nan", error)
-        return options

@@ -6,7 +6,7 @@ pattern has a small JSON document in place of the network.
 """
 
 from .cards import StyleCard
-from .library import SHIPPED, SHIPPED_PATTERNS, Library, open_storage
+from .library import SHIPPED, SHIPPED_PATTERNS, Library
 from .manifest import (
     Change,
     LibraryError,
@@ -17,6 +17,7 @@ from .manifest import (
 )
 from .mix_text import MAX_STYLES, WeightedStyle, format_mix, is_mix, parse_mix, split_last_style
 from .pattern_style import PatternStyle
+from .storage_urls import open_storage
 
 __all__ = [
     "MAX_STYLES",

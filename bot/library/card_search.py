@@ -5,6 +5,7 @@ Case, accents and hyphens make no difference.
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, zip_longest
 
 from .cards import StyleCard
@@ -16,7 +17,7 @@ _MAX_TYPED = 40
 """Characters of a search text that count."""
 
 _MAX_TYPO_CARDS = 300
-"""Cards that are compared with a mistyped text, which takes about 20 µs each."""
+"""Cards that are compared with a mistyped text."""
 
 
 def group_name(card: StyleCard) -> str:
@@ -83,18 +84,24 @@ def _fold(text: str) -> str:
     return " ".join(letters.replace("-", " ").replace("_", " ").split())
 
 
+@lru_cache(maxsize=4_096)
+def _fold_card_text(text: str) -> str:
+    """Return the folded name, title, tag or group of a card, which each search compares."""
+    return _fold(text)
+
+
 def _rank(card: StyleCard, text: str) -> int | None:
     """Return how well the style matches, 0 best; None if it does not."""
-    titles = (_fold(card.name), _fold(card.title))
+    titles = (_fold_card_text(card.name), _fold_card_text(card.title))
     if text in titles:
         return 0
     if any(title.startswith(text) for title in titles):
         return 1
     if any(f" {text}" in title for title in titles):
         return 2
-    if any(_fold(tag).startswith(text) for tag in card.tags):
+    if any(_fold_card_text(tag).startswith(text) for tag in card.tags):
         return 3
-    if _fold(card.group).startswith(text):
+    if _fold_card_text(card.group).startswith(text):
         return 4
     return 5 if any(text in title for title in titles) else None
 
@@ -104,27 +111,34 @@ def _typos(card: StyleCard, text: str) -> int | None:
     allowed = min(2, len(text) // 3)
     if not allowed:
         return None
-    titles = (_fold(card.name), _fold(card.title))
-    words = {*titles, *chain.from_iterable(map(str.split, titles)), *map(_fold, card.tags)}
+    titles = (_fold_card_text(card.name), _fold_card_text(card.title))
+    tags = map(_fold_card_text, card.tags)
+    words = {*titles, *chain.from_iterable(map(str.split, titles)), *tags}
     letters = set(text)
     near = [word for word in words if len(letters - set(word)) <= allowed]
-    fewest = min((typing_errors(text, word[: len(text) + allowed]) for word in near), default=9)
+    fewest = min((typing_errors(text, word, allowed) for word in near), default=allowed + 1)
     return fewest if fewest <= allowed else None
 
 
-def typing_errors(text: str, word: str) -> int:
-    """Return the fewest errors that turn a beginning of `word` into `text`.
+def typing_errors(text: str, word: str, limit: int) -> int:
+    """Return the fewest errors that turn a beginning of `word` into `text`; `limit` + 1 for more.
 
     An error is a letter that is missing, added or wrong, or two letters swapped: the optimal string
-    alignment distance (Damerau 1964), of which the last letters of `word` are free.
+    alignment distance (Damerau 1964), of which the last letters of `word` are free. Only the cells
+    within `limit` of the diagonal are computed (Ukkonen 1985).
     """
+    far = limit + 1
+    word = word[: len(text) + limit]
     before: list[int] = []
-    row = list(range(len(word) + 1))
+    row = [min(j, far) for j in range(len(word) + 1)]
     for i, letter in enumerate(text, 1):
-        before, last, row = row, before, [i]
-        for j, expected in enumerate(word, 1):
+        before, last, row = row, before, [min(i, far)] + [far] * len(word)
+        for j in range(max(1, i - limit), min(len(word), i + limit) + 1):
+            expected = word[j - 1]
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != expected))
             if i > 1 and j > 1 and letter == word[j - 2] and text[i - 2] == expected:
                 cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-    return min(row)
+            row[j] = cost
+        if min(row) > limit and min(before) > limit:
+            return far
+    return min(far, *row)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import mmap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -59,24 +59,45 @@ class CardCache:
 
     def __init__(self) -> None:
         self._cards: dict[str, asyncio.Future[StyleCard]] = {}
+        self._lists: dict[int | None, tuple[StyleCard, ...]] = {}
+        self._changes = 0
 
-    async def get(self, readers: Mapping[str, ReadCard]) -> dict[str, StyleCard]:
-        """Return the cards that can be read within a second; the others are read meanwhile."""
-        cards = {key: self._get(key, read) for key, read in readers.items()}
+    async def list(
+        self,
+        guild_id: int | None,
+        readers: Callable[[], Mapping[str, tuple[StyleCard, ReadCard]]],
+    ) -> Sequence[StyleCard]:
+        """Return the cards of a guild's styles, None: of those that all guilds have.
+
+        `readers` returns, by key, what stands for a card that can't be read within a second, which
+        is read meanwhile, and how to read it. The list is cached until a style changes.
+        """
+        if guild_id in self._lists:
+            return self._lists[guild_id]
+        changes, styles = self._changes, readers()
+        cards = {key: self._get(key, read) for key, (_, read) in styles.items()}
         unread = [card for card in cards.values() if not card.done()]
         if unread:
             await asyncio.wait(unread, timeout=_READ_SECONDS)
-        return {key: card.result() for key, card in cards.items() if _is_read(card)}
+        found = tuple(
+            card.result() if _is_read(card) else styles[key][0] for key, card in cards.items()
+        )
+        if changes == self._changes and all(map(_is_read, cards.values())):
+            self._lists[guild_id] = found
+        return found
 
     def remove(self, key: str) -> None:
         """Remove the card of a style that has changed."""
         self._cards.pop(key, None)
+        self._lists.clear()
+        self._changes += 1
 
     def close(self) -> None:
         """Stop waiting for cards."""
         for card in self._cards.values():
             card.cancel()
         self._cards.clear()
+        self._lists.clear()
 
     def _get(self, key: str, read: ReadCard) -> "asyncio.Future[StyleCard]":
         card = self._cards.get(key)

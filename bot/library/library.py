@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import heapq
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self
@@ -50,7 +50,8 @@ from .manifest import (
 from .mix_text import WeightedStyle, is_mix, parse_mix
 from .pattern_builder import PatternBuilder
 from .pattern_style import PatternStyle, load_shipped_patterns
-from .storage import LocalStorage, Storage
+from .storage import Storage
+from .storage_urls import open_storage
 from .watcher import watch
 
 _log = logging.getLogger(__name__)
@@ -137,19 +138,15 @@ class Library:
         names = ", ".join(self.style_names(guild_id))
         raise StyleNotFoundError(f"There is no such style. The styles are {names}.")
 
-    async def cards(self, guild_id: int | None = None) -> list[StyleCard]:
+    async def cards(self, guild_id: int | None = None) -> Sequence[StyleCard]:
         """Return the cards of the live styles of a guild, in the order of `style_names`.
 
         A card that can't be read within a second has the style's name as its title.
         """
-        layers = {style: self.layer(style, guild_id) for style in self.style_names(guild_id)}
-        keys = {style: _key(style, layer, guild_id) for style, layer in layers.items()}
-        readers = {key: self._card_reader(style, key, layers[style]) for style, key in keys.items()}
-        found = await self._cards.get(readers)
-        return [
-            found.get(key) or StyleCard(style, style, layer=layers[style])
-            for style, key in keys.items()
-        ]
+        has_own = bool(self._index.manifests(guild_id))
+        return await self._cards.list(
+            guild_id if has_own else None, partial(self._card_readers, guild_id)
+        )
 
     async def engine(self, style: str, guild_id: int | None = None) -> NameGenerator:
         """Return the generator of a guild's style, or of a mix such as `norse*2+towns`.
@@ -312,6 +309,18 @@ class Library:
         self._composed.close()
         self._engines.close()
 
+    def _card_readers(self, guild_id: int | None) -> dict[str, tuple[StyleCard, ReadCard]]:
+        """Return, by key, what to show of each live style at once, and how to read its card."""
+        readers = {}
+        for style in self.style_names(guild_id):
+            layer = self.layer(style, guild_id)
+            key = _key(style, layer, guild_id)
+            readers[key] = (
+                StyleCard(style, style, layer=layer),
+                self._card_reader(style, key, layer),
+            )
+        return readers
+
     def _card_reader(self, style: str, key: str, layer: Layer) -> ReadCard:
         manifest = self._index.manifest(key)
         if manifest is None:
@@ -385,19 +394,3 @@ def _key(style: str, layer: Layer, guild_id: int | None) -> str:
     if layer == "shipped":
         return f"/{style}"
     return style_folder(style, guild_id if layer == "guild" else None)
-
-
-def open_storage(url: str, data_dir: Path) -> Storage:
-    """Return the storage of a folder's path or an fsspec URL; "" is a folder in `data_dir`.
-
-    Raises `StorageError`.
-    """
-    if not url:
-        return LocalStorage(data_dir / "styles")
-    if url.startswith("file://"):
-        url = url.removeprefix("file://")
-    if "://" not in url and "::" not in url:
-        return LocalStorage(Path(url))
-    from .remote import RemoteStorage  # loads fsspec
-
-    return RemoteStorage(url)

@@ -87,12 +87,22 @@ def test_suggestions_are_varied() -> None:
     assert sorted(names) == sorted(card.name for card in CARDS)
 
 
-@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
-def test_typing_errors_agree_with_the_definition(text: str, word: str) -> None:
-    """Two letters are edited by no more errors than their lengths; equal beginnings have none."""
-    errors = typing_errors(text, word)
-    assert 0 <= errors <= len(text)
-    assert (errors == 0) == word.startswith(text)
+def all_cells(text: str, word: str) -> int:
+    """Return the fewest errors, from the whole table of Damerau's distance."""
+    table = {(i, 0): i for i in range(len(text) + 1)} | {(0, j): j for j in range(len(word) + 1)}
+    for i, letter in enumerate(text, 1):
+        for j, expected in enumerate(word, 1):
+            cost = min(table[i - 1, j] + 1, table[i, j - 1] + 1)
+            cost = min(cost, table[i - 1, j - 1] + (letter != expected))
+            if i > 1 and j > 1 and letter == word[j - 2] and text[i - 2] == expected:
+                cost = min(cost, table[i - 2, j - 2] + 1)
+            table[i, j] = cost
+    return min(table[len(text), j] for j in range(len(word) + 1))
+
+
+@given(st.text("abc", max_size=8), st.text("abc", max_size=8), st.integers(0, 4))
+def test_typing_errors_agree_with_the_definition(text: str, word: str, limit: int) -> None:
+    assert typing_errors(text, word, limit) == min(all_cells(text, word), limit + 1)
 
 
 @given(st.text("abcdef", min_size=4, max_size=8), st.data())
@@ -105,7 +115,7 @@ def test_one_typing_error_is_one(word: str, data: st.DataObject) -> None:
         "change": f"{word[:at]}x{word[at + 1 :]}",
         "swap": word[:at] + word[at + 1] + word[at] + word[at + 2 :],
     }[kind]
-    assert typing_errors(typed, word) <= 1
+    assert typing_errors(typed, word, 1) <= 1
 
 
 @given(st.text())
@@ -118,4 +128,4 @@ def test_search_is_bounded() -> None:
     cards = [StyleCard(f"s{i}", "abcdefgh " * 11, tags=tags) for i in range(2000)]
     started = time.thread_time()
     assert search_cards(cards, "hgfedcba" * 1000) == []
-    assert time.thread_time() - started < 2
+    assert time.thread_time() - started < 0.5
