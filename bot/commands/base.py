@@ -20,14 +20,15 @@ from discord.ext import commands
 
 from ..i18n import gettext as _
 from ..i18n import set_locale
+from ..sampling import RequestError
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
 from .answer_formats import Answer, answer_interaction, update_message
 from .custom_ids import EXPIRED_MESSAGE
 from .delivery import DeliveryError, defer, respond_to
 from .errors import InvalidOptionError, UserError, send_error
-from .options import check_lengths
 from .style_choices import complete_style
+from .text_options import TextOptions, check_lengths, unknown_option
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -137,7 +138,14 @@ class NamesmithCog(commands.Cog):
         check_lengths(dict(zip(parameters, ctx.args[2:], strict=False)) | ctx.kwargs)
 
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
-        """Answer with the error message."""
+        """Answer with the error message.
+
+        Text that a style can't use may have been meant as an option.
+        """
+        options = ctx.kwargs.get("options")
+        is_unusable = isinstance(getattr(error, "original", error), RequestError)
+        if is_unusable and isinstance(options, TextOptions) and options.unknown:
+            error = unknown_option(type(options), options.unknown)
         await send_error(ctx, error)
 
     async def cog_app_command_error(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Annotated
 
 import discord
-from discord import app_commands, ui
+from discord import ui
 from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
@@ -28,7 +28,8 @@ from .base import (
     defer_if_slow,
     respond,
 )
-from .markdown import truncate
+from .errors import InvalidOptionError
+from .markdown import inline_code, truncate
 from .names import add_save_button, shown_names
 from .options import (
     COUNT_DESCRIPTION,
@@ -36,14 +37,20 @@ from .options import (
     NEW_DESCRIPTION,
     SEED_DESCRIPTION,
     STYLE_DESCRIPTION,
-    TextOptions,
 )
 from .query import Query, custom_ids, draw_others, random_seed, try_styles
 from .saved import offer_save
+from .text_options import TextOptions
+from .tokenizer import JOINING_SIGNS, Token, join_tokens, tokenize
 
 _TEMPLATE = r"namesmith-blend(?P<save>-save)?:(?P<query>.+)"
 _MAX_VALUE = 100 - len("namesmith-blend-save:")
 """Characters left in a custom id, which Discord limits to 100."""
+
+_NAME_OPTIONS = ("first", "second", "third")
+_JOINT = re.compile(f"([{JOINING_SIGNS}])")
+_JOINING_WORDS = frozenset(("and", "und", "et", "y", "x", "plus", "with", "mit"))
+_MAX_LISTED = 6
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
@@ -65,11 +72,11 @@ class BlendQuery(Query):
 
 
 class BlendOptions(TextOptions, case_insensitive=True):
-    """The options of `/blend` besides the first two names."""
+    """The options of `/blend`; as text, words such as "and" can join the names."""
 
-    third: str = commands.flag(
-        default="", positional=True, description="A third name to blend with them"
-    )
+    first: str = commands.flag(positional=True, description="The names begin like this one")
+    second: str = commands.flag(description="The names end like this one")
+    third: str = commands.flag(default="", description="A third name to blend with them")
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
         converter=commands.Range[int, 1, 25], default=None, description=COUNT_DESCRIPTION
@@ -81,22 +88,64 @@ class BlendOptions(TextOptions, case_insensitive=True):
         converter=commands.Range[int, 0, MAX_SEED], default=None, description=SEED_DESCRIPTION
     )
 
+    @classmethod
+    def place_words(cls, values: dict[str, list[str]], words: Sequence[Token]) -> None:
+        """Add the names among the `words` to `values`; raises `InvalidOptionError`."""
+        names = split_names(words)
+        if len(names) + sum(option in values for option in _NAME_OPTIONS) > len(_NAME_OPTIONS):
+            listed = ", ".join(inline_code(truncate(name, 40)) for name in names[:_MAX_LISTED])
+            raise InvalidOptionError(
+                f"That's more than three names: {listed}. Give two or three, "
+                'and put a name of several words in quotes: `"New York"`.'
+            )
+        free = (option for option in _NAME_OPTIONS if option not in values)
+        values.update((option, [name]) for option, name in zip(free, names, strict=False))
+
+
+def split_names(words: Sequence[Token]) -> list[str]:
+    """Return the names that `words` give.
+
+    Each word is a name, unless some are joined by "and", a comma or the like: then everything
+    between two joints is one.
+    """
+    names: list[list[Token]] = [[]]
+    parts = [part for word in words for part in _split_word(word)]
+    for i, part in enumerate(parts):
+        is_between = 0 < i < len(parts) - 1
+        if _JOINT.fullmatch(part.text) or (is_between and part.text.casefold() in _JOINING_WORDS):
+            names.append([])
+        else:
+            names[-1].append(part)
+    if len(names) == 1:
+        names = [[part] for part in names[0]]
+    return [join_tokens(name) for name in names if name]
+
+
+def _split_word(word: Token) -> list[Token]:
+    """Split a word at the signs that join names, such as `Anna+Bert`; a quoted text stays whole."""
+    if word.quoted is not None:
+        return [word]
+    pieces = _JOINT.split(word.text)
+    return [part for piece in pieces if piece for part in _tokens_of(piece)]
+
+
+def _tokens_of(piece: str) -> list[Token]:
+    return [Token(piece)] if _JOINT.fullmatch(piece) else tokenize(piece)
+
 
 class BlendCog(NamesmithCog, name="Namesmith blends"):
     """Blend two or three names."""
 
     @commands.hybrid_command(usage="first second [third] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
-    @app_commands.describe(
-        first="The names begin like this one", second="The names end like this one"
-    )
     @available_everywhere
-    async def blend(self, ctx: Context, first: str, second: str, *, options: BlendOptions) -> None:
+    async def blend(self, ctx: Context, *, options: BlendOptions) -> None:
         """Invent names between two or three names."""
         guild_context = self.guild_context(ctx)
         style = guild_context.resolve_style(options.style)
         count = options.count or guild_context.count
         new_only = guild_context.new_only if options.new_only is None else options.new_only
-        query = BlendQuery(ctx.author.id, style, first, second, count, new_only, options.third)
+        first, second, third = options.first, options.second, options.third
+        query = BlendQuery(ctx.author.id, style, first, second, count, new_only, third)
         self.remember_style(ctx, options.style and style)
         seed = random_seed() if options.seed is None else options.seed
         await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx))

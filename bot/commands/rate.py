@@ -12,8 +12,9 @@ from ..services import GuildContext
 from .answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from .base import Context, NamesmithCog, available_everywhere, check_profanity, defer_if_slow
 from .markdown import escape_markdown, truncate
-from .options import STYLE_DESCRIPTION, TextOptions
+from .options import STYLE_DESCRIPTION
 from .query import random_seed, try_styles
+from .text_options import TextOptions
 
 _IMAGE = "rating.png"
 _MAX_ALT_TEXT = 1024

@@ -12,7 +12,7 @@ from ..services import unknown_style
 from ..store import MAX_PREFIX, GuildSettings
 from .base import Interaction
 from .errors import InvalidOptionError, send_error
-from .options import check_length
+from .text_options import check_length
 
 _MAX_TEXT_INPUT = 4000
 """Discord's limit for a text input, in characters."""

@@ -1,7 +1,7 @@
 """`!style` and `/style`: the cog with the subcommands, their options and their autocomplete."""
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Literal
 
 import discord
@@ -19,8 +19,9 @@ from ..base import (
     defer_if_slow,
 )
 from ..errors import UserError
-from ..options import TextOptions
 from ..style_choices import StyleChoices
+from ..text_options import TextOptions
+from ..tokenizer import Token
 from . import autocomplete
 from .checks import check_can_change
 from .info import describe_style
@@ -31,6 +32,7 @@ from .training_message import ProgressUpdater, cancel_training
 from .versions import publish_style, retire_style, roll_back_style, style_log
 
 _STYLE = "Name of the style"
+_NEW_NAME = "Name of the new style"
 _GROUP = "Only the styles of this group or with this tag, such as fantasy"
 _VERSION = "Version of the style"
 _FOR_ALL = "Apply to all servers, not just this one (bot owner only)"
@@ -89,21 +91,42 @@ class LogOptions(TextOptions, case_insensitive=True):
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
-class TrainOptions(TextOptions, case_insensitive=True):
+class NewStyleOptions(TextOptions, case_insensitive=True):
+    """Base of the options that begin with the name of a new style."""
+
+    @classmethod
+    def place_words(cls, values: dict[str, list[str]], words: Sequence[Token]) -> None:
+        """Add the `words` to `values`: the first is the name, the others the positional option."""
+        if words and "name" not in values:
+            values["name"], words = [words[0].value], words[1:]
+        super().place_words(values, words)
+
+
+class TrainOptions(NewStyleOptions, case_insensitive=True):
     """The options of `/style train`; the default recipe is in the bot's settings."""
 
+    name: str = commands.flag(description=_NEW_NAME)
     recipe: Literal["seed", "fast", "best"] | None = commands.flag(
         positional=True, default=None, description=_RECIPE
     )
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
 
 
-class PatternOptions(TextOptions, case_insensitive=True):
+class PatternOptions(NewStyleOptions, case_insensitive=True):
     """The options of `/style pattern`; the title is made of the name if none is given."""
 
+    name: str = commands.flag(description=_NEW_NAME)
     pattern: str = commands.flag(positional=True, description=_PATTERN)
     title: str | None = commands.flag(converter=str, default=None, description=_TITLE)
     for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
+
+
+class CancelOptions(TextOptions, case_insensitive=True):
+    """The options of `/style cancel`."""
+
+    style: str | None = commands.flag(
+        converter=str, positional=True, default=None, description=_STYLE
+    )
 
 
 class StyleCog(NamesmithCog, name="Namesmith styles"):
@@ -155,28 +178,23 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
     info.autocomplete("style")(NamesmithCog.complete_style)
 
     @style.command(usage="name [recipe] [for-all:yes]")  # type: ignore[arg-type]
-    @app_commands.describe(
-        name="Name of the new style", file="Text file in UTF-8 with one name per line"
-    )
-    async def train(
-        self, ctx: Context, name: str, file: discord.Attachment, *, options: TrainOptions
-    ) -> None:
+    @app_commands.describe(file="Text file in UTF-8 with one name per line")
+    async def train(self, ctx: Context, file: discord.Attachment, *, options: TrainOptions) -> None:
         """Train a style on your own list of names."""
-        recipe, for_all = options.recipe, options.for_all
+        name, recipe, for_all = options.name, options.recipe, options.for_all
         await offer_training(self.services, ctx, name, file, recipe, for_all=for_all)
 
     @style.command(usage="name pattern [title:...] [for-all:yes]")  # type: ignore[arg-type]
-    @app_commands.describe(name="Name of the new style")
-    async def pattern(self, ctx: Context, name: str, *, options: PatternOptions) -> None:
+    async def pattern(self, ctx: Context, *, options: PatternOptions) -> None:
         """Make a style of other styles, such as full names. No training needed."""
-        pattern, title, for_all = options.pattern, options.title, options.for_all
+        name, pattern = options.name, options.pattern
+        title, for_all = options.title, options.for_all
         await offer_pattern(self.services, ctx, name, pattern, title, for_all=for_all)
 
     @style.command(usage="[style]")  # type: ignore[arg-type]
-    @app_commands.describe(style=_STYLE)
-    async def cancel(self, ctx: Context, style: str | None = None) -> None:
+    async def cancel(self, ctx: Context, *, options: CancelOptions) -> None:
         """Cancel a queued or running training."""
-        await cancel_training(self.services, ctx, style)
+        await cancel_training(self.services, ctx, options.style)
 
     @cancel.autocomplete("style")
     @autocompletion

@@ -1,0 +1,313 @@
+"""How text commands parse their options: `!name Tr 5 style:elves ends:a`.
+
+An option is `name:value`, `name=value` or `--name value`, with or without spaces. Its value ends
+at the next option; a number, a quoted text and a choice end by themselves. The other words are the
+command's text, and a number at the end or the beginning of them is the count.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from discord.ext import commands
+
+from ..library.card_search import typing_errors
+from .errors import InvalidOptionError
+from .markdown import inline_code
+from .tokenizer import LONG_DASHES, SEPARATORS, Token, fold_signs, join_tokens, tokenize
+
+MAX_TEXT = 200
+"""Characters of a text option. Names of a style can be longer, but few are."""
+
+MAX_ARGUMENT = 1_200
+"""Characters of all options of a text command together."""
+
+_OTHER_NAMES = {
+    "temperature": ("temp", "t"),
+    "count": ("n", "number", "num", "amount"),
+    "length": ("len", "chars", "letters"),
+    "style": ("s", "styles"),
+    "suffix": ("end", "ending", "endswith"),
+    "contains": ("contain", "containing", "with", "includes", "include"),
+    "prefix": ("begin", "begins", "beginning", "start", "starts", "startswith"),
+    "for-all": ("all",),
+    "version": ("v",),
+    "group": ("tag",),
+}
+"""Names that options have besides those that the help shows."""
+
+_OPTION = re.compile(
+    rf"(--|[{LONG_DASHES}])?([^\W\d_][\w-]{{0,39}})\s*([{SEPARATORS}](.*))?", re.DOTALL
+)
+_NUMBER = re.compile(r"[+-]?\d{1,20}")
+_DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+)")
+_MIN_TYPO = 3
+"""Characters of a mistyped name for which an option is suggested."""
+
+_RANGE = re.compile(r"\d{1,6}\s*-\s*\d{1,6}|\d{1,6}\s*-|-\s*\d{1,6}")
+
+
+class TextOptions(commands.FlagConverter, case_insensitive=True):
+    """Base of a command's options. In a text command the words that belong to no option are text.
+
+    `unknown` is a word of that text that looks like an option but is none, such as `Re` in
+    `Re:Zero`.
+    """
+
+    unknown = ""
+
+    @classmethod
+    def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
+        """Return the text of each option by name; raises `commands.FlagError` or a bad argument."""
+        del ignore_extra  # all words belong to an option
+        parsed = _parse(cls, argument)
+        cls.place_words(parsed.values, parsed.words)
+        return parsed.values
+
+    @classmethod
+    def place_words(cls, values: dict[str, list[str]], words: Sequence[Token]) -> None:
+        """Add the `words` that belong to no option to `values`: all are the positional option."""
+        for flag in cls.get_flags().values():
+            if flag.positional and words:
+                values.setdefault(flag.name, []).insert(0, join_tokens(words))
+
+    @classmethod
+    async def convert(cls, ctx: commands.Context[Any], argument: str) -> Self:
+        """Return the parsed options; raises `commands.FlagError` or `commands.BadArgument`."""
+        parsed = _parse(cls, argument)
+        try:
+            options = await super().convert(ctx, argument)
+        except commands.BadFlagArgument as error:
+            raise _quoting_hint(ctx, parsed.typed, error) or error from None
+        options.unknown = parsed.unknown
+        return options
+
+
+def _parse(options: type[commands.FlagConverter], argument: str) -> "_Parsed":
+    check_length("", argument, MAX_ARGUMENT)
+    return _OptionParser(options).parse(tokenize(argument))
+
+
+def check_length(option: str, text: str, maximum: int = MAX_TEXT) -> None:
+    """Raise `InvalidOptionError` if the text of an option is too long."""
+    if len(text) > maximum:
+        start = f"{option}: that's" if option else "That's"
+        raise InvalidOptionError(
+            f"{start} too long: {len(text):,} characters, at most {maximum:,}."
+        )
+
+
+def check_lengths(values: Mapping[str, object]) -> None:
+    """Raise `InvalidOptionError` for a text that is too long; `values` are options by name.
+
+    Raises `commands.BadFlagArgument` for a number out of range: Discord checks only the ranges of
+    the commands that it knows, which can be older ones.
+    """
+    for option, value in values.items():
+        if isinstance(value, str):
+            check_length(option, value)
+        elif isinstance(value, TextOptions):
+            flags = value.get_flags()
+            check_lengths({name: getattr(value, flag.attribute) for name, flag in flags.items()})
+            for flag in flags.values():
+                _check_range(flag, getattr(value, flag.attribute))
+
+
+def _check_range(flag: commands.Flag, value: Any) -> None:
+    """Raise `commands.BadFlagArgument` for a number, or NaN, that the option does not take."""
+    limits: Any = flag.annotation
+    is_limited = isinstance(limits, commands.converter.Range)  # type: ignore[arg-type]  # a class
+    if is_limited and value is not None and not limits.min <= value <= limits.max:
+        error = commands.RangeError(value, limits.min, limits.max)
+        raise commands.BadFlagArgument(flag, str(value), error)
+
+
+def unknown_option(options: type[commands.FlagConverter], name: str) -> InvalidOptionError:
+    """Return the error of an option that there is not; it suggests the nearest one."""
+    message = f"There is no option {inline_code(name)}."
+    if nearest := _OptionParser(options).nearest(name):
+        return InvalidOptionError(f"{message} Did you mean {inline_code(nearest)}?")
+    known = ", ".join(map(inline_code, options.get_flags()))
+    return InvalidOptionError(f"{message} Options: {known}. Text with a colon goes in quotes.")
+
+
+@dataclass(frozen=True)
+class _Option:
+    """An option at one or more tokens: `width` of them, and the `rest` of the last one."""
+
+    flag: commands.Flag
+    width: int
+    rest: tuple[Token, ...]
+
+
+@dataclass
+class _Parsed:
+    """The values of options by name, the words that belong to none, and an unknown option."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    words: list[Token] = field(default_factory=list)
+    unknown: str = ""
+    typed: str = ""
+    """The words with the count, if that is one of them."""
+
+
+class _OptionParser:
+    """Finds the options of one command among tokens."""
+
+    def __init__(self, options: type[commands.FlagConverter]) -> None:
+        self._options = options
+        self._flags = options.get_flags()
+        self._names: dict[str, commands.Flag] = {}
+        for flag in self._flags.values():
+            for name in (flag.name, *flag.aliases, *_OTHER_NAMES.get(flag.name, ())):
+                self._names.setdefault(_fold_name(name), flag)
+
+    def parse(self, tokens: Sequence[Token]) -> _Parsed:
+        """Sort `tokens` into options and other words; raises `InvalidOptionError`."""
+        parsed = _Parsed()
+        options = self._find_options(tokens, parsed)
+        starts = [*options, len(tokens)]
+        parsed.words += tokens[: starts[0]]
+        is_counted = "count" not in self._flags or any(
+            option.flag.name == "count" for option in options.values()
+        )
+        counts: list[Token] = []
+        for (start, option), end in zip(options.items(), starts[1:], strict=True):
+            flag, own = option.flag, [*option.rest, *tokens[start + option.width : end]]
+            if not own:
+                raise commands.MissingFlagArgument(flag)
+            size = _value_size(flag, own)
+            value, others = own[:size], own[size:]
+            if not is_counted and _is_text(flag) and len(value) > 1 and _is_number(value[-1]):
+                counts.append(value.pop())
+            parsed.words += others
+            parsed.values.setdefault(flag.name, []).append(_value_text(flag, value))
+        if not is_counted:
+            _take_count(parsed, counts)
+        return parsed
+
+    def _find_options(self, tokens: Sequence[Token], parsed: _Parsed) -> dict[int, _Option]:
+        """Return the options by the index of their first token; note an unknown one."""
+        options = {}
+        index = 0
+        while index < len(tokens):
+            option = self._option_at(tokens, index, parsed)
+            if option:
+                options[index] = option
+            index += option.width if option else 1
+        return options
+
+    def _option_at(self, tokens: Sequence[Token], index: int, parsed: _Parsed) -> _Option | None:
+        token = tokens[index]
+        match = None if token.opens_quote else _OPTION.fullmatch(token.text)
+        if match is None:
+            return None
+        dashes, name, separator, rest = match.groups()
+        width = 1
+        if separator is None:
+            following = tokens[index + 1].text if index + 1 < len(tokens) else ""
+            if following[:1] in SEPARATORS and following:
+                width, rest = 2, following[1:]
+            elif not dashes:
+                return None
+        elif rest.startswith("//"):  # an address
+            return None
+        flag = self._names.get(_fold_name(name))
+        if flag is not None:
+            return _Option(flag, width, tuple(tokenize(rest or "")))
+        if dashes or self.nearest(name):
+            raise unknown_option(self._options, name)
+        if width == 1:
+            parsed.unknown = parsed.unknown or name
+        return None
+
+    def nearest(self, name: str) -> str | None:
+        """Return the option whose name is a typing error away from `name`, or None."""
+        folded = _fold_name(name)
+        allowed = min(2, (len(folded) - 1) // 3)
+        if len(folded) < _MIN_TYPO:
+            return None
+        errors = {
+            other: typing_errors(folded, other[: len(folded) + allowed])
+            for other in self._names
+            if len(other) >= _MIN_TYPO and len(other) <= 2 * len(folded)
+        }
+        best = min(errors, key=errors.__getitem__, default=None)
+        return self._names[best].name if best and errors[best] <= allowed else None
+
+
+def _take_count(parsed: _Parsed, counts: list[Token]) -> None:
+    """Make the number after an option, or else at the end or beginning of the words, the count."""
+    words = parsed.words
+    if counts:
+        parsed.values["count"] = [_number(count) for count in counts]
+    elif words and _is_number(words[-1]):
+        parsed.typed = join_tokens(words)
+        parsed.values["count"] = [_number(words.pop())]
+    elif words and _is_number(words[0]):
+        parsed.typed = join_tokens(words)
+        parsed.values["count"] = [_number(words.pop(0))]
+
+
+def _value_size(flag: commands.Flag, tokens: Sequence[Token]) -> int:
+    """Return how many of the `tokens` after an option are its value."""
+    if not _is_text(flag):
+        for size in (3, 2):  # a length with spaces, such as 5 - 8
+            text = fold_signs(" ".join(token.text for token in tokens[:size]))
+            if _RANGE.fullmatch(text):
+                return min(size, len(tokens))
+        return 1
+    if not tokens[0].opens_quote:
+        return len(tokens)
+    size = 1
+    while size < len(tokens) and "+" in (tokens[size - 1].text[-1], tokens[size].text[0]):
+        size += 1
+    return size
+
+
+def _value_text(flag: commands.Flag, tokens: Sequence[Token]) -> str:
+    """Return the text of a value; numbers in ASCII, also those with a decimal comma."""
+    if _is_text(flag):
+        return join_tokens(tokens)
+    text = unicodedata.normalize("NFKC", join_tokens(tokens))
+    is_float = getattr(flag.annotation, "annotation", None) is float
+    return _DECIMAL_COMMA.sub(r"\1.\2", text) if is_float else text
+
+
+def _is_text(flag: commands.Flag) -> bool:
+    return flag.annotation is str
+
+
+def _is_number(token: Token) -> bool:
+    return token.quoted is None and bool(_NUMBER.fullmatch(fold_signs(token.text)))
+
+
+def _number(token: Token) -> str:
+    return unicodedata.normalize("NFKC", fold_signs(token.text))
+
+
+def _fold_name(name: str) -> str:
+    """Return the name of an option in lower case, without hyphens and underscores."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return folded.replace("-", "").replace("_", "")
+
+
+def _quoting_hint(
+    ctx: commands.Context[Any], typed: str, error: commands.BadFlagArgument
+) -> InvalidOptionError | None:
+    """Return the error of a typed number that can't be the count, with the quoted form.
+
+    None if `typed`, the words with the number, is empty: an option gave the count.
+    """
+    original = error.original
+    if error.flag.name != "count" or not typed or not isinstance(original, commands.RangeError):
+        return None
+    text = typed.replace('"', "")
+    command = inline_code(f'{ctx.clean_prefix}{ctx.command} "{text}"')
+    return InvalidOptionError(
+        f"count: {inline_code(str(original.value))} is out of range. "
+        f"Choose {original.minimum} to {original.maximum}. "
+        f"If it's part of a name, use quotes: {command}."
+    )
