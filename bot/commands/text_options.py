@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Self
 
 from discord.ext import commands
@@ -43,6 +44,9 @@ _OPTION = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?\d{1,20}")
 _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+)")
+_MAX_UNKNOWN = 20
+"""Unknown options of a command for which a similar one is looked for."""
+
 _MIN_TYPO = 3
 """Characters of a mistyped name for which an option is suggested."""
 
@@ -81,13 +85,13 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
             options = await super().convert(ctx, argument)
         except commands.BadFlagArgument as error:
             raise _quoting_hint(ctx, parsed.typed, error) or error from None
-        options.unknown = parsed.unknown
+        options.unknown = next(iter(parsed.unknown), "")
         return options
 
 
 def _parse(options: type[commands.FlagConverter], argument: str) -> "_Parsed":
     check_length("", argument, MAX_ARGUMENT)
-    return _OptionParser(options).parse(tokenize(argument))
+    return _parser_of(options).parse(tokenize(argument))
 
 
 def check_length(option: str, text: str, maximum: int = MAX_TEXT) -> None:
@@ -127,7 +131,7 @@ def _check_range(flag: commands.Flag, value: Any) -> None:
 def unknown_option(options: type[commands.FlagConverter], name: str) -> InvalidOptionError:
     """Return the error of an option that there is not; it suggests the nearest one."""
     message = f"There is no option {inline_code(name)}."
-    if nearest := _OptionParser(options).nearest(name):
+    if nearest := _parser_of(options).nearest(name):
         return InvalidOptionError(f"{message} Did you mean {inline_code(nearest)}?")
     known = ", ".join(map(inline_code, options.get_flags()))
     return InvalidOptionError(f"{message} Options: {known}. Text with a colon goes in quotes.")
@@ -144,11 +148,11 @@ class _Option:
 
 @dataclass
 class _Parsed:
-    """The values of options by name, the words that belong to none, and an unknown option."""
+    """The values of options by name, the words that belong to none, and unknown options."""
 
     values: dict[str, list[str]] = field(default_factory=dict)
     words: list[Token] = field(default_factory=list)
-    unknown: str = ""
+    unknown: list[str] = field(default_factory=list)
     typed: str = ""
     """The words with the count, if that is one of them."""
 
@@ -163,6 +167,7 @@ class _OptionParser:
         for flag in self._flags.values():
             for name in (flag.name, *flag.aliases, *_OTHER_NAMES.get(flag.name, ())):
                 self._names.setdefault(_fold_name(name), flag)
+        self._longest = max(map(len, self._names))
 
     def parse(self, tokens: Sequence[Token]) -> _Parsed:
         """Sort `tokens` into options and other words; raises `InvalidOptionError`."""
@@ -189,7 +194,7 @@ class _OptionParser:
         return parsed
 
     def _find_options(self, tokens: Sequence[Token], parsed: _Parsed) -> dict[int, _Option]:
-        """Return the options by the index of their first token; note an unknown one."""
+        """Return the options by the index of their first token; note unknown ones."""
         options = {}
         index = 0
         while index < len(tokens):
@@ -217,25 +222,33 @@ class _OptionParser:
         flag = self._names.get(_fold_name(name))
         if flag is not None:
             return _Option(flag, width, tuple(tokenize(rest or "")))
-        if dashes or self.nearest(name):
+        is_looked_up = name not in parsed.unknown and len(parsed.unknown) < _MAX_UNKNOWN
+        if dashes or (is_looked_up and self.nearest(name)):
             raise unknown_option(self._options, name)
-        if width == 1:
-            parsed.unknown = parsed.unknown or name
+        if width == 1 and is_looked_up:
+            parsed.unknown.append(name)
         return None
 
     def nearest(self, name: str) -> str | None:
         """Return the option whose name is a typing error away from `name`, or None."""
         folded = _fold_name(name)
         allowed = min(2, (len(folded) - 1) // 3)
-        if len(folded) < _MIN_TYPO:
+        if not _MIN_TYPO <= len(folded) <= self._longest + allowed:
             return None
-        errors = {
-            other: typing_errors(folded, other[: len(folded) + allowed])
-            for other in self._names
-            if len(other) >= _MIN_TYPO and len(other) <= 2 * len(folded)
-        }
-        best = min(errors, key=errors.__getitem__, default=None)
-        return self._names[best].name if best and errors[best] <= allowed else None
+        letters, best = set(folded), allowed + 1
+        found = None
+        for other, flag in self._names.items():
+            if len(other) < _MIN_TYPO or len(letters - set(other)) > allowed:
+                continue
+            errors = typing_errors(folded, other, allowed)
+            if errors < best:
+                found, best = flag.name, errors
+        return found
+
+
+@lru_cache(maxsize=64)
+def _parser_of(options: type[commands.FlagConverter]) -> _OptionParser:
+    return _OptionParser(options)
 
 
 def _take_count(parsed: _Parsed, counts: list[Token]) -> None:
