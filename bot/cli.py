@@ -12,11 +12,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .config import ConfigError, Settings, find_settings, read_token
+from .process import end_within, run
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from .loopback import Loopback
+
+_BOT_PAGE = "Create a new one on the application's Bot page."
+_SHARDS = "Check [discord] shard_count and shard_ids."
+_CLOSE_CODES = {
+    4004: f"the token is not valid any more. {_BOT_PAGE}",
+    4010: f"it does not know this shard. {_SHARDS}",
+    4011: f"the bot is in too many servers for one shard. {_SHARDS}",
+    4012: "it does not support this version of its gateway any more. Update discord.py.",
+    4013: "it does not know an intent of the bot. Update Namesmith.",
+}
+"""Why Discord closes a connection for good."""
+
+_END_SECONDS = 9.5
+"""Time limit from SIGTERM to the end; most service managers kill a process after 10 s."""
 
 _EPILOG = """\
 With a token in DISCORD_TOKEN, or in the file of [discord] token_file, the bot serves on Discord.
@@ -79,14 +94,14 @@ def _run(arguments: argparse.Namespace) -> None:
     token = read_token(settings)
     if token is not None and arguments.mode != "chat" and not arguments.web:
         log_to_stderr(settings.log.level, token)
-        asyncio.run(_serve(settings, token))
+        run(_serve(settings, token))
         return
     if arguments.mode == "serve" and not arguments.web:
         raise ConfigError("There is no token. Set DISCORD_TOKEN, or [discord] token_file.")
     if arguments.mode is None and not arguments.web:
         sys.stderr.write("DISCORD_TOKEN is not set, so you are chatting on this machine.\n")
     log_to_stderr("WARNING")
-    asyncio.run(_chat(settings, web=arguments.web))
+    run(_chat(settings, web=arguments.web))
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -129,14 +144,23 @@ async def _chat(settings: Settings, *, web: bool) -> None:
 
 
 def _terminated(*signals: str) -> asyncio.Event:
-    """Return an event that one of `signals` sets, where the system has them."""
+    """Return an event that one of `signals` sets, where the system has them.
+
+    The process then ends in time, even if a step of a network takes very long.
+    """
     import signal
 
     terminated = asyncio.Event()
+
+    def terminate() -> None:
+        if not terminated.is_set():
+            terminated.set()
+            end_within(_END_SECONDS)
+
     for name in signals:
         # Windows has no SIGHUP, and its event loops have no signal handlers.
         with contextlib.suppress(NotImplementedError, AttributeError):
-            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), terminated.set)
+            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), terminate)
     return terminated
 
 
@@ -181,18 +205,23 @@ def _expected_errors() -> tuple[type[Exception], ...]:
 
 def _explain(error: BaseException, expected: tuple[type[Exception], ...]) -> str | None:
     """Return one line for an error that the user can fix, None for a bug."""
-    import aiohttp
     import discord
     from discord.ext import commands
+
+    from .client import is_unreachable
+    from .logs import one_line
 
     if isinstance(error, commands.ExtensionFailed):
         return _explain(error.original, expected)
     if isinstance(error, discord.LoginFailure):
-        return "Discord refused the token. Create a new one on the application's Bot page."
+        return f"Discord refused the token. {_BOT_PAGE}"
+    if isinstance(error, OSError) and error.filename:
+        return str(error)
     if isinstance(error, discord.ConnectionClosed):
-        return f"Discord closed the connection: code {error.code}, {error.reason or 'no reason'}"
-    if isinstance(error, aiohttp.ClientConnectionError | discord.GatewayNotFound):
-        return f"Discord cannot be reached: {error}. Check [discord] api_url and gateway_url."
+        reason = _CLOSE_CODES.get(error.code, error.reason or "no reason")
+        return f"Discord closed the connection with code {error.code}: {reason}"
+    if is_unreachable(error):
+        return f"Discord cannot be reached: {one_line(error)}. Check [discord] api_url."
     if isinstance(error, discord.HTTPException):
-        return f"Discord answered with an error: {error}"
+        return f"Discord answered with an error: {one_line(error)}"
     return str(error) if isinstance(error, expected) else None

@@ -32,6 +32,7 @@ from .library.index import StyleIndex
 from .library.manifest import style_folder
 from .library.pattern_style import is_pattern, load_shipped_patterns, style_names, title_of
 from .library.storage import Storage, load_version, read_manifest
+from .process import interruptible, write_output
 from .sampling import Artifact, ArtifactError, RequestError, Style, parse_pattern
 
 _EPILOG = """\
@@ -50,18 +51,16 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command. Returns 0, 1 (failed), 2 (wrong usage or settings) or 130 (Ctrl-C)."""
     options = _parser().parse_args(arguments)
     try:
-        settings = find_settings(options.config)
-        storage = open_storage(settings.library.url, Path(settings.bot.data_dir))
-        output = options.run(storage, settings, options)
-        if hasattr(sys.stdout, "reconfigure"):  # the terminal's encoding may lack letters
-            sys.stdout.reconfigure(errors="replace")
-        sys.stdout.write(output)
-        sys.stdout.flush()
+        with interruptible():
+            settings = find_settings(options.config)
+            storage = open_storage(settings.library.url, Path(settings.bot.data_dir))
+            output = options.run(storage, settings, options)
+            if hasattr(sys.stdout, "reconfigure"):  # the terminal's encoding may lack letters
+                sys.stdout.reconfigure(errors="replace")
+            write_output(output)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader of the pipe, such as `head`, has ended
-        sys.stderr.close()
-    except (ConfigError, LibraryError) as error:
+    except (ConfigError, LibraryError, OSError) as error:
         sys.stderr.write(f"namesmith: {error}\n")
         return 2 if isinstance(error, ConfigError) else 1
     return 0

@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,14 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from .atomic_write import make_private_folder, write_atomic
+from .commands.delivery import is_fault, is_late
 from .commands.errors import send_error
 from .commands.help import HelpCommand
 from .config import Settings
 from .gateway_socket import TolerantWebSocket
 from .i18n import Translator
 from .instance_lock import instance_lock
+from .logs import one_line
 from .prefixes import prefix
 
 _log = logging.getLogger(__name__)
@@ -56,11 +58,14 @@ _SYNC_ERRORS = (
 )
 """Why Discord may not take the commands; the bot runs without them."""
 
+_LOGIN_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds before each repetition of a login; so service managers don't see quick failures."""
+
 _RECEIVE_SECONDS = 0.25
 """At the end, time in which events that are on their way still arrive."""
 
-_FINISH_SECONDS = 10.0
-"""At the end, time limit for the commands that were received."""
+_FINISH_SECONDS = 8.0
+"""At the end, time limit for the commands that were received; closing takes some time too."""
 
 _COMMAND_TASKS = ("discord.py: ", "CommandTree-", "discord-ui-")
 """How discord.py names the tasks that handle an event, a slash command and a component."""
@@ -108,6 +113,19 @@ class Namesmith(commands.AutoShardedBot):
         await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
         # A full collection of all loaded modules would block the event loop for some 30 ms.
         gc.freeze()
+
+    async def start(self, token: str, *, reconnect: bool = True) -> None:
+        """Log in and connect, and repeat both for half a minute while Discord is unreachable.
+
+        A lost connection is repeated as long as it takes.
+        """
+        await _retry_unreachable(lambda: self._log_in(token))
+        await _retry_unreachable(lambda: self.connect(reconnect=reconnect))
+
+    async def _log_in(self, token: str) -> None:
+        await self.http.close()  # of an earlier attempt
+        self.http.connector = discord.utils.MISSING
+        await self.login(token)
 
     async def on_ready(self) -> None:
         """Log that the bot is ready."""
@@ -157,10 +175,13 @@ class Namesmith(commands.AutoShardedBot):
             )
             return
         _log.info("Synced %d commands with Discord", len(tree))
-        make_private_folder(file.parent)
         # Processes with other shards may write the file at the same time.
         part = file.with_suffix(f".{os.getpid()}")
-        write_atomic(file, digest.encode("ascii"), part=part)
+        try:
+            make_private_folder(file.parent)
+            write_atomic(file, digest.encode("ascii"), part=part)
+        except OSError as error:
+            _log.warning("%s; the commands will be synced again at the next start", error)
 
 
 async def serve(settings: Settings, token: str, terminated: asyncio.Event | None = None) -> None:
@@ -197,6 +218,27 @@ async def run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:
             await asyncio.wait(running, timeout=1)
     for task in ended:
         task.result()
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether Discord did not answer, or not as Discord does; a later attempt may succeed."""
+    is_expected = isinstance(error, discord.GatewayNotFound) or is_fault(error)
+    return is_expected and not is_late(error)
+
+
+async def _retry_unreachable(attempt: Callable[[], Awaitable[None]]) -> None:
+    for delay in (*_LOGIN_DELAYS, None):
+        try:
+            await attempt()
+        except Exception as error:
+            if delay is None or not is_unreachable(error):
+                raise
+            _log.warning(
+                "Discord cannot be reached (%s); trying again in %g s", one_line(error), delay
+            )
+            await asyncio.sleep(delay)
+        else:
+            return
 
 
 def _configure_discord_py(settings: Settings) -> None:

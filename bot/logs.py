@@ -1,8 +1,13 @@
 """The log on standard error. It never contains the bot's token."""
 
+import copy
 import logging
 
 from pydantic import SecretStr
+
+_CONNECTION_LOGGERS = ("discord.gateway", "discord.shard")
+_MAX_REASON = 200
+"""Characters of a reason in the log; it can be a page for browsers."""
 
 
 def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
@@ -14,7 +19,7 @@ def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
     failed, and Alembic's information.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(_RedactingFormatter(secret))
+    handler.setFormatter(LogFormatter(secret))
     others = "INFO" if level == "DEBUG" else level
     logging.basicConfig(level=others, handlers=[handler], force=True)
     logging.getLogger(__package__).setLevel(level)
@@ -22,11 +27,27 @@ def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-class _RedactingFormatter(logging.Formatter):
-    def __init__(self, secret: SecretStr | None) -> None:
+def one_line(error: BaseException) -> str:
+    """Return the kind and the message of an error, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_REASON].rstrip(": ")
+
+
+class LogFormatter(logging.Formatter):
+    """Formats records, without `secret`, and without tracebacks of lost connections.
+
+    discord.py logs those while it connects again.
+    """
+
+    def __init__(self, secret: SecretStr | None = None) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
         self._secret = secret.get_secret_value() if secret else ""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a line, with its traceback if it has one."""
+        if record.name in _CONNECTION_LOGGERS and record.exc_info and record.exc_info[1]:
+            reason = one_line(record.exc_info[1])
+            record = copy.copy(record)
+            record.msg, record.args = f"{record.getMessage()} ({reason})", ()
+            record.exc_info = record.exc_text = None
         text = super().format(record)
         return text.replace(self._secret, "[token]") if self._secret else text

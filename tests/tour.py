@@ -58,6 +58,7 @@ class Recorder:
 
     script: list[str]
     is_interactive: bool = True
+    output_error: OSError | None = None
     console: Console = field(default_factory=_recording_console)
     _training_message: Message | None = None
     _progress_count: int = 0

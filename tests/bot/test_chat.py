@@ -54,12 +54,6 @@ def test_chat_ignores_token() -> None:
         ([], {"NAMESMITH_NAMES__COUNT": "x"}, 2, "NAMESMITH_NAMES__COUNT: [names] count: Input"),
         (["--style", "fauns"], {}, 1, "fauns is neither an .onnx file nor a shipped or"),
         (["--style", "fauns.onnx"], {}, 1, "The shipped styles are "),
-        (
-            ["serve"],
-            {"DISCORD_TOKEN": "x", "NAMESMITH_DISCORD__API_URL": "http://127.0.0.1:9"},
-            1,
-            "Discord cannot be reached",
-        ),
     ],
 )
 def test_startup_errors_are_one_line(

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from discord import ui
-from discord.state import ConnectionState
 
 from bot.config import ConfigError
 from bot.instance_lock import instance_lock
@@ -34,58 +33,6 @@ def problems(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
         ]
 
     return read
-
-
-@pytest.mark.parametrize("frame", ["garbage", "[1]", "{}", "null", '{"op": 0, "t": "READY"}', '{"'])
-async def test_malformed_text_frame(
-    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]], frame: str
-) -> None:
-    async with run_bot(discord) as task:
-        await discord.faults.send_frame(frame)
-        assert names_in(await send(discord, "!name Tr"))
-        assert not task.done()
-        assert len(problems()) == (frame != "{}")  # without an opcode, discord.py skips it itself
-        assert "TRACEBACK" not in "".join(problems())
-
-
-async def test_garbage_binary_frame(
-    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]]
-) -> None:
-    async with run_bot(discord):
-        await discord.faults.send_frame(b"\0garbage" * 9)
-        assert names_in(await send(discord, "!name Tr"))
-        (line,) = problems()
-        assert "resuming the session" in line
-
-
-@pytest.mark.parametrize("data", ["no object", None, [], {}, {"id": "x"}])
-async def test_malformed_event(
-    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]], data: object
-) -> None:
-    async with run_bot(discord):
-        for name in ("MESSAGE_CREATE", "INTERACTION_CREATE", "GUILD_CREATE"):
-            await discord.faults.send_event(name, data)
-        assert names_in(await send(discord, "!name Tr"))
-        assert problems()
-        assert "TRACEBACK" not in "".join(problems())
-
-
-@pytest.mark.parametrize("fault", ["drop", "op 7", "op 9", "op 9 resumable", "4000", "4009"])
-async def test_lost_gateway(discord: Loopback, run_bot: RunBot, fault: str) -> None:
-    async with run_bot(discord):
-        match fault:
-            case "drop":
-                await discord.faults.drop_connections()
-            case "op 7":
-                await discord.faults.request_reconnect()
-            case "op 9" | "op 9 resumable":
-                await discord.faults.invalidate_sessions(resumable=fault != "op 9")
-            case code:
-                await discord.faults.close_sessions(int(code))
-        if fault in ("op 9", "4009"):  # a new session does not hear of older messages
-            await discord.wait_until(lambda: discord._backend.gateway.identify_count > 1)
-            await discord.wait_ready()
-        assert names_in(await send(discord, "!name Tr"))
 
 
 @pytest.mark.parametrize(
@@ -209,14 +156,3 @@ async def test_tasks_and_views_do_not_grow(discord: Loopback, run_bot: RunBot) -
             await press(discord, message, "Again")
             await press(discord, message, "Save")
         await discord.wait_until(lambda: all(a <= b for a, b in zip(count(), before, strict=True)))
-
-
-async def test_silent_gateway(
-    discord: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a minute of silence, here a second, the bot connects anew and resumes."""
-    seconds = property(lambda state: 1.0, lambda state, value: None)
-    monkeypatch.setattr(ConnectionState, "heartbeat_timeout", seconds, raising=False)
-    async with run_bot(discord):
-        await discord.faults.silence_connections()
-        assert names_in(await send(discord, "!name Tr"))

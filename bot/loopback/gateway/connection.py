@@ -66,7 +66,7 @@ discord.py notes in a thread when it sent a heartbeat, after sending it. An ackn
 comes earlier seems to belong to the heartbeat before: "websocket is 41.3s behind".
 """
 
-_SESSION_ENDING_CODES = (1000, 1001, CloseCode.SESSION_TIMED_OUT)
+_SESSION_ENDING_CODES = (1000, 1001, CloseCode.INVALID_SEQUENCE, CloseCode.SESSION_TIMED_OUT)
 """Close codes after which the session cannot be resumed."""
 
 

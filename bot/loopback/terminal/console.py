@@ -22,9 +22,11 @@ class Console(Protocol):
     """Input and output of the chat.
 
     `is_interactive` means that a person watches, so the chat may print more than answers.
+    `output_error` is why the output can't be written, such as a full disk.
     """
 
     is_interactive: bool
+    output_error: OSError | None
 
     async def read_line(self, prompt: str) -> str | None:
         """Return the next line, or None at the end of the input. Ctrl-C ends the program."""
@@ -43,6 +45,7 @@ class PipeConsole:
     """Plain standard input and output, without colours."""
 
     is_interactive = False
+    output_error: OSError | None = None
 
     def __init__(self) -> None:
         self._is_broken = False
@@ -85,9 +88,11 @@ class PipeConsole:
             for line in lines:
                 sys.stdout.write(f"{replace_control_characters(line) if is_terminal else line}\n")
             sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
             self._is_broken = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                self.output_error = OSError(error.errno, error.strerror, "standard output")
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Print the text of a message, without `tags`."""

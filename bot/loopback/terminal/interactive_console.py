@@ -82,6 +82,7 @@ class InteractiveConsole:
     """The console of a person at a terminal."""
 
     is_interactive = True
+    output_error: OSError | None = None
 
     def __init__(self, suggest: Suggest) -> None:
         self._rich = RichConsole(highlight=False)

@@ -43,7 +43,7 @@ async def chat(
     """Chat as `author` until the end of the input.
 
     Lines that begin with `prefix` are commands to the bot. `address` is the URL of the web chat,
-    which the greeting on a terminal names.
+    which the greeting on a terminal names. Raises `OSError` if standard output can't be written.
     """
     await discord.wait_ready()
     await discord.wait_commands()
@@ -61,6 +61,8 @@ async def chat(
             *([f"Same chat in a browser: {address}"] if address else []),
         )
     await run_session(session)
+    if session.console.output_error:
+        raise session.console.output_error
 
 
 async def run_session(session: Session) -> None:

@@ -27,6 +27,7 @@ class ScriptedConsole:
 
     script: list[str | Action | None]
     is_interactive: bool = True
+    output_error: OSError | None = None
     output: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     written: asyncio.Event = field(default_factory=asyncio.Event)

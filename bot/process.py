@@ -1,0 +1,83 @@
+"""Process: Ctrl-C, closed or full standard streams, and a time limit for the end."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+_JOIN_SECONDS = 3.0
+"""After the end, time limit for threads that still compute; a step of a network can't be ended."""
+
+
+def prepare_process() -> None:
+    """Let Ctrl-C end the process silently, also while it imports, and open closed streams.
+
+    `interruptible` is for work that must clean up. A process that ignores Ctrl-C goes on doing so.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Each gets the lowest free number, which is that of the closed stream.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` in the `with` block at Ctrl-C, which otherwise ends the process."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run `main` as `asyncio.run` does; then wait some seconds for threads, but no longer."""
+
+    async def limited() -> None:
+        try:
+            await main
+        except asyncio.CancelledError:  # Ctrl-C
+            end_within(_JOIN_SECONDS, status=130)
+            raise
+        end_within(_JOIN_SECONDS)
+
+    with interruptible():
+        asyncio.run(limited())
+
+
+def end_within(seconds: float, status: int = 0) -> None:
+    """End the process with `status` after `seconds`, even if a thread still computes."""
+
+    def end() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("namesmith: Ended without waiting for work that takes too long.\n")
+        os._exit(status)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+
+
+def write_output(text: str) -> None:
+    """Write to standard output, which ends silently if its reader, such as `head`, has ended.
+
+    Raises an `OSError`, one line, if it can't be written.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python writes what is left when it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise OSError(error.errno, error.strerror, "standard output") from None
