@@ -20,9 +20,12 @@ def report(event: str, **data: object) -> None:
 
 
 async def run_until_stopped(
-    client: Coroutine[None, None, None], close: Callable[[], Awaitable[None]]
+    client: Coroutine[None, None, None], close: Callable[[], Awaitable[None]] | None = None
 ) -> None:
-    """Run a client until the test closes standard input; raise the client's error, if any."""
+    """Run a client until the test closes standard input; raise the client's error, if any.
+
+    `close` closes a client that cancellation does not close.
+    """
     running = asyncio.create_task(client)
     stopped = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -31,4 +34,5 @@ async def run_until_stopped(
         with contextlib.suppress(asyncio.CancelledError):
             await running
     finally:
-        await close()
+        if close:
+            await close()

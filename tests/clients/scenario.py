@@ -25,6 +25,11 @@ class ClientProcess:
         self._readers = [asyncio.create_task(self._read_events())]
         self._readers.append(asyncio.create_task(self._read_errors()))
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self.process.returncode is not None
+
     def messages(self, content: str) -> list[dict[str, Any]]:
         """Return the events of messages with this content."""
         return [event for event in self.events if event.get("content") == content]
@@ -72,7 +77,8 @@ async def run_client(
         await client.stop()
         error.add_note(f"Events: {client.events}\nStandard error:\n{client.errors}")
         raise
-    assert (await client.stop(), client.errors) == (0, "")
+    status = await client.stop()
+    assert (status, client.errors) == (0, ""), f"exit status {status}\n{client.errors}"
 
 
 async def run_scenario(
@@ -83,9 +89,9 @@ async def run_scenario(
         CheckedLoopback(token="") as discord,
         run_client(discord, command, environment or {}) as client,
     ):
+        await discord.wait_until(lambda: client.events or client.has_ended, TIMEOUT)
+        assert client.events[:1] == [{"event": "ready", "user": "Namesmith"}]
         await discord.wait_commands(TIMEOUT)
-        await discord.wait_until(lambda: client.events, TIMEOUT)
-        assert client.events[0] == {"event": "ready", "user": "Namesmith"}
         await check_messages(discord, client)
         await check_commands(discord)
         await check_components(discord)

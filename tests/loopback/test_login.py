@@ -87,6 +87,7 @@ async def test_fetch_resources(loopback: Loopback, run_bot: RunBot) -> None:
         assert [channel.name for channel in await guild.fetch_channels()] == ["general", "random"]
         assert "ben" in [member.name async for member in guild.fetch_members()]
         assert [guild.id async for guild in bot.fetch_guilds()] == [loopback.guild.id]
+        assert (await bot.http.application_info())["summary"] == ""
         assert "quack" in [sound.name for sound in await bot.fetch_soundboard_default_sounds()]
         with pytest.raises(discord.NotFound) as unknown:
             await guild.fetch_member(1)

@@ -168,6 +168,7 @@ class ServerState:
         """Return the application object, as the bot itself receives it."""
         null_fields = ["icon", "interactions_endpoint_url", "role_connections_verification_url"]
         app: Json = dict.fromkeys(null_fields) | {"description": "", "type": None}
+        app["summary"] = ""  # deprecated and always empty; interactions.py needs it
         app |= {"id": str(self.application_id), "name": self.bot.name, "bot_public": True}
         owner = self.team.user_json() if self.team else self.owner.json()
         app |= {"owner": owner, "team": self.team.json() if self.team else None}
