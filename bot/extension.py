@@ -5,6 +5,7 @@ from discord.ext.commands import AutoShardedBot, Bot
 from .commands.base import expired_component
 from .commands.blend import BlendButton, BlendCog
 from .commands.forget import ForgetButton, ForgetCog
+from .commands.messages import MessageCog
 from .commands.names import NameButton, NameCog
 from .commands.rate import RateCog
 from .commands.saved import SavedCog, SavedControl, SaveSelect
@@ -52,6 +53,7 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
         for command, cog in _COGS.items():
             if command not in settings.bot.disabled_commands:
                 await bot.add_cog(cog(services))
+        await bot.add_cog(MessageCog(services, bot))
     except BaseException:
         await services.close()
         raise

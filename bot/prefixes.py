@@ -17,13 +17,19 @@ async def prefix(bot: Any, message: discord.Message) -> list[str]:
     """Return the prefixes for `message`; the bot's default where the server has not set one."""
     services = services_of(bot)
     if services is None:  # the extension is not loaded
-        return commands.when_mentioned_or(BotSettings().command_prefix)(bot, message)
+        return [*mentions(bot, message), BotSettings().command_prefix]
     default = services.settings.bot.command_prefix
     try:
         guild = await services.guild_settings.get(message.guild.id if message.guild else None)
     except StoreError:  # commands report it; an ordinary message must not
-        return commands.when_mentioned_or(default)(bot, message)
-    return commands.when_mentioned_or(guild.prefix or default)(bot, message)
+        return [*mentions(bot, message), default]
+    return [*mentions(bot, message), guild.prefix or default]
+
+
+def mentions(bot: Any, message: discord.Message) -> list[str]:
+    """Return the texts that mention the bot or its own role, each with a space."""
+    role = message.guild.self_role if message.guild else None
+    return [*commands.when_mentioned(bot, message), *([f"{role.mention} "] if role else [])]
 
 
 def is_prefix(command_prefix: object) -> bool:

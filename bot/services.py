@@ -21,6 +21,7 @@ from .profanity import ProfanityFilter
 from .sampling import NameGenerator, Phrase, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import Store
+from .text_answers import TextAnswers
 from .training import CandidateCache, Training, TrainingManager
 
 RANDOM_STYLE = "random"
@@ -227,6 +228,11 @@ class Services:
     def recent_styles(self) -> RecentStyles:
         """The style that each member used last in each channel."""
         return RecentStyles()
+
+    @cached_property
+    def text_answers(self) -> TextAnswers:
+        """The answers to the text commands of the last minutes."""
+        return TextAnswers()
 
     @cached_property
     def training_manager(self) -> TrainingManager:

@@ -3,16 +3,19 @@
 The names can be read back from the message, so a button knows the names it belongs to.
 """
 
+import contextlib
 import io
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import discord
 from discord.ext import commands
 
-from .delivery import repeat, respond_to, send_once
+from ..services import services_of
+from .delivery import DeliveryError, is_late, repeat, respond_to, send_once
 from .downloads import download
 from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names
 
@@ -137,13 +140,42 @@ async def send_answer(
 async def reply(ctx: commands.Context[Any], answer: Answer, *, ephemeral: bool = False) -> None:
     """Answer a command as a reply to its message, if that still exists, mentioning nobody.
 
-    Raises the errors of `delivery.repeat`.
+    Where the author has edited the message, the answer takes the place of the first one. Raises the
+    errors of `delivery.repeat`.
     """
-    if ctx.interaction is None:
-        reference = ctx.message.to_reference(fail_if_not_exists=False)
-        await send_message(ctx, answer, reference=reference)
-    else:
+    if ctx.interaction is not None:
         await answer_interaction(ctx.interaction, answer, ephemeral=ephemeral)
+        return
+
+    async def send() -> discord.Message:
+        reference = ctx.message.to_reference(fail_if_not_exists=False)
+        return await send_message(ctx, answer, reference=reference)
+
+    services = services_of(ctx.bot)
+    if services is None:
+        await send()
+    else:
+        await services.text_answers.deliver(ctx, send, partial(_replace, ctx, answer))
+
+
+async def _replace(ctx: commands.Context[Any], answer: Answer, message_id: int) -> bool:
+    """Turn the bot's message with that id into `answer`; False if that is impossible.
+
+    It may have been deleted. Discord also refuses some changes, such as to and from a layout.
+    """
+    channel: Any = ctx.channel
+    message: discord.PartialMessage = channel.get_partial_message(message_id)
+    try:
+        await repeat(lambda: message.edit(**answer.edit_kwargs()))
+    except DeliveryError as fault:
+        if not is_late(fault.__cause__ or fault):
+            raise
+        return False
+    except discord.HTTPException:
+        with contextlib.suppress(discord.HTTPException, DeliveryError):
+            await repeat(message.delete)
+        return False
+    return True
 
 
 async def send_message(
