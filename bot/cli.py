@@ -1,4 +1,4 @@
-"""The command line: `namesmith chat`, `namesmith serve` and `namesmith styles`.
+"""The command line: `namesmith chat`, `namesmith serve`, `styles` and `forget-server`.
 
 Arguments are parsed first, and the modules that a command needs are imported after that.
 """
@@ -43,6 +43,7 @@ examples:
   echo '!name Tr' | namesmith chat   print five names
   namesmith --style mine.onnx chat   chat with another style
   namesmith styles --help            publish styles, and roll back to earlier versions
+  namesmith forget-server ID         delete what is stored of a server
 """
 
 
@@ -52,6 +53,10 @@ def main() -> None:
         from .cli_styles import main as styles_main
 
         sys.exit(styles_main(sys.argv[2:]))
+    if sys.argv[1:2] == ["forget-server"]:
+        from .cli_forget import main as forget_main
+
+        sys.exit(forget_main(sys.argv[2:]))
     arguments = _parser().parse_args()
     expected = _expected_errors()
     try:

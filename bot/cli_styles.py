@@ -125,7 +125,7 @@ def _common_options() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text)):
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) < 2**63):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return int(text)
 

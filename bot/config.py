@@ -152,6 +152,11 @@ class Settings(BaseSettings):
     training: TrainingSettings = TrainingSettings()
     log: LogSettings = LogSettings()
 
+    @property
+    def database_url(self) -> str:
+        """The URL of the database; by default, a SQLite file in the data folder."""
+        return self.database.url or f"sqlite:///{Path(self.bot.data_dir) / 'namesmith.sqlite3'}"
+
     @model_validator(mode="before")
     @classmethod
     def _check_renamed(cls, sections: dict[str, Any]) -> dict[str, Any]:

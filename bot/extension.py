@@ -18,6 +18,7 @@ from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
 from .commands.styles.versions import LogControl
 from .config import Settings, host_settings, load_settings
+from .departed_guilds import DepartedGuilds
 from .prefixes import prefix
 from .services import Services
 
@@ -57,10 +58,10 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
     except BaseException:
         await services.close()
         raise
-    bot.add_listener(services.on_guild_remove)
     bot.add_dynamic_items(*_DYNAMIC_ITEMS)
     if services.progress_updater:
         services.progress_updater.resume(bot)
+    DepartedGuilds(bot, services).start()
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:

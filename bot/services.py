@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -190,6 +190,9 @@ class Services:
     profanity: ProfanityFilter
     progress_updater: ProgressUpdaterProtocol | None = field(default=None, repr=False)
     """Set while the style cog is loaded."""
+    departed_guilds: set[int] = field(default_factory=set, repr=False)
+    """Guilds that removed the bot: what is stored of them is not used, see departed_guilds.py."""
+    _background: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _cogs: set[object] = field(default_factory=set, repr=False)
     _style_locks: WeakValueDictionary[int | None, asyncio.Lock] = field(
         default_factory=WeakValueDictionary, repr=False
@@ -207,8 +210,7 @@ class Services:
         data_dir = Path(settings.bot.data_dir)
         library = await Library.open(settings.names, settings.library, data_dir)
         try:
-            file = data_dir / "namesmith.sqlite3"
-            store = await Store.open(settings.database.url or f"sqlite:///{file}")
+            store = await Store.open(settings.database_url)
         except BaseException:
             await library.close()
             raise
@@ -262,6 +264,8 @@ class Services:
 
     async def guild_context(self, guild_id: int | None) -> GuildContext:
         """Read the guild's settings and merge them with the bot's."""
+        if guild_id in self.departed_guilds:
+            guild_id = None
         guild = await self.guild_settings.get(guild_id)
         names, library, blocked = self.settings.names, self.library, guild.blocked
         all_cards = await library.cards(guild_id)
@@ -288,20 +292,16 @@ class Services:
             withheld=withheld,
         )
 
-    async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """Delete the data of a guild that the bot has left."""
-        if not self._closed:
-            await self.forget_guild(guild.id)
-
     async def forget_guild(self, guild_id: int) -> None:
-        """Delete a guild's data, as much as possible; raises `StoreError`, `StorageError`."""
+        """Delete a guild's data; raises `StorageError`, `StoreError`.
+
+        What the store knows goes last, so that a departed guild is tried again after an error.
+        """
         async with self.style_lock(guild_id):  # includes a style being published now
-            try:
-                await self.store.forget_guild(guild_id)
-                await self.training_manager.stop_deleted()
-            finally:
-                self.guild_settings.forget(guild_id)
-                await self.library.forget_guild(guild_id)
+            await self.library.forget_guild(guild_id)
+            await self.store.forget_guild(guild_id)
+            await self.training_manager.stop_deleted()
+            self.guild_settings.forget(guild_id)
 
     async def forget_user(self, user_id: int) -> None:
         """Delete a user's data, as much as possible; raises `StoreError`, `LibraryError`.
@@ -324,10 +324,24 @@ class Services:
         if not self._cogs:
             await self.close()
 
+    def run_in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` until it ends or the services close."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the services are closed, or being closed."""
+        return self._closed
+
     async def close(self) -> None:
         """Close everything once; the database last, because the others write to it."""
         if not self._closed:
             self._closed = True
+            for task in (tasks := list(self._background)):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.training_manager.close()
             self.candidates.close()
             await self.library.close()

@@ -73,6 +73,10 @@ class StyleIndex:
             self._records[guild_id, style] = record
         return record
 
+    def guild_ids(self) -> set[int]:
+        """Return the guilds with styles, unreadable ones too."""
+        return {guild_id for guild_id, _ in map(_split, self._entries) if guild_id is not None}
+
     def count_changes(self, author: str) -> int:
         """Return the number of an author's changes, in all guilds."""
         manifests = (each for styles in self._manifests.values() for each in styles.values())

@@ -279,6 +279,10 @@ class Library:
             for folder, entry in (await asyncio.to_thread(self._index.scan)).items():
                 await self._apply(folder, entry)
 
+    def guild_ids(self) -> set[int]:
+        """Return the guilds that have styles of their own."""
+        return self._index.guild_ids()
+
     async def forget_guild(self, guild_id: int) -> None:
         """Delete all styles of a guild; raises `StorageError`."""
         await asyncio.to_thread(self._storage.delete_folder, f"@{guild_id:d}")

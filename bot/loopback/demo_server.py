@@ -142,6 +142,12 @@ class DemoServer:
         self._backend.state.remove_guild(guild)
         self._dispatch_to_guild("GUILD_DELETE", {"id": str(guild.id)}, guild)
 
+    def add_bot(self, guild: Guild) -> None:
+        """Invite the bot back to a guild that removed it, and notify it."""
+        self._backend.state.restore_guild(guild)
+        data = guild.create_json([guild.members[self.bot.id]])
+        self._dispatch_to_guild("GUILD_CREATE", data, guild)
+
     def _dispatch_to_guild(self, name: str, data: Json, guild: Guild | None) -> None:
         guild_id = guild.id if guild else None
         self._backend.gateway.dispatch(Dispatch(name, data, Intent.GUILDS, guild_id))

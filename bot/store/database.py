@@ -36,7 +36,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ..atomic_write import make_private_folder
-from .schema import StoreError
+from .schema import InvalidValueError, StoreError
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -342,6 +342,8 @@ def store_errors(location: str) -> Iterator[None]:
     """Convert database exceptions raised in the `with` block to `StoreError`."""
     try:
         yield
+    except OverflowError as error:
+        raise InvalidValueError("That number is too large.") from error
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
         raise StoreError(f"{location}: {describe(error)}") from error
 

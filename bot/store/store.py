@@ -37,6 +37,7 @@ _guilds = sa.Table(
     sa.Column("blocked", sa.JSON),
     sa.Column("prefix", sa.Text),
     sa.Column("offered", sa.JSON),
+    sa.Column("left_at", UtcDateTime),
 )
 _saved_names = sa.Table(
     "namesmith_saved_names",
@@ -104,9 +105,10 @@ class Store:
         await self._database.close()
 
     async def get_guild_settings(self, guild_id: int) -> GuildSettings:
-        """Return the server's settings."""
+        """Return the server's settings; the bot's defaults while the bot is not in the server."""
         rows = await self._database.execute(sa.select(_guilds).where(_guilds.c.id == guild_id))
-        return _settings_from(rows[0]) if rows else GuildSettings()
+        is_used = rows and rows[0].left_at is None
+        return _settings_from(rows[0]) if is_used else GuildSettings()
 
     async def update_guild_settings(self, guild_id: int, **changes: Any) -> GuildSettings:
         """Change the given fields of `GuildSettings`; None resets a field to the bot's default.
@@ -120,6 +122,29 @@ class Store:
         upsert = insert.on_conflict_do_update(index_elements=["id"], set_=values)
         (row,) = await self._database.execute(upsert.returning(_guilds), writes=True)
         return _settings_from(row)
+
+    async def get_guild_ids(self) -> set[int]:
+        """Return the servers that have settings or trainings."""
+        rows = await self._database.execute(sa.select(_guilds.c.id))
+        return {row.id for row in rows} | await self.trainings.get_guild_ids()
+
+    async def get_left_guilds(self) -> dict[int, datetime]:
+        """Return when the bot left each server that has removed it, in UTC."""
+        left = sa.select(_guilds.c.id, _guilds.c.left_at).where(_guilds.c.left_at.is_not(None))
+        return {row.id: row.left_at for row in await self._database.execute(left)}
+
+    async def mark_guild_left(self, guild_id: int, when: datetime) -> None:
+        """Note that the bot left the server, unless that is known; its settings are kept."""
+        insert = self._insert(_guilds).values(id=guild_id, left_at=when)
+        first = sa.func.coalesce(_guilds.c.left_at, insert.excluded.left_at)
+        upsert = insert.on_conflict_do_update(index_elements=["id"], set_={"left_at": first})
+        await self._database.execute(upsert.returning(_guilds.c.id), writes=True)
+
+    async def mark_guild_present(self, guild_id: int) -> None:
+        """Note that the bot is in the server, so that its settings are used again."""
+        update = sa.update(_guilds).where(_guilds.c.id == guild_id, _guilds.c.left_at.is_not(None))
+        update = update.values(left_at=None).returning(_guilds.c.id)
+        await self._database.execute(update, writes=True)
 
     async def forget_guild(self, guild_id: int) -> None:
         """Delete the server's settings and trainings."""

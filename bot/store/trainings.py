@@ -266,6 +266,12 @@ class Trainings:
         is_owned = _table.c.guild_id == guild_id
         return await self._delete(is_owned | (_table.c.origin_guild_id == guild_id))
 
+    async def get_guild_ids(self) -> set[int]:
+        """Return the guilds whose styles were trained or in which a training was started."""
+        columns = (_table.c.guild_id, _table.c.origin_guild_id)
+        found = sa.union(*(sa.select(each).where(each.is_not(None)) for each in columns))
+        return {id for (id,) in await self._database.execute(found)}
+
     async def count_by_user(self, user_id: int) -> int:
         """Return how many trainings name the person."""
         count = sa.select(sa.func.count()).select_from(_table)

@@ -102,6 +102,11 @@ class ServerState:
         for channel_id in (*guild.channels, *guild.threads):
             del self.channels[channel_id]
 
+    def restore_guild(self, guild: Guild) -> None:
+        """Add a removed guild again, with its channels and threads."""
+        self.guilds[guild.id] = guild
+        self.channels |= guild.channels | guild.threads
+
     def dm_channel(self, user: User) -> Channel:
         """Return the direct messages between the bot and `user`, created on first use."""
         for channel in self.channels.values():

@@ -1,6 +1,5 @@
-"""`/forget-me`; and the data of a server that removes the bot."""
+"""`/forget-me`: the data of a person."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,11 +7,10 @@ import pytest
 from bot.library import operations
 from bot.library.storage import LocalStorage, read_manifest
 from bot.loopback import Loopback
-from bot.store import GuildSettings, Store
+from bot.store import Store
 
-from ...openapi import CheckedLoopback
 from ..artifacts import artifact_of_version
-from ..conftest import RunBot, buttons_of, invoke, names_in, no_bot, press, send
+from ..conftest import RunBot, buttons_of, invoke, no_bot, press, send
 
 pytestmark = [pytest.mark.usefixtures("bot"), no_bot]
 
@@ -42,22 +40,6 @@ async def test_data_is_deleted_on_confirmation(
         assert not done.components
         assert (await store.count_saved_names(ada), await store.count_saved_names(ben)) == (0, 1)
         assert (await send(discord, "!forget-me")).content == "I have no data about you."
-
-
-async def test_server_settings_go_with_the_bot(run_bot: RunBot, store: Store) -> None:
-    async with CheckedLoopback(guilds=2) as discord:
-        first, second = discord.guilds
-        for guild in (first, second):
-            await store.update_guild_settings(guild.id, count=7)
-        async with run_bot(discord):
-            discord.remove_bot(first)
-            async with asyncio.timeout(60):
-                while await store.get_guild_settings(first.id) != GuildSettings():  # noqa: ASYNC110
-                    await asyncio.sleep(0.02)
-            assert (await store.get_guild_settings(second.id)).count == 7
-            answer = await discord.say("!name Tr", channel=discord.channel("general", second))
-            assert len(names_in(await discord.wait_reply(answer))) == 7
-        assert discord.violations == []
 
 
 async def test_history_of_styles_is_anonymized(

@@ -28,15 +28,17 @@ from .postgres import PASSWORD
 STORE = Path(__file__).parents[3] / "bot" / "store"
 _numbers = itertools.count()
 
-NEXT = """
+LAST_REVISION = max(file.name[:4] for file in (STORE / "migrations/versions").glob("0*.py"))
+NEXT_REVISION = f"{int(LAST_REVISION) + 1:04}"
+NEXT = f"""
 from alembic import op
 import sqlalchemy as sa
-revision = "0005"
-down_revision = "0004"
+revision = "{NEXT_REVISION}"
+down_revision = "{LAST_REVISION}"
 
 def upgrade():
     op.add_column("namesmith_guilds", sa.Column("colour", sa.Text))
-    {after}
+    {{after}}
 """
 
 PROCESS = """
@@ -64,7 +66,9 @@ def copy_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         (package / "__init__.py").touch()
         shutil.copy(STORE.parent / "atomic_write.py", package)
         if change is not None:
-            (package / "store/migrations/versions/0005_colours.py").write_text(change)
+            (package / "store/migrations/versions" / f"{NEXT_REVISION}_colours.py").write_text(
+                change
+            )
         return importlib.import_module(f"{package.name}.store")
 
     return copy
@@ -155,7 +159,7 @@ async def test_newer_version_keeps_data(
     assert (await later.get_guild_settings(1)).count == 3
     await later.close()
     assert "newer Namesmith" in (line := await open_error(url))
-    assert "schema 0005, this version knows 0004" in line
+    assert f"schema {NEXT_REVISION}, this version knows {LAST_REVISION}" in line
     assert (
         await store.update_guild_settings(1, style="fauns")
     ).count == 3  # the older process keeps working

@@ -223,6 +223,23 @@ async def test_from_0003_and_back(run: Run, open_store: OpenStore) -> None:
     assert await run(lambda connection: table_rows(connection, "namesmith_guilds")) == before
 
 
+async def test_from_0004_and_back(run: Run, open_store: OpenStore) -> None:
+    await run(lambda connection: migrate(connection, "0004"))
+    await run(fill_0001)
+    before = await run(lambda connection: table_rows(connection, "namesmith_guilds"))
+    store = await open_store()
+    assert await store.get_left_guilds() == {}
+    await store.mark_guild_left(GUILD, NOW)
+    await store.mark_guild_left(GUILD, NOW + timedelta(days=1))  # known already
+    assert await store.get_left_guilds() == {GUILD: NOW}
+    assert await store.get_guild_settings(GUILD) == GuildSettings()
+    await store.mark_guild_present(GUILD)
+    assert (await store.get_guild_settings(GUILD)).count == 7
+    await store.close()
+    await run(lambda connection: migrate(connection, "0004"))
+    assert await run(lambda connection: table_rows(connection, "namesmith_guilds")) == before
+
+
 async def test_ids_continue(run: Run, open_store: OpenStore) -> None:
     await run(lambda connection: migrate(connection, "0002"))
     await run(fill_0002)

@@ -1,7 +1,6 @@
 """Permissions of `/style`: who may change which styles, and where styles are visible."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,22 +165,6 @@ async def test_own_style_stays_in_its_server(
         assert await discord.autocomplete("name", {"style": "faun"}, focused="style")
         assert (await send(discord, "!name 1 new:no", channel=other_server)).content == "Bo"
         assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
-
-
-async def test_styles_are_deleted_with_the_server(
-    discord: Loopback, run_bot: RunBot, store: Store, library: Library, tmp_path: Path
-) -> None:
-    first, second = discord.guilds
-    for guild in (first, second):
-        await publish_versions(library, guild.id, "Abi")
-        await add_candidate(store, make_style("Grom"), "owls", guild.id)
-    folder = tmp_path / "data" / "styles"
-    async with run_bot(discord):
-        discord.remove_bot(second)
-        await discord.wait_until(lambda: not (folder / f"@{second.id}").exists())
-        assert (await send(discord, "!name 1 style:fauns new:no")).content == "Abi"
-    assert await store.trainings.list_by_guild(second.id, ["done"]) == []
-    assert len(await store.trainings.list_by_guild(first.id, ["done"])) == 1
 
 
 async def test_bot_must_be_a_member(discord: Loopback, run_bot: RunBot) -> None:
