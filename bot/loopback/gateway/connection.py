@@ -179,7 +179,8 @@ class Connection:
             self._gateway.heartbeat_count += 1
             self._gateway.notifier.notify()
             acknowledge = {"op": Opcode.HEARTBEAT_ACK, "d": None}
-            asyncio.get_running_loop().call_later(ACKNOWLEDGE_DELAY, self.send, acknowledge)
+            delay = min(ACKNOWLEDGE_DELAY, self._gateway.heartbeat_interval / 4)
+            asyncio.get_running_loop().call_later(delay, self.send, acknowledge)
         elif op in (Opcode.IDENTIFY, Opcode.RESUME):
             if session:
                 raise ConnectionClosed(CloseCode.ALREADY_AUTHENTICATED)

@@ -166,8 +166,6 @@ def _normalize_option(option: Json) -> Json:
 
 
 def _check_command(body: Json, errors: FormErrors, prefix: str = "") -> None:
-    errors.check_types(body, {"name": str, "description": str, "type": int, "options": list})
-    errors.raise_if_any()
     is_slash = (body.get("type") or CommandType.SLASH) == CommandType.SLASH
     name = body.get("name")
     if not name:

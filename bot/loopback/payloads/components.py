@@ -66,7 +66,7 @@ def validate(
     errors.check_max_length("components", components, MAX_COMPONENTS)
     _check_custom_ids(components, errors)
     for component in components:
-        _check_structure(component, errors)
+        check_structure(component, errors)
     if not errors.is_empty:
         return []
     used_ids = {component.get("id") for component in components}
@@ -93,11 +93,14 @@ def _check_custom_ids(components: list[Json], errors: FormErrors) -> None:
             errors.add("components.options", "BASE_TYPE_BAD_LENGTH", text)
 
 
-def _check_structure(component: Json, errors: FormErrors) -> None:
+def check_structure(component: Json, errors: FormErrors) -> None:
+    """Add an error for each part that a component of its type lacks."""
     if not isinstance(component.get("type"), int):
         errors.add("components.type", *TYPE_ERRORS[int])
     if component.get("type") == ROW:
         _check_row(component, errors)
+    if component.get("type") == LABEL and not component.get("component"):
+        errors.add_missing("components.component")
     media = [component[key] for key in ("media", "file") if component.get(key)]
     media += [item.get("media") or {} for item in component.get("items") or []]
     for item in media:

@@ -26,6 +26,9 @@ def validate(raw: list[Json] | None, errors: FormErrors) -> list[Json]:
     errors.check_max_length("embeds", embeds, 10)
     for index, embed in enumerate(embeds):
         _check_lengths(embed, f"embeds.{index}", errors)
+        for key in _IMAGE_FIELDS:
+            if embed.get(key) is not None and not embed[key].get("url"):
+                errors.add_missing(f"embeds.{index}.{key}.url")
     if sum(_total_length(embed) for embed in embeds) > _MAX_TOTAL_LENGTH:
         text = "Embed size exceeds maximum size of 6000"
         errors.add("embeds", "MAX_EMBED_SIZE_EXCEEDED", text)

@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..state.encoding import Json
-from ..state.errors import TYPE_ERRORS, DiscordError, ErrorCode, FormErrors, form_error
+from ..state.encoding import Json, parse_snowflake
+from ..state.errors import DiscordError, ErrorCode, FormErrors, form_error
 from ..state.guilds import Channel
 from ..state.messages import NO_FLAGS, Attachment, Draft, Message, MessageFlag
 from ..state.permissions import Permission
@@ -54,8 +54,6 @@ class Sender:
         40005 for a file above 10 MiB.
         """
         errors = FormErrors()
-        _check_field_types(body, errors)
-        errors.raise_if_any()
         draft = original.draft() if original else Draft()
         draft.flags = _flags(body, draft, is_edit=original is not None)
         if "content" in body:
@@ -63,6 +61,7 @@ class Sender:
             errors.check_max_length("content", draft.content, MAX_CONTENT_LENGTH)
         if "embeds" in body:
             draft.embeds = embeds.validate(body["embeds"], errors)
+            errors.raise_if_any()
         self._add_attachments(draft, body, files)
         draft.embeds = embeds.resolve_images(draft.embeds, self._media_resolver(draft))
         if "components" in body:
@@ -138,7 +137,11 @@ class Sender:
                 text = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
                 errors.add("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", text)
         mentions = _MENTION.findall(draft.content)
-        users = [self.state.users.get(int(user_id)) for user_id, _, _ in mentions if user_id]
+        users = [
+            self.state.users.get(parse_snowflake(user_id) or 0)
+            for user_id, _, _ in mentions
+            if user_id
+        ]
         allowed_ids = {str(user_id) for user_id in allowed.get("users") or []}
         pinged = [
             user for user in users if user and ("users" in parse or str(user.id) in allowed_ids)
@@ -158,7 +161,9 @@ class Sender:
         granted = self.channel.permissions(self.user)
         can_mention_all = bool(granted & Permission.MENTION_EVERYONE)
         allowed_ids = {str(role_id) for role_id in allowed.get("roles") or []}
-        roles = [guild.roles.get(int(role_id)) for _, role_id, _ in mentions if role_id]
+        roles = [
+            guild.roles.get(parse_snowflake(role_id) or 0) for _, role_id, _ in mentions if role_id
+        ]
         draft.mention_roles = [
             role
             for role in dict.fromkeys(roles)
@@ -177,7 +182,8 @@ def find_referenced(state: ServerState, channel: Channel, reference: Json | None
     """
     if not reference:
         return None
-    message = state.messages[channel].get(int(reference.get("message_id") or 0))
+    message_id = parse_snowflake(str(reference.get("message_id")))
+    message = state.messages[channel].get(message_id or 0)
     if message is None and reference.get("fail_if_not_exists", True) is not False:
         raise form_error("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
     return message
@@ -201,40 +207,3 @@ def _check_v2_fields(draft: Draft, errors: FormErrors) -> None:
             code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
             text = f"The '{field}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
             errors.add(field, code, text)
-
-
-# A field name has the same type everywhere in a message, so one table covers all levels.
-_STRINGS = "content title description url text label custom_id name value placeholder filename"
-_OBJECTS = (
-    "allowed_mentions message_reference footer author image thumbnail video provider emoji media "
-    "file accessory component"
-)
-_OBJECT_LISTS = "embeds components attachments fields items options"
-_VALUE_LISTS = "parse users roles values"
-
-_FIELD_TYPES: dict[str, type] = {
-    **dict.fromkeys(_STRINGS.split(), str),
-    **dict.fromkeys(_OBJECTS.split(), dict),
-    **dict.fromkeys((*_OBJECT_LISTS.split(), *_VALUE_LISTS.split()), list),
-    **dict.fromkeys(("flags", "style", "color"), int),
-    "tts": bool,
-}
-
-
-def _check_field_types(body: object, errors: FormErrors, path: str = "") -> None:
-    """Add an error for every field of `body`, at any depth, that has the wrong type."""
-    if not isinstance(body, dict):
-        errors.add(path, *TYPE_ERRORS[dict])
-        return
-    for name, value in body.items():
-        field_path = f"{path}.{name}".lstrip(".")
-        expected = _FIELD_TYPES.get(name)
-        if value is None or expected is None:
-            continue
-        if not isinstance(value, expected):
-            errors.add(field_path, *TYPE_ERRORS[expected])
-        elif isinstance(value, dict):
-            _check_field_types(value, errors, field_path)
-        elif isinstance(value, list) and name in _OBJECT_LISTS.split():
-            for index, item in enumerate(value):
-                _check_field_types(item, errors, f"{field_path}.{index}")

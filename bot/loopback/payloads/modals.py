@@ -10,7 +10,7 @@ from typing import Any
 from ..state.encoding import Json
 from ..state.errors import FormErrors
 from .application_commands import OptionType
-from .components import LABEL, ROW, SELECTS, TEXT_INPUT, normalize, walk
+from .components import LABEL, ROW, SELECTS, TEXT_INPUT, check_structure, normalize, walk
 from .message_requests import Sender
 from .option_values import fill_select, resolve
 
@@ -29,6 +29,10 @@ def validate_modal(data: Json) -> Json:
     if not 1 <= len(components) <= 5:
         text = "Must be between 1 and 5 in length."
         errors.add("data.components", "BASE_TYPE_BAD_LENGTH", text)
+    for component in walk(components):
+        check_structure(component, errors)
+        if component.get("type") == TEXT_INPUT and not component.get("custom_id"):
+            errors.add_missing("data.components.custom_id")
     errors.raise_if_any()
     ids = count(1)
     return data | {

@@ -34,8 +34,6 @@ def create_callback(request: Request) -> Reply:
         request.snowflake("interaction_id"), request.path["interaction_token"]
     )
     errors = FormErrors()
-    errors.check_types(request.body, {"type": int, "data": dict})
-    errors.raise_if_any()
     callback = _callback_type(request, interaction)
     data = request.body.get("data") or {}
     if callback == CallbackType.AUTOCOMPLETE:

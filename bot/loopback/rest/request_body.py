@@ -12,6 +12,8 @@ from ..payloads.message_requests import UploadedFile
 from ..state.encoding import encode_json, parse_snowflake
 from ..state.errors import TYPE_ERRORS, DiscordError, ErrorCode, form_error
 
+MAX_DEPTH = 64  # objects and lists inside each other; no valid body has a quarter of that
+
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _BOOLEANS = {"true": True, "false": False}
@@ -64,7 +66,14 @@ def _parse_json(raw: str | bytes) -> Any:
         encode_json(body)  # refuses surrogates, such as "\ud800", which no answer could contain
     except (ValueError, RecursionError):
         raise DiscordError(ErrorCode.INVALID_JSON) from None
+    if _is_deeper(body, MAX_DEPTH):
+        raise DiscordError(ErrorCode.INVALID_JSON)
     return body
+
+
+def _is_deeper(node: Any, depth: int) -> bool:
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return depth < 0 or any(_is_deeper(child, depth - 1) for child in inner)
 
 
 def _refuse_constant(name: str) -> NoReturn:

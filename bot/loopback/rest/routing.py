@@ -13,6 +13,7 @@ from aiohttp import web
 
 from ..gateway.sessions import Gateway
 from ..payloads.application_commands import CommandRegistry
+from ..payloads.field_types import check_field_types
 from ..payloads.message_requests import UploadedFile
 from ..state.encoding import Json, encode_json, parse_snowflake
 from ..state.errors import DiscordError, ErrorCode, form_error
@@ -184,6 +185,7 @@ async def _handle(backend: Backend, endpoint: Endpoint, request: web.Request) ->
         body, files = await read_body(request, endpoint.body_type)
         if request.body_exists:
             validator.check_request(method, path, body)
+            check_field_types(body)
         parameters = dict(request.match_info)
         reply = endpoint.run(Request(backend, parameters, dict(request.query), body, files))
     except DiscordError as error:

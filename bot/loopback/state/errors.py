@@ -82,12 +82,6 @@ class FormErrors:
         """Add the error of a missing required field."""
         self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
 
-    def check_types(self, body: Json, types: dict[str, type]) -> None:
-        """Add an error for each field of `body` that is neither null nor of its type."""
-        for name, expected in types.items():
-            if not isinstance(body.get(name), expected | None):
-                self.add(name, *TYPE_ERRORS[expected])
-
     def check_max_length(self, path: str, value: object, limit: int) -> None:
         """Add an error if the string or list `value` is longer than `limit`."""
         if isinstance(value, str | list) and len(value) > limit:
