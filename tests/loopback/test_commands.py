@@ -104,7 +104,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
         },
         "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
     ),
-    "a type that is no number": ({"type": "1"}, "NUMBER_TYPE_COERCE"),
+    "an unknown type": ({"type": "1"}, "BASE_TYPE_CHOICES"),
 }
 
 

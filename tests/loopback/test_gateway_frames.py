@@ -12,7 +12,7 @@ from bot.loopback import Loopback
 
 from .test_gateway import connected, identify
 
-MESSAGES = {"intents": 1 << 9 | 1 << 12 | 1 << 15}
+INTENTS = 1 << 9 | 1 << 12 | 1 << 15  # messages, direct messages, message content
 ADDRESSES = ["", "/", "/gateway", "/gateway/"]
 QUERIES = ["", "?v=10&encoding=json", "?encoding=json&v=10", "?compress=zlib-stream&v=9", "?v=9"]
 
@@ -43,7 +43,7 @@ async def test_address_in_rest(loopback: Loopback) -> None:
 async def test_every_frame_has_a_sequence_and_a_name(loopback: Loopback) -> None:
     async with connected(loopback) as socket:
         frames = [await socket.receive_json()]
-        await socket.send_json(identify(**MESSAGES))
+        await socket.send_json(identify(intents=INTENTS))
         await socket.send_json({"op": 1, "d": None})
         frames += [await socket.receive_json() for _ in range(2)]
         await loopback.faults.request_reconnect()
@@ -75,7 +75,7 @@ async def test_ready_has_the_version(loopback: Loopback, version: str, expected:
 async def test_messages_have_the_type_of_their_channel(loopback: Loopback) -> None:
     async with connected(loopback) as socket:
         await socket.receive_json()
-        await socket.send_json(identify(**MESSAGES))
+        await socket.send_json(identify(intents=INTENTS))
         await socket.receive_json()
         thread = loopback.create_thread("a")
         for channel, expected in (("general", 0), (loopback.dm("ada"), 1), (thread, 11)):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.loopback import Loopback
+from bot.loopback.payloads.field_types import check_field_types
 from bot.loopback.payloads.message_requests import Sender
 from bot.loopback.state.errors import DiscordError
 from bot.loopback.state.server_state import ServerState
@@ -154,6 +155,7 @@ JSON = st.recursive(
 def test_random_bodies_are_handled(body: dict[str, Any]) -> None:
     (channel,) = STATE.channels.values()
     try:
+        check_field_types(body)
         draft = Sender(STATE, channel, STATE.bot).build_draft(body)
     except DiscordError as error:
         assert error.status in (400, 403, 413)  # noqa: PT017 - refusing the body is fine too

@@ -20,7 +20,24 @@ from bot.loopback.state.errors import DiscordError
 from bot.loopback.state.messages import Draft
 
 TEXTS = ("", "x", "1", "-1", "9" * 25, "users", "everyone", "x" * 2001, "attachment://a", "٣")
-VALUES = (*TEXTS, None, True, 0, 1, 3, 17, -1, 1 << 40, 1 << 70, 1.5, [], [None], {}, [{}], ["1"])
+VALUES: tuple[Any, ...] = (
+    *TEXTS,
+    None,
+    True,
+    0,
+    1,
+    3,
+    17,
+    -1,
+    1 << 40,
+    1 << 70,
+    1.5,
+    [],
+    [None],
+    {},
+    [{}],
+    ["1"],
+)
 QUERY = st.dictionaries(
     st.sampled_from(["limit", "before", "after", "around", "query", "with_counts"]),
     st.sampled_from(["", "0", "1", "-1", "x", "true", "9" * 25, "9" * 5000]),
@@ -109,7 +126,7 @@ def places(node: Any) -> Iterator[tuple[Any, Any]]:
 @st.composite
 def spoilt_bodies(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a valid body in which a few values are replaced."""
-    body = copy.deepcopy(draw(st.sampled_from(BODIES)))
+    body: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(BODIES)))
     for _ in range(draw(st.integers(0, 3))):
         found = list(places(body))
         node, key = found[draw(st.integers(0, len(found) - 1))]

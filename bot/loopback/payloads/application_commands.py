@@ -166,7 +166,11 @@ def _normalize_option(option: Json) -> Json:
 
 
 def _check_command(body: Json, errors: FormErrors, prefix: str = "") -> None:
-    is_slash = (body.get("type") or CommandType.SLASH) == CommandType.SLASH
+    command_type = body.get("type") or CommandType.SLASH
+    if command_type not in list(CommandType):
+        values = ", ".join(str(int(value)) for value in CommandType)
+        errors.add(f"{prefix}type", "BASE_TYPE_CHOICES", f"Value must be one of {{{values}}}.")
+    is_slash = command_type == CommandType.SLASH
     name = body.get("name")
     if not name:
         errors.add_missing(f"{prefix}name")

@@ -13,8 +13,7 @@ _OBJECTS = (
     "allowed_mentions message_reference footer author image thumbnail video provider emoji media "
     "file accessory component data name_localizations description_localizations"
 )
-_OBJECT_LISTS = ("embeds", "components", "attachments", "fields", "items", "options")
-_OBJECT_LISTS += ("choices", "default_values")
+_OBJECT_LISTS = "embeds components attachments fields items options choices default_values"
 _VALUE_LISTS = "parse users roles values contexts integration_types channel_types"
 _IDS = "id message_id recipient_id nonce default_member_permissions type"  # text or a number
 
@@ -23,7 +22,7 @@ _FIELD_TYPES: dict[str, type] = {
     **dict.fromkeys(_INTEGERS.split(), int),
     **dict.fromkeys(_BOOLEANS.split(), bool),
     **dict.fromkeys(_OBJECTS.split(), dict),
-    **dict.fromkeys((*_OBJECT_LISTS, *_VALUE_LISTS.split()), list),
+    **dict.fromkeys((*_OBJECT_LISTS.split(), *_VALUE_LISTS.split()), list),
 }
 _SCALARS = (str, int, float)
 _SCALAR_FIELDS = (*_IDS.split(), "value")
@@ -56,7 +55,7 @@ def _check_field(name: str, value: object, errors: FormErrors, path: str) -> Non
         errors.add(path, *TYPE_ERRORS[expected])
     elif isinstance(value, dict):
         _check_object(value, errors, path)
-    elif isinstance(value, list) and name in _OBJECT_LISTS:
+    elif isinstance(value, list) and name in _OBJECT_LISTS.split():
         for index, item in enumerate(value):
             _check_object(item, errors, f"{path}.{index}")
     elif isinstance(value, list) and not all(isinstance(item, _SCALARS) for item in value):
