@@ -15,7 +15,7 @@ from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, Cooldo
 
 from .config import LimitSettings, Settings
 from .guild_settings_cache import GuildSettingsCache
-from .library import Library, StyleCard, WeightedStyle, format_mix, is_mix, parse_mix
+from .library import Library, StyleCard, WeightedStyle, distinct, format_mix, is_mix, parse_mix
 from .library.card_search import find_card, search_cards
 from .profanity import ProfanityFilter
 from .sampling import NameGenerator, Phrase, RequestError
@@ -76,7 +76,7 @@ class GuildContext:
                 card.name,
             )
         if is_mix(style):
-            return format_mix([self._resolve_part(part) for part in parse_mix(style.strip())])
+            return format_mix(distinct([self._resolve_part(part) for part in parse_mix(style)]))
         raise unknown_style(self.cards, style)
 
     def _resolve_part(self, part: WeightedStyle) -> WeightedStyle:

@@ -15,7 +15,15 @@ from .manifest import (
     StyleRecord,
     validate_style_name,
 )
-from .mix_text import MAX_STYLES, WeightedStyle, format_mix, is_mix, parse_mix, split_last_style
+from .mix_text import (
+    MAX_STYLES,
+    WeightedStyle,
+    distinct,
+    format_mix,
+    is_mix,
+    parse_mix,
+    split_last_style,
+)
 from .pattern_style import PatternStyle
 from .storage_urls import open_storage
 
@@ -32,6 +40,7 @@ __all__ = [
     "StyleNotFoundError",
     "StyleRecord",
     "WeightedStyle",
+    "distinct",
     "format_mix",
     "is_mix",
     "open_storage",

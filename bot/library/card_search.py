@@ -20,6 +20,25 @@ _MAX_TYPO_CARDS = 300
 """Cards that are compared with a mistyped text."""
 
 
+_FOLDED = str.maketrans(
+    dict.fromkeys("-_\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", " ")
+    | dict.fromkeys(
+        "\"'`\xb4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\xab\xbb\u2039\u203a", ""
+    )
+    | dict.fromkeys("\u300c\u300d\u300e\u300f\uff62\uff63\u02bc", "")
+    | {
+        "\xf8": "o",
+        "\xe6": "ae",
+        "\u0142": "l",
+        "\u0111": "d",
+        "\u0131": "i",
+        "\xf0": "d",
+        "\xfe": "th",
+    }
+)
+"""Spaces for dashes, nothing for quotation marks, and the letters that do not decompose."""
+
+
 def group_name(card: StyleCard) -> str:
     """Return the heading under which lists show a style."""
     if card.layer == "guild":
@@ -42,11 +61,20 @@ def by_group(cards: Iterable[StyleCard]) -> dict[str, list[StyleCard]]:
 
 
 def find_card(cards: Sequence[StyleCard], text: str) -> StyleCard | None:
-    """Return the style with that name, or else with that title, in any letter case."""
-    wanted = text.strip().casefold()
-    for texts in ([card.name for card in cards], [card.title for card in cards]):
-        for card, found in zip(cards, texts, strict=True):
-            if wanted == found.strip().casefold():
+    """Return the style with that name, or else with that title; a server's own comes first.
+
+    Case, accents, hyphens and quotation marks make no difference.
+    """
+    exact, wanted = text.strip().casefold(), _fold(text)
+    own_first = sorted(cards, key=lambda card: card.layer != "guild")
+    for card in own_first:
+        if card.name == exact:
+            return card
+    if not wanted:
+        return None
+    for texts in ([card.name for card in own_first], [card.title for card in own_first]):
+        for card, found in zip(own_first, texts, strict=True):
+            if wanted == _fold_card_text(found):
                 return card
     return None
 
@@ -78,10 +106,10 @@ def suggest_cards(cards: Sequence[StyleCard], preferred: Sequence[str]) -> list[
 
 
 def _fold(text: str) -> str:
-    """Return `text` in lower case without accents, with spaces for hyphens and underscores."""
+    """Return `text` in lower case without accents and quotation marks, with spaces for hyphens."""
     decomposed = unicodedata.normalize("NFKD", text[: 4 * _MAX_TYPED].casefold())
     letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(letters.replace("-", " ").replace("_", " ").split())
+    return " ".join(letters.translate(_FOLDED).split())
 
 
 @lru_cache(maxsize=4_096)

@@ -48,13 +48,16 @@ def parse_mix(text: str) -> list[WeightedStyle]:
             MAX_STYLES,
             parts[MAX_STYLES].style,
         )
+    return distinct(parts)
+
+
+def distinct(parts: list[WeightedStyle]) -> list[WeightedStyle]:
+    """Return `parts`; raises `RequestError` if a style is among them twice."""
     seen = set[str]()
     for part in parts:
         if part.style.casefold() in seen:
-            raise RequestError(
-                "{} is in the mix twice. To get more of it, give it a weight, such as *2.",
-                part.style,
-            )
+            template = "{} is in the mix twice. To get more of it, give it a weight, such as *2."
+            raise RequestError(template, part.style)
         seen.add(part.style.casefold())
     return parts
 

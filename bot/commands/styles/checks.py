@@ -9,7 +9,8 @@ from typing import Any
 
 import discord
 
-from ...library import Change, StyleRecord
+from ...library import Change, StyleCard, StyleRecord
+from ...library.card_search import find_card, search_cards
 from ...services import Services
 from ...store import Training
 from ..base import Context, Interaction, Location, check_can_manage
@@ -123,12 +124,23 @@ def find_record(services: Services, style: str, guild_id: int | None) -> StyleRe
     return next((record for record in records if record.style == name), None)
 
 
+async def own_style_name(services: Services, style: str, guild_id: int | None) -> str:
+    """Return the name of the guild's own style with that name or title, else `style`."""
+    names = {record.style for record in services.library.records(guild_id)}
+    cards = [card for card in await services.library.cards(guild_id) if card.name in names]
+    card = find_card(cards, style)
+    return card.name if card else style.strip()
+
+
 def get_record(services: Services, style: str, guild_id: int | None) -> StyleRecord:
     """Return the guild's own style of that name; raises `UserError` if there is none."""
     if record := find_record(services, style, guild_id):
         return record
-    names = [inline_code(record.style) for record in services.library.records(guild_id)[:25]]
+    styles = [record.style for record in services.library.records(guild_id)]
+    names = [inline_code(name) for name in styles[:25]]
     available = f"Available: {', '.join(names)}." if names else "Use `/style train` to create one."
+    if near := search_cards([StyleCard(name, name) for name in styles], style)[:1]:
+        available = f"Did you mean {inline_code(near[0].name)}? {available}"
     code = inline_code(style)
     if guild_id:
         raise UserError(f"This server has no style {code} of its own. {available}")

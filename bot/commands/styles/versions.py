@@ -27,6 +27,7 @@ from .checks import (
     find_record,
     get_record,
     live_version,
+    own_style_name,
 )
 from .training_message import edit_message
 
@@ -78,6 +79,7 @@ async def roll_back_style(
     services: Services, style: str, version: int | None, guild_id: int | None, user_id: int
 ) -> str:
     """Make `version` of `style` live, or the version that was live before."""
+    style = await own_style_name(services, style, guild_id)
     async with services.style_lock(guild_id):
         record = get_record(services, style, guild_id)
         if version is not None:
@@ -92,6 +94,7 @@ async def roll_back_style(
 
 async def retire_style(services: Services, style: str, guild_id: int | None, user_id: int) -> str:
     """Retire `style`; its versions stay stored."""
+    style = await own_style_name(services, style, guild_id)
     record = get_record(services, style, guild_id)
     code, restore = inline_code(record.style), f"`/style rollback {record.style}`"
     if record.live is None:
@@ -113,6 +116,7 @@ async def style_log(
 
     Raises `UserError` if the guild has no such style.
     """
+    style = await own_style_name(services, style, guild_id) if style else None
     name = get_record(services, style, guild_id).style if style else None
     changes = services.library.changes(guild_id, name)
     if not changes:

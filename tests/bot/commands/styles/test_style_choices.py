@@ -74,9 +74,45 @@ async def test_style_used_last_comes_first(discord: Loopback) -> None:
 
 @pytest.mark.usefixtures("styles_bot")
 async def test_titles_name_styles(discord: Loopback) -> None:
-    for text in ("SHIPS of pirates", "pirate-ships", '"ships of pirates"'):
+    for text in (
+        *("SHIPS of pirates", "pirate-ships", '"ships of pirates"', "Pirate Ships"),
+        *(
+            "\u201ch\xedps of pirates\u201d".replace("h", "sh"),
+            "\u2018Ships of Pirates\u2019",
+            "ships-of-pirates",
+        ),
+    ):
         answer = await send(discord, f"!name 2 new:no style:{text}")
         assert answer.embeds[0]["title"] == "Ships of pirates"
+
+
+@pytest.mark.usefixtures("styles_bot")
+async def test_titles_can_be_in_mixes(discord: Loopback) -> None:
+    for text in (
+        '"First names"+Dwarves',
+        "First names + dwarves",
+        "\u201cFirst names\u201d+Dwarves",
+    ):
+        answer = await send(discord, f"!name 3 seed:1 new:no style:{text}")
+        assert answer.embeds[0]["title"] == "First names + Dwarves", text
+    twice = await send(discord, '!name style:names+"First names"')
+    assert twice.content.startswith("`names` is in the mix twice.")
+
+
+async def test_own_style_with_the_name_wins(
+    discord: Loopback, run_bot: RunBot, library: Library
+) -> None:
+    guild_id = discord.guild.id
+    own = make_style("Abi", "Grom", title="Own")
+    await library.publish("first-names", own, author="1", guild_id=guild_id)
+    async with run_bot(discord):
+        for text in ("First Names", "first-names"):
+            answer = await send(discord, f"!name 2 new:no style:{text}")
+            assert answer.embeds[0]["title"] == "Own"
+        there = await send(
+            discord, "!name 2 style:First names", channel=discord.dm("ada"), author="ada"
+        )
+        assert there.embeds[0]["title"] == "First names"
 
 
 @pytest.mark.usefixtures("styles_bot")
