@@ -176,3 +176,25 @@ def artifact_of_version(version: int, bulk: int = 0) -> bytes:
 def versions_in(names: Sequence[str]) -> set[int]:
     """Return the versions that the letters of `names` belong to."""
     return {(ord(letter) - _FIRST) // _PER_VERSION for name in names for letter in name}
+
+
+def write_endless(path: Path, size: int = 4400) -> Path:
+    """Write an artifact of which one operator computes for half a minute or more, in little memory.
+
+    It multiplies whole numbers, for which onnxruntime has no fast code.
+    """
+    model = model_of(bigrams(NAMES), metadata_of(NAMES))
+    model.graph.node[0].output[0] = "scores"
+    model.graph.initializer.append(numpy_helper.from_array(np.array([size, size]), "shape"))
+    zero = helper.make_tensor("zero", TensorProto.INT64, [1], [0])
+    model.graph.node.extend(
+        [
+            helper.make_node("ConstantOfShape", ["shape"], ["zeros"], value=zero),
+            helper.make_node("MatMul", ["zeros", "zeros"], ["product"]),
+            helper.make_node("ReduceMax", ["product"], ["maximum"], keepdims=0),
+            helper.make_node("Cast", ["maximum"], ["nothing"], to=TensorProto.FLOAT),
+            helper.make_node("Add", ["scores", "nothing"], ["logits"]),
+        ]
+    )
+    onnx.save(model, path)
+    return path

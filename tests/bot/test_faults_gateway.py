@@ -195,7 +195,7 @@ async def test_silent_gateway(
         assert names_in(await send(discord, "!name Tr"))
 
 
-GATEWAY = ("GET", "/gateway/")
+GATEWAY = ("GET", "/")
 
 
 @pytest.mark.parametrize("fault", [RESET_BEFORE, http_error(503), Fault(200)])
