@@ -1,13 +1,19 @@
 """Atomic file writes: write a temporary file, sync it, and rename it over the target.
 
-Also makes folders that only their owner can open.
+Files and folders are private by default: only their owner can open them.
 """
 
 import os
+from functools import partial
 from pathlib import Path
 
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+"""Modes."""
 
-def write_atomic(file: Path, content: bytes, *, part: Path | None = None) -> None:
+
+def write_atomic(
+    file: Path, content: bytes, *, part: Path | None = None, mode: int = PRIVATE_FILE
+) -> None:
     """Replace `file` in one step, durably.
 
     `part` is the temporary file, by default `.NAME.part`. A leftover of a crash is overwritten.
@@ -15,14 +21,14 @@ def write_atomic(file: Path, content: bytes, *, part: Path | None = None) -> Non
     """
     part = part or file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
-    write_new(part, content)
+    write_new(part, content, mode)
     part.replace(file)
     sync_folder(file.parent)
 
 
-def write_new(file: Path, content: bytes) -> None:
+def write_new(file: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:
     """Create and sync `file`; delete it if that fails. Raises `FileExistsError`."""
-    with file.open("xb") as stream:
+    with open(file, "xb", opener=partial(os.open, mode=mode)) as stream:
         try:
             stream.write(content)
             stream.flush()
@@ -43,8 +49,8 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: Path, mode: int = PRIVATE_FOLDER) -> None:
     """Make `folder`, and those that it is in, if missing; only their owner can open them."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()]
     for each in reversed(missing):
-        each.mkdir(mode=0o700, exist_ok=True)
+        each.mkdir(mode=mode, exist_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .atomic_write import make_private_folder
+from .atomic_write import PRIVATE_FILE, make_private_folder
 from .config import ConfigError
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,8 @@ def instance_lock(data_dir: Path, shard_ids: Sequence[int]) -> Iterator[None]:
             lock, owner = data_dir / f"{name}.lock", data_dir / f"{name}.pid"
             try:
                 make_private_folder(data_dir)
-                stack.enter_context(FileLock(lock, blocking=False))
+                stack.enter_context(FileLock(lock, blocking=False, mode=PRIVATE_FILE))
+                owner.touch(mode=PRIVATE_FILE)
                 owner.write_text(f"process {os.getpid()} on {platform.node()}", encoding="utf-8")
             except Timeout:
                 raise ConfigError(

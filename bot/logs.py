@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import re
 
 from pydantic import SecretStr
 
@@ -32,8 +33,17 @@ def one_line(error: BaseException) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_REASON].rstrip(": ")
 
 
+_PRIVATE = (
+    (re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.=-]+"), r"\1[token]"),
+    (re.compile(r"https?://[^\s'\"]*attachments/[^\s'\"<>)]+"), "[attachment]"),
+    (re.compile(r"(namesmith[\w-]*:)[^\s'\"<>)]+"), r"\1[...]"),
+)
+"""What tracebacks and other libraries may contain, and what replaces it: tokens of interactions,
+addresses of files, and custom ids, which hold ids of users and what they asked for."""
+
+
 class LogFormatter(logging.Formatter):
-    """Formats records, without `secret`, and without tracebacks of lost connections.
+    """Formats records, without `secret`, what is private, and tracebacks of lost connections.
 
     discord.py logs those while it connects again.
     """
@@ -50,4 +60,7 @@ class LogFormatter(logging.Formatter):
             record.msg, record.args = f"{record.getMessage()} ({reason})", ()
             record.exc_info = record.exc_text = None
         text = super().format(record)
-        return text.replace(self._secret, "[token]") if self._secret else text
+        text = text.replace(self._secret, "[token]") if self._secret else text
+        for pattern, replacement in _PRIVATE:
+            text = pattern.sub(replacement, text)
+        return text

@@ -88,7 +88,10 @@ async def send_error(source: Source, error: Exception) -> None:
             _log.error("%s: %s", _title(source), cause)
         await send_ephemeral(source, Answer(message or _(_INTERNAL_ERROR)))
     except discord.Forbidden:
-        _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
+        if source.guild:
+            _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
+        else:  # a channel's name would be the person's
+            _log.warning("%s: Discord does not let the bot answer that person", _title(source))
     except (DeliveryError, discord.InteractionResponded) as fault:
         _log.warning("%s: %s", _title(source), fault)
 

@@ -16,7 +16,14 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from ..atomic_write import make_private_folder, sync_folder, write_atomic, write_new
+from ..atomic_write import (
+    PRIVATE_FILE,
+    PRIVATE_FOLDER,
+    make_private_folder,
+    sync_folder,
+    write_atomic,
+    write_new,
+)
 from ..sampling import Artifact, ArtifactError
 from .manifest import (
     MANIFEST_FILE,
@@ -182,12 +189,12 @@ class LocalStorage:
         """Write a new file and sync it."""
         self._make_folder((self.root / path).parent)
         with self._translate_errors("written", FileExistsError):
-            write_new(self.root / path, content)
+            write_new(self.root / path, content, self._mode(PRIVATE_FILE))
 
     def write(self, path: str, content: bytes) -> None:
         """Replace a file, and sync it and its folder."""
         with self._translate_errors("written"):
-            write_atomic(self.root / path, content)
+            write_atomic(self.root / path, content, mode=self._mode(PRIVATE_FILE))
 
     def rename(self, source: str, target: str, content: bytes) -> None:
         """Rename a file and sync its folder."""
@@ -213,7 +220,8 @@ class LocalStorage:
         """Hold a file lock, which the system releases when the process ends."""
         self._make_folder(self.root / folder)
         with self._translate_errors("written"):
-            lock = FileLock(self.root / folder / ".lock", timeout=_LOCK_TIMEOUT)
+            mode = self._mode(PRIVATE_FILE)
+            lock = FileLock(self.root / folder / ".lock", timeout=_LOCK_TIMEOUT, mode=mode)
             try:
                 lock.acquire()
             except Timeout:
@@ -227,8 +235,13 @@ class LocalStorage:
 
     def _make_folder(self, folder: Path) -> None:
         with self._translate_errors("created"):
-            make_private_folder(self.root)  # its mode then protects what is in it
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(self.root)
+            make_private_folder(folder, self._mode(PRIVATE_FOLDER))
+
+    def _mode(self, private: int) -> int:
+        """Return the mode of a new file or folder: who can open the storage can open it too."""
+        shared = self.root.stat().st_mode & 0o077
+        return private | shared & (0o077 if private == PRIVATE_FOLDER else 0o066)
 
     @contextlib.contextmanager
     def _translate_errors(self, action: str, *allowed: type[OSError]) -> Iterator[None]:

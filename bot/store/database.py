@@ -10,6 +10,7 @@ Alembic applies every migration that a database lacks, or none of them. The migr
 import asyncio
 import contextlib
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -35,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ..atomic_write import make_private_folder
+from ..atomic_write import PRIVATE_FILE, make_private_folder
 from .schema import InvalidValueError, StoreError
 
 _log = logging.getLogger(__name__)
@@ -294,7 +295,8 @@ def _prepare(address: DatabaseAddress) -> None:
     if address.file is not None:
         try:
             make_private_folder(address.file.parent)
-            address.file.touch(mode=0o600)  # SQLite gives its other files the same mode
+            address.file.touch(mode=PRIVATE_FILE)  # SQLite gives its other files the same mode
+            _make_private(address.file)
         except OSError as error:
             raise StoreError(
                 f"{address.location}: its folder cannot be created ({error.strerror}); "
@@ -306,6 +308,14 @@ def _prepare(address: DatabaseAddress) -> None:
         else:
             _upgrade_sqlite(address.file, address.location)
             _enable_write_ahead_log(address.file)
+
+
+def _make_private(file: Path) -> None:
+    """Take from others the access that earlier versions gave them to the file, if it is ours."""
+    for each in (file, *(file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))):
+        with contextlib.suppress(OSError):
+            if os.name == "posix" and each.stat().st_mode & 0o077:
+                each.chmod(PRIVATE_FILE)
 
 
 async def _upgrade_postgresql(address: DatabaseAddress) -> None:

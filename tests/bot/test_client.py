@@ -113,12 +113,3 @@ async def test_sigterm_finishes_received_commands(discord: Loopback, tmp_path: P
     assert len(replies) == 50
     assert process.returncode == 0
     assert "Traceback" not in errors.decode()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="files have no modes")
-async def test_data_folder_is_private(discord: Loopback, run_bot: RunBot, tmp_path: Path) -> None:
-    data = tmp_path / "new" / "data"
-    async with run_bot(discord, bot={"data_dir": str(data)}):
-        pass
-    assert data.stat().st_mode & 0o777 == 0o700
-    assert (data / "namesmith.sqlite3").stat().st_mode & 0o777 == 0o600

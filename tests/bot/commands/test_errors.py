@@ -1,11 +1,13 @@
 """Error messages: bugs, database errors and missing permissions."""
 
+import logging
 import sys
 from pathlib import Path
 
 import pytest
 
 from bot.loopback import Loopback, Permission
+from bot.loopback.faults import http_error
 
 from ..artifacts import write_counter
 from ..conftest import RunBot, invoke, names_in, no_bot, press, send
@@ -97,3 +99,15 @@ async def test_missing_permission_is_logged(
     await send(discord, "!name Tr", channel="random")
     warning = "Discord does not let the bot answer in #general of Loopback: grant it View Channel"
     await discord.wait_until(lambda: caplog.text.count(warning) == 2)
+
+
+async def test_refusing_person_is_not_named(
+    discord: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusal = http_error(403, 50007, "Cannot send messages to this user")
+    discord.faults.add("POST", "/channels/*/messages", refusal)
+    await discord.say("!name Tr", channel=discord.dm("ada"))
+    line = "Command name: Discord does not let the bot answer that person"
+    await discord.wait_until(lambda: line in caplog.text)
+    records = [each for each in caplog.records if each.levelno >= logging.WARNING]
+    assert not any("ada" in record.getMessage().casefold() for record in records)
