@@ -96,7 +96,7 @@ async def run_scenario(
         await check_commands(discord)
         await check_components(discord)
         await check_connections(discord, client)
-    assert discord.violations == []
+    assert discord.violations == [], discord.violations
 
 
 async def check_messages(discord: Loopback, client: ClientProcess) -> None:

@@ -7,7 +7,7 @@ to five buttons or one select. With the flag IS_COMPONENTS_V2, it has up to fort
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from ..state.encoding import Json
+from ..state.encoding import Json, drop_nulls
 from ..state.errors import TYPE_ERRORS, FormErrors
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT = 1, 2, 3, 4
@@ -54,7 +54,7 @@ def validate(
 
     `is_v2` means that the message has the flag IS_COMPONENTS_V2.
     """
-    top_level = raw or []
+    top_level = drop_nulls(raw or [])
     allowed = _V2_TOP_LEVEL if is_v2 else (ROW,)
     if not is_v2:
         errors.check_max_length("components", top_level, MAX_ROWS)
@@ -121,8 +121,7 @@ def _check_row(row: Json, errors: FormErrors) -> None:
 
 def normalize(component: Json, free_ids: Iterator[int], resolve: MediaResolver) -> Json:
     """Return a component with its defaults, an id and resolved media, and so its children."""
-    given = {key: value for key, value in component.items() if value is not None}
-    result = _DEFAULTS.get(component["type"], {}) | given
+    result = _DEFAULTS.get(component["type"], {}) | component
     result["id"] = component.get("id") or next(free_ids)
     if "components" in result:
         result["components"] = [normalize(c, free_ids, resolve) for c in result["components"]]
@@ -141,7 +140,4 @@ def normalize(component: Json, free_ids: Iterator[int], resolve: MediaResolver) 
         result["default_values"] = [
             value | {"id": str(value.get("id"))} for value in result["default_values"]
         ]
-    if isinstance(result.get("emoji"), dict):
-        emoji = result["emoji"]
-        result["emoji"] = {key: value for key, value in emoji.items() if value is not None}
     return result

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..state.encoding import Json
+from ..state.encoding import Json, drop_nulls
 from ..state.errors import FormErrors
 
 _MAX_LENGTHS = {
@@ -73,8 +73,7 @@ def _total_length(embed: Json) -> int:
 
 
 def _normalize(embed: Json) -> Json:
-    normalized = {key: value for key, value in embed.items() if value is not None}
-    normalized["type"] = "rich"
+    normalized: Json = drop_nulls(embed) | {"type": "rich"}
     if normalized.get("fields"):
         normalized["fields"] = [{"inline": False} | field for field in normalized["fields"]]
     return normalized

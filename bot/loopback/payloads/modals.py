@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from ..state.encoding import Json
+from ..state.encoding import Json, drop_nulls
 from ..state.errors import FormErrors
 from .application_commands import OptionType
 from .components import LABEL, ROW, SELECTS, TEXT_INPUT, check_structure, normalize, walk
@@ -25,7 +25,7 @@ def validate_modal(data: Json) -> Json:
         if not data.get(key):
             errors.add_missing(f"data.{key}")
         errors.check_max_length(f"data.{key}", data.get(key), limit)
-    components = data.get("components") or []
+    components = drop_nulls(data.get("components") or [])
     if not 1 <= len(components) <= 5:
         text = "Must be between 1 and 5 in length."
         errors.add("data.components", "BASE_TYPE_BAD_LENGTH", text)

@@ -27,6 +27,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def drop_nulls(node: Any) -> Any:
+    """Return a body without its null fields, at any depth: Discord doesn't send them back."""
+    if isinstance(node, list):
+        return [drop_nulls(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {key: drop_nulls(value) for key, value in node.items() if value is not None}
+
+
 def parse_snowflake(text: str) -> int | None:
     """Return the id that `text` is, or None if it is not a whole number of at most 64 bits."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= 20
