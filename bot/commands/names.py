@@ -141,7 +141,7 @@ class NameCog(NamesmithCog, name="Namesmith"):
     async def _complete_prefix(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Return the most likely names that begin with `typed`, in the chosen style."""
+        """Return beginnings and likely names that begin with `typed`, in the chosen style."""
         try:
             guild_context = await self.services.guild_context(interaction.guild_id)
             style = guild_context.resolve_style(interaction.namespace.style)

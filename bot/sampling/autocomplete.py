@@ -1,4 +1,4 @@
-"""Autocomplete cache: the most likely names for each prefix, per generator.
+"""Autocomplete cache: beginnings and the most likely names for each prefix, per generator.
 
 Many people type the same prefixes, so answers are cached, and concurrent requests for one prefix
 share a single search.
@@ -15,6 +15,11 @@ from .request import RequestError
 MAX_CHOICES = 25
 """Choices in one answer: Discord's limit."""
 
+_MAX_BEGINNINGS = 8
+
+_MOST = 0.8
+"""Probability of all names found, from which on they come before the beginnings."""
+
 _MAX_CACHED = 4_096
 """Cached prefixes per generator; the least recently used one is dropped first."""
 
@@ -29,7 +34,10 @@ class AutocompleteCache:
         self._searches: WeakKeyDictionary[NameGenerator, _Searches] = WeakKeyDictionary()
 
     async def get(self, generator: NameGenerator, prefix: str) -> list[str]:
-        """Return up to `MAX_CHOICES` names that begin with `prefix`; raises `RequestError`."""
+        """Return up to `MAX_CHOICES` completions of `prefix`; raises `RequestError`.
+
+        They are beginnings, such as Tra for Tr, and whole names; first what is likelier to help.
+        """
         searches = self._searches.setdefault(generator, OrderedDict())
         search = searches.get(prefix)
         if search is None:
@@ -45,11 +53,18 @@ class AutocompleteCache:
 
 
 async def _search(generator: NameGenerator, prefix: str) -> _Answer:
-    """Return the names, or a fresh error: a raised one's traceback would hold the generator."""
+    """Return completions, or a fresh error: a raised one's traceback would hold the generator."""
     try:
-        return [name for name, _ in await generator.top_names(prefix, MAX_CHOICES)]
+        names, beginnings = await asyncio.gather(
+            generator.top_names(prefix, MAX_CHOICES),
+            generator.top_beginnings(prefix, _MAX_BEGINNINGS),
+        )
     except RequestError as error:
         return error.copy()
+    texts, longer = [name for name, _ in names], [text for text, _ in beginnings]
+    are_most = sum(probability for _, probability in names) >= _MOST
+    ordered = (*texts, *longer) if are_most else (*longer, *texts)
+    return list(dict.fromkeys(ordered))[:MAX_CHOICES]
 
 
 def _drop_if_failed(searches: _Searches, prefix: str, search: "asyncio.Task[_Answer]") -> None:

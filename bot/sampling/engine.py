@@ -26,7 +26,7 @@ from .onnx_check import MAX_ROWS, StepTimeoutError
 from .prefix_probabilities import PrefixProbability, prefix_probabilities
 from .request import Request, RequestError
 from .score import Score, score
-from .search import top_names
+from .search import top_beginnings, top_names
 
 T = TypeVar("T")
 
@@ -114,6 +114,10 @@ class Engine:
     async def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
         """Return the most likely names with their probabilities; raises `RequestError`."""
         return await self.run(top_names(self.model, prefix, count))
+
+    async def top_beginnings(self, prefix: str, count: int = 8) -> list[tuple[str, float]]:
+        """Return the most likely longer beginnings of names; raises `RequestError`."""
+        return await self.run(top_beginnings(self.model, prefix, count))
 
     async def blend(
         self,

@@ -37,6 +37,9 @@ class NameGenerator(Protocol):
     async def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
         """Return the most likely names that begin with `prefix`, with their probabilities."""
 
+    async def top_beginnings(self, prefix: str, count: int = 8) -> list[tuple[str, float]]:
+        """Return `prefix` in the style's spelling, and the most likely ones a character longer."""
+
     async def blend(
         self,
         names: Sequence[str],

@@ -5,7 +5,7 @@ import heapq
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, takewhile
 from weakref import WeakKeyDictionary
 
 from .generator import NameGenerator
@@ -111,6 +111,20 @@ class PatternGenerator:
         for (share, _), names in zip(plans, answers, strict=True):
             for name, probability in names or ():
                 total[name] = total.get(name, 0.0) + share * probability
+        return sorted(total.items(), key=lambda item: (-item[1], item[0]))[:count]
+
+    async def top_beginnings(self, prefix: str, count: int = 8) -> list[tuple[str, float]]:
+        """Return the beginnings of the most likely names, as long as it takes to tell them apart.
+
+        Their probabilities are those of these names together; raises `RequestError`.
+        """
+        names = await self.top_names(prefix, _MAX_CHOICES)
+        columns = zip(*(name for name, _ in names), strict=False)
+        size = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+        total: dict[str, float] = {}
+        for name, probability in names:
+            if len(name) > size and not name[size].isspace():
+                total[name[: size + 1]] = total.get(name[: size + 1], 0.0) + probability
         return sorted(total.items(), key=lambda item: (-item[1], item[0]))[:count]
 
     async def blend(

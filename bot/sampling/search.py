@@ -26,6 +26,9 @@ _BATCH_SIZE = 24
 _MAX_EXTENDED = 100_000
 """Prefixes extended in all, for a style that finds everything equally likely."""
 
+_MIN_BEGINNING = 0.01
+"""Probability of a beginning that is worth a choice."""
+
 
 def top_names(
     model: CharacterModel, prefix: str, count: int
@@ -51,6 +54,27 @@ def top_names(
         search.branch(texts, mass, logits, state)
         extended += len(texts)
     return sorted(search.found, key=lambda name: (-name[1], name[0]))
+
+
+def top_beginnings(
+    model: CharacterModel, prefix: str, count: int
+) -> StepGenerator[list[tuple[str, float]]]:
+    """Return `prefix` as the style spells it, then the `count` most likely ones a character longer.
+
+    Each has its probability among all names with that prefix, at temperature 1. Those that end with
+    white space, or that fewer than one name in a hundred begins with, are left out. Raises
+    `RequestError` like `top_names`.
+    """
+    prefix = yield from match_prefix(model, prefix)
+    if len(prefix) >= model.max_length:
+        return [(prefix, 1.0)]
+    logits, _ = yield from start_after(model, prefix)
+    (mass,) = probabilities(logits)
+    entries = model.vocabulary.entries
+    tokens = [int(token) for token in np.argsort(-mass, kind="stable") if token != END]
+    longer = [(prefix + entries[token], float(mass[token])) for token in tokens[:count]]
+    likely = [(text, p) for text, p in longer if p >= _MIN_BEGINNING and not text[-1:].isspace()]
+    return [*([(prefix, 1.0)] if prefix else []), *likely]
 
 
 @dataclass

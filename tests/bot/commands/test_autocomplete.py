@@ -110,3 +110,28 @@ async def test_cancelled_request_spares_rest(tmp_path: Path) -> None:
         with pytest.raises(RequestError):
             await cache.get(engine, "5")
     engine.close()
+
+
+async def test_prefix_gives_beginnings_and_names(discord: Loopback) -> None:
+    for typed in ("Tr", "tr"):
+        choices = await complete_prefix(discord, typed)
+        assert choices[0] == "Tr"
+        longer = [choice for choice in choices if len(choice) == 3]
+        assert {"Tra", "Tre", "Tri"} <= set(longer)
+        assert choices[1 : 1 + len(longer)] == longer
+        assert len(choices) - 1 - len(longer) >= 16
+        assert len(set(choices)) == 25
+    mixed = await complete_prefix(discord, "Tr", style="names+elves")
+    assert "Tra" in mixed
+    assert all(choice.startswith("Tr") for choice in mixed)
+
+
+async def test_first_choices_need_no_prefix(discord: Loopback) -> None:
+    assert any(len(choice) == 1 for choice in await complete_prefix(discord, ""))
+
+
+async def test_patterns_are_completed(discord: Loopback) -> None:
+    choices = await complete_prefix(discord, "A", style="people")
+    assert all(choice.startswith("A") for choice in choices)
+    assert min(map(len, choices)) == 2
+    assert max(map(len, choices)) > 5
