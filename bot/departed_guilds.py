@@ -4,7 +4,7 @@ It is not used in that time, and restored if the bot is invited back. A removal 
 offline is noticed once all shards of this process are ready, and then every day.
 
 An outage is no removal: discord.py keeps unavailable guilds. Nothing is noted or deleted while most
-of the stored guilds are missing at once, which happens with the token of another application.
+of many stored guilds are missing at once, which happens with the token of another application.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ _CHECK_SECONDS = 24 * 60 * 60.0
 _RETRY_SECONDS = 10 * 60.0
 """Seconds between two checks, and after one that failed."""
 
-_MAX_MISSING = 2
-"""Guilds that may be missing although they are more than half of those that are stored."""
+_MAX_ALL_MISSING, _MAX_MOST_MISSING = 2, 10
+"""How many guilds may be missing if they are all of those that are stored, or more than half."""
 
 _MAX_ID = 2**63 - 1
 """The largest id that the database holds; a folder of styles can have a larger one as its name."""
@@ -114,7 +114,8 @@ class DepartedGuilds:
         stored = {id for id in await self._stored_guilds() if self._is_ours(id)} - left.keys()
         missing = stored - present
         self._services.departed_guilds = left.keys() - present
-        if len(missing) > max(_MAX_MISSING, len(stored) // 2):
+        most = max(_MAX_MOST_MISSING, len(stored) // 2)
+        if len(missing) > (most if stored & present else _MAX_ALL_MISSING):
             _log.warning(
                 "%d of the %d servers in the database are missing. Is the token that of the same "
                 "application? Their data stays. To delete it: namesmith forget-server ID",

@@ -118,18 +118,29 @@ async def test_unavailable_guilds_are_kept(services: Services) -> None:
     assert await left_guilds(services) == []
 
 
-@pytest.mark.parametrize("present", [[], GUILDS[:3], [99 << 22]])
+@pytest.mark.parametrize(
+    ("stored", "present"),
+    [(3, []), (8, []), (8, [99 << 22]), (30, []), (22, GUILDS)],
+)
 async def test_too_many_missing_guilds(
-    services: Services, present: list[int], caplog: pytest.LogCaptureFixture
+    services: Services, stored: int, present: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A READY without guilds, or the token of another application."""
-    await fill(services, *GUILDS)
-    await services.store.mark_guild_left(GUILDS[7], NOW - 2 * GRACE)
+    guilds = [number << 22 for number in range(1, stored + 1)]
+    await fill(services, *guilds)
+    gone = 1 << 42
+    await services.store.mark_guild_left(gone, NOW - 2 * GRACE)
     await DepartedGuilds(FakeBot(*present), services, Clock()).check()
-    assert await left_guilds(services) == [GUILDS[7]]
-    assert len(await services.store.get_guild_ids()) == len(GUILDS)
-    missing = 7 - len(set(present) & set(GUILDS))
-    assert f"{missing} of the 7 servers in the database are missing." in caplog.text
+    assert await left_guilds(services) == [gone]
+    assert await services.store.get_guild_ids() == {gone, *guilds}
+    missing = len(set(guilds) - set(present))
+    assert f"{missing} of the {stored} servers in the database are missing." in caplog.text
+
+
+async def test_most_guilds_of_a_small_bot_can_go(services: Services) -> None:
+    await fill(services, *GUILDS)
+    await DepartedGuilds(FakeBot(GUILDS[0]), services, Clock()).check()
+    assert await left_guilds(services) == GUILDS[1:]
 
 
 async def test_a_small_bot_can_lose_all_guilds(services: Services) -> None:

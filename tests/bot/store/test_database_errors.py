@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -181,3 +182,22 @@ async def test_server_shuts_down(postgres: Postgres) -> None:
         assert "\n" not in str(lost.value)
     await store.close()
     assert "start PostgreSQL there" in await open_error(other.url("postgres"))
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, -(2**64), 10**30])
+async def test_large_numbers_are_refused(store: Store, number: int) -> None:
+    """No driver's error, such as SQLite's OverflowError."""
+    for work in (
+        store.get_guild_settings(number),
+        store.update_guild_settings(number, count=3),
+        store.save_names(number, ["Trella"], "names"),
+        store.delete_saved_names(1, [number]),
+        store.forget_guild(number),
+        store.forget_user(number),
+        store.mark_guild_left(number, datetime.now(UTC)),
+        store.trainings.get(number),
+        store.trainings.update(number, state="running"),
+    ):
+        with pytest.raises(StoreError):
+            await work
+    assert await store.get_guild_ids() == set()
