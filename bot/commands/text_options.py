@@ -68,7 +68,11 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
         del ignore_extra  # all words belong to an option
         parsed = _parse(cls, argument)
         cls.place_words(parsed.values, parsed.words)
-        return parsed.values
+        flags = cls.get_flags()
+        return {
+            name: texts if _is_text(flags[name]) else [_plain_value(flags[name], t) for t in texts]
+            for name, texts in parsed.values.items()
+        }
 
     @classmethod
     def place_words(cls, values: dict[str, list[str]], words: Sequence[Token]) -> None:
@@ -188,7 +192,7 @@ class _OptionParser:
             if not is_counted and _is_text(flag) and len(value) > 1 and _is_number(value[-1]):
                 counts.append(value.pop())
             parsed.words += others
-            parsed.values.setdefault(flag.name, []).append(_value_text(flag, value))
+            parsed.values.setdefault(flag.name, []).append(join_tokens(value))
         if not is_counted:
             _take_count(parsed, counts)
         return parsed
@@ -255,13 +259,13 @@ def _take_count(parsed: _Parsed, counts: list[Token]) -> None:
     """Make the number after an option, or else at the end or beginning of the words, the count."""
     words = parsed.words
     if counts:
-        parsed.values["count"] = [_number(count) for count in counts]
+        parsed.values["count"] = [count.value for count in counts]
     elif words and _is_number(words[-1]):
         parsed.typed = join_tokens(words)
-        parsed.values["count"] = [_number(words.pop())]
+        parsed.values["count"] = [words.pop().value]
     elif words and _is_number(words[0]):
         parsed.typed = join_tokens(words)
-        parsed.values["count"] = [_number(words.pop(0))]
+        parsed.values["count"] = [words.pop(0).value]
 
 
 def _value_size(flag: commands.Flag, tokens: Sequence[Token]) -> int:
@@ -280,11 +284,9 @@ def _value_size(flag: commands.Flag, tokens: Sequence[Token]) -> int:
     return size
 
 
-def _value_text(flag: commands.Flag, tokens: Sequence[Token]) -> str:
-    """Return the text of a value; numbers in ASCII, also those with a decimal comma."""
-    if _is_text(flag):
-        return join_tokens(tokens)
-    text = unicodedata.normalize("NFKC", join_tokens(tokens))
+def _plain_value(flag: commands.Flag, text: str) -> str:
+    """Return a number, a choice or yes and no in ASCII; also a decimal comma as a point."""
+    text = unicodedata.normalize("NFKC", fold_signs(text)).casefold()
     is_float = getattr(flag.annotation, "annotation", None) is float
     return _DECIMAL_COMMA.sub(r"\1.\2", text) if is_float else text
 
@@ -295,10 +297,6 @@ def _is_text(flag: commands.Flag) -> bool:
 
 def _is_number(token: Token) -> bool:
     return token.quoted is None and bool(_NUMBER.fullmatch(fold_signs(token.text)))
-
-
-def _number(token: Token) -> str:
-    return unicodedata.normalize("NFKC", fold_signs(token.text))
 
 
 def _fold_name(name: str) -> str:
