@@ -14,6 +14,7 @@ from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from ..i18n import gettext as _
 from ..sampling import NameGenerator
 from ..services import GuildContext, Services
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
@@ -94,10 +95,11 @@ class BlendOptions(TextOptions, case_insensitive=True):
         names = split_names(words)
         if len(names) + sum(option in values for option in _NAME_OPTIONS) > len(_NAME_OPTIONS):
             listed = ", ".join(inline_code(truncate(name, 40)) for name in names[:_MAX_LISTED])
-            raise InvalidOptionError(
-                f"That's more than three names: {listed}. Give two or three, "
+            text = _(
+                "That's more than three names: {names}. Give two or three, "
                 'and put a name of several words in quotes: `"New York"`.'
             )
+            raise InvalidOptionError(text.format(names=listed))
         free = (option for option in _NAME_OPTIONS if option not in values)
         values.update((option, [name]) for option, name in zip(free, names, strict=False))
 

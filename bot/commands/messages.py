@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from ..i18n import gettext as _
 from ..prefixes import is_prefix, mentions
 from ..services import Services
 from .answer_formats import Answer, reply
@@ -64,16 +65,14 @@ class MessageCog(NamesmithCog, name="Namesmith messages"):
             guild_context = await self.services.guild_context(ctx.guild.id if ctx.guild else None)
             check_channel(guild_context, Location.of(ctx))
             self.services.cooldowns.spend(ctx.author.id, ctx.channel.id)
-            *_, prefix = await self._bot.get_prefix(ctx.message)
+            prefix = (await self._bot.get_prefix(ctx.message))[-1]
             if not self._bot.intents.message_content:
                 prefix = f"@{ctx.me.display_name} "
             name, help_ = inline_code(f"{prefix}name Tr 5"), inline_code(f"{prefix}help")
-            await reply(
-                ctx,
-                Answer(
-                    f"I invent names. Type `/name` or {name}: five names that begin with Tr. "
-                    f"{help_} shows what else I can do."
-                ),
+            text = _(
+                "I invent names. Type `/name` or {name}: five names that begin with Tr. "
+                "{help} shows what else I can do."
             )
+            await reply(ctx, Answer(text.format(name=name, help=help_)))
         except Exception as error:
             await send_error(ctx, error)

@@ -14,6 +14,8 @@ from typing import Any, Self
 
 from discord.ext import commands
 
+from ..i18n import format_number
+from ..i18n import gettext as _
 from ..library.card_search import typing_errors
 from .errors import InvalidOptionError
 from .markdown import inline_code
@@ -101,10 +103,11 @@ def _parse(options: type[commands.FlagConverter], argument: str) -> "_Parsed":
 def check_length(option: str, text: str, maximum: int = MAX_TEXT) -> None:
     """Raise `InvalidOptionError` if the text of an option is too long."""
     if len(text) > maximum:
-        start = f"{option}: that's" if option else "That's"
-        raise InvalidOptionError(
-            f"{start} too long: {len(text):,} characters, at most {maximum:,}."
-        )
+        message = _("That's too long: {count} characters, at most {maximum}.")
+        if option:
+            message = _("{option}: that's too long: {count} characters, at most {maximum}.")
+        count, limit = format_number(len(text)), format_number(maximum)
+        raise InvalidOptionError(message.format(option=option, count=count, maximum=limit))
 
 
 def check_lengths(values: Mapping[str, object]) -> None:
@@ -134,11 +137,13 @@ def _check_range(flag: commands.Flag, value: Any) -> None:
 
 def unknown_option(options: type[commands.FlagConverter], name: str) -> InvalidOptionError:
     """Return the error of an option that there is not; it suggests the nearest one."""
-    message = f"There is no option {inline_code(name)}."
+    code = inline_code(name)
     if nearest := _parser_of(options).nearest(name):
-        return InvalidOptionError(f"{message} Did you mean {inline_code(nearest)}?")
+        text = _("There is no option {option}. Did you mean {nearest}?")
+        return InvalidOptionError(text.format(option=code, nearest=inline_code(nearest)))
+    text = _("There is no option {option}. Options: {options}. Text with a colon goes in quotes.")
     known = ", ".join(map(inline_code, options.get_flags()))
-    return InvalidOptionError(f"{message} Options: {known}. Text with a colon goes in quotes.")
+    return InvalidOptionError(text.format(option=code, options=known))
 
 
 @dataclass(frozen=True)
@@ -315,10 +320,17 @@ def _quoting_hint(
     original = error.original
     if error.flag.name != "count" or not typed or not isinstance(original, commands.RangeError):
         return None
-    text = typed.replace('"', "")
-    command = inline_code(f'{ctx.clean_prefix}{ctx.command} "{text}"')
+    quoted = typed.replace('"', "")
+    text = _(
+        "{option}: {value} is out of range. Choose {minimum} to {maximum}. "
+        "If it's part of a name, use quotes: {command}."
+    )
     return InvalidOptionError(
-        f"count: {inline_code(str(original.value))} is out of range. "
-        f"Choose {original.minimum} to {original.maximum}. "
-        f"If it's part of a name, use quotes: {command}."
+        text.format(
+            option=error.flag.name,
+            value=inline_code(str(original.value)),
+            minimum=original.minimum,
+            maximum=original.maximum,
+            command=inline_code(f'{ctx.clean_prefix}{ctx.command} "{quoted}"'),
+        )
     )

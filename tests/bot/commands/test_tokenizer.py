@@ -56,7 +56,7 @@ def test_words(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("pair", PAIRS)
 @given(st.text())
 def test_quoted_text_survives(pair: str, text: str) -> None:
-    opening, closing = pair
+    opening, closing = pair[0], pair[1]
     text = text.replace(closing, "").replace("\\", "")
     if opening in "'‘" and not text:
         return
