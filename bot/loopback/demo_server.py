@@ -193,6 +193,10 @@ class DemoServer:
         """Delete a message."""
         self._backend.state.delete(message)
 
+    async def react(self, message: Message, emoji: str, *, author: str | User = "ada") -> None:
+        """Add a reaction to a message."""
+        self._backend.state.add_reaction(message, self.user(author), emoji)
+
     # Interactions
 
     async def invoke(

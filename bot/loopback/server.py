@@ -17,7 +17,13 @@ from .faults import Faults
 from .gateway.connection import handle_websocket
 from .gateway.sessions import Gateway
 from .payloads.application_commands import CommandRegistry
-from .rest import command_routes, interaction_routes, message_routes, resource_routes
+from .rest import (
+    command_routes,
+    interaction_routes,
+    message_routes,
+    reaction_routes,
+    resource_routes,
+)
 from .rest.interactions import InteractionRegistry
 from .rest.rate_limits import RateLimiter, RateLimits
 from .rest.routing import (
@@ -35,6 +41,7 @@ from .state.server_state import StateChange
 ENDPOINTS = [
     *resource_routes.ENDPOINTS,
     *message_routes.ENDPOINTS,
+    *reaction_routes.ENDPOINTS,
     *command_routes.ENDPOINTS,
     *interaction_routes.ENDPOINTS,
 ]

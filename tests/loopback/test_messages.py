@@ -226,18 +226,6 @@ async def test_typing(loopback: Loopback, run_bot: RunBot) -> None:
         assert (event.kind, event.message, event.channel.name) == ("typing", None, "general")
 
 
-async def test_reaction(loopback: Loopback, run_bot: RunBot) -> None:
-    bot = create_bot()
-    async with run_bot(loopback, bot):
-        await bot.wait_until_ready()
-        message = await loopback.say("well?")
-        partial = general_channel(bot, loopback).get_partial_message(message.id)
-        await partial.add_reaction("👍")
-        assert message.reactions == {"👍": [loopback.bot]}
-        fetched = await partial.fetch()
-        assert [(str(r.emoji), r.count, r.me) for r in fetched.reactions] == [("👍", 1, True)]
-
-
 async def test_user_errors(loopback: Loopback) -> None:
     with pytest.raises(ValueError, match="Must be 2000 or fewer"):
         await loopback.say("x" * 2001)

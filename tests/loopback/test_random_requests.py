@@ -12,6 +12,7 @@ from bot.loopback import Loopback
 from bot.loopback.payloads.field_types import check_field_types
 from bot.loopback.payloads.message_requests import UploadedFile
 from bot.loopback.rest.interactions import CallbackType, InteractionType
+from bot.loopback.rest.resource_routes import leave_guild
 from bot.loopback.rest.routing import Endpoint, Reply, Request
 from bot.loopback.server import ENDPOINTS
 from bot.loopback.state.encoding import encode_json
@@ -108,12 +109,15 @@ BODIES: list[dict[str, Any]] = [
     LAYOUT,
     COMMAND,
     {"recipient_id": "1"},
+    {"messages": ["1", "2"]},
     {"type": 4, "data": MESSAGE},
     {"type": 5, "data": {"flags": 64}},
     {"type": 7, "data": LAYOUT},
     {"type": 9, "data": MODAL},
     {"type": 8, "data": {"choices": [{"name": "a", "value": "a"}]}},
 ]
+
+ROUTES = [endpoint for endpoint in ENDPOINTS if endpoint.run is not leave_guild]
 
 
 def places(node: Any) -> Iterator[tuple[Any, Any]]:
@@ -153,6 +157,7 @@ def known_values(loopback: Loopback) -> dict[str, list[str]]:
         "guild_id": [loopback.guild.id],
         "message_id": [message.id for message in messages],
         "user_id": [ada.id, loopback.bot.id],
+        "role_id": list(loopback.guild.roles),
         "command_id": [command["id"] for command in loopback.commands],
         "emoji_name": ["👍", "name:1"],
         "interaction_id": [new.id],
@@ -187,7 +192,7 @@ async def test_random_requests_are_answered() -> None:
         @settings(max_examples=500)
         @given(st.data())
         def check(data: st.DataObject) -> None:
-            endpoint = data.draw(st.sampled_from(ENDPOINTS))
+            endpoint = data.draw(st.sampled_from(ROUTES))
             loopback._backend.commands.replace_all(None, [COMMAND])
             known, index = known_values(loopback), data.draw(st.integers(0, 1))
             names = re.findall(r"{(\w+)}", endpoint.path)

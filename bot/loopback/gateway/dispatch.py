@@ -46,11 +46,17 @@ _EVENT_NAMES = {
     "deleted": "MESSAGE_DELETE",
     "typing": "TYPING_START",
     "reaction": "MESSAGE_REACTION_ADD",
+    "reaction_removed": "MESSAGE_REACTION_REMOVE",
+    "emoji_cleared": "MESSAGE_REACTION_REMOVE_EMOJI",
+    "reactions_cleared": "MESSAGE_REACTION_REMOVE_ALL",
 }
+
+_REACTION_KINDS = ("reaction", "reaction_removed", "emoji_cleared", "reactions_cleared")
+_REACTION_INTENTS = (Intent.GUILD_MESSAGE_REACTIONS, Intent.DIRECT_MESSAGE_REACTIONS)
 
 _GUILD_AND_DM_INTENTS = {
     "typing": (Intent.GUILD_MESSAGE_TYPING, Intent.DIRECT_MESSAGE_TYPING),
-    "reaction": (Intent.GUILD_MESSAGE_REACTIONS, Intent.DIRECT_MESSAGE_REACTIONS),
+    **dict.fromkeys(_REACTION_KINDS, _REACTION_INTENTS),
 }
 
 
@@ -93,14 +99,23 @@ def _event_data(change: StateChange, guild_channel: Channel | None) -> Json:
     if change.kind == "typing":
         typing: Json = {"user_id": str(change.user.id), "timestamp": int(time.time())}
         return location | typing | member_field
-    if change.kind == "reaction" and change.message:
-        reaction: Json = {"user_id": str(change.user.id), "message_id": str(change.message.id)}
-        reaction |= {"emoji": emoji_json(change.emoji or ""), "burst": False, "type": 0}
-        reaction["message_author_id"] = str(change.message.author.id)
-        return location | reaction | member_field
+    if change.kind in _REACTION_KINDS and change.message:
+        return location | _reaction_data(change, change.message, member_field)
     assert change.message is not None  # noqa: S101 - every other kind has a message
     location["channel_type"] = change.channel.type  # discord.js knows direct messages by it
     return location | _message_data(change.message, guild_channel)
+
+
+def _reaction_data(change: StateChange, message: Message, member_field: Json) -> Json:
+    data: Json = {"message_id": str(message.id)}
+    if change.emoji:
+        data["emoji"] = emoji_json(change.emoji)
+    if change.kind not in ("reaction", "reaction_removed"):
+        return data
+    data |= {"user_id": str(change.user.id), "burst": False, "type": 0}
+    if change.kind == "reaction":
+        data |= {"message_author_id": str(message.author.id)} | member_field
+    return data
 
 
 def _message_data(message: Message, guild_channel: Channel | None) -> Json:

@@ -14,7 +14,7 @@ _OBJECTS = (
     "file accessory component data name_localizations description_localizations"
 )
 _OBJECT_LISTS = "embeds components attachments fields items options choices default_values"
-_VALUE_LISTS = "parse users roles values contexts integration_types channel_types"
+_VALUE_LISTS = "parse users roles values messages contexts integration_types channel_types"
 _IDS = "id message_id recipient_id nonce default_member_permissions type"  # text or a number
 
 _FIELD_TYPES: dict[str, type] = {

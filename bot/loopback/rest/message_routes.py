@@ -1,11 +1,11 @@
-"""Routes for messages: create, list, edit, delete, react, and show typing."""
+"""Routes for messages: create, list, edit and delete them, and show typing."""
 
 from collections.abc import Collection
 
 from ..gateway.dispatch import is_content_public
 from ..payloads.message_requests import Sender, UploadedFile, find_referenced
-from ..state.encoding import Json
-from ..state.errors import DiscordError, ErrorCode
+from ..state.encoding import Json, parse_snowflake
+from ..state.errors import DiscordError, ErrorCode, form_error
 from ..state.guilds import Channel
 from ..state.messages import DEFAULT, REPLY, Message, MessageFlag, strip_content
 from ..state.permissions import Intent, Permission
@@ -105,15 +105,17 @@ def delete_message(request: Request) -> Reply:
     return Reply(None)
 
 
-def add_reaction(request: Request) -> Reply:
-    """Add the bot's reaction to a message."""
-    state = request.backend.state
-    channel = _readable_channel(request, Permission.ADD_REACTIONS)
-    message = state.find_message(channel, request.snowflake("message_id"))
-    emoji = request.path["emoji_name"]
-    if emoji.isascii() and ":" not in emoji:
-        raise DiscordError(ErrorCode.UNKNOWN_EMOJI)
-    state.add_reaction(message, state.bot, emoji)
+def delete_messages(request: Request) -> Reply:
+    """Delete several messages at once; ids that do not exist are ignored."""
+    state, channel = request.backend.state, request.channel()
+    channel.require_permissions(state.bot, Permission.MANAGE_MESSAGES)
+    ids = [parse_snowflake(str(message_id)) for message_id in request.body.get("messages") or []]
+    if not 2 <= len(ids) <= 100:
+        text = "Must be between 2 and 100 in length."
+        raise form_error("messages", "BASE_TYPE_BAD_LENGTH", text)
+    found = [state.messages[channel].get(message_id or 0) for message_id in dict.fromkeys(ids)]
+    for message in filter(None, found):
+        state.delete(message)
     return Reply(None)
 
 
@@ -135,5 +137,5 @@ ENDPOINTS = [
     Endpoint("GET", _MESSAGE, get_message),
     Endpoint("PATCH", _MESSAGE, edit_message),
     Endpoint("DELETE", _MESSAGE, delete_message),
-    Endpoint("PUT", _MESSAGE + "/reactions/{emoji_name}/@me", add_reaction),
+    Endpoint("POST", _MESSAGES + "/bulk-delete", delete_messages),
 ]

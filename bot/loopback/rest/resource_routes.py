@@ -1,5 +1,6 @@
 """Routes for the gateway, the application, users, channels, guilds and members."""
 
+from ..gateway.dispatch import Dispatch
 from ..state.encoding import Json, parse_snowflake
 from ..state.errors import DiscordError, ErrorCode
 from ..state.guilds import Guild
@@ -60,6 +61,14 @@ def list_channels(request: Request) -> Reply:
 def list_roles(request: Request) -> Reply:
     """List a guild's roles."""
     return Reply([role.json() for role in request.guild().roles.values()])
+
+
+def get_role(request: Request) -> Reply:
+    """Return a role."""
+    role = request.guild().roles.get(request.snowflake("role_id"))
+    if role is None:
+        raise DiscordError(ErrorCode.UNKNOWN_ROLE)
+    return Reply(role.json())
 
 
 def list_members(request: Request) -> Reply:
@@ -127,11 +136,21 @@ def list_default_sounds(request: Request) -> Reply:
     return Reply(sounds)
 
 
+def leave_guild(request: Request) -> Reply:
+    """Remove the bot from a guild."""
+    state, guild = request.backend.state, request.guild()
+    state.remove_guild(guild)
+    left = Dispatch("GUILD_DELETE", {"id": str(guild.id)}, Intent.GUILDS, guild.id)
+    request.backend.gateway.dispatch(left)
+    return Reply(None)
+
+
 ENDPOINTS = [
     Endpoint("GET", "/gateway", lambda r: Reply({"url": r.backend.gateway.url}), True),
     Endpoint("GET", "/gateway/bot", get_gateway_bot),
     Endpoint("GET", "/users/@me", lambda r: Reply(r.backend.state.bot.private_json())),
     Endpoint("GET", "/users/@me/guilds", list_guilds),
+    Endpoint("DELETE", "/users/@me/guilds/{guild_id}", leave_guild),
     Endpoint("POST", "/users/@me/channels", create_dm),
     Endpoint("GET", "/users/{user_id}", get_user),
     *(
@@ -143,6 +162,7 @@ ENDPOINTS = [
     Endpoint("GET", "/guilds/{guild_id}", get_guild),
     Endpoint("GET", "/guilds/{guild_id}/channels", list_channels),
     Endpoint("GET", "/guilds/{guild_id}/roles", list_roles),
+    Endpoint("GET", "/guilds/{guild_id}/roles/{role_id}", get_role),
     Endpoint("GET", "/guilds/{guild_id}/members", list_members),
     Endpoint("GET", "/guilds/{guild_id}/members/search", search_members),
     Endpoint("GET", "/guilds/{guild_id}/members/{user_id}", get_member),

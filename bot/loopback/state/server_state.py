@@ -29,7 +29,8 @@ _FIRST_GUILD_MS = (int(GUILD_CREATED_AT.timestamp() * 1000) - DISCORD_EPOCH_MS) 
 class StateChange:
     """A change that the gateway may dispatch.
 
-    `kind` is created, edited, deleted, typing or reaction. A deferred response is "thinking"
+    `kind` is created, edited, deleted, typing, reaction, reaction_removed, emoji_cleared or
+    reactions_cleared. A deferred response is "thinking"
     when it appears without content, and "filled" when its content arrives.
     """
 
@@ -161,6 +162,22 @@ class ServerState:
         if user not in users:
             users.append(user)
             self._announce(StateChange("reaction", message.channel, user, message, emoji))
+
+    def remove_reaction(self, message: Message, user: User, emoji: str) -> None:
+        """Remove the reaction of `user` from `message`, if there is one."""
+        users = message.reactions.get(emoji, [])
+        if user in users:
+            users.remove(user)
+            if not users:
+                del message.reactions[emoji]
+            self._announce(StateChange("reaction_removed", message.channel, user, message, emoji))
+
+    def clear_reactions(self, message: Message, emoji: str | None = None) -> None:
+        """Remove every reaction from `message`, or those with `emoji`."""
+        found = list(message.reactions) if emoji is None else [emoji]
+        if any(message.reactions.pop(name, None) for name in found):
+            kind = "emoji_cleared" if emoji else "reactions_cleared"
+            self._announce(StateChange(kind, message.channel, message.author, message, emoji))
 
     def find_message(self, channel: Channel, message_id: int) -> Message:
         """Find a message that everyone in `channel` sees, or raise `DiscordError` (10008)."""
