@@ -178,6 +178,13 @@ class Settings(BaseSettings):
         """Let environment variables override the file."""
         return env_settings, init_settings
 
+    def with_data_dir(self, folder: Path) -> Self:
+        """Return the settings with `folder` as the default data folder."""
+        if "data_dir" in self.bot.model_fields_set:
+            return self
+        changed = self.bot.model_copy(update={"data_dir": str(folder)})
+        return self.model_copy(update={"bot": changed})
+
 
 def load_settings(file: Path | None = None) -> Settings:
     """Return the settings of `file` and the environment; raises `ConfigError`.

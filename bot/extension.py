@@ -17,10 +17,14 @@ from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
 from .commands.styles.versions import LogControl
-from .config import Settings, host_settings, load_settings
+from .config import ConfigError, Settings, host_settings, load_settings
 from .departed_guilds import DepartedGuilds
+from .library import LibraryError, StyleNotFoundError
 from .prefixes import prefix
+from .red import data_folder, load_error
+from .sampling import ArtifactError
 from .services import Services
+from .store import StoreError
 
 __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
@@ -42,13 +46,23 @@ _COMPONENTS = (
 _DYNAMIC_ITEMS = (*_COMPONENTS, expired_component(*_COMPONENTS))
 
 
+_SETUP_ERRORS = (ConfigError, StyleNotFoundError, ArtifactError, LibraryError, StoreError)
+
+
 async def setup(bot: Bot | AutoShardedBot) -> None:
     """Add the cogs to `bot`; on an error, add nothing.
 
     Raises `ConfigError`, `StyleNotFoundError`, `ArtifactError`, `LibraryError` or `StoreError`,
-    each with a one-line message.
+    each with a one-line message; in Red-DiscordBot its own error, with that message.
     """
-    settings: Settings = getattr(bot, "namesmith_settings", None) or host_settings()
+    try:
+        await _setup(bot)
+    except _SETUP_ERRORS as error:
+        raise load_error(bot, str(error)) or error from error
+
+
+async def _setup(bot: Bot | AutoShardedBot) -> None:
+    settings = _settings(bot)
     services = await Services.open(settings)
     try:
         for command, cog in _COGS.items():
@@ -62,6 +76,17 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
     if services.progress_updater:
         services.progress_updater.resume(bot)
     DepartedGuilds(bot, services).start()
+
+
+def _settings(bot: Bot | AutoShardedBot) -> Settings:
+    settings: Settings | None = getattr(bot, "namesmith_settings", None)
+    if settings is not None:
+        return settings
+    folder = data_folder(bot)
+    if folder is None:
+        return host_settings()
+    file = folder / "config.toml"
+    return load_settings(file if file.is_file() else None).with_data_dir(folder)
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:

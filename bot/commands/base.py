@@ -20,6 +20,7 @@ from discord.ext import commands
 
 from ..i18n import gettext as _
 from ..i18n import set_locale
+from ..red import Cog
 from ..sampling import RequestError
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
@@ -27,6 +28,7 @@ from .answer_formats import Answer, answer_interaction, update_message
 from .custom_ids import EXPIRED_MESSAGE
 from .delivery import DeliveryError, defer, respond_to
 from .errors import InvalidOptionError, UserError, send_error
+from .help import document_options
 from .style_choices import complete_style
 from .text_options import TextOptions, check_lengths, unknown_option
 
@@ -60,13 +62,13 @@ def available_everywhere(command: T) -> T:
     return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)(command)
 
 
-Cog = TypeVar("Cog")
+AnyCog = TypeVar("AnyCog")
 Value = TypeVar("Value", str, int)
 
 
 def autocompletion(
-    complete: Callable[[Cog, Interaction, str], Awaitable[list[app_commands.Choice[Value]]]],
-) -> Callable[[Cog, Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[Value]]]]:
+    complete: Callable[[AnyCog, Interaction, str], Awaitable[list[app_commands.Choice[Value]]]],
+) -> Callable[[AnyCog, Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[Value]]]]:
     """Answer with the choices of `complete`, or none if the database fails or a text is too long.
 
     discord.py would log a traceback for each answer that comes too late.
@@ -74,7 +76,7 @@ def autocompletion(
 
     @wraps(complete)
     async def answer(
-        cog: Cog, interaction: Interaction, typed: str
+        cog: AnyCog, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[Value]]:
         use_locale_of(interaction)
         try:
@@ -97,12 +99,19 @@ def autocompletion(
     return answer
 
 
-class NamesmithCog(commands.Cog):
+class NamesmithCog(Cog):
     """A cog whose commands obey the channel allow-list and the cooldowns.
 
     A subclass with its own `cog_load`, `cog_unload`, `cog_check` or `cog_before_invoke` calls
     these.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Show the options of the commands in the help of any bot."""
+        super().__init_subclass__(**options)
+        for command in vars(cls).values():
+            if isinstance(command, commands.Command):
+                document_options(command)
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -115,6 +124,11 @@ class NamesmithCog(commands.Cog):
     async def cog_unload(self) -> None:
         """Close the services if this is the last cog that uses them."""
         await self.services.leave(self)
+
+    async def red_delete_data_for_user(self, *, requester: str, user_id: int) -> None:
+        """Delete a user's data, as `/forget-me` does; Red-DiscordBot calls this for each cog."""
+        del requester
+        await self.services.forget_user(user_id)
 
     async def cog_check(self, ctx: Context) -> bool:
         """Raise `UserError` in a channel that the server's allow-list leaves out."""

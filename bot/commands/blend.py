@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..i18n import gettext as _
+from ..red import hybrid_command
 from ..sampling import NameGenerator
 from ..services import GuildContext, Services
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
@@ -138,7 +139,7 @@ def _tokens_of(piece: str) -> list[Token]:
 class BlendCog(NamesmithCog, name="Namesmith blends"):
     """Blend two or three names."""
 
-    @commands.hybrid_command(usage="first second [third] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_command(usage="first second [third] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def blend(self, ctx: Context, *, options: BlendOptions) -> None:
         """Invent names between two or three names."""

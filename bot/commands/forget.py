@@ -1,10 +1,10 @@
 """`!forget-me` and `/forget-me`: delete a user's data, after a confirmation."""
 
 import discord
-from discord.ext import commands
 
 from ..i18n import format_number, ngettext
 from ..i18n import gettext as _
+from ..red import hybrid_command
 from ..services import Services
 from .answer_formats import Answer, send_answer, update_message
 from .base import (
@@ -24,7 +24,7 @@ from .errors import UserError
 class ForgetCog(NamesmithCog, name="Namesmith forgetting"):
     """Delete your data."""
 
-    @commands.hybrid_command(name="forget-me")  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_command(name="forget-me")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def forget_me(self, ctx: Context) -> None:
         """Delete your data: your saved names, and your ID in the history of styles."""

@@ -1,5 +1,6 @@
 """`!help` of the stand-alone bot: the commands, and a command with its options."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ class HelpCommand(commands.HelpCommand):
     async def send_command_help(self, command: _Command, /) -> None:
         """Send the usage, description and options of one command."""
         usage = f"{self.context.clean_prefix}{command.qualified_name} {command.signature}"
-        lines = [inline_code(usage.rstrip()), command.help or command.short_doc, *_options(command)]
+        lines = [inline_code(usage.rstrip()), command.short_doc, *_option_lines(command)]
         await self._send("\n".join(line for line in lines if line), None)
 
     async def send_group_help(self, group: commands.Group[Any, ..., Any], /) -> None:
@@ -73,13 +74,29 @@ class HelpCommand(commands.HelpCommand):
         await reply(self.context, Answer(embed=embed))
 
 
-def _options(command: _Command) -> Iterator[str]:
-    """Yield a line for each option of a hybrid command, with its aliases."""
+def document_options(command: _Command) -> None:
+    """Add the options to the docstring, which the help commands of other bots show.
+
+    The first line, the description of the slash command, stays.
+    """
+    lines = [f"{', '.join(names)}: {description}" for names, description in _options(command)]
+    first = inspect.cleandoc(command.callback.__doc__ or "").split("\n")[0]
+    if lines:
+        command.callback.__doc__ = "\n".join([first, "", *lines])
+
+
+def _option_lines(command: _Command) -> Iterator[str]:
+    for names, description in _options(command):
+        yield f"{', '.join(inline_code(name) for name in names)}: {description}"
+
+
+def _options(command: _Command) -> Iterator[tuple[list[str], str]]:
+    """Yield each option of a hybrid command: its name and aliases, and its description."""
     slash = getattr(command, "app_command", None)
     aliases = dict(_aliases(list(command.params.values())))
     for option in getattr(slash, "parameters", ()):
         names = [option.display_name, *aliases.get(option.display_name, ())]
-        yield f"{', '.join(inline_code(name) for name in names)}: {option.description}"
+        yield names, str(option.description)
 
 
 def _aliases(parameters: Sequence[commands.Parameter]) -> Iterator[tuple[str, list[str]]]:

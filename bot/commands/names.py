@@ -10,12 +10,12 @@ from typing import Annotated, Self
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..i18n import gettext as _
 from ..library import LibraryError, StyleNotFoundError
+from ..red import hybrid_command
 from ..sampling import NameGenerator, Request, RequestError
 from ..services import RANDOM_STYLE, GuildContext, Services
 from .answer_formats import Answer, names_answer, names_in_message, send_answer
@@ -127,7 +127,7 @@ class NameQuery(Query):
 class NameCog(NamesmithCog, name="Namesmith"):
     """Invent names."""
 
-    @commands.hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_command(usage="[prefix] [count] [option:value ...]")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def name(self, ctx: Context, *, options: NameOptions) -> None:
         """Invent names."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import discord
 from discord.ext import commands
 
+from ..red import hybrid_command
 from ..rendering.rating_image import draw_rating, format_probability, shown_characters
 from ..sampling import NameGenerator, Score
 from ..services import GuildContext
@@ -30,7 +31,7 @@ class RateOptions(TextOptions, case_insensitive=True):
 class RateCog(NamesmithCog, name="Namesmith ratings"):
     """Rate names."""
 
-    @commands.hybrid_command(usage="name [style:...]")  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_command(usage="name [style:...]")  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def rate(self, ctx: Context, *, options: RateOptions) -> None:
         """Rate how typical a name is, and show which letters are surprising."""

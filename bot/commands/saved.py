@@ -6,10 +6,10 @@ from typing import Any
 
 import discord
 from discord import ui
-from discord.ext import commands
 
 from ..i18n import format_number, marked, ngettext
 from ..i18n import gettext as _
+from ..red import hybrid_command
 from ..services import Services
 from ..store import SavedName
 from .answer_formats import EMBED_COLOUR, Answer, answer_interaction, send_answer, text_file
@@ -46,7 +46,7 @@ _NO_NAMES = marked("You have no saved names. Press Save under an answer to save 
 class SavedCog(NamesmithCog, name="Namesmith saved names"):
     """Saved names."""
 
-    @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_command()  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def saved(self, ctx: Context) -> None:
         """Show your saved names, delete some, or download them as a file."""

@@ -6,12 +6,12 @@ from typing import Any
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 
 from ..config import NamesSettings
 from ..i18n import gettext as _
 from ..library import StyleCard
 from ..prefixes import is_prefix
+from ..red import hybrid_command
 from ..services import Services
 from ..store import GuildSettings
 from .answer_formats import EMBED_COLOUR, Answer, reply, update_message
@@ -82,7 +82,7 @@ async def bot_defaults(services: Services, bot: Any, guild_id: int) -> BotDefaul
 class SettingsCog(NamesmithCog, name="Namesmith settings"):
     """Server settings."""
 
-    @commands.hybrid_command()  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_command()  # type: ignore[arg-type]  # typed for pyright
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ...red import hybrid_group
 from ...services import Services
 from ..answer_formats import Answer, send_answer
 from ..base import (
@@ -147,7 +148,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await self._progress_updater.close()
         await super().cog_unload()
 
-    @commands.hybrid_group(usage="[command]")  # type: ignore[arg-type]  # typed for pyright
+    @hybrid_group(usage="[command]", invoke_without_command=True)  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
         """List styles, and train, publish or retire your own."""

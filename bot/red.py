@@ -1,0 +1,43 @@
+"""Red-DiscordBot: its base classes of cogs and commands, its data folder and its load error.
+
+Red takes only cogs and commands of its own classes, which extend those of discord.py. They are used
+where Red has been imported; any other host gets those of discord.py.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from discord.ext import commands
+
+if TYPE_CHECKING:
+    from discord.ext.commands import Cog, hybrid_command, hybrid_group
+else:
+    _classes = sys.modules.get("redbot.core.commands", commands)
+    Cog = _classes.Cog
+    hybrid_command, hybrid_group = _classes.hybrid_command, _classes.hybrid_group
+
+__all__ = ["Cog", "data_folder", "hybrid_command", "hybrid_group", "load_error"]
+
+_DATA = "Namesmith"
+"""Name of the folder in Red's data folder."""
+
+
+def data_folder(bot: Any) -> Path | None:
+    """Return the folder where Red stores the data of a cog; None in another host."""
+    if not _is_red(bot):
+        return None
+    folder: Path = sys.modules["redbot.core.data_manager"].cog_data_path(raw_name=_DATA)
+    return folder
+
+
+def load_error(bot: Any, message: str) -> Exception | None:
+    """Return the error whose message Red shows to its owner; None in another host."""
+    if not _is_red(bot):
+        return None
+    error: Exception = sys.modules["redbot.core.errors"].CogLoadError(message)
+    return error
+
+
+def _is_red(bot: Any) -> bool:
+    return "redbot.core.bot" in sys.modules and hasattr(bot, "get_shared_api_tokens")

@@ -1,0 +1,187 @@
+"""The cog in Red-DiscordBot: the real one, in its own environment, with its own commands."""
+
+import asyncio
+import json
+import pkgutil
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.loopback import Loopback, Message
+
+from ..bot.conftest import names_in, press
+from ..openapi import CheckedLoopback
+from .red_environment import REPOSITORY, UnavailableError, red_python, red_variables
+
+# pip downloads Red and our dependencies the first time.
+pytestmark = pytest.mark.timeout(900)
+
+OWNER = "olga"
+RUN_RED = """
+import os, runpy
+from redbot import _early_init
+_early_init()
+import discord, yarl
+discord.http.Route.BASE = os.environ["API_URL"]
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY_URL"])
+runpy.run_module("redbot", run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    try:
+        return red_python()
+    except UnavailableError as error:
+        pytest.skip(f"Red-DiscordBot cannot be installed: {error}")
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[Loopback]:
+    async with CheckedLoopback(acknowledge_timeout=60.0) as loopback:
+        yield loopback
+
+
+@pytest.fixture
+async def red(
+    discord: Loopback, python: Path, tmp_path: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Red, ready, with the folder of this repository as a cog path."""
+    variables = red_variables(tmp_path) | {
+        "API_URL": discord.api_url,
+        "GATEWAY_URL": discord.gateway_url,
+        "RED_TOKEN": discord.token,
+    }
+    setup = ["--no-prompt", "--instance-name", "test", "--data-path", str(tmp_path / "red")]
+    process = await asyncio.create_subprocess_exec(
+        python.parent / "redbot-setup", *setup, env=variables, stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await process.wait() == 0
+    (tmp_path / "cogs").mkdir()
+    (tmp_path / "cogs" / "namesmith").symlink_to(REPOSITORY / "namesmith")
+    options = [
+        "test",
+        "--no-prompt",
+        "--no-cogs",
+        "--prefix",
+        "?",
+        "--cog-path",
+        str(tmp_path / "cogs"),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *(str(python), "-c", RUN_RED, *options, "--force-disable-rich-logging"),
+        cwd=tmp_path,
+        env=variables,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        await discord.wait_ready(timeout=240)
+        yield process
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def ask(discord: Loopback, text: str, author: str = OWNER) -> Message:
+    """Send `text`, and return Red's next message in the channel."""
+    return await discord.wait_next_message(await discord.say(text, author=author), timeout=120)
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def saved_names(folder: Path) -> list[Any]:
+    with sqlite3.connect(folder / "red" / "cogs" / "Namesmith" / "namesmith.sqlite3") as database:
+        return database.execute("SELECT name FROM namesmith_saved_names").fetchall()
+
+
+async def test_session(discord: Loopback, red: asyncio.subprocess.Process, tmp_path: Path) -> None:
+    """Load, use, reload and unload the cog; one session, because Red takes seconds to start."""
+    await load(discord, tmp_path / "red" / "cogs" / "Namesmith" / "config.toml")
+    await use_text_commands(discord)
+    await use_help(discord)
+    await use_slash_commands(discord)
+    await delete_data(discord, tmp_path)
+    await reload(discord, red.pid)
+    await unload(discord)
+
+
+async def load(discord: Loopback, config: Path) -> None:
+    """Load the cog. If its settings are wrong, Red's owner sees what is wrong."""
+    write(config, "[names]\ncounts = 3\n")
+    assert "[names] counts: no such setting" in (await ask(discord, "?load namesmith")).content
+    write(config, "[names]\ncount = 4\n")
+    assert (await ask(discord, "?load namesmith")).content == "Loaded `namesmith`."
+
+
+async def use_text_commands(discord: Loopback) -> None:
+    answer = await ask(discord, "?name Tr", "ada")
+    assert [name[:2] for name in names_in(answer)] == ["Tr"] * 4
+    await press(discord, answer, "Again")
+    assert [name[:2] for name in names_in(answer)] == ["Tr"] * 4
+    assert (await ask(discord, "?style cancel", "ada")).content == "No training is running here."
+
+
+async def use_help(discord: Loopback) -> None:
+    """Red's help shows all commands, in direct messages, and the options of a command."""
+    await discord.say("?help", author=OWNER)
+    pages = discord.messages(discord.dm(OWNER))
+    await discord.wait_until(lambda: "forget-me" in json.dumps([m.embeds for m in pages.values()]))
+    help_of_name = json.dumps((await ask(discord, "?help name")).embeds)
+    assert "?name [prefix] [count]" in help_of_name
+    assert "How the names begin" in help_of_name
+    assert "**train** Train" in json.dumps((await ask(discord, "?help style")).embeds)
+
+
+async def use_slash_commands(discord: Loopback) -> None:
+    assert "Enabled 7 commands" in (await ask(discord, "?slash enablecog namesmith")).content
+    await ask(discord, "?slash sync")
+    await discord.wait_until(lambda: any(each["name"] == "name" for each in discord.commands))
+    call = await discord.invoke("name", {"prefix": "Be", "count": 1})
+    assert (await call.answer(timeout=120)).content.startswith("Be")
+
+
+async def delete_data(discord: Loopback, folder: Path) -> None:
+    """Red's own command deletes what is stored about a user."""
+    await press(discord, await ask(discord, "?name Tr 1", "ada"), "Save")
+    assert len(saved_names(folder)) == 1
+    question = await ask(discord, "?mydata forgetme", "ada")
+    await discord.say(question.content.split()[-1], author="ada")
+    messages = discord.messages("general")
+    await discord.wait_until(lambda: any("I've deleted" in m.content for m in messages.values()))
+    assert saved_names(folder) == []
+
+
+async def reload(discord: Loopback, pid: int) -> None:
+    """Reload 20 times; Red has no more open files at the end."""
+    files = []
+    for _ in range(20):
+        assert (await ask(discord, "?reload namesmith")).content == "Reloaded `namesmith`."
+        files.append(len([*(Path("/proc") / str(pid) / "fd").glob("*")]))
+    assert min(files[-5:]) <= max(files[:5])
+    assert (await ask(discord, "?name Tr 1", "ada")).content.startswith("Tr")
+
+
+async def unload(discord: Loopback) -> None:
+    answer = await ask(discord, "?unload namesmith")
+    assert answer.content.endswith("unloaded: `namesmith`.")
+    await discord.say("?name Tr 1", author="ada")
+    assert (await ask(discord, "?ping")).content == "Pong."
+    contents = [message.content for message in discord.messages("general").values()]
+    assert contents[-3:] == ["?name Tr 1", "?ping", "Pong."]
+
+
+def test_repository_has_the_cog() -> None:
+    """Red's Downloader finds packages in the repository's root, and their `info.json`."""
+    assert "namesmith" in {
+        module.name for module in pkgutil.iter_modules([str(REPOSITORY)]) if module.ispkg
+    }
+    info = json.loads((REPOSITORY / "namesmith" / "info.json").read_text())
+    assert info["type"] == "COG"
+    assert re.fullmatch(r"3\.5\.\d+", info["min_bot_version"])
