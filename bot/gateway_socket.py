@@ -8,13 +8,12 @@ from typing import Any
 
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from .logs import one_line
+
 _log = logging.getLogger(__name__)
 
 _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 """What discord.py raises for a frame that is not JSON, or not the object that it expects."""
-
-_MAX_REASON = 200
-"""Characters of a reason in the log."""
 
 
 class TolerantWebSocket(DiscordWebSocket):
@@ -29,7 +28,7 @@ class TolerantWebSocket(DiscordWebSocket):
                 _log.warning(
                     "Shard %s: a gateway frame cannot be decompressed (%s); resuming the session",
                     self.shard_id,
-                    _reason(error),
+                    one_line(error),
                 )
                 await self.close()
                 raise ReconnectWebSocket(self.shard_id) from None
@@ -39,9 +38,5 @@ class TolerantWebSocket(DiscordWebSocket):
             await super().received_message(msg)
         except _MALFORMED as error:
             _log.warning(
-                "Shard %s: skipped a malformed gateway frame (%s)", self.shard_id, _reason(error)
+                "Shard %s: skipped a malformed gateway frame (%s)", self.shard_id, one_line(error)
             )
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_REASON]

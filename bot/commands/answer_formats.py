@@ -25,6 +25,7 @@ _MAX_TITLE, _MAX_DESCRIPTION, _MAX_CONTENT = 256, 4096, 2000
 
 _NAMES_FILE = "names.txt"
 _MAX_FILE_BYTES = 4 * 2**20
+_REPLY_NEEDS_HISTORY = 160002  # the error of a reply without Read Message History
 _NO_MENTIONS = discord.AllowedMentions.none()
 
 
@@ -149,7 +150,12 @@ async def reply(ctx: commands.Context[Any], answer: Answer, *, ephemeral: bool =
 
     async def send() -> discord.Message:
         reference = ctx.message.to_reference(fail_if_not_exists=False)
-        return await send_message(ctx, answer, reference=reference)
+        try:
+            return await send_message(ctx, answer, reference=reference)
+        except discord.Forbidden as error:
+            if error.code != _REPLY_NEEDS_HISTORY:
+                raise
+            return await send_message(ctx, answer)
 
     services = services_of(ctx.bot)
     if services is None:

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from ..logs import one_line
+
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 Interaction = discord.Interaction[Any]
@@ -28,9 +30,6 @@ _RESPONSE_SECONDS = 2.0
 
 _MAX_RETRY_AFTER = 10
 """Seconds that Discord may ask to wait before a repetition; it is given up after more."""
-
-_MAX_REASON = 200
-"""Characters of a reason in the log; it can be a page for browsers."""
 
 _ALREADY_RESPONDED = 40060
 
@@ -146,7 +145,7 @@ def is_fault(error: BaseException) -> bool:
 
 def _is_unreadable(error: BaseException) -> bool:
     """Whether discord.py stumbled over an answer that is not what Discord documents."""
-    if isinstance(error, json.JSONDecodeError):
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return True
     traceback = error.__traceback__
     while traceback and traceback.tb_next:
@@ -178,7 +177,9 @@ def _retry_after(error: BaseException, delay: float | None) -> float | None:
 
 def describe_fault(error: BaseException) -> str:
     """Return the reason in one line."""
-    reason = " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_REASON]
+    reason = one_line(error)
+    if isinstance(error, discord.HTTPException) and error.status == 401:
+        return f"Discord refused the token ({reason})"
     if is_late(error):
         return f"the answer came too late ({reason})"
     if _is_refused(error):

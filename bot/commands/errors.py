@@ -13,6 +13,7 @@ from discord.ext import commands
 from ..i18n import format_number, marked
 from ..i18n import gettext as _
 from ..library import LibraryError, StorageError, StyleNotFoundError
+from ..logs import one_line
 from ..sampling import ArtifactError, RequestError
 from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
@@ -34,7 +35,7 @@ _AUTOCOMPLETE = discord.InteractionType.autocomplete
 
 _FORBIDDEN_LOG = (
     "Discord does not let the bot answer in #%s of %s: grant it View Channel, Send Messages, "
-    "Embed Links, Attach Files and Read Message History there"
+    "Send Messages in Threads, Embed Links, Attach Files and Read Message History there"
 )
 _PERMISSIONS = {
     "view_channel": marked("View Channel"),
@@ -82,6 +83,8 @@ async def send_error(source: Source, error: Exception) -> None:
             _log.error("%s failed: %s", _title(source), cause)
         elif isinstance(cause, _OUTDATED):
             _log.warning("%s: %s", _title(source), cause)
+        elif isinstance(cause, discord.HTTPException):  # it says what is wrong, and where
+            _log.error("%s: Discord rejected the answer (%s)", _title(source), one_line(cause))
         elif message is None:
             _log.error("%s failed", _title(source), exc_info=cause)
         elif isinstance(cause, ArtifactError):
@@ -92,8 +95,9 @@ async def send_error(source: Source, error: Exception) -> None:
             _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
         else:  # a channel's name would be the person's
             _log.warning("%s: Discord does not let the bot answer that person", _title(source))
-    except (DeliveryError, discord.InteractionResponded) as fault:
-        _log.warning("%s: %s", _title(source), fault)
+    except (DeliveryError, discord.HTTPException, discord.InteractionResponded) as fault:
+        reason = str(fault) if isinstance(fault, DeliveryError) else one_line(fault)
+        _log.warning("%s: %s", _title(source), reason)
 
 
 async def send_ephemeral(source: Source, answer: Answer) -> None:

@@ -8,6 +8,7 @@ import discord
 from discord.ext import commands
 
 from .answer_formats import EMBED_COLOUR, Answer, reply
+from .errors import send_error
 from .markdown import inline_code
 
 _Command = commands.Command[Any, ..., Any]
@@ -58,6 +59,12 @@ class HelpCommand(commands.HelpCommand):
         """Return the error for an unknown subcommand, without repeating the user's text."""
         del string
         return self._not_found(f"help {command.qualified_name}")
+
+    async def on_help_command_error(
+        self, ctx: commands.Context[Any], error: commands.CommandError, /
+    ) -> None:
+        """Answer an error as those of other commands, such as a missing permission."""
+        await send_error(ctx, error)
 
     def _not_found(self, help_command: str) -> str:
         command = inline_code(self.context.clean_prefix + help_command)
