@@ -13,6 +13,9 @@ from bot import extension
 from bot.commands.custom_ids import EXPIRED_MESSAGE, MAX_ID, parse_id
 from bot.commands.errors import UserError
 from bot.loopback import Channel, Loopback, Message
+from bot.loopback.payloads.message_requests import Sender
+from bot.loopback.payloads.modals import fill_modal
+from bot.loopback.rest.interactions import InteractionType
 from bot.store import GuildSettings, SavedName, Store
 
 from ...openapi import CheckedLoopback
@@ -254,3 +257,26 @@ async def test_modal_after_a_lost_permission(
         sent = await discord.submit(modal, {"words": "troll", "prefix": "?"})
         assert (await sent.answer()).content == "You need the permission Manage Server for that."
         assert await store.get_guild_settings(discord.guild.id) == GuildSettings()
+
+
+async def test_modal_of_another_person_or_server(run_bot: RunBot, store: Store) -> None:
+    """Olga opens a form; a member submits it, and then olga herself in her other server."""
+    async with CheckedLoopback(guilds=2) as discord, run_bot(discord):
+        second = discord.channel("general", discord.guilds[1])
+        modal = await open_modal(discord, await open_settings(discord))
+        await modal.wait_acknowledged()
+        assert modal.modal
+        sender = Sender(discord._backend.state, modal.channel, modal.user)
+        values = fill_modal(modal.modal, {"words": "troll", "prefix": "?"}, sender)
+        for author, channel, text in (
+            ("ben", modal.channel, "You need the permission Manage Server for that."),
+            ("olga", second, EXPIRED_MESSAGE),
+        ):
+            forged = discord._backend.interactions.start(
+                InteractionType.MODAL_SUBMIT,
+                *(discord.user(author), channel, values, "settings", modal.source, modal),
+            )
+            assert (await forged.answer()).content == text
+        for guild in discord.guilds:
+            assert await store.get_guild_settings(guild.id) == GuildSettings()
+        assert discord.violations == []

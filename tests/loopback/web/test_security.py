@@ -1,5 +1,6 @@
 """Request checks of the page's server, and how it serves files."""
 
+import logging
 from typing import Any
 
 import aiohttp
@@ -142,3 +143,24 @@ async def test_picture_is_sandboxed(loopback: Loopback, client: PageClient) -> N
 async def test_unknown_file_is_404(client: PageClient) -> None:
     async with await client.get("files/1/a.png") as response:
         assert response.status == 404
+
+
+async def test_page_logs_nothing(
+    client: PageClient, loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = client.url.split("/")[3]
+    for path in ("", "app.js", "files/1/secret.txt", "none"):
+        async with await client.get(path):
+            pass
+    body = {"author": "ada", "channel": str(loopback.channel("general").id), "content": "secret"}
+    await client.run("say", body, **{"files[0]": b"secret"})
+    assert loopback.messages("general")
+    async with await client.post("say", {"body": "secret"}):
+        pass
+    headers = {"Origin": f"http://{client.host}"}
+    async with client.session.ws_connect(f"{client.url}events/ada", headers=headers):
+        pass
+    assert [each for each in caplog.records if each.name.startswith(("aiohttp", "bot"))] == []
+    assert token not in caplog.text
+    assert "secret" not in caplog.text
