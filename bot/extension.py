@@ -2,8 +2,8 @@
 
 from discord.ext.commands import AutoShardedBot, Bot
 
-from .commands.base import expired_component
 from .commands.blend import BlendButton, BlendCog
+from .commands.expired_components import answer_forged_component, expired_component
 from .commands.forget import ForgetButton, ForgetCog
 from .commands.messages import MessageCog
 from .commands.names import NameButton, NameCog
@@ -73,6 +73,7 @@ async def _setup(bot: Bot | AutoShardedBot) -> None:
         await services.close()
         raise
     bot.add_dynamic_items(*_DYNAMIC_ITEMS)
+    bot.add_listener(answer_forged_component, "on_interaction")
     if services.progress_updater:
         services.progress_updater.resume(bot)
     DepartedGuilds(bot, services).start()

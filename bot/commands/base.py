@@ -294,24 +294,6 @@ class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
         raise NotImplementedError
 
 
-def expired_component(*components: type[PersistentComponent]) -> type[PersistentComponent]:
-    """Return the component of all custom ids of the plugin that none of `components` takes.
-
-    They are forged, or of another version of the plugin.
-    """
-    taken = "|".join(
-        re.sub(r"\?P<\w+>", "?:", each.__discord_ui_compiled_template__.pattern)
-        for each in components
-    )
-
-    class ExpiredComponent(PersistentComponent, template=rf"(?s:(?!(?:{taken})\Z)namesmith[:-].*)"):
-        async def on_use(self, *args: object) -> None:
-            del args
-            raise UserError(_(EXPIRED_MESSAGE))
-
-    return ExpiredComponent
-
-
 def _check_size(custom_id: str, item: ui.Item[Any]) -> None:
     """Raise `UserError` if a custom id or a selected value is longer than Discord's limit."""
     values = item.values if isinstance(item, ui.Select) else []

@@ -19,7 +19,7 @@ from bot.loopback.rest.interactions import InteractionType
 from bot.store import GuildSettings, SavedName, Store
 
 from ...openapi import CheckedLoopback
-from ..conftest import RunBot
+from ..conftest import RunBot, send
 from .styles.helpers import add_candidate, allow_manage, make_style
 from .test_settings import components_of, open_modal, open_settings
 
@@ -280,3 +280,29 @@ async def test_modal_of_another_person_or_server(run_bot: RunBot, store: Store) 
         for guild in discord.guilds:
             assert await store.get_guild_settings(guild.id) == GuildSettings()
         assert discord.violations == []
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("kind", [2, 3, 8])
+async def test_components_that_the_message_lacks(
+    discord: Loopback, caplog: pytest.LogCaptureFixture, kind: int
+) -> None:
+    """Also with the type of another component, in a plain message and in one of containers."""
+    plain, layout = await send(discord, "!name Tr 1"), await open_settings(discord)
+    own = str(components_of(layout)["words"]["custom_id"])
+    custom_ids = [template.format(1) for template in TEMPLATES] + WITHOUT_NUMBERS
+    custom_ids.remove("namesmith-set:count")  # the layout has it
+    custom_ids += [own] if kind != 2 else []
+    for message in (plain, layout):
+        calls = [
+            discord._backend.interactions.start(
+                InteractionType.COMPONENT,
+                *(discord.user("olga"), message.channel),
+                {"custom_id": custom_id, "component_type": kind, "id": 1, "values": ["1"]},
+                *(custom_id, message),
+            )
+            for custom_id in custom_ids
+        ]
+        answers = [(await call.answer()).content for call in calls]
+        assert answers == [EXPIRED_MESSAGE] * len(calls)
+    assert "Traceback" not in caplog.text
