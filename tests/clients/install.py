@@ -19,13 +19,13 @@ def install(name: str, program: str, commands: Sequence[Sequence[str | Path]]) -
     The `name` has the version, such as `discord.js-14.28.1`. Skips the test, and says why, if the
     `program` is missing or a command fails, such as without a network.
     """
+    if shutil.which(program) is None:
+        pytest.skip(f"{name} cannot be tested: there is no {program}")
     folder = CACHE / name
     CACHE.mkdir(exist_ok=True)
     with FileLock(CACHE / f"{name}.lock"):
         if (folder / "installed").exists():
             return folder
-        if shutil.which(program) is None:
-            pytest.skip(f"{name} cannot be tested: there is no {program}")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for command in commands:

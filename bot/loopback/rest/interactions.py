@@ -200,11 +200,13 @@ class InteractionRegistry:
     def find_acknowledged(self, application_id: int, token: str) -> Interaction:
         """Find an interaction to follow up, or raise `DiscordError` (10015, 50027)."""
         interaction = self.by_token.get(token)
-        is_own = application_id == self.state.application_id
-        if not is_own or interaction is None or interaction.callback is None:
+        if application_id != self.state.application_id:
             raise DiscordError(ErrorCode.UNKNOWN_WEBHOOK)
-        if asyncio.get_running_loop().time() > interaction.expires_at:
+        now = asyncio.get_running_loop().time()
+        if interaction is None or now > interaction.expires_at:
             raise DiscordError(ErrorCode.INVALID_WEBHOOK_TOKEN)
+        if interaction.callback is None:
+            raise DiscordError(ErrorCode.UNKNOWN_WEBHOOK)
         return interaction
 
     def _fail_unacknowledged(self, interaction: Interaction) -> None:
