@@ -1,6 +1,5 @@
 """The common bot with nextcord."""
 
-import asyncio
 import io
 import os
 
@@ -137,4 +136,5 @@ async def form(interaction: Interaction) -> None:
 
 if __name__ == "__main__":
     Route.BASE = f"{os.environ['LOOPBACK_URL']}/api/v10"
-    asyncio.run(run_until_stopped(bot.start(os.environ["LOOPBACK_TOKEN"]), bot.close))
+    client = bot.start(os.environ["LOOPBACK_TOKEN"])
+    bot.loop.run_until_complete(run_until_stopped(client, bot.close))  # it heartbeats on this loop
