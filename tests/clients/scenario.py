@@ -8,11 +8,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.loopback import Loopback, Message
+from bot.loopback import Limit, Loopback, Message, RateLimits
 
 from ..openapi import CheckedLoopback
 
 TIMEOUT = 30.0  # seconds for one step; a second IDENTIFY waits five seconds in most clients
+
+COMMAND_COUNT = 8
+
+RATE_LIMITS = RateLimits(messages=Limit(2, 0.3), route=Limit(2, 0.3))
+"""Limits that every client reaches, and must wait for."""
 
 
 class ClientProcess:
@@ -86,12 +91,12 @@ async def run_scenario(
 ) -> None:
     """Run the whole script with one client; every payload must match Discord's document."""
     async with (
-        CheckedLoopback(token="") as discord,
+        CheckedLoopback(token="", rate_limits=RATE_LIMITS) as discord,
         run_client(discord, command, environment or {}) as client,
     ):
         await discord.wait_until(lambda: client.events or client.has_ended, TIMEOUT)
         assert client.events[:1] == [{"event": "ready", "user": "Namesmith"}]
-        await discord.wait_commands(TIMEOUT)
+        await discord.wait_until(lambda: len(discord.commands) == COMMAND_COUNT, TIMEOUT)
         await check_messages(discord, client)
         await check_commands(discord)
         await check_components(discord)
@@ -165,16 +170,18 @@ async def check_components(discord: Loopback) -> None:
 
 
 async def check_connections(discord: Loopback, client: ClientProcess) -> None:
-    """Resumes after opcode 7 and after a lost connection, and a new session after opcode 9."""
+    """Resumes after opcode 7 and a lost connection, a new session after opcode 9, heartbeats."""
     gateway = discord._backend.gateway
     await discord.faults.request_reconnect()
     await check_alive(discord, client, "after opcode 7")
     await discord.faults.drop_connections()
     await check_alive(discord, client, "after a lost connection")
     assert (gateway.identify_count, gateway.resume_count) == (1, 2)
+    gateway.heartbeat_interval = 1.0
     await discord.faults.invalidate_sessions()
     await discord.wait_until(lambda: gateway.identify_count == 2, TIMEOUT)
     await check_alive(discord, client, "after opcode 9")
+    await discord.wait_heartbeats(gateway.heartbeat_count + 2, TIMEOUT)
 
 
 async def check_alive(discord: Loopback, client: ClientProcess, content: str) -> None:
