@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from bot.sampling import Request, Score, run_steps
 from bot.sampling.blend import blend
 from bot.sampling.character_model import CharacterModel
-from bot.sampling.names import match_prefix, names
+from bot.sampling.names import names
 from bot.sampling.score import score
 from bot.sampling.search import top_names
+from bot.sampling.spelling import match_prefix
 
 
 @dataclass(frozen=True)

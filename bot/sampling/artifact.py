@@ -116,35 +116,6 @@ class Vocabulary:
         """Return the text of `ids`, which must not contain a special token."""
         return "".join(self.entries[i] for i in ids)
 
-    def spellings(self, text: str) -> list[str]:
-        """Return the ways to spell `text`: as typed, then in the other letter cases.
-
-        An unknown character is replaced by its other case, or by its base letter without accents.
-        Raises `UnknownCharacterError` with the first character that can't be replaced.
-        """
-        typed = unicodedata.normalize("NFC", text)
-        capitalized = typed[:1].upper() + typed[1:]
-        lower = typed.lower()
-        cases = (typed, capitalized, lower.capitalize(), typed.title(), typed.upper(), lower)
-        return list(dict.fromkeys("".join(map(self.replace, case)) for case in cases))
-
-    def replace(self, character: str) -> str:
-        """Return the style's character for `character`: itself, its other case or its base letter.
-
-        Raises `UnknownCharacterError` if the style has none of them.
-        """
-        base = remove_accents(character)
-        for option in (character, character.upper(), character.lower(), base, base.swapcase()):
-            if option and self.can_spell(option):
-                return option
-        raise UnknownCharacterError(character)
-
-
-def remove_accents(text: str) -> str:
-    """Return `text` without combining marks, in compatibility form."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
-
 
 FORMAT = "1"
 MAX_BYTES = 64 * 2**20

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from .artifact import END, Floats, Ids
 from .character_model import CharacterModel
 from .draw import StepGenerator, draw, prefill
-from .names import match_prefix
 from .near_duplicates import DistinctNames
 from .request import ALL_BLOCKED, RequestError, check_excluded, hide_blocked
+from .spelling import match_prefix
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6
 """Weight of the second name's state. Below, it has no visible effect; above, names fall apart."""
@@ -83,7 +83,7 @@ def _blends(
     """Draw `rows` blends; return the distinct ones that fit, at least one, best first."""
     spelled = []
     for name in names:
-        spelled.append((yield from match_prefix(model, name)))  # noqa: PERF401  (no yield in one)
+        spelled.append((yield from match_prefix(model, name.rstrip())))  # noqa: PERF401  (no yield in one)
     if not all(spelled):
         if len(names) == 2:
             raise RequestError("A blend needs two names. Enter both.")

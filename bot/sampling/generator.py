@@ -29,7 +29,7 @@ class NameGenerator(Protocol):
         """Return names that meet `request`."""
 
     async def prefix_probabilities(self, text: str) -> list[PrefixProbability]:
-        """Return how likely each beginning of `text` (NFC) begins a name, or is one."""
+        """Return how likely each beginning of `text` (clean) begins a name, or is one."""
 
     async def score(self, name: str) -> Score:
         """Return how well `name` fits the style."""

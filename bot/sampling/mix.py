@@ -20,10 +20,10 @@ from .artifact import (
     Artifact,
     Floats,
     Ids,
-    UnknownCharacterError,
     Vocabulary,
-    remove_accents,
 )
+from .folding import fold
+from .lattice import nearest
 from .request import RequestError
 
 SHARE = 0.5
@@ -135,10 +135,8 @@ def _tokens(own: Vocabulary, mixed: Vocabulary) -> Ids:
     """Return what a style reads for the mix's tokens: its ids, -1 for those to skip, int64 [V]."""
     tokens = [START, END]
     for character in mixed.entries[len(SPECIAL_TOKENS) :]:
-        try:
-            tokens += own.encode(own.replace(character))
-        except UnknownCharacterError:
-            tokens.append(-1)
+        own_character = nearest(own, character)
+        tokens += [-1] if own_character is None else own.encode(own_character)
     return np.array(tokens)
 
 
@@ -172,8 +170,7 @@ def _check_common_letters(parts: Sequence[Part]) -> None:
     """
     letters: set[str] = set()
     for part in parts:
-        folded = remove_accents(part.artifact.vocabulary.characters).casefold()
-        own = set(filter(str.isalnum, folded))
+        own = set(filter(str.isalnum, fold(part.artifact.vocabulary.characters)))
         if letters and not letters & own:
             raise RequestError(
                 "{} has no letter in common with {}, so they can't be mixed.",

@@ -4,7 +4,6 @@ The prefix goes through the network once, and its state is repeated for every ro
 fit are rejected. If a suffix or a contained text is too rare for that, guided sampling sets it.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +12,11 @@ from itertools import compress
 
 import numpy as np
 
-from .artifact import START, Floats, UnknownCharacterError, Vocabulary
+from .artifact import Floats
 from .character_model import CharacterModel
-from .draw import StepGenerator, draw_texts, probabilities, start_after
-from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler, estimate_share
+from .draw import StepGenerator, draw_texts, start_after
+from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
-from .phrase import unicode_name
 from .request import (
     ALL_BLOCKED,
     Constraints,
@@ -30,104 +28,7 @@ from .request import (
     has_text,
     hide_blocked,
 )
-
-_TOLERANCE = 4.0
-"""A spelling is used unless another one is more likely by this many nats."""
-
-_MAX_SHOWN = 100
-"""Characters of the style that an error message lists."""
-
-
-def match_prefix(model: CharacterModel, prefix: str) -> StepGenerator[str]:
-    """Return `prefix` as this style spells it.
-
-    That is as typed, unless the style almost always uses another letter case, or no accents. Raises
-    `RequestError` with the first character that the style doesn't use.
-    """
-    spellings = _spellings(model, prefix.lstrip())
-    if len(spellings) == 1:
-        return spellings[0]
-    scores = yield from _log_probabilities(model, spellings)
-    min_score = max(scores) - _TOLERANCE
-    return next(text for text, score in zip(spellings, scores, strict=True) if score >= min_score)
-
-
-def match_suffix(
-    model: CharacterModel, constraints: Constraints, suffix: str
-) -> StepGenerator[str]:
-    """Return `suffix` as this style spells it at the end of names; raises `RequestError`."""
-    return _match_inside(model, constraints, suffix, is_suffix=True)
-
-
-def match_contains(
-    model: CharacterModel, constraints: Constraints, text: str
-) -> StepGenerator[str]:
-    """Return `text` as this style spells it anywhere in names; raises `RequestError`."""
-    return _match_inside(model, constraints, text, is_suffix=False)
-
-
-def _match_inside(
-    model: CharacterModel, constraints: Constraints, text: str, *, is_suffix: bool
-) -> StepGenerator[str]:
-    """Return the spelling of `text` after the first letter of names.
-
-    Lower case is used as typed. For other text, the spellings are tried in order: as typed, lower
-    case, the others. The first one that names don't have far less often than another is used.
-    """
-    spellings = _spellings(model, text)
-    if len(spellings) == 1 or text == text.lower():
-        return spellings[0]
-    lower = _spellings(model, text.lower())[0]
-    bare = replace(constraints, prefix="", min_length=0, new_only=False, contains="", suffix="")
-    shares: dict[str, float] = {}
-    for spelling in dict.fromkeys((spellings[0], lower, *spellings)):
-        only = replace(bare, suffix=spelling) if is_suffix else replace(bare, contains=spelling)
-        shares[spelling] = yield from estimate_share(model, only)
-    min_share = max(shares.values()) * np.exp(-_TOLERANCE)
-    return next(spelling for spelling, share in shares.items() if share >= min_share)
-
-
-def _spellings(model: CharacterModel, text: str) -> list[str]:
-    """Return the ways in which the style can spell `text`, as typed first.
-
-    Raises `RequestError` with the first character that the style doesn't use.
-    """
-    try:
-        return model.vocabulary.spellings(text)
-    except UnknownCharacterError as error:
-        raise _unknown_character(error.character, model.vocabulary) from None
-
-
-def _log_probabilities(model: CharacterModel, texts: Sequence[str]) -> StepGenerator[list[float]]:
-    """Return ln p(text) of each of `texts` as the prefix of a name, in nats.
-
-    All of them share each step; a shorter text repeats its last character until the end.
-    """
-    rows = [[START, *model.vocabulary.encode(text)] for text in texts]
-    state = np.zeros((len(rows), model.state_size), np.float32)
-    totals = [0.0] * len(rows)
-    for position in range(1, max(map(len, rows))):
-        token = np.array([row[min(position, len(row)) - 1] for row in rows])
-        logits, state = yield token, state
-        p_next = probabilities(logits).clip(min=np.finfo(np.float64).tiny)  # [B, V]
-        for i, row in enumerate(rows):
-            if position < len(row):
-                totals[i] += math.log(p_next[i, row[position]])
-    return totals
-
-
-def _unknown_character(character: str, vocabulary: Vocabulary) -> RequestError:
-    shown = character if character.isprintable() else unicode_name(character)
-    known = vocabulary.characters
-    if len(known) <= _MAX_SHOWN:
-        return RequestError("This style doesn't use the character {}. It uses: {}.", shown, known)
-    return RequestError(
-        "This style doesn't use the character {}. It uses: {} and {} more.",
-        shown,
-        known[:_MAX_SHOWN],
-        len(known) - _MAX_SHOWN,
-    )
-
+from .spelling import match_contains, match_prefix, match_suffix
 
 _MAX_REPEATS = 1_000
 """Repeated names after which the names found so far are the answer. After as many blocked names,
@@ -203,7 +104,7 @@ def build_constraints(model: CharacterModel, request: Request) -> StepGenerator[
         is_max_set=bool(request.max_length),
     )
     contains = yield from match_contains(model, constraints, request.contains)
-    suffix = yield from match_suffix(model, constraints, request.suffix.rstrip())
+    suffix = yield from match_suffix(model, constraints, request.suffix)
     excluded = frozenset(map(str.casefold, request.exclude))
     constraints = replace(constraints, contains=contains, suffix=suffix, excluded=excluded)
     check_lengths(constraints)

@@ -2,12 +2,12 @@
 
 import asyncio
 import heapq
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import chain, takewhile
 from weakref import WeakKeyDictionary
 
+from .folding import clean
 from .generator import NameGenerator
 from .pattern_names import draw_names, gather_answers
 from .pattern_plans import Draw, Plan, start_plans
@@ -66,7 +66,7 @@ class PatternGenerator:
             raise hide_blocked(error, request.is_allowed) from None
 
     async def prefix_probabilities(self, text: str) -> list[PrefixProbability]:
-        """Return how likely each beginning of `text` (NFC) begins a name, or is one."""
+        """Return how likely each beginning of `text` (clean) begins a name, or is one."""
         return (await split_text(self._elements, text[:MAX_TEXT])).prefixes
 
     async def score(self, name: str) -> Score:
@@ -75,7 +75,7 @@ class PatternGenerator:
         The percentile is that of its least typical part. Raises `RequestError` if it can't be
         split.
         """
-        text = unicodedata.normalize("NFC", name.strip())
+        text = clean(name).strip()
         if not text:
             raise RequestError("There is no name to rate. Enter one.")
         limit = min(MAX_TEXT, self.max_length)
@@ -149,7 +149,7 @@ class PatternGenerator:
 
     async def _split_prefix(self, typed: str) -> Splits | None:
         """Return the splits of a prefix, None if it is empty; raises `RequestError`."""
-        prefix = unicodedata.normalize("NFC", typed.lstrip())
+        prefix = clean(typed).lstrip()
         if not prefix:
             return None
         limit = min(MAX_TEXT, self.max_length)

@@ -15,10 +15,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from .folding import clean, fold
 from .names import explain_no_match
 from .near_duplicates import DistinctNames
 from .pattern_plans import Draw, Plan, capped, draws, fixed_text, guided_plans, suffix_plans
-from .pattern_splits import fold
 from .request import ALL_BLOCKED, Constraints, Request, RequestError, check_lengths
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ async def draw_names(
     """
     constraints = _constraints(request, style_max_length, in_corpus)
     check_lengths(constraints)
-    suffix = request.suffix.rstrip()
+    suffix = constraints.suffix
     choices = [(share, await suffix_plans(plan, suffix)) for share, plan in plans]
     usable = [(share, found) for share, found in choices if found]
     if not usable:
@@ -255,8 +255,8 @@ def _constraints(
 ) -> Constraints:
     return Constraints(
         prefix=request.prefix,
-        contains=request.contains,
-        suffix=request.suffix.rstrip(),
+        contains=clean(request.contains),
+        suffix=clean(request.suffix).rstrip(),
         min_length=request.min_length,
         max_length=request.max_length or style_max_length,
         new_only=request.new_only,

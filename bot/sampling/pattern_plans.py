@@ -8,8 +8,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from .folding import fold
 from .generator import NameGenerator
-from .pattern_splits import MAX_TEXT, Element, Splits, fold, is_same, split_text
+from .pattern_splits import MAX_TEXT, Element, Splits, is_same, split_text
 from .request import Request
 
 MAX_PLANS = 8

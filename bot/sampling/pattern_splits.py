@@ -7,12 +7,10 @@ reach each is remembered.
 
 import asyncio
 import heapq
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import takewhile
 
+from .folding import fold
 from .generator import NameGenerator
 from .prefix_probabilities import EMPTY_PREFIX, PrefixProbability
 
@@ -84,7 +82,7 @@ class Splits:
 
 
 async def split_text(elements: Sequence[Element], text: str) -> Splits:
-    """Return the splits of `text`, in NFC and at most `MAX_TEXT` characters long."""
+    """Return the splits of `text`, clean (`folding.py`) and at most `MAX_TEXT` characters long."""
     states = {0: State(1.0, 1.0, ())}
     starts: list[list[Start]] = [[] for _ in range(len(text) + 1)]
     for index, element in enumerate(elements):
@@ -107,8 +105,9 @@ async def split_text(elements: Sequence[Element], text: str) -> Splits:
         if length:
             prefix = prefixes[length]
             prefixes[length] = PrefixProbability(prefix.text, prefix.begins, state.probability)
-    possible = list(takewhile(lambda prefix: prefix.begins > 0, prefixes))
-    return Splits(starts[-1], states.get(len(text)), possible)
+    while not prefixes[-1].begins:
+        prefixes.pop()
+    return Splits(starts[-1], states.get(len(text)), prefixes)
 
 
 _Match = tuple[int, State, NameGenerator | None, float, list[PrefixProbability]]
@@ -136,11 +135,16 @@ async def _matches(element: Element, states: Mapping[int, State], text: str) -> 
 
 def _literal_prefixes(literal: str, text: str) -> list[PrefixProbability]:
     """Return the probabilities of the beginnings of `text`, 0 or 1, for a literal text."""
-    pairs = zip(literal, text, strict=False)
-    length = len(list(takewhile(lambda pair: is_same(*pair), pairs)))
-    return [
-        PrefixProbability(literal[:k], 1.0, float(k == len(literal))) for k in range(length + 1)
-    ]
+    prefixes, rest = [EMPTY_PREFIX], literal
+    for character in text:
+        if folded := fold(character):
+            length = next((k for k in range(1, len(rest) + 1) if fold(rest[:k]) == folded), 0)
+            if not length:
+                break
+            rest = rest[length:]
+        begun = literal[: len(literal) - len(rest)]
+        prefixes.append(PrefixProbability(begun, 1.0, float(not rest)))
+    return prefixes
 
 
 def _add(states: dict[int, State], used: int, state: State, piece: Piece, p: float) -> None:
@@ -164,18 +168,6 @@ def _prefix(starts: Sequence[Start]) -> PrefixProbability:
 def is_same(a: str, b: str) -> bool:
     """Whether two texts are the same but for letter case and accents."""
     return fold(a) == fold(b)
-
-
-def fold(text: str) -> str:
-    """Return `text` without letter case and accents, to compare it."""
-    return "".join(map(_fold_character, text))
-
-
-@lru_cache(maxsize=4_096)
-def _fold_character(character: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", character)
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return (bare or character).casefold()
 
 
 def is_known(elements: Sequence[Element], name: str) -> bool:

@@ -149,8 +149,9 @@ def has_text(name: str, text: str) -> bool:
 
 
 def capitalize(text: str) -> str:
-    """Return `text` with a capital first letter; the rest stays as it is."""
-    return text[:1].upper() + text[1:]
+    """Return `text` with a capital first letter, if there is one; the rest stays as it is."""
+    capital = text[:1].upper()
+    return text if len(capital) > 1 else capital + text[1:]
 
 
 def continuations(prefix: str, text: str) -> list[str]:

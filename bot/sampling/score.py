@@ -7,8 +7,8 @@ import numpy as np
 from .artifact import END, Floats
 from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, draw, prefill, probabilities, start_after
-from .names import match_prefix
 from .request import RequestError
+from .spelling import match_prefix
 
 _REFERENCE_NAMES = 500
 """Names drawn to compare a score with; the percentile is right to about two points."""
@@ -60,7 +60,7 @@ def score(model: CharacterModel, name: str) -> StepGenerator[Score]:
     If the model has no scores of its corpus, the name is compared with 500 drawn names, the same
     at every call. Raises `RequestError` for a character that the style doesn't use.
     """
-    spelled = yield from match_prefix(model, name)
+    spelled = yield from match_prefix(model, name.rstrip())
     if not spelled:
         raise RequestError("There is no name to rate. Enter one.")
     start = yield from start_after(model, "")

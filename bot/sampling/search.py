@@ -13,9 +13,9 @@ import numpy.typing as npt
 from .artifact import END, Floats, Ids
 from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, probabilities, start_after
-from .names import match_prefix
 from .phrase import Phrase
 from .request import long_prefix_error
+from .spelling import match_prefix
 
 _BEAM_SIZE = 4_096
 """Open prefixes that are stored, the most likely ones."""

@@ -30,7 +30,7 @@ def test_lines_are_answered_in_order() -> None:
     output = result.stdout.splitlines()
     assert [line[:2] for line in output[:6]] == ["Tr", "Tr", "Be", "Be", "Be", "Zo"]
     assert output[6].startswith("There's no command /nope. Choose from /name, /rate, ")
-    assert output[7].startswith("This style doesn't use the character `5` (U+0035).")
+    assert output[7].startswith("This style doesn't use the character `5`.")
     assert output[8:] == ["count: 'many' isn't a number."]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Engine, Request, RequestError, Vocabulary
+from bot.sampling import Artifact, Engine, Request, RequestError
 from bot.sampling.draw import draw
 from bot.sampling.names import longest_part
 from tests.sampler import Sampler
@@ -233,20 +232,6 @@ def test_small_style_gives_all_its_names(tmp_path: Path) -> None:
 def test_invalid_options_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         Request(**options)  # type: ignore[arg-type]
-
-
-@given(st.text())
-def test_spellings_can_be_encoded(prefix: str) -> None:
-    vocabulary = Vocabulary(("<start>", "<end>", *"abcABC\u00e9 #="))
-    try:
-        spellings = vocabulary.spellings(prefix)
-    except ValueError:
-        return
-    for spelling in spellings:
-        assert vocabulary.decode(vocabulary.encode(spelling)) == spelling
-    typed = unicodedata.normalize("NFC", prefix)
-    if all(c in vocabulary.characters for c in typed):
-        assert spellings[0] == typed
 
 
 async def test_engine_answers_many_at_once() -> None:
