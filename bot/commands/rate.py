@@ -64,7 +64,9 @@ def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:
         colour=EMBED_COLOUR,
     )
     embed.set_image(url=f"attachment://{_IMAGE}")
-    embed.set_footer(text=f"{score.nats:.2f} nats per letter · tall and bright = surprising")
+    embed.set_footer(
+        text="Tall and bright letters are surprising. Below them is the letter that was expected."
+    )
     return Answer(embed=embed, file=AnswerFile(_IMAGE, png, _alt_text(score)))
 
 

@@ -133,10 +133,10 @@ def _font_files(folder: Path) -> Iterator[Path]:
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom, in pixels."""
 
-_LARGE, _END_SIZE, _TEXT, _SMALL, _TINY = 54, 32, 22, 18, 15
+_LARGE, _MEDIUM, _TEXT = 54, 32, 22
 """Font sizes in pixels."""
 
-_PADDING, _BASELINE = 8, 26
+_PADDING, _BASELINE = 6, 20
 """Pixels between a character and its box, and from the bottom of the box up to the baseline."""
 
 _SPACE = "\N{OPEN BOX}"
@@ -150,7 +150,7 @@ def draw_character(pen: ImageDraw.ImageDraw, box: Box, character: str, colour: C
     middle = (left + right) // 2
     if not character:
         position = (middle, bottom - _BASELINE)
-        pen.text(position, _END, colour, _bundled_font(_END, _END_SIZE), anchor="ms")
+        pen.text(position, _END, colour, _bundled_font(_END, _MEDIUM), anchor="ms")
         return
     text = _printable(character)
     font = font_for(text, _LARGE) if text else None
@@ -167,25 +167,12 @@ def draw_character(pen: ImageDraw.ImageDraw, box: Box, character: str, colour: C
 
 
 def draw_candidate(
-    pen: ImageDraw.ImageDraw,
-    start: tuple[int, int],
-    width: int,
-    character: str,
-    probability: str,
-    colour: Colour,
+    pen: ImageDraw.ImageDraw, position: tuple[float, float], character: str, colour: Colour
 ) -> None:
-    """Draw a line of `width` pixels: `character` on the left, `probability` on the right.
-
-    `start` is the left end of its baseline; the character "" is the end of a name.
-    """
-    left, baseline = start
+    """Draw `character` in the middle of a baseline, if a font has it; "" is the end of a name."""
     text = _printable(character) if character else _END
-    font = font_for(text, _TEXT if character else _SMALL) if text else None
-    if font is None:
-        text = f"{ord(character):04X}"
-        font = _bundled_font(text, _TINY)
-    pen.text((left, baseline), text, colour, font, anchor="ls")
-    draw_text(pen, (left + width, baseline), probability, colour, anchor="rs")
+    if font := font_for(text, _MEDIUM) if text else None:
+        pen.text(position, text, colour, font, anchor="ms")
 
 
 def draw_text(
@@ -195,12 +182,13 @@ def draw_text(
     colour: Colour,
     *,
     anchor: str,
+    size: int = _TEXT,
 ) -> int:
     """Draw a label of the bot's own words at `position`; return its width in pixels.
 
     `anchor` is one of Pillow's text anchors.
     """
-    font = _bundled_font(text, _TEXT)
+    font = _bundled_font(text, size)
     pen.text(position, text, colour, font, anchor=anchor)
     return ceil(font.getlength(text))
 
@@ -216,12 +204,13 @@ def _printable(character: str) -> str:
 
 
 def _draw_code_point(pen: ImageDraw.ImageDraw, box: Box, character: str, colour: Colour) -> None:
+    """Draw the digits of a character that no font has, in two lines."""
     left, top, right, bottom = box
-    middle, code = (left + right) // 2, f"{ord(character):04X}"
-    pen.rectangle((left + 5, top + 14, right - 6, bottom - 15), outline=colour, width=2)
-    pen.text((middle, top + 38), "U+", colour, _bundled_font("U+", _TINY), anchor="ms")
-    size = _TEXT if len(code) == 4 else _TEXT - 3
-    pen.text((middle, top + 60), code, colour, _bundled_font(code, size), anchor="ms")
+    code = f"{ord(character):04X}"
+    half, middle = (len(code) + 1) // 2, (top + bottom) // 2
+    for text, baseline in ((code[:half], middle - 3), (code[half:], middle + 26)):
+        font = _bundled_font(text, _MEDIUM)
+        pen.text(((left + right) // 2, baseline), text, colour, font, anchor="ms")
 
 
 def _bundled_font(text: str, size: int) -> FreeTypeFont:

@@ -1,8 +1,8 @@
-"""Rating image: each character of a name, coloured by surprise, with the likelier characters."""
+"""Rating image: each character of a name, coloured by surprise, with the likeliest character."""
 
 import unicodedata
 from collections.abc import Sequence
-from math import ceil, exp
+from math import ceil
 
 from PIL import Image, ImageDraw
 
@@ -10,7 +10,6 @@ from ..sampling import Score, ScoredCharacter
 from .canvas import (
     BACKGROUND,
     FOREGROUND,
-    MARGIN,
     MUTED,
     Colour,
     draw_candidate,
@@ -26,15 +25,18 @@ MAX_CHARACTERS = 36
 """Characters drawn of a name, in four rows; the legend counts the others."""
 
 _ROW_LENGTH = 9
-_MIN_WIDTH = 640
-_COLUMN_WIDTH, _COLUMN_GAP = 104, 8
-_PROBABILITY_HEIGHT, _MIN_TILE, _MAX_RISE, _CANDIDATE_HEIGHT, _ROW_GAP = 32, 88, 110, 31, 42
-_LEGEND_HEIGHT, _RAMP_WIDTH = 40, 120
-"""Pixels. From top to bottom, a column is a probability, a tile that rises with the surprise, and
-three candidates."""
+_WIDTH, _EDGE = 600, 18
+_MAX_COLUMN, _COLUMN_GAP = 92, 5
+_TILE, _MAX_RISE, _BELOW_TILE = 68, 36, 46
+_LEGEND_HEIGHT, _RAMP_WIDTH, _TEXT_SIZE = 40, 80, 32
+"""Pixels. From top to bottom, a column is a tile that rises with the surprise, and below it the
+character that was more likely.
 
-_CANDIDATES = 3
-_TILE_RADIUS = 14
+Discord shows images up to 550 x 350 pixels large, or about 300 wide on a phone. So an image of 600
+x 700 is shown at half its size, and its text has 16 pixels.
+"""
+
+_TILE_RADIUS = 12
 
 _COLOUR_SCALE = (
     (58, 88, 146),
@@ -51,24 +53,24 @@ _MAX_SURPRISE = 7.0
 
 
 def draw_rating(score: Score) -> bytes:
-    """Return `score` as a PNG, 640 to 1,008 pixels wide, with at most four rows of characters.
+    """Return `score` as a PNG, 600 pixels wide, up to 700 high: at most four rows of characters.
 
     Names in right-to-left scripts are drawn from the right.
     """
     characters = shown_characters(score)
     columns = ceil(len(characters) / ceil(len(characters) / _ROW_LENGTH))
     rows = [characters[i : i + columns] for i in range(0, len(characters), columns)]
-    width = max(_MIN_WIDTH, 2 * MARGIN + columns * _COLUMN_WIDTH - _COLUMN_GAP)
-    image = new_canvas(width, 2 * MARGIN + _LEGEND_HEIGHT + sum(map(_row_height, rows)))
-    start = (width - columns * _COLUMN_WIDTH + _COLUMN_GAP) // 2
-    lefts = [start + i * _COLUMN_WIDTH for i in range(columns)]
+    image = new_canvas(_WIDTH, 2 * _EDGE + _LEGEND_HEIGHT + sum(map(_row_height, rows)))
+    column = min(_MAX_COLUMN, (_WIDTH - 2 * _EDGE + _COLUMN_GAP) // columns)
+    start = (_WIDTH - columns * column + _COLUMN_GAP) // 2
+    lefts = [start + i * column for i in range(columns)]
     if _is_right_to_left(score.name):
         lefts.reverse()
-    bottom = MARGIN
+    bottom = _EDGE
     for row in rows:
         bottom += _row_height(row)
         for left, character in zip(lefts, row, strict=False):
-            _draw_column(image, left, bottom, character)
+            _draw_column(image, left, left + column - _COLUMN_GAP, bottom, character)
     _draw_legend(image, len(score.characters) - len(characters))
     return encode_png(image)
 
@@ -95,43 +97,40 @@ def format_probability(probability: float) -> str:
 
 
 def _row_height(row: Sequence[ScoredCharacter]) -> int:
-    below_tile = _CANDIDATES * _CANDIDATE_HEIGHT + _ROW_GAP
-    return _PROBABILITY_HEIGHT + max(map(_tile_height, row)) + below_tile
+    return max(map(_tile_height, row)) + _BELOW_TILE
 
 
 def _tile_height(scored: ScoredCharacter) -> int:
-    return _MIN_TILE + round(_MAX_RISE * min(scored.nats / _MAX_SURPRISE, 1.0))
+    return _TILE + round(_MAX_RISE * min(scored.nats / _MAX_SURPRISE, 1.0))
 
 
-def _draw_column(image: Image.Image, left: int, row_bottom: int, scored: ScoredCharacter) -> None:
+def _draw_column(
+    image: Image.Image, left: int, right: int, row_bottom: int, scored: ScoredCharacter
+) -> None:
     pen, colour = ImageDraw.Draw(image), surprise_colour(scored.nats)
-    bottom = row_bottom - _CANDIDATES * _CANDIDATE_HEIGHT - _ROW_GAP
-    right, top = left + _COLUMN_WIDTH - _COLUMN_GAP, bottom - _tile_height(scored)
+    bottom = row_bottom - _BELOW_TILE
+    top = bottom - _tile_height(scored)
     image.paste(colour, (left, top), rounded_mask(right - left, bottom - top, _TILE_RADIUS))
-    box = (left, bottom - _MIN_TILE, right, bottom)
-    draw_character(pen, box, scored.character, _letter_colour(colour))
-    probability = format_probability(exp(-scored.nats))
-    draw_text(pen, ((left + right) // 2, top - 10), probability, MUTED, anchor="ms")
-    for row, (character, candidate) in enumerate(scored.expected, 1):
-        shade = FOREGROUND if character == scored.character else MUTED
-        start = left + 4, bottom + 4 + row * _CANDIDATE_HEIGHT
-        draw_candidate(
-            pen, start, right - left - 8, character, format_probability(candidate), shade
-        )
+    draw_character(
+        pen, (left, bottom - _TILE, right, bottom), scored.character, _letter_colour(colour)
+    )
+    if scored.expected and scored.expected[0][0] != scored.character:
+        position = (left + right) / 2, row_bottom - 14
+        draw_candidate(pen, position, scored.expected[0][0], MUTED)
 
 
 def _draw_legend(image: Image.Image, hidden: int) -> None:
     """Draw the colour scale and the number of `hidden` characters."""
     pen = ImageDraw.Draw(image)
-    right, y = image.width - MARGIN, image.height - MARGIN
-    draw_text(pen, (right, y), "surprising", MUTED, anchor="rs")
-    start = right - 118 - _RAMP_WIDTH
+    right, y = image.width - _EDGE, image.height - _EDGE
+    right -= 10 + draw_text(pen, (right, y), "surprising", MUTED, anchor="rs", size=_TEXT_SIZE)
+    start = right - _RAMP_WIDTH
     for i in range(_RAMP_WIDTH):
         colour = surprise_colour(_MAX_SURPRISE * i / _RAMP_WIDTH)
-        pen.line((start + i, y - 15, start + i, y - 1), colour)
-    draw_text(pen, (start - 10, y), "expected", MUTED, anchor="rs")
+        pen.line((start + i, y - 21, start + i, y - 1), colour)
+    draw_text(pen, (start - 10, y), "expected", MUTED, anchor="rs", size=_TEXT_SIZE)
     if hidden:
-        draw_text(pen, (MARGIN, y), f"and {hidden:,} more", FOREGROUND, anchor="ls")
+        draw_text(pen, (_EDGE, y), f"+ {hidden:,} more", FOREGROUND, anchor="ls", size=_TEXT_SIZE)
 
 
 def _letter_colour(tile: Colour) -> Colour:

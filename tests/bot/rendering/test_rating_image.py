@@ -40,7 +40,7 @@ def draw(score: Score) -> Image.Image:
 def test_any_script_is_drawn(name: str) -> None:
     image = draw(score_of(name))
     assert image.format == "PNG"
-    assert image.width >= 640
+    assert image.width == 600
 
 
 @settings(max_examples=40)
@@ -48,8 +48,8 @@ def test_any_script_is_drawn(name: str) -> None:
 def test_image_size_is_limited(name: str, nats: float) -> None:
     data = draw_rating(score_of(name, nats))
     image = Image.open(io.BytesIO(data))
-    assert 640 <= image.width <= 1008
-    assert image.height < 1600
+    assert image.width == 600
+    assert image.height <= 700
     assert len(data) < 250_000
 
 
