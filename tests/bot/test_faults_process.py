@@ -67,9 +67,9 @@ async def test_reset_command_sync(
     assert len(problems()) == 1
 
 
-async def start(discord: Loopback, data: Path, **environment: str) -> asyncio.subprocess.Process:
-    """Start the bot as a process of its own."""
-    settings = {
+def environment_of(discord: Loopback, data: Path) -> dict[str, str]:
+    """Return the environment of a bot as a process of its own."""
+    return os.environ | {
         "DISCORD_TOKEN": discord.token,
         "NAMESMITH_DISCORD__API_URL": discord.api_url,
         "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
@@ -77,9 +77,13 @@ async def start(discord: Loopback, data: Path, **environment: str) -> asyncio.su
         "NAMESMITH_LIMITS__USER_COMMANDS": "0",
         "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
     }
+
+
+async def start(discord: Loopback, data: Path, **environment: str) -> asyncio.subprocess.Process:
+    """Start the bot as a process of its own."""
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "serve"),
-        env=os.environ | settings | environment,
+        env=environment_of(discord, data) | environment,
         stderr=asyncio.subprocess.PIPE,
     )
 

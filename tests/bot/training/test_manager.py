@@ -111,6 +111,27 @@ async def test_queue_positions(manager: TrainingManager, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("jobs")
+async def test_fifty_queued_trainings_and_a_storm_of_cancels(
+    manager: TrainingManager, store: Store, tmp_path: Path
+) -> None:
+    """Each ends once, and nothing of them is left; the next training runs."""
+    file = tmp_path / "stopped"
+    corpus = b"wait_for_cancel %s" % bytes(file)
+    ids = [await start(manager, corpus, guild_id=number % 7) for number in range(50)]
+    await wait_for_event(manager, ids[0], Running)
+    following = [asyncio.create_task(last_event(manager, id)) for id in ids]
+    await asyncio.sleep(0)
+    cancels = [(id, manager.cancel(id)) for id in ids * 4]
+    results = await asyncio.gather(*(cancel for _, cancel in cancels))
+    assert sum(results) == 50  # the other presses find it cancelled
+    assert await asyncio.gather(*following) == [Cancelled()] * 50
+    await wait_until(file.exists)  # the running job has heard of it
+    assert isinstance(await last_event(manager, await start(manager, b"finish")), Done)
+    await wait_until(lambda: not (manager._feeds or manager._tasks or manager._queue.ids()))
+    assert await store.trainings.list_active() == []
+
+
+@pytest.mark.usefixtures("jobs")
 async def test_cancel_stops_a_running_job(
     manager: TrainingManager, store: Store, tmp_path: Path
 ) -> None:

@@ -129,6 +129,13 @@ async def test_invalid_list(discord: Loopback, file: str, content: bytes, text: 
     assert error_text(await use_train(discord, content=content, file=file)) == text
 
 
+async def test_line_of_75000_characters(discord: Loopback) -> None:
+    text = error_text(await use_train(discord, content=LIST + b"\n" + b"x" * 75_000))
+    assert text.startswith("fauns.txt:121: ")
+    assert "2000" in text or "2,000" in text
+    assert len(text) < 300
+
+
 async def test_preview_shows_warnings(discord: Loopback) -> None:
     lines = [f"{name},{number},fire" for number, name in enumerate(LIST.decode().split("\n"))]
     content = "\n".join(lines).encode()

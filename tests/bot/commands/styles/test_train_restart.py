@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from distributed import Client
 
+from bot.client import serve
+from bot.config import Settings
 from bot.loopback import Loopback
 from bot.store import Store
 
-from ...conftest import RunBot, no_bot, press
+from ...conftest import RunBot, buttons_of, names_in, no_bot, press, send
 from .helpers import (
     TIMEOUT,
     confirm,
+    finish_training,
     make_style,
     press_cancel,
     start_training,
@@ -64,6 +67,38 @@ async def test_stopped_bot_leaves_nothing_running(
 def _all_tasks() -> set["asyncio.Task[Any]"]:
     """Return all tasks, except discord.py's timers that forget ephemeral messages."""
     return {task for task in asyncio.all_tasks() if "timeout_task" not in str(task.get_coro())}
+
+
+@pytest.mark.parametrize("stage", ["training", "publish"])
+async def test_sigterm_while_a_style_is_made(
+    discord: Loopback,
+    run_bot: RunBot,
+    settings_for: Callable[..., Settings],
+    training: dict[str, Any],
+    fake_training: FakeTraining,
+    stage: str,
+) -> None:
+    """A publish is finished; a training starts over with the next process."""
+    terminated = asyncio.Event()
+    serving = asyncio.create_task(
+        serve(settings_for(discord, training=training), discord.token, terminated)
+    )
+    await discord.wait_ready()
+    if stage == "training":
+        message = await start_training(discord, file="slow.txt")
+        await wait_for(discord, message, "fauns: training…")
+    else:
+        message = await finish_training(discord)
+        await discord.press(message, buttons_of(message)["Publish"]["custom_id"], author="olga")
+    terminated.set()
+    await asyncio.wait_for(serving, TIMEOUT)
+    fake_training()
+    async with run_bot(discord, training=training):
+        if stage == "training":
+            await wait_for(discord, message, "The bot was restarted, so this training started")
+            await press_cancel(discord, message)
+        else:
+            assert names_in(await send(discord, "!name style:fauns"))
 
 
 async def test_buttons_work_after_a_restart(
