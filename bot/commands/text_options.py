@@ -6,7 +6,6 @@ command's text, and a number at the end or the beginning of them is the count.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from discord.ext import commands
 from ..i18n import format_number
 from ..i18n import gettext as _
 from ..library.card_search import typing_errors
+from ..sampling.folding import clean, fold
 from .errors import InvalidOptionError
 from .markdown import inline_code
 from .tokenizer import LONG_DASHES, SEPARATORS, Token, fold_signs, join_tokens, tokenize
@@ -234,7 +234,8 @@ class _OptionParser:
 
     def _option_at(self, tokens: Sequence[Token], index: int, parsed: _Parsed) -> _Option | None:
         token = tokens[index]
-        match = None if token.opens_quote else _OPTION.fullmatch(token.text)
+        text = token.text if token.text.isascii() else clean(token.text)
+        match = None if token.opens_quote else _OPTION.fullmatch(text)
         if match is None:
             return None
         dashes, name, separator, rest = match.groups()
@@ -302,7 +303,7 @@ def _value_size(flag: commands.Flag, tokens: Sequence[Token]) -> int:
 
 def _plain_value(flag: commands.Flag, text: str) -> str:
     """Return a number, a choice or yes and no in ASCII; also a decimal comma as a point."""
-    text = unicodedata.normalize("NFKC", fold_signs(text)).casefold()
+    text = fold(text)
     is_float = getattr(flag.annotation, "annotation", None) is float
     return _DECIMAL_COMMA.sub(r"\1.\2", text) if is_float else text
 
@@ -312,13 +313,12 @@ def _is_text(flag: commands.Flag) -> bool:
 
 
 def _is_number(token: Token) -> bool:
-    return token.quoted is None and bool(_NUMBER.fullmatch(fold_signs(token.text)))
+    return token.quoted is None and bool(_NUMBER.fullmatch(fold(token.text)))
 
 
 def _fold_name(name: str) -> str:
     """Return the name of an option in lower case, without hyphens and underscores."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return folded.replace("-", "").replace("_", "")
+    return fold(name).replace("-", "").replace("_", "")
 
 
 def _quoting_hint(

@@ -3,11 +3,11 @@
 Case, accents and hyphens make no difference.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, zip_longest
 
+from ..sampling.folding import fold
 from .cards import StyleCard
 
 GROUPS = ("People", "Myths", "Places", "Nature", "Fantasy", "Modern")
@@ -20,23 +20,8 @@ _MAX_TYPO_CARDS = 300
 """Cards that are compared with a mistyped text."""
 
 
-_FOLDED = str.maketrans(
-    dict.fromkeys("-_\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}", " ")
-    | dict.fromkeys(
-        "\"'`\xb4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\xab\xbb\u2039\u203a", ""
-    )
-    | dict.fromkeys("\u300c\u300d\u300e\u300f\uff62\uff63\u02bc", "")
-    | {
-        "\xf8": "o",
-        "\xe6": "ae",
-        "\u0142": "l",
-        "\u0111": "d",
-        "\u0131": "i",
-        "\xf0": "d",
-        "\xfe": "th",
-    }
-)
-"""Spaces for dashes, nothing for quotation marks, and the letters that do not decompose."""
+_IGNORED = str.maketrans(dict.fromkeys("-_", " ") | dict.fromkeys("\"'「」『』", ""))
+"""What hyphens and quotation marks become."""
 
 
 def group_name(card: StyleCard) -> str:
@@ -107,9 +92,7 @@ def suggest_cards(cards: Sequence[StyleCard], preferred: Sequence[str]) -> list[
 
 def _fold(text: str) -> str:
     """Return `text` in lower case without accents and quotation marks, with spaces for hyphens."""
-    decomposed = unicodedata.normalize("NFKD", text[: 4 * _MAX_TYPED].casefold())
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(letters.translate(_FOLDED).split())
+    return " ".join(fold(text[: 4 * _MAX_TYPED]).translate(_IGNORED).split())
 
 
 @lru_cache(maxsize=4_096)

@@ -72,6 +72,7 @@ def parse(text: str, options: type[TextOptions] = NameOptions) -> dict[str, str]
         ("len:5+", {"length": "5+"}),
         ("style\uff1aelves\u3000\uff13", {"style": "elves", "count": "3"}),
         ("\uff34r \uff15", {"prefix": "\uff34r", "count": "5"}),
+        ("\ufeffstyle:elves 5\u200b", {"style": "elves", "count": "5"}),
         ("count\uff1a\uff11\uff10", {"count": "10"}),
         ("http://x y", {"prefix": "http://x y"}),
         ("Re:Zero", {"prefix": "Re:Zero"}),
