@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -235,6 +235,11 @@ class Services:
     def text_answers(self) -> TextAnswers:
         """The answers to the text commands of the last minutes."""
         return TextAnswers()
+
+    @cached_property
+    def open_modals(self) -> deque[discord.ui.Modal]:
+        """The modals that people can submit, oldest first."""
+        return deque()
 
     @cached_property
     def training_manager(self) -> TrainingManager:

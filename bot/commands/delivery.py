@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -32,6 +33,9 @@ _MAX_RETRY_AFTER = 10
 """Seconds that Discord may ask to wait before a repetition; it is given up after more."""
 
 _ALREADY_RESPONDED = 40060
+
+_MAX_MODALS = 200
+"""Modals that can be submitted at the same time."""
 
 _PUBLIC = "namesmith-public"
 """The key in an interaction's `extras` for whether everyone sees its deferral."""
@@ -114,11 +118,20 @@ async def _typing(channel: discord.abc.Messageable) -> None:
     await channel.typing()
 
 
-async def open_modal(interaction: Interaction, modal: discord.ui.Modal) -> None:
-    """Respond to an interaction with a modal."""
+async def open_modal(
+    interaction: Interaction, modal: discord.ui.Modal, opened: deque[discord.ui.Modal]
+) -> None:
+    """Respond to an interaction with a modal that has no time-out, which would take a task.
+
+    `opened` are those that can be submitted; too old ones are stopped. Discord does not say when
+    someone closes a modal.
+    """
+    interaction._state.store_view(modal)  # discord.py does so only once it hears of the response
+    opened.append(modal)
+    if len(opened) > _MAX_MODALS:
+        opened.popleft().stop()
     kind = discord.InteractionResponseType.modal
     await respond_to(interaction, kind, lambda: interaction.response.send_modal(modal))
-    interaction._state.store_view(modal)  # discord.py does so only if it heard of the response
 
 
 async def _attempt(send: Callable[[], Awaitable[T]], *, is_safe: bool, timeout: float | None) -> T:

@@ -79,7 +79,9 @@ async def send_error(source: Source, error: Exception) -> None:
         if isinstance(cause, discord.Forbidden | DeliveryError):
             raise cause
         message = _describe(source, cause)
-        if isinstance(cause, StoreError | StorageError):
+        if isinstance(cause, InvalidValueError):  # a `StoreError`, but the user's
+            pass
+        elif isinstance(cause, StoreError | StorageError):
             _log.error("%s failed: %s", _title(source), cause)
         elif isinstance(cause, _OUTDATED):
             _log.warning("%s: %s", _title(source), cause)

@@ -152,12 +152,13 @@ class SettingSelect(PersistentComponent, template=rf"{_CUSTOM_ID}(?P<setting>{_S
 
         if setting == "words":
             current = await services.guild_settings.read(guild.id)
-            await open_modal(interaction, WordsModal(current, defaults.prefix, save))
+            modal = WordsModal(current, defaults.prefix, save)
+            await open_modal(interaction, modal, services.open_modals)
         elif setting == "offer":
             view = offer_view(guild, defaults.offer, OfferControl)
             await update_message(interaction, Answer(view=view))
         elif setting == "style" and selected_values(self.item) == [_OTHER]:
-            await open_modal(interaction, StyleModal(defaults.cards, save))
+            await open_modal(interaction, StyleModal(defaults.cards, save), services.open_modals)
         else:
             await save(interaction, **{setting: _selected_value(setting, self.item)})
 

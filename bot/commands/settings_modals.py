@@ -22,7 +22,7 @@ class SettingsModal(ui.Modal):
     """A modal of `/settings`; `save` stores changes and shows the settings."""
 
     def __init__(self, save: Callable[..., Awaitable[None]]) -> None:
-        super().__init__(timeout=900)
+        super().__init__()
         self._save = save
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:

@@ -126,7 +126,11 @@ def _typos(card: StyleCard, text: str) -> int | None:
     tags = map(_fold_card_text, card.tags)
     words = {*titles, *chain.from_iterable(map(str.split, titles)), *tags}
     letters = set(text)
-    near = [word for word in words if len(letters - set(word)) <= allowed]
+    near = [
+        word
+        for word in words
+        if len(text) - len(word) <= allowed and len(letters - set(word)) <= allowed
+    ]
     fewest = min((typing_errors(text, word, allowed) for word in near), default=allowed + 1)
     return fewest if fewest <= allowed else None
 
