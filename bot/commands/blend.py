@@ -76,6 +76,7 @@ class BlendQuery(Query):
 class BlendOptions(TextOptions, case_insensitive=True):
     """The options of `/blend`; as text, words such as "and" can join the names."""
 
+    is_one_text = False
     first: str = commands.flag(positional=True, description="The names begin like this one")
     second: str = commands.flag(description="The names end like this one")
     third: str = commands.flag(default="", description="A third name to blend with them")

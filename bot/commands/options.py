@@ -4,6 +4,7 @@ Slash commands, text commands (`!name Tr 5 style:elves ends:a`) and the help use
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from discord.ext import commands
 from .errors import InvalidOptionError
 from .markdown import inline_code
 from .text_options import TextOptions
+from .tokenizer import fold_signs
 
 MAX_SEED = 2**53 - 1
 """Discord's largest integer."""
@@ -23,7 +25,7 @@ COUNT_DESCRIPTION = "How many names, 1 to 25"
 NEW_DESCRIPTION = "Leave out names that are in the style's list"
 SEED_DESCRIPTION = "The seed of an earlier answer, to get the same names again"
 
-_LENGTH = re.compile(r"(?P<min>\d{1,6})?(?P<open>\s*[-\N{EN DASH}]\s*(?P<max>\d{1,6})?|(?<=\d)\+)?")
+_LENGTH = re.compile(r"(?P<min>\d{1,6})?(?P<open>\s*-\s*(?P<max>\d{1,6})?|(?<=\d)\+)?")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class LengthConverter(app_commands.Transformer, commands.Converter[LengthRange])
 
 def parse_length_range(text: str) -> LengthRange:
     """Parse `5`, `5-8`, `5-`, `5+` or `-8`; raises `InvalidOptionError`."""
-    match = _LENGTH.fullmatch(text.strip())
+    match = _LENGTH.fullmatch(fold_signs(unicodedata.normalize("NFKC", text)).strip())
     if match is None or not (match["min"] or match["max"]):
         raise InvalidOptionError("length: that's not a length. Give `5`, `5-8`, `5-` or `-8`.")
     shortest, longest = int(match["min"] or 0), int(match["max"] or 0)

@@ -63,6 +63,8 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
     """
 
     unknown = ""
+    is_one_text = True
+    """Whether the words are one text."""
 
     @classmethod
     def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
@@ -90,12 +92,12 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
         try:
             options = await super().convert(ctx, argument)
         except commands.BadFlagArgument as error:
-            raise _quoting_hint(ctx, parsed.typed, error) or error from None
+            raise _quoting_hint(ctx, parsed.quoted, error) or error from None
         options.unknown = next(iter(parsed.unknown), "")
         return options
 
 
-def _parse(options: type[commands.FlagConverter], argument: str) -> "_Parsed":
+def _parse(options: type[TextOptions], argument: str) -> "_Parsed":
     check_length("", argument, MAX_ARGUMENT)
     return _parser_of(options).parse(tokenize(argument))
 
@@ -135,7 +137,7 @@ def _check_range(flag: commands.Flag, value: Any) -> None:
         raise commands.BadFlagArgument(flag, str(value), error)
 
 
-def unknown_option(options: type[commands.FlagConverter], name: str) -> InvalidOptionError:
+def unknown_option(options: type[TextOptions], name: str) -> InvalidOptionError:
     """Return the error of an option that there is not; it suggests the nearest one."""
     code = inline_code(name)
     if nearest := _parser_of(options).nearest(name):
@@ -162,14 +164,14 @@ class _Parsed:
     values: dict[str, list[str]] = field(default_factory=dict)
     words: list[Token] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
-    typed: str = ""
-    """The words with the count, if that is one of them."""
+    quoted: str = ""
+    """What to type if the count was meant as text: the words around it, with quotes."""
 
 
 class _OptionParser:
     """Finds the options of one command among tokens."""
 
-    def __init__(self, options: type[commands.FlagConverter]) -> None:
+    def __init__(self, options: type[TextOptions]) -> None:
         self._options = options
         self._flags = options.get_flags()
         self._names: dict[str, commands.Flag] = {}
@@ -195,12 +197,29 @@ class _OptionParser:
             size = _value_size(flag, own)
             value, others = own[:size], own[size:]
             if not is_counted and _is_text(flag) and len(value) > 1 and _is_number(value[-1]):
+                parsed.quoted = f"{flag.name}:{_quote(value)}"
                 counts.append(value.pop())
             parsed.words += others
             parsed.values.setdefault(flag.name, []).append(join_tokens(value))
         if not is_counted:
-            _take_count(parsed, counts)
+            self._take_count(parsed, counts)
         return parsed
+
+    def _take_count(self, parsed: _Parsed, counts: list[Token]) -> None:
+        """Make the number after an option, or else at the end or start of the words, the count."""
+        words = parsed.words
+        if counts:
+            parsed.values["count"] = [count.value for count in counts]
+            return
+        index = next((i for i in (-1, 0) if words and _is_number(words[i])), None)
+        if index is None:
+            return
+        size = len(words) if self._options.is_one_text else 2
+        around = words[-size:] if index else words[:size]
+        others = words[: -len(around)] if index else words[len(around) :]
+        texts, quoted = [token.text for token in others], _quote(around)
+        parsed.quoted = " ".join([*texts, quoted] if index else [quoted, *texts])
+        parsed.values["count"] = [words.pop(index).value]
 
     def _find_options(self, tokens: Sequence[Token], parsed: _Parsed) -> dict[int, _Option]:
         """Return the options by the index of their first token; note unknown ones."""
@@ -257,21 +276,13 @@ class _OptionParser:
 
 
 @lru_cache(maxsize=64)
-def _parser_of(options: type[commands.FlagConverter]) -> _OptionParser:
+def _parser_of(options: type[TextOptions]) -> _OptionParser:
     return _OptionParser(options)
 
 
-def _take_count(parsed: _Parsed, counts: list[Token]) -> None:
-    """Make the number after an option, or else at the end or beginning of the words, the count."""
-    words = parsed.words
-    if counts:
-        parsed.values["count"] = [count.value for count in counts]
-    elif words and _is_number(words[-1]):
-        parsed.typed = join_tokens(words)
-        parsed.values["count"] = [words.pop().value]
-    elif words and _is_number(words[0]):
-        parsed.typed = join_tokens(words)
-        parsed.values["count"] = [words.pop(0).value]
+def _quote(tokens: Sequence[Token]) -> str:
+    text = join_tokens(tokens).replace('"', "")
+    return f'"{text}"'
 
 
 def _value_size(flag: commands.Flag, tokens: Sequence[Token]) -> int:
@@ -311,16 +322,15 @@ def _fold_name(name: str) -> str:
 
 
 def _quoting_hint(
-    ctx: commands.Context[Any], typed: str, error: commands.BadFlagArgument
+    ctx: commands.Context[Any], quoted: str, error: commands.BadFlagArgument
 ) -> InvalidOptionError | None:
     """Return the error of a typed number that can't be the count, with the quoted form.
 
-    None if `typed`, the words with the number, is empty: an option gave the count.
+    None if `quoted` is empty: an option gave the count.
     """
     original = error.original
-    if error.flag.name != "count" or not typed or not isinstance(original, commands.RangeError):
+    if error.flag.name != "count" or not quoted or not isinstance(original, commands.RangeError):
         return None
-    quoted = typed.replace('"', "")
     text = _(
         "{option}: {value} is out of range. Choose {minimum} to {maximum}. "
         "If it's part of a name, use quotes: {command}."
@@ -331,6 +341,6 @@ def _quoting_hint(
             value=inline_code(str(original.value)),
             minimum=original.minimum,
             maximum=original.maximum,
-            command=inline_code(f'{ctx.clean_prefix}{ctx.command} "{quoted}"'),
+            command=inline_code(f"{ctx.clean_prefix}{ctx.command} {quoted}"),
         )
     )

@@ -151,6 +151,7 @@ def test_quoted_text_is_the_prefix(text: str) -> None:
         ("5", LengthRange(5, 5)),
         ("5-8", LengthRange(5, 8)),
         ("5 \u2013 8", LengthRange(5, 8)),
+        ("\uff15\uff0d\uff18", LengthRange(5, 8)),
         ("5-", LengthRange(5, None)),
         ("5+", LengthRange(5, None)),
         ("-8", LengthRange(0, 8)),
