@@ -169,12 +169,14 @@ async def test_errors_of_messages(loopback: Loopback) -> None:
     ):
         answered, error, _ = await send(loopback, method, target, json=body)
         assert (answered, error["code"]) == (status, code)
+    reply = {"content": "x", "message_reference": {"message_id": str(message.id)}}
     for denied, code in (
+        (Permission.READ_MESSAGE_HISTORY, 160002),
         (Permission.SEND_MESSAGES, 50013),
         (Permission.VIEW_CHANNEL, 50001),
     ):
         loopback.set_permissions(channel, loopback.bot, deny=denied)
-        answered, error, _ = await send(loopback, "POST", path, json={"content": "x"})
+        answered, error, _ = await send(loopback, "POST", path, json=reply)
         assert (answered, error["code"]) == (403, code)
 
 

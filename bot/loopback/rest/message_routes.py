@@ -41,6 +41,9 @@ def create_message(request: Request) -> Reply:
         for message in list(state.messages[channel].values())[-100:]:
             if message.author is state.bot and message.nonce == nonce:
                 return Reply(message.json())
+    can_reply = channel.permissions(state.bot) & Permission.READ_MESSAGE_HISTORY
+    if body.get("message_reference") and not can_reply:
+        raise DiscordError(ErrorCode.CANNOT_REPLY)
     reference = find_referenced(state, channel, body.get("message_reference"))
     sender = Sender(state, channel, state.bot)
     draft = sender.build_draft(body, request.files, reference=reference)

@@ -38,6 +38,7 @@ class ErrorCode(Enum):
     INVALID_FORM = (50035, 400, "Invalid Form Body")
     INVALID_API_VERSION = (50041, 400, "Invalid API version provided")
     INVALID_JSON = (50109, 400, "The request body contains invalid JSON.")
+    CANNOT_REPLY = (160002, 403, "Cannot reply without permission to read message history")
 
 
 class DiscordError(Exception):
