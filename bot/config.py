@@ -9,9 +9,17 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _log = logging.getLogger(__name__)
@@ -40,6 +48,10 @@ class ConfigError(ValueError):
     """A setting is invalid. The message is one line that names it."""
 
 
+CommandName = Literal["name", "rate", "blend", "saved", "settings", "style", "forget-me"]
+"""The commands of the plugin, by the names that they have if no other is chosen."""
+
+
 class BotSettings(BaseModel):
     """The plugin, in the stand-alone bot and in anyone else's bot."""
 
@@ -47,9 +59,20 @@ class BotSettings(BaseModel):
 
     command_prefix: Annotated[str, Field(min_length=1, max_length=10, pattern=r"^\S(.*\S)?$")] = "!"
     data_dir: Annotated[str, Field(min_length=1)] = "data"
-    disabled_commands: list[
-        Literal["rate", "blend", "saved", "settings", "style", "forget-me"]
-    ] = []
+    disabled_commands: list[CommandName] = []
+    command_names: dict[CommandName, Annotated[str, Field(pattern=r"^[-\w]{1,32}$")]] = {}
+
+    @field_validator("command_names")
+    @classmethod
+    def _check_command_names(cls, names: dict[CommandName, str]) -> dict[CommandName, str]:
+        for name in names.values():
+            if name != name.lower():
+                raise ValueError(f"{name} must be in lower case, as Discord wants it")
+        all_names = [names.get(command, command) for command in get_args(CommandName)]
+        for name in names.values():
+            if all_names.count(name) > 1:
+                raise ValueError(f"two commands would be called {name}")
+        return names
 
 
 class DiscordSettings(BaseModel):

@@ -2,6 +2,9 @@
 
 from discord.ext.commands import AutoShardedBot, Bot
 
+from .clashes import check_clashes
+from .command_names import rename_commands, set_command_names
+from .commands.base import NamesmithCog
 from .commands.blend import BlendButton, BlendCog
 from .commands.expired_components import answer_forged_component, expired_component
 from .commands.forget import ForgetButton, ForgetCog
@@ -17,7 +20,7 @@ from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
 from .commands.styles.versions import LogControl
-from .config import ConfigError, Settings, host_settings, load_settings
+from .config import CommandName, ConfigError, Settings, host_settings, load_settings
 from .departed_guilds import DepartedGuilds
 from .library import LibraryError, StyleNotFoundError
 from .prefixes import prefix
@@ -28,7 +31,7 @@ from .store import StoreError
 
 __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
-_COGS = {
+_COGS: dict[CommandName, type[NamesmithCog]] = {
     "name": NameCog,
     "rate": RateCog,
     "blend": BlendCog,
@@ -63,11 +66,16 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
 
 async def _setup(bot: Bot | AutoShardedBot) -> None:
     settings = _settings(bot)
+    names = settings.bot.command_names
+    added = {name: cog for name, cog in _COGS.items() if name not in settings.bot.disabled_commands}
+    check_clashes(bot, {name: names.get(name, name) for name in added}, added.values())
+    set_command_names(names)
     services = await Services.open(settings)
     try:
-        for command, cog in _COGS.items():
-            if command not in settings.bot.disabled_commands:
-                await bot.add_cog(cog(services))
+        for cog_class in added.values():
+            cog = cog_class(services)
+            rename_commands(cog, names)
+            await bot.add_cog(cog)
         await bot.add_cog(MessageCog(services, bot))
     except BaseException:
         await services.close()

@@ -43,6 +43,11 @@ def gettext(text: str) -> str:
     return _catalog(_locale.get()).gettext(text)
 
 
+def localized_name(name: str) -> str:
+    """Return the name of a command in the current language."""
+    return _catalog(_locale.get()).pgettext(NAME_CONTEXT, name)
+
+
 def ngettext(singular: str, plural: str, number: float) -> str:
     """Return the form for `number` in the current language, by that language's plural rule."""
     return _catalog(_locale.get()).ngettext(singular, plural, number)  # type: ignore[arg-type]

@@ -11,11 +11,42 @@ from typing import TYPE_CHECKING, Any
 from discord.ext import commands
 
 if TYPE_CHECKING:
-    from discord.ext.commands import Cog, hybrid_command, hybrid_group
+    from discord.ext.commands import Cog, HybridCommand, HybridGroup, hybrid_command, hybrid_group
 else:
     _classes = sys.modules.get("redbot.core.commands", commands)
     Cog = _classes.Cog
-    hybrid_command, hybrid_group = _classes.hybrid_command, _classes.hybrid_group
+
+    class _AnsweredErrors:
+        """A command whose cog answers the errors: the host's `on_command_error` does not."""
+
+        async def dispatch_error(self, ctx, error, /) -> None:
+            ctx.command_failed = True
+            await self.cog.cog_command_error(ctx, error)
+
+    class HybridCommand(_AnsweredErrors, _classes.HybridCommand):
+        """A text and slash command."""
+
+    class HybridGroup(_AnsweredErrors, _classes.HybridGroup):
+        """A text and slash command with subcommands."""
+
+        def command(self, **attributes):
+            """Return a decorator that adds a function as a subcommand."""
+
+            def add(callback):
+                command = HybridCommand(callback, parent=self, **attributes)
+                self.add_command(command)
+                return command
+
+            return add
+
+    def hybrid_command(**attributes):
+        """Return a decorator that makes a command of a function."""
+        return lambda callback: HybridCommand(callback, **attributes)
+
+    def hybrid_group(**attributes):
+        """Return a decorator that makes a group of a function."""
+        return lambda callback: HybridGroup(callback, **attributes)
+
 
 __all__ = ["Cog", "data_folder", "hybrid_command", "hybrid_group", "load_error"]
 

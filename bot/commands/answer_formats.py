@@ -14,6 +14,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from ..command_names import rename_mentions
 from ..services import services_of
 from .delivery import DeliveryError, is_late, repeat, respond_to, send_once
 from .downloads import download
@@ -52,8 +53,8 @@ class Answer:
 
         Both kinds of arguments can be used once: the files are closed then.
         """
-        self._stop_view()
-        parts = {"content": self.content, "embed": self.embed, "view": self.view}
+        self._prepare()
+        parts = {"content": self._content, "embed": self.embed, "view": self.view}
         present = {name: part for name, part in parts.items() if part is not None}
         return present | {"files": self._files(), "allowed_mentions": _NO_MENTIONS}
 
@@ -62,10 +63,10 @@ class Answer:
 
         A `LayoutView` is the whole message.
         """
-        self._stop_view()
+        self._prepare()
         if isinstance(self.view, discord.ui.LayoutView):
             return {"view": self.view, "allowed_mentions": _NO_MENTIONS}
-        parts: dict[str, Any] = {"content": self.content, "embed": self.embed, "view": self.view}
+        parts: dict[str, Any] = {"content": self._content, "embed": self.embed, "view": self.view}
         return parts | {"attachments": self._files(), "allowed_mentions": _NO_MENTIONS}
 
     @property
@@ -74,8 +75,23 @@ class Answer:
         parts = {"embed_links": self.embed, "attach_files": self.file}
         return tuple(permission for permission, part in parts.items() if part)
 
-    def _stop_view(self) -> None:
-        """Keep discord.py from storing the view: it would hold memory, and a task if ephemeral."""
+    @property
+    def _content(self) -> str | None:
+        return None if self.content is None else rename_mentions(self.content)
+
+    def _prepare(self) -> None:
+        """Mention commands by their names in this bot, and stop the view.
+
+        discord.py would store the view, which would hold memory, and a task if ephemeral.
+        """
+        if self.embed is not None and self.embed.description:
+            self.embed.description = rename_mentions(self.embed.description)
+        if self.embed is not None and self.embed.footer.text:
+            footer = rename_mentions(self.embed.footer.text, " ")
+            self.embed.set_footer(text=footer, icon_url=self.embed.footer.icon_url)
+        for item in () if self.view is None else self.view.walk_children():
+            if isinstance(item, discord.ui.TextDisplay):
+                item.content = rename_mentions(item.content)
         if self.view is not None:
             self.view.stop()  # its components are handled by their custom ids
 

@@ -18,6 +18,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
+from ..command_names import set_command_names
 from ..i18n import gettext as _
 from ..i18n import set_locale
 from ..red import Cog
@@ -50,6 +51,9 @@ DEFER_AFTER_SECONDS = 1.0
 def use_locale_of(source: Context | Interaction) -> None:
     """Answer in the user's language from here on; to a text command, in the server's."""
     interaction = source if isinstance(source, discord.Interaction) else source.interaction
+    bot = source.client if isinstance(source, discord.Interaction) else source.bot
+    if services := services_of(bot):
+        set_command_names(services.settings.bot.command_names)
     if interaction:
         set_locale(interaction.locale)
     elif source.guild:

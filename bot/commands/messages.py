@@ -5,6 +5,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
+from ..command_names import command_name
 from ..i18n import gettext as _
 from ..prefixes import is_prefix, mentions
 from ..services import Services
@@ -68,7 +69,10 @@ class MessageCog(NamesmithCog, name="Namesmith messages"):
             prefix = (await self._bot.get_prefix(ctx.message))[-1]
             if not self._bot.intents.message_content:
                 prefix = f"@{ctx.me.display_name} "
-            name, help_ = inline_code(f"{prefix}name Tr 5"), inline_code(f"{prefix}help")
+            name, help_ = (
+                inline_code(f"{prefix}{command_name('name')} Tr 5"),
+                inline_code(f"{prefix}help"),
+            )
             text = _(
                 "I invent names. Type `/name` or {name}: five names that begin with Tr. "
                 "{help} shows what else I can do."

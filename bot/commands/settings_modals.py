@@ -6,6 +6,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from ..command_names import rename_mentions
 from ..library import StyleCard
 from ..library.card_search import find_card
 from ..services import unknown_style
@@ -50,7 +51,7 @@ class StyleModal(SettingsModal, title="Default style"):
         super().__init__(save)
         self._cards = cards
         self._style: ui.TextInput[Any] = ui.TextInput(max_length=100, custom_id="style")
-        description = "Its name or title, as /style list shows it."
+        description = rename_mentions("Its name or title, as /style list shows it.", " ")
         self.add_item(ui.Label(text="Style", description=description, component=self._style))
 
     async def on_submit(self, interaction: Interaction, /) -> None:

@@ -1,9 +1,12 @@
 """The extension in another bot: `unload_extension` and failures leave nothing behind."""
 
 import asyncio
+import re
 import threading
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -80,17 +83,121 @@ async def test_last_cog_closes_the_services(host: commands.Bot) -> None:
     assert closed == [0]
 
 
-async def test_failed_setup_leaves_nothing(host: commands.Bot) -> None:
-    @host.command(name="name")
-    async def host_command(ctx: commands.Context[commands.Bot]) -> None:
-        """A command of the host with the name of ours."""
+def configure(host: commands.Bot, **settings: Any) -> None:
+    """Set settings of `[bot]`, besides the data folder."""
+    changed = host.namesmith_settings.bot.model_dump() | settings  # type: ignore[attr-defined]
+    host.namesmith_settings = Settings(bot=changed)  # type: ignore[attr-defined]
 
+
+def add_host_command(host: commands.Bot, name: str, kind: str) -> None:
+    """Add a text command with that name or alias, a slash command, or both, to the host."""
+
+    async def text(ctx: commands.Context[commands.Bot]) -> None:
+        """A command of the host."""
+
+    async def slash(interaction: discord.Interaction) -> None:
+        """A slash command of the host."""
+
+    if kind == "text":
+        host.command(name=name)(text)
+    elif kind == "alias":
+        host.command(name="other", aliases=[name])(text)
+    elif kind == "hybrid":
+        host.hybrid_command(name=name)(text)
+    elif kind == "slash":
+        host.tree.command(name=name)(slash)
+    else:
+        host.tree.add_command(discord.app_commands.Group(name=name, description="A group."))
+
+
+OWN_COMMANDS = ("name", "rate", "blend", "saved", "settings", "style", "forget-me")
+
+
+@pytest.mark.parametrize("kind", ["text", "alias", "hybrid", "slash", "group"])
+@pytest.mark.parametrize("name", OWN_COMMANDS)
+async def test_clash_leaves_the_host_untouched(host: commands.Bot, name: str, kind: str) -> None:
+    add_host_command(host, name, kind)
+    bare, tree, texts = resources(host), host.tree.get_commands(), dict(host.all_commands)
+    with pytest.raises(commands.ExtensionFailed) as caught:
+        await host.load_extension("bot")
+    message = str(caught.value.original)
+    assert f"already has a command {name}." in message
+    assert "\n" not in message
+    await wait_for_resources(host, bare)
+    assert (host.tree.get_commands(), dict(host.all_commands)) == (tree, texts)
+
+
+async def test_clash_says_what_to_write(host: commands.Bot) -> None:
+    """Each of the two settings that the error names lets the extension load."""
+    for name, kind in (("name", "text"), ("style", "slash")):
+        add_host_command(host, name, kind)
+    bare, tree, texts = resources(host), host.tree.get_commands(), dict(host.all_commands)
+    with pytest.raises(commands.ExtensionFailed, match="a command name and style") as caught:
+        await host.load_extension("bot")
+    message = str(caught.value.original)
+    written = re.findall(r"(?:command_names|disabled_commands) = (?:\{.*?\}|\[.*?\])", message)
+    assert len(written) == 2
+    for setting in written:
+        configure(host, **{"command_names": {}, "disabled_commands": []} | tomllib.loads(setting))
+        await host.load_extension("bot")
+        assert host.get_command("rate")
+        await host.unload_extension("bot")
+    await wait_for_resources(host, bare)
+    assert (host.tree.get_commands(), dict(host.all_commands)) == (tree, texts)
+
+
+async def test_clash_with_a_cog(host: commands.Bot) -> None:
+    class Other(commands.Cog, name="Namesmith ratings"):
+        pass
+
+    await host.add_cog(Other())
     bare = resources(host)
-    with pytest.raises(commands.ExtensionFailed, match="name"):
+    with pytest.raises(commands.ExtensionFailed, match="a cog Namesmith ratings"):
         await host.load_extension("bot")
     await wait_for_resources(host, bare)
-    host.remove_command("name")
+    configure(host, disabled_commands=["rate"])
     await host.load_extension("bot")
+
+
+async def test_too_many_slash_commands(host: commands.Bot) -> None:
+    for number in range(98):
+        add_host_command(host, f"host{number}", "slash")
+    bare = resources(host)
+    with pytest.raises(commands.ExtensionFailed, match="98 slash commands"):
+        await host.load_extension("bot")
+    await wait_for_resources(host, bare)
+    configure(host, disabled_commands=["rate", "blend", "saved", "settings", "forget-me"])
+    await host.load_extension("bot")
+
+
+async def test_all_commands_can_be_renamed(host: commands.Bot) -> None:
+    for name in OWN_COMMANDS:
+        add_host_command(host, name, "hybrid")
+    bare = resources(host)
+    configure(host, command_names={name: f"my-{name}" for name in OWN_COMMANDS})
+    for _ in range(2):
+        await host.load_extension("bot")
+        renamed = {f"my-{name}" for name in OWN_COMMANDS}
+        assert renamed <= {command.name for command in host.tree.get_commands()}
+        assert renamed <= host.all_commands.keys()
+        retire: Any = host.get_command("my-style retire")
+        assert "/my-style rollback" in retire.app_command.description
+        await host.unload_extension("bot")
+    await wait_for_resources(host, bare)
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        ({"style": "Styles"}, "lower case"),
+        ({"style": "rate"}, "two commands would be called rate"),
+        ({"style": "my style"}, "pattern"),
+        ({"help": "aid"}, "name"),
+    ],
+)
+def test_impossible_command_names(names: dict[str, str], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        Settings(bot={"command_names": names})  # type: ignore[arg-type]
 
 
 async def test_disabled_commands(host: commands.Bot) -> None:

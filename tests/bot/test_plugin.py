@@ -82,6 +82,42 @@ async def setup_hook():
 bot.run(os.environ["DISCORD_TOKEN"], log_handler=None)
 """
 
+BOT_WITH_CLASHES = """
+import os
+import discord, inventor
+from discord.ext import commands
+
+intents = discord.Intents.default()
+intents.message_content = True
+bot = commands.Bot("?", intents=intents)
+bot.namesmith_settings = inventor.Settings(
+    bot={"command_names": {"name": "ns-name", "style": "ns-style"}, "disabled_commands": ["rate"]},
+)
+
+@bot.hybrid_command()
+async def name(ctx):
+    await ctx.reply("the host's name")
+
+@bot.tree.command(description="The host's style")
+async def style(interaction):
+    await interaction.response.send_message("the host's style")
+
+@bot.command()
+async def fail(ctx):
+    raise ValueError
+
+@bot.event
+async def on_command_error(ctx, error):
+    await ctx.reply(f"the host heard of {type(error).__name__}")
+
+@bot.event
+async def setup_hook():
+    await bot.load_extension("inventor")
+    await bot.tree.sync()
+
+bot.run(os.environ["DISCORD_TOKEN"], log_handler=None)
+"""
+
 UNCHANGED_PROCESS = """
 import asyncio, gc, json, logging, os, signal, socket, sys, threading
 import discord
@@ -181,6 +217,50 @@ async def test_reloads_leak_nothing(discord: Loopback, tmp_path: Path) -> None:
         assert unloaded["commands"] == ["help", "reload", "unload"]
         assert (unloaded["cogs"], unloaded["tree"]) == ([], [])
         assert (unloaded["items"], unloaded["views"], unloaded["listeners"]) == (0, 0, 0)
+
+
+async def test_host_with_the_same_commands(discord: Loopback, tmp_path: Path) -> None:
+    """Renamed commands work, messages mention them, and the host's own commands stay."""
+    async with run_other_bot(link_extension(tmp_path, "inventor"), BOT_WITH_CLASHES, discord):
+        await discord.wait_commands(timeout=240)
+        assert await reply_to(discord, "?name") == "the host's name"
+        assert (await reply_to(discord, "?ns-name Tr 1")).startswith("Tr")
+        assert "`/ns-style list` shows all" in await reply_to(discord, "?ns-style info nosuch")
+        assert "`?help ns-style`" in await reply_to(discord, "?ns-style nosuch")
+        list_ = await discord.wait_reply(await discord.say("?ns-style list"))
+        assert "details: /ns-style info" in list_.embeds[0]["footer"]["text"]
+        call = await discord.invoke("ns-style list", {"group": "nosuch"})
+        assert "`/ns-style list` shows all" in (await call.answer(timeout=240)).content
+        for command, answer in (("name", "the host's name"), ("style", "the host's style")):
+            assert (await (await discord.invoke(command)).answer(timeout=240)).content == answer
+        assert not any(command["name"] == "rate" for command in discord.commands)
+
+
+async def test_host_hears_of_its_own_errors_only(discord: Loopback, tmp_path: Path) -> None:
+    async with run_other_bot(link_extension(tmp_path, "inventor"), BOT_WITH_CLASHES, discord):
+        await discord.wait_commands(timeout=240)
+        assert "the host heard of CommandNotFound" in await reply_to(discord, "?nosuch")
+        assert "the host heard of CommandInvokeError" in await reply_to(discord, "?fail")
+        failing = ("?ns-name count:99", "?ns-style info", "?ns-style info nosuch", "?settings")
+        messages = [await discord.say(text) for text in failing]
+        for message in messages:
+            await discord.wait_reply(message)
+        call = await discord.invoke("ns-style info", {"style": "nosuch"})
+        await call.answer(timeout=240)
+        await reply_to(discord, "?name")
+        assert [len(message.replies) for message in messages] == [1] * len(failing)
+        contents = [message.content for message in discord.messages("general").values()]
+        assert sum("the host heard" in content for content in contents) == 2
+
+
+async def test_default_help_shows_the_options(discord: Loopback, tmp_path: Path) -> None:
+    async with run_other_bot(link_extension(tmp_path, "inventor"), BOT_WITH_CLASHES, discord):
+        for command, option in (
+            ("ns-name", "suffix, ends: How the names end"),
+            ("ns-style train", "recipe: How thorough"),
+        ):
+            help_ = await discord.wait_next_message(await discord.say(f"?help {command}"))
+            assert option in help_.content
 
 
 @pytest.mark.parametrize("use", ["name", "train"])

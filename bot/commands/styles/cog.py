@@ -153,7 +153,9 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
         """List styles, and train, publish or retire your own."""
         if unknown:
-            raise UserError(f"There is no such command. See `{ctx.clean_prefix}help style`.")
+            raise UserError(
+                f"There is no such command. See `{ctx.clean_prefix}help {ctx.command}`."
+            )
         await send_answer(ctx, await list_styles(self.guild_context(ctx), ctx.author.id))
 
     @style.command(name="list", usage="[group]")  # type: ignore[arg-type]
