@@ -64,6 +64,21 @@ async def test_guild_commands(loopback: Loopback, run_bot: RunBot) -> None:
         assert (await (await loopback.invoke("one")).answer()).content == "yes"
 
 
+def test_options_have_localizations() -> None:
+    choices = [{"name": "Elf", "value": "elf"}]
+    kind = {"type": 3, "name": "kind", "description": "d", "required": False, "choices": choices}
+    train = {"type": 1, "name": "train", "description": "d", "options": [kind]}
+    body = {"name": "style", "description": "d", "options": [train]}
+    names = {"name_localizations": None}
+    both = names | {"description_localizations": None}
+    listed = kind | both | {"choices": [choices[0] | names]}
+    del listed["required"]
+    registry = CommandRegistry(1, SnowflakeGenerator())
+    command, _ = registry.upsert(None, body)
+    assert command["options"] == [train | both | {"options": [listed]}]
+    assert registry.edit(None, int(command["id"]), {})["options"] == command["options"]
+
+
 async def test_fetch_edit_and_delete(loopback: Loopback, run_bot: RunBot) -> None:
     bot = with_commands("one")
     async with run_bot(loopback, bot):

@@ -155,14 +155,19 @@ def _works_in_dms(body: Json) -> bool:
 
 
 def _normalize_option(option: Json) -> Json:
-    """Return an option as Discord lists it: without null, false and empty fields."""
+    """Return an option or a choice as Discord lists it: without null, false and empty fields.
+
+    Localizations are there if they are null, too; nextcord compares them.
+    """
     given = {key: value for key, value in option.items() if value is not None}
     for key in ("options", "choices"):
         if key in given:
             given[key] = [_normalize_option(inner) for inner in given[key]]
             if not given[key]:
                 del given[key]
-    return {key: value for key, value in given.items() if value is not False}
+    normalized: Json = {key: value for key, value in given.items() if value is not False}
+    localizable = ("name",) if "value" in option else ("name", "description")
+    return {f"{field}_localizations": None for field in localizable} | normalized
 
 
 def _check_command(body: Json, errors: FormErrors, prefix: str = "") -> None:
