@@ -1,13 +1,15 @@
 """HTTP as other clients use it: API versions, content types, forms, query strings, headers."""
 
+import asyncio
 import json
 from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from bot.loopback import Loopback, Permission
-from bot.loopback.rest.routing import route_path
+from bot.loopback.rest.routing import MAX_BODY_SIZE, route_path
 
 JSON_TYPE = {"Content-Type": "application/json"}
 
@@ -185,6 +187,33 @@ async def test_large_files_and_bodies(loopback: Loopback) -> None:
     form.add_field("files[0]", b"x" * (10 * 1024 * 1024 + 1), filename="a.txt")
     status, error, _ = await send(loopback, "POST", messages_path(loopback), data=form)
     assert (status, error["code"]) == (413, 40005)
+
+
+async def test_large_body(loopback: Loopback) -> None:
+    body = b'{"content": "' + b"x" * MAX_BODY_SIZE + b'"}'
+    headers = JSON_TYPE | {"Expect": "100-continue"}  # as curl does; so little of it is sent
+    path = messages_path(loopback)
+    status, error, _ = await send(loopback, "POST", path, data=body, headers=headers)
+    assert (status, error["code"]) == (413, 40005)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=a"])
+async def test_lost_connection_is_no_error(
+    loopback: Loopback, content_type: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = URL(loopback.api_url)
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(
+        f"POST {url.path}{messages_path(loopback)} HTTP/1.1\r\nHost: {url.authority}\r\n"
+        f"Authorization: Bot {loopback.token}\r\nContent-Type: {content_type}\r\n"
+        "Content-Length: 100\r\n\r\n--a\r\n".encode()
+    )
+    await writer.drain()
+    await send(loopback, "GET", "/users/@me")  # the server has begun to read the other request
+    writer.close()
+    await writer.wait_closed()
+    await send(loopback, "GET", "/users/@me")
+    assert caplog.text == ""
 
 
 async def test_counts_of_guilds(loopback: Loopback) -> None:

@@ -22,20 +22,28 @@ _BOOLEANS = {"true": True, "false": False}
 async def read_body(request: web.Request, expected: type) -> tuple[Any, list[UploadedFile]]:
     """Return the JSON of the `expected` type, and the uploaded files.
 
-    Raises `DiscordError`: 50109 for invalid JSON, 50035 for another type or content type.
+    Raises `DiscordError`: 50109 for invalid JSON, 50035 for another type or content type, 40005
+    for a body that is too large.
     """
-    if request.content_type in _FORMS:
-        body, files = await _read_form(request)
-    else:
-        raw = await request.read()
-        if raw and request.content_type != _JSON:
-            known = ", ".join(repr(name) for name in (_JSON, *_FORMS))
-            text = f'Expected "Content-Type" header to be one of {{{known}}}.'
-            raise form_error("", "CONTENT_TYPE_INVALID", text)
-        body, files = _parse_json(raw or b"{}"), []
+    try:
+        is_form = request.content_type in _FORMS
+        body, files = await (_read_form(request) if is_form else _read_json(request))
+    except web.HTTPRequestEntityTooLarge:
+        raise DiscordError(ErrorCode.ENTITY_TOO_LARGE) from None
+    except ConnectionError:  # the client is gone; no one reads the answer
+        raise DiscordError(ErrorCode.INVALID_FORM) from None
     if not isinstance(body, expected):
         raise form_error("", *TYPE_ERRORS[expected])
     return body, files
+
+
+async def _read_json(request: web.Request) -> tuple[Any, list[UploadedFile]]:
+    raw = await request.read()
+    if raw and request.content_type != _JSON:
+        known = ", ".join(repr(name) for name in (_JSON, *_FORMS))
+        text = f'Expected "Content-Type" header to be one of {{{known}}}.'
+        raise form_error("", "CONTENT_TYPE_INVALID", text)
+    return _parse_json(raw or b"{}"), []
 
 
 async def _read_form(request: web.Request) -> tuple[Any, list[UploadedFile]]:
