@@ -24,7 +24,7 @@ LIBRARIES = {
 }
 """The library, and those of its requirements that the tests' own environment lacks."""
 
-PIP_OPTIONS = ("--quiet", "--disable-pip-version-check", "--no-deps", "--target", ".")
+PIP_OPTIONS = ("--quiet", "--disable-pip-version-check", "--retries=1", "--no-deps", "--target=.")
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
