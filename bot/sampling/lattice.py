@@ -65,6 +65,15 @@ class Lattice:
         """Whether paths differ in more than letter case."""
         return any(step.change == OTHER_LETTERS for steps in self.steps for step in steps)
 
+    def reach(self, count: int) -> int:
+        """Return the last position that a path of at most `count` characters reaches."""
+        shortest = {self.start: 0}
+        for position in range(self.start, len(self.steps)):
+            for step in self.steps[position] if shortest.get(position, count) < count else ():
+                length = shortest[position] + len(step.text)
+                shortest[step.end] = min(length, shortest.get(step.end, length))
+        return max(end for end, length in shortest.items() if length <= count)
+
     def typed(self, start: int | None = None) -> str:
         """Return the most faithful path from a position, by default the first."""
         text, position = "", self.start if start is None else start

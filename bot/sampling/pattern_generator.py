@@ -78,12 +78,12 @@ class PatternGenerator:
         text = clean(name).strip()
         if not text:
             raise RequestError("There is no name to rate. Enter one.")
+        splits = await split_text(self._elements, text[:MAX_TEXT])
         limit = min(MAX_TEXT, self.max_length)
-        if len(text) > limit:
+        if len(text) > (limit if splits.whole is None else MAX_TEXT):
             raise long_prefix_error(
                 text, Phrase("a name to rate in this style can have at most {}", limit)
             )
-        splits = await split_text(self._elements, text)
         if splits.whole is None:
             raise RequestError("{} doesn't fit the pattern {}.", text, self._text)
         pieces = splits.whole.pieces
@@ -152,13 +152,14 @@ class PatternGenerator:
         prefix = clean(typed).lstrip()
         if not prefix:
             return None
+        splits = await split_text(self._elements, prefix[:MAX_TEXT])
+        is_possible = any(start.probability for start in splits.starts)
         limit = min(MAX_TEXT, self.max_length)
-        if len(prefix) > limit:
+        if len(prefix) > (MAX_TEXT if is_possible else limit):
             raise long_prefix_error(
                 prefix, Phrase("a prefix in this style can have at most {}", limit)
             )
-        splits = await split_text(self._elements, prefix)
-        if not any(start.probability for start in splits.starts):
+        if not is_possible:
             fitting = splits.prefixes[-1].text
             first = self._elements[0]
             if not fitting and isinstance(first, str):

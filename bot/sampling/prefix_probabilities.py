@@ -37,8 +37,8 @@ def prefix_probabilities(
     that the style uses. The list ends before the first character that the style doesn't use, and
     at its longest name. All spellings share each step.
     """
-    lattice = partial_lattice(model.vocabulary, text[: model.max_length])
-    length = len(lattice.steps)
+    lattice = partial_lattice(model.vocabulary, text)
+    length = lattice.reach(model.max_length)
     paths = yield from search(model, lattice, length, first_path(model), is_whole=True)
     found = [EMPTY_PREFIX]
     for position in range(1, length + 1):

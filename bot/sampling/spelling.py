@@ -206,13 +206,17 @@ def _match_inside(
     lattice = build_lattice(model, text)
     typed = lattice.typed()
     has_other_letters = lattice.has_other_letters()
-    if not lattice.has_choices or (text == text.lower() and not has_other_letters):
-        return typed
     lower = text.lower()
-    cases = dict.fromkeys((lower, capitalize(text), capitalize(lower), lower.title(), text.upper()))
-    spellings = [typed, *(build_lattice(model, clean(case)).typed() for case in cases)]
+    if not lattice.has_choices or (text == lower and not has_other_letters):
+        return typed
+    spellings = [typed]
+    if text != lower:
+        cases = (lower, capitalize(text), capitalize(lower), lower.title(), text.upper())
+        spellings += [build_lattice(model, clean(case)).typed() for case in cases]
     if has_other_letters:
-        spellings.append((yield from _likeliest_inside(model, lattice)))
+        spellings.append((yield from _choose_inside(model, lattice)))
+    if len(set(spellings)) == 1:
+        return typed
     bare = replace(constraints, prefix="", min_length=0, new_only=False, contains="", suffix="")
     shares: dict[str, float] = {}
     for spelling in dict.fromkeys(spellings):
@@ -222,8 +226,8 @@ def _match_inside(
     return next(spelling for spelling, share in shares.items() if share >= min_share)
 
 
-def _likeliest_inside(model: CharacterModel, lattice: Lattice) -> StepGenerator[str]:
-    """Return the likeliest path after the beginnings of some names, which are always the same."""
+def _choose_inside(model: CharacterModel, lattice: Lattice) -> StepGenerator[str]:
+    """Return the spelling after the beginnings of some names, which are always the same."""
     rng = np.random.default_rng(0)
     start = yield from start_after(model, "")
     drawn = yield from draw_texts(
@@ -242,4 +246,4 @@ def _likeliest_inside(model: CharacterModel, lattice: Lattice) -> StepGenerator[
     length = min(_MAX_SEARCHED, len(lattice.steps))
     paths = yield from search(model, lattice, length, first)
     end = next(i for i in range(length, len(paths)) if paths[i])
-    return max(paths[end], key=lambda path: path.score).text + lattice.typed(end)
+    return choose(paths[end]).text + lattice.typed(end)

@@ -2,12 +2,13 @@
 
 import io
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from bot.rendering.canvas import luminance
 from bot.rendering.rating_image import (
@@ -41,6 +42,25 @@ def test_any_script_is_drawn(name: str) -> None:
     image = draw(score_of(name))
     assert image.format == "PNG"
     assert image.width == 600
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, "W" * 9, "Trina" * 20, "字", "\ue000\U0010fffd", "m w"])
+@pytest.mark.parametrize("nats", [0, 9])
+def test_text_is_legible_at_the_size_that_discord_shows(
+    name: str, nats: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def record(self: ImageDraw.ImageDraw, *args: Any, **options: Any) -> None:
+        sizes.append(args[3].size)
+        write(self, *args, **options)
+
+    write = ImageDraw.ImageDraw.text
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", record)
+    image = draw(score_of(name, nats))
+    for width, height in ((300, 10_000), (550, 350)):  # a phone, a desktop
+        scale = min(width / image.width, height / image.height, 1)
+        assert min(sizes) * scale >= 16
 
 
 @settings(max_examples=40)

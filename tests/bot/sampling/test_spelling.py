@@ -15,14 +15,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.library import SHIPPED as STYLES
-from bot.sampling import Artifact, Request, RequestError, Vocabulary
+from bot.sampling import Artifact, Engine, PatternGenerator, Request, RequestError, Vocabulary
 from bot.sampling.artifact import Floats, Ids
 from bot.sampling.folding import clean, fold
 from bot.sampling.lattice import build_lattice, partial_lattice
+from bot.sampling.mix import MixedModel, Part
 from model.corpus import read_corpus
 
 from ...sampler import Sampler
-from ..artifacts import bigrams, vocabulary_of
+from ..artifacts import bigrams, vocabulary_of, write_artifact
 
 CORPORA = sorted(Path("model/corpora").glob("*.txt"))
 
@@ -226,6 +227,28 @@ def test_unknown_character_is_named_in_words(typed: str, message: str) -> None:
         with pytest.raises(RequestError, match=message) as caught:
             sampler.names(request)
         assert "U+" not in str(caught.value)
+
+
+def test_mix_reads_letters_that_a_style_lacks(tmp_path: Path) -> None:
+    lists = {"german": ["Straße", "Größe"], "english": ["Strasse", "Grosse"]}
+    parts = [
+        Part(style, Artifact.open(write_artifact(tmp_path / f"{style}.onnx", samples)))
+        for style, samples in lists.items()
+    ]
+    sampler = Sampler(MixedModel(parts))
+    assert sampler.score("Straße").name == "Straße"
+    assert has_letters(sampler.score("GRÖSSE").name, "Größe")
+
+
+@pytest.mark.parametrize(
+    "typed", ["Łódź Straße", "lodz strasse", "LODZ\u200b STRASSE", "Łódź STRAẞE"]
+)
+async def test_pattern_is_split_in_any_spelling(typed: str) -> None:
+    first, last = Engine(Table("Łódź", "Łomża")), Engine(Table("Straße", "Ægir"))
+    pattern = PatternGenerator("Places", "{first} {last}", [(first,), " ", (last,)])
+    assert (await pattern.score(typed)).name == "Łódź Straße"
+    assert (await pattern.names(Request(typed[:-1], 1)))[0].startswith("Łódź Stra")
+    assert (await pattern.top_names(typed[:-1], 1))[0][0].startswith("Łódź Stra")
 
 
 def test_empty_text_is_no_text() -> None:
