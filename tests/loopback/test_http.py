@@ -182,7 +182,45 @@ async def test_errors_of_messages(loopback: Loopback) -> None:
         assert (answered, error["code"]) == (403, code)
 
 
-async def test_large_files_and_bodies(loopback: Loopback) -> None:
+def part(*headers: str) -> bytes:
+    lines = (
+        "--a",
+        'Content-Disposition: form-data; name="content"',
+        *headers,
+        "",
+        "x",
+        "--a--",
+        "",
+    )
+    return "\r\n".join(lines).encode()
+
+
+MALFORMED: list[tuple[str, bytes]] = [
+    ("multipart/form-data", b""),
+    ("multipart/form-data; boundary=a", b"--a\r\n"),
+    ("multipart/form-data; boundary=a", b"nothing"),
+    ("multipart/form-data; boundary=a", part("Content-Type: text/plain; charset=unknown")),
+    ("multipart/form-data; boundary=a", part("Content-Transfer-Encoding: unknown")),
+    ("application/x-www-form-urlencoded; charset=unknown", b"content=x"),
+    ("application/x-www-form-urlencoded", b"payload_json=x"),
+]
+
+
+@pytest.mark.parametrize(("content_type", "body"), MALFORMED)
+async def test_malformed_body(loopback: Loopback, content_type: str, body: bytes) -> None:
+    path, headers = messages_path(loopback), {"Content-Type": content_type}
+    status, _, _ = await send(loopback, "POST", path, data=body, headers=headers)
+    assert status == 400
+    assert loopback.messages("general") == {}
+
+
+async def test_wrong_content_encoding(loopback: Loopback) -> None:
+    path, headers = messages_path(loopback), JSON_TYPE | {"Content-Encoding": "gzip"}
+    status, _, _ = await send(loopback, "POST", path, data=b"{}", headers=headers)
+    assert status == 400
+
+
+async def test_large_file(loopback: Loopback) -> None:
     form = aiohttp.FormData()
     form.add_field("files[0]", b"x" * (10 * 1024 * 1024 + 1), filename="a.txt")
     status, error, _ = await send(loopback, "POST", messages_path(loopback), data=form)

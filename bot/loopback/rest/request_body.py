@@ -4,7 +4,8 @@ Discord's page "API Reference", sections "Content Type" and "Uploading Files".
 """
 
 import json
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Mapping
+from typing import Any, NoReturn, TypeVar
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from ..state.errors import TYPE_ERRORS, DiscordError, ErrorCode, form_error
 
 MAX_DEPTH = 64  # objects and lists inside each other; no valid body has a quarter of that
 
+T = TypeVar("T")
 _JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _BOOLEANS = {"true": True, "false": False}
@@ -25,33 +27,32 @@ async def read_body(request: web.Request, expected: type) -> tuple[Any, list[Upl
     Raises `DiscordError`: 50109 for invalid JSON, 50035 for another type or content type, 40005
     for a body that is too large.
     """
-    try:
-        is_form = request.content_type in _FORMS
-        body, files = await (_read_form(request) if is_form else _read_json(request))
-    except web.HTTPRequestEntityTooLarge:
-        raise DiscordError(ErrorCode.ENTITY_TOO_LARGE) from None
-    except ConnectionError:  # the client is gone; no one reads the answer
-        raise DiscordError(ErrorCode.INVALID_FORM) from None
+    if request.content_type in _FORMS:
+        body, files = _parse_form(await _receive(request.post()))
+    else:
+        raw = await _receive(request.read())
+        if raw and request.content_type != _JSON:
+            known = ", ".join(repr(name) for name in (_JSON, *_FORMS))
+            text = f'Expected "Content-Type" header to be one of {{{known}}}.'
+            raise form_error("", "CONTENT_TYPE_INVALID", text)
+        body, files = _parse_json(raw or b"{}"), []
     if not isinstance(body, expected):
         raise form_error("", *TYPE_ERRORS[expected])
     return body, files
 
 
-async def _read_json(request: web.Request) -> tuple[Any, list[UploadedFile]]:
-    raw = await request.read()
-    if raw and request.content_type != _JSON:
-        known = ", ".join(repr(name) for name in (_JSON, *_FORMS))
-        text = f'Expected "Content-Type" header to be one of {{{known}}}.'
-        raise form_error("", "CONTENT_TYPE_INVALID", text)
-    return _parse_json(raw or b"{}"), []
-
-
-async def _read_form(request: web.Request) -> tuple[Any, list[UploadedFile]]:
-    """Return the field `payload_json`, or else all plain fields, and the files."""
+async def _receive(reading: Awaitable[T]) -> T:
+    """Wait for a body. Every error is the client's: it is malformed, cut off or too large."""
     try:
-        form = await request.post()
-    except (AssertionError, ValueError):  # such as a multipart body without a boundary
+        return await reading
+    except web.HTTPRequestEntityTooLarge:
+        raise DiscordError(ErrorCode.ENTITY_TOO_LARGE) from None
+    except Exception:  # aiohttp has no common class for these errors
         raise DiscordError(ErrorCode.INVALID_FORM) from None
+
+
+def _parse_form(form: Mapping[str, Any]) -> tuple[Any, list[UploadedFile]]:
+    """Return the field `payload_json`, or else all plain fields, and the files."""
     fields: dict[str, Any] = {}
     files: list[UploadedFile] = []
     for name, part in form.items():
