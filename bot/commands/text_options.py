@@ -42,7 +42,7 @@ _OTHER_NAMES = {
 """Names that options have besides those that the help shows."""
 
 _OPTION = re.compile(
-    rf"(--|[{LONG_DASHES}])?([^\W\d_][\w-]{{0,39}})\s*([{SEPARATORS}](.*))?", re.DOTALL
+    rf"(--?|[{LONG_DASHES}])?([^\W\d_][\w-]{{0,39}})\s*([{SEPARATORS}](.*))?", re.DOTALL
 )
 _NUMBER = re.compile(r"[+-]?\d{1,20}")
 _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+)")
@@ -252,6 +252,8 @@ class _OptionParser:
         if flag is not None:
             return _Option(flag, width, tuple(tokenize(rest or "")))
         is_looked_up = name not in parsed.unknown and len(parsed.unknown) < _MAX_UNKNOWN
+        if dashes == "-":
+            return None
         if dashes or (is_looked_up and self.nearest(name)):
             raise unknown_option(self._options, name)
         if width == 1 and is_looked_up:

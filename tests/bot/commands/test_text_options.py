@@ -54,6 +54,7 @@ def parse(text: str, options: type[TextOptions] = NameOptions) -> dict[str, str]
         ("Count :3 Tr", {"count": "3", "prefix": "Tr"}),
         ("--count 3", {"count": "3"}),
         ("--count=3", {"count": "3"}),
+        ("-n 3 -Tr", {"count": "3", "prefix": "-Tr"}),
         ("\u2014count 3", {"count": "3"}),
         ("Style : elves", {"style": "elves"}),
         ("--style First names --count 3", {"style": "First names", "count": "3"}),
