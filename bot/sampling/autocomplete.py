@@ -15,7 +15,7 @@ from .request import RequestError
 MAX_CHOICES = 25
 """Choices in one answer: Discord's limit."""
 
-_MAX_BEGINNINGS = 8
+_MAX_BEGINNINGS = 5
 
 _MOST = 0.8
 """Probability of all names found, from which on they come before the beginnings."""

@@ -26,7 +26,7 @@ _BATCH_SIZE = 24
 _MAX_EXTENDED = 100_000
 """Prefixes extended in all, for a style that finds everything equally likely."""
 
-_MIN_BEGINNING = 0.01
+_MIN_BEGINNING = 0.05
 """Probability of a beginning that is worth a choice."""
 
 
@@ -62,7 +62,7 @@ def top_beginnings(
     """Return `prefix` as the style spells it, then the `count` most likely ones a character longer.
 
     Each has its probability among all names with that prefix, at temperature 1. Those that end with
-    white space, or that fewer than one name in a hundred begins with, are left out. Raises
+    white space, or that fewer than one name in twenty begins with, are left out. Raises
     `RequestError` like `top_names`.
     """
     prefix = yield from match_prefix(model, prefix)
