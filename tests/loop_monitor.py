@@ -1,7 +1,7 @@
 """Loop monitor: how long each callback holds an event loop, and where the long ones are.
 
 A callback is measured in CPU time of the loop's thread: on a busy machine, wall-clock time also
-counts other processes. Garbage collections are measured apart.
+counts other processes. Garbage collections don't count: they depend on what else the process has.
 """
 
 import asyncio
@@ -45,7 +45,6 @@ class LoopMonitor:
     longest: float = 0.0
     total: float = 0.0
     count: int = 0
-    longest_collection: float = 0.0
     _started: float | None = None
     _stack: Stack = ()
     _collecting: float = 0.0
@@ -92,9 +91,7 @@ class LoopMonitor:
         if phase == "start":
             self._collecting = thread_time()
             return
-        seconds = thread_time() - self._collecting
-        self._collected += seconds
-        self.longest_collection = max(self.longest_collection, seconds)
+        self._collected += thread_time() - self._collecting
 
     def _sample(self, stopped: threading.Event) -> None:
         while not stopped.wait(_SAMPLE_SECONDS):

@@ -71,7 +71,6 @@ class Report:
             f"{len(self.faults)} wrong answers; {log}",
             f"{monitor.count} callbacks of the event loop, {monitor.total:.1f} s of CPU",
             f"the longest callback {monitor.longest * 1000:.1f} ms; {slow}",
-            f"the longest garbage collection {monitor.longest_collection * 1000:.1f} ms",
             *(f"WRONG {line}" for line in self.faults),
             *(f"ERROR {line}" for line in self.errors),
             *(f"WARNING {count} x {line}" for line, count in self.warnings.most_common()),

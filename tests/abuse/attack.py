@@ -23,9 +23,7 @@ Json = dict[str, Any]
 _COMMANDS = ("name", "rate", "blend", "saved", "settings", "forget-me", "help", "style")
 _SUBCOMMANDS = ("list", "info", "pattern", "cancel", "publish", "rollback", "retire", "log", "x")
 _NOT_SHOWN = re.compile(r"\\[^\w\s]|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
-_LIVE = re.compile(
-    rf"<(?:@[!&]?|#|a?:\w+:|/\w+:|t:){STRANGER}|@everyone|@here|https?://evil|discord\.gg/"
-)
+_LIVE = re.compile(rf"<(?:@[!&]?|#|a?:\w+:|/\w+:|t:){STRANGER}|@everyone|@here|https?://evil")
 _BATCH = 8
 
 Check = Callable[[], Iterator[str]]
@@ -210,11 +208,13 @@ class Attack:
 
     def _send_autocomplete(self) -> Sent:
         user, channel = self._place()
-        data = self._command_data(channel, focused=True)
+        data: Json = {}
+        while '"focused": true' not in json.dumps(data):
+            data = self._command_data(channel, focused=True)
         call = self._interaction(InteractionType.AUTOCOMPLETE, user, channel, data)
 
         def check() -> Iterator[str]:
-            if call.callback != CallbackType.AUTOCOMPLETE and '"focused": true' in json.dumps(data):
+            if call.callback != CallbackType.AUTOCOMPLETE:
                 yield f"the callback {call.callback}"
             for choice in call.choices or ():
                 if len(choice["name"]) > 100 or len(str(choice["value"])) > 100:
@@ -282,9 +282,10 @@ class Attack:
         for part in parts:
             if texts.random.random() < 0.3 or part is used:
                 part["custom_id"] = texts.custom_id(known)
+        is_layout = source.flags & MessageFlag.COMPONENTS_V2  # such a message has nothing else
         if texts.random.random() < 0.2 and source.embeds:
             source.embeds = [source.embeds[0] | {"description": texts.text() or None}]
-        if texts.random.random() < 0.1:
+        if texts.random.random() < 0.1 and not is_layout:
             source.content = texts.text()
         if texts.random.random() < 0.1:
             source.author = self.discord.user("ben")
@@ -379,6 +380,8 @@ class Attack:
             for text in _markdown(answer):
                 if live := _LIVE.search(_NOT_SHOWN.sub("·", text)):
                     yield f"{live[0]!r} is live in {text!r:.300}"
+            if "discord.gg/" in _NOT_SHOWN.sub("·", answer.content):  # embeds show no invitations
+                yield f"an invitation in {answer.content!r}"
             if answer.content.startswith("Something went wrong"):
                 yield answer.content
 
