@@ -230,10 +230,10 @@ def _failed_option(error: Exception, ctx: commands.Context[Any] | None) -> tuple
 
 
 def _option_name(parameter: commands.Parameter) -> str:
-    """Return a parameter's name; of a parameter that holds options, the positional option's."""
+    """Return a parameter's name; of a parameter that holds options, the first required one's."""
     if hasattr(parameter.converter, "__commands_is_flag__"):
         flags = parameter.converter.get_flags().values()
-        return next((flag.name for flag in flags if flag.positional), parameter.name)
+        return next((flag.name for flag in flags if flag.required), parameter.name)
     return parameter.name
 
 

@@ -78,8 +78,8 @@ class Report:
         ]
 
 
-async def run(count: int, seed: int, data_dir: str) -> Report:
-    """Send `count` inputs of the generator with that seed."""
+async def run(count: int, seed: int, data_dir: str, *, trains: bool = False) -> Report:
+    """Send `count` inputs of the generator with that seed; `trains` is that of `Attack`."""
     problems = Problems()
     logging.getLogger().addHandler(problems)
     logging.captureWarnings(True)
@@ -87,7 +87,7 @@ async def run(count: int, seed: int, data_dir: str) -> Report:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", RuntimeWarning)  # a coroutine that is never awaited
-            report = await _run(count, seed, data_dir)
+            report = await _run(count, seed, data_dir, trains=trains)
     finally:
         logging.captureWarnings(False)
         logging.getLogger().removeHandler(problems)
@@ -96,13 +96,14 @@ async def run(count: int, seed: int, data_dir: str) -> Report:
     return report
 
 
-async def _run(count: int, seed: int, data_dir: str) -> Report:
+async def _run(count: int, seed: int, data_dir: str, *, trains: bool) -> Report:
     stalls: list[str] = []
     async with Loopback(acknowledge_timeout=60.0, guilds=2) as discord:
         limits = {"user_commands": 0, "channel_commands": 0}
-        settings = bot_settings(discord, data_dir, limits=limits)
+        trainings = {"max_guild_trainings_per_hour": 10**6}
+        settings = bot_settings(discord, data_dir, limits=limits, training=trainings)
         async with BotThread(discord, settings) as bot:
-            attack = Attack(discord, bot, HostileTexts(seed))
+            attack = Attack(discord, bot, HostileTexts(seed), trains)
             monitor = LoopMonitor(bot.thread_id)
 
             def note(batch: list[Sent]) -> None:
@@ -126,7 +127,7 @@ def main() -> int:
         patch.object(Route, "BASE", Route.BASE),
         patch.object(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY),
     ):
-        report = asyncio.run(run(arguments.count, arguments.seed, data_dir))
+        report = asyncio.run(run(arguments.count, arguments.seed, data_dir, trains=True))
     sys.stdout.write("".join(f"{line}\n" for line in report.lines()))
     return bool(report.faults or report.errors or report.monitor.longest > MAX_STALL_SECONDS)
 

@@ -2,10 +2,9 @@
 
 import copy
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.extension import _COMPONENTS
@@ -16,14 +15,24 @@ from bot.loopback.state.guilds import Channel, Guild
 from bot.loopback.state.messages import Attachment, Draft, MessageFlag
 
 from ..bot_thread import BotThread
-from .texts import STRANGER, HostileTexts
+from .answers import wrong_messages, wrong_response
+from .texts import HostileTexts
 
 Json = dict[str, Any]
 
 _COMMANDS = ("name", "rate", "blend", "saved", "settings", "forget-me", "help", "style")
-_SUBCOMMANDS = ("list", "info", "pattern", "cancel", "publish", "rollback", "retire", "log", "x")
-_NOT_SHOWN = re.compile(r"\\[^\w\s]|(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
-_LIVE = re.compile(rf"<(?:@[!&]?|#|a?:\w+:|/\w+:|t:){STRANGER}|@everyone|@here|https?://evil")
+_SUBCOMMANDS = (
+    "train",
+    "list",
+    "info",
+    "pattern",
+    "cancel",
+    "publish",
+    "rollback",
+    "retire",
+    "log",
+    "x",
+)
 _BATCH = 8
 
 Check = Callable[[], Iterator[str]]
@@ -40,11 +49,15 @@ class Sent:
 
 @dataclass
 class Attack:
-    """Sends inputs drawn from `texts`; `faults` has a line for each that had a wrong answer."""
+    """Sends inputs drawn from `texts`; `faults` has a line for each that had a wrong answer.
+
+    With `trains`, they include lists to train on, for which a worker process starts.
+    """
 
     discord: Loopback
     bot: BotThread
     texts: HostileTexts
+    trains: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     _sources: list[Message] = field(default_factory=list)
@@ -163,13 +176,19 @@ class Attack:
         texts, bot = self.texts, self.discord.bot
         command = texts.choose(*_COMMANDS)
         if command == "style" or texts.random.random() < 0.1:
-            command = f"{command} {texts.choose(*_SUBCOMMANDS)}"
+            can_train = self.trains or user.name != "olga"  # a preview takes a worker process
+            command = f"{command} {texts.choose(*_SUBCOMMANDS[not can_train :])}"
         start = texts.choose("!", "!", "!", "!", f"<@{bot.id}> ", f"<@!{bot.id}>", "! ", "")
-        content = f"{start}{command} {texts.arguments()}"
+        arguments = texts.arguments()
+        if "train" in command and texts.random.random() < 0.5:
+            arguments = (
+                f"{texts.choose('mine', 'elves', texts.text())} {texts.choose('', 'seed', '9')}"
+            )
+        content = f"{start}{command} {arguments}"
         if texts.random.random() < 0.1:
             content = f"{start}{texts.text()}"
         draft = Draft(content, mentions=[bot] if bot.mention in content else [])
-        if texts.random.random() < 0.1:
+        if texts.random.random() < 0.1 or "train" in command:
             draft.attachments = [self._attachment(channel)]
         message = self.discord._backend.state.post(channel, user, draft)
         is_command = content.startswith(tuple(f"!{name} " for name in _COMMANDS))
@@ -179,20 +198,27 @@ class Attack:
             answers = message.replies
             if len(answers) > 1 or (is_command and not is_custom and not answers):
                 yield f"{len(answers)} answers"
-            yield from self._wrong(answers)
+            yield from wrong_messages(answers)
 
         return Sent("text", content, check)
 
     def _attachment(self, channel: Channel) -> Attachment:
-        """Return a file with a lying name and type, or one that does not exist."""
-        file_id = self.discord._backend.state.snowflakes.next()
-        name = self.texts.choose(
-            "names.txt", "../../x", "a.png", "@everyone.txt", "x" * 300, "\0", ""
-        )
-        url = f"{self.discord._backend.state.origin}/attachments/{channel.id}/{file_id}/x"
-        data = self.texts.choose("", "Anna\n" * 3, "\0", "\ufdfa\n" * 100).encode()
-        kind = self.texts.choose("text/plain", "image/png", "text/html", "x" * 200)
-        return Attachment(file_id, name, data, url, kind)
+        """Return a file with a lying name and type, which may not exist or be elsewhere."""
+        state, texts = self.discord._backend.state, self.texts
+        file_id = state.snowflakes.next()
+        names = ("names.txt", "../../x", "a.png", "@everyone.txt", "x" * 300, "\0", "")
+        origin = texts.choose(*[state.origin] * 9, "https://evil.example", "file:///etc/passwd")
+        url = f"{origin}/attachments/{channel.id}/{file_id}/x"
+        data = texts.choose(
+            "", "Anna\n" * 3, "\0\n" * 9, "\ufdfa\n" * 100, "Anna\r" * 9**5
+        ).encode()
+        data = b"\xff\xfe\xfa" if texts.random.random() < 0.1 else data
+        kind = texts.choose("text/plain", "image/png", "text/html", "x" * 200)
+        file = Attachment(file_id, texts.choose(*names), data, url, kind)
+        if texts.random.random() < 0.8:
+            lie = file.data * texts.random.choice((1, 1, 1, 1, 0, 50))  # what is really there
+            state.files[file_id] = replace(file, data=lie)
+        return file
 
     def _interaction(
         self, kind: InteractionType, user: User, channel: Channel, data: Json, **origin: Any
@@ -204,7 +230,7 @@ class Attack:
         user, channel = self._place()
         data = self._command_data(channel, focused=False)
         call = self._interaction(InteractionType.COMMAND, user, channel, data)
-        return Sent("slash", str(data), lambda: self._wrong_response(call))
+        return Sent("slash", str(data), lambda: wrong_response(call))
 
     def _send_autocomplete(self) -> Sent:
         user, channel = self._place()
@@ -301,9 +327,7 @@ class Attack:
             component.__discord_ui_compiled_template__.fullmatch(used["custom_id"])
             for component in _COMPONENTS
         )
-        return Sent(
-            "component", str(data), lambda: self._wrong_response(call, is_optional=not is_known)
-        )
+        return Sent("component", str(data), lambda: wrong_response(call, is_optional=not is_known))
 
     def _selected(self, select: Json) -> Json:
         """Return hostile values for a select: some offered, some not, too many, or none."""
@@ -341,7 +365,7 @@ class Attack:
             InteractionType.MODAL_SUBMIT, parent.user, parent.channel, data,
             source=copy.copy(parent.source), parent=parent,
         )  # fmt: skip
-        return Sent("modal", str(data), lambda: self._wrong_response(call, is_optional=is_forged))
+        return Sent("modal", str(data), lambda: wrong_response(call, is_optional=is_forged))
 
     def _send_frame(self) -> Sent:
         """Send a message with half a surrogate pair, which no UTF-8 text can hold."""
@@ -353,48 +377,3 @@ class Attack:
         frame = f'{{"op":0,"s":null,"t":"MESSAGE_CREATE","d":{data}}}'
         self.discord.faults._send(frame)
         return Sent("frame", frame, lambda: iter(()))
-
-    # Answers
-
-    def _wrong_response(self, call: Interaction, *, is_optional: bool = False) -> Iterator[str]:
-        """Yield what is wrong with the response to an interaction."""
-        if call.callback is None:
-            if not is_optional:
-                yield "no response"
-            return
-        answers = [m for m in (call.response, *call.followups) if m and not m.deleted]
-        is_update = call.callback in (CallbackType.UPDATE, CallbackType.DEFER_UPDATE)
-        if call.callback != CallbackType.MODAL and not answers and not is_update:
-            yield "no answer"
-        if sum(not m.loading for m in answers) > 1 and not is_update:
-            yield f"{len(answers)} answers"
-        if any(message.loading for message in answers):
-            yield "thinking for ever"
-        yield from self._wrong([m for m in answers if m.author is self.discord.bot])
-
-    def _wrong(self, answers: list[Message]) -> Iterator[str]:
-        """Yield the pings, mentions and links in answers of the bot."""
-        for answer in answers:
-            if answer.mentions or answer.mention_roles or answer.mention_everyone:
-                yield f"a ping in {answer.content!r}"
-            for text in _markdown(answer):
-                if live := _LIVE.search(_NOT_SHOWN.sub("·", text)):
-                    yield f"{live[0]!r} is live in {text!r:.300}"
-            if "discord.gg/" in _NOT_SHOWN.sub("·", answer.content):  # embeds show no invitations
-                yield f"an invitation in {answer.content!r}"
-            if answer.content.startswith("Something went wrong"):
-                yield answer.content
-
-
-def _markdown(message: Message) -> Iterator[str]:
-    """Yield the texts of a message that Discord shows as Markdown."""
-    yield message.content
-    for embed in message.embeds:
-        yield embed.get("title") or ""
-        yield embed.get("description") or ""
-        for entry in embed.get("fields") or ():
-            yield entry["name"]
-            yield entry["value"]
-    for part in walk(message.components):
-        if part["type"] == 10:
-            yield part["content"]

@@ -97,6 +97,7 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
         ("!name seed:-1", ["seed: `-1` is out of range. Choose 0 to 9007199254740991."]),
         ("!name style:fauns", ["There is no style `fauns`. `/style list` "]),
         ("!name Tr ends:qqq", ["ends with `qqq`"]),
+        ("!style pattern", ["name: this is missing. Usage: `!style pattern name pattern "]),
     ],
 )
 async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[str]) -> None:
