@@ -21,6 +21,7 @@ from .artifact import Floats, Ids
 from .blend import blend
 from .character_model import CharacterModel
 from .draw import StepGenerator
+from .lattice import index_letters
 from .names import names
 from .onnx_check import MAX_ROWS, StepTimeoutError
 from .prefix_probabilities import PrefixProbability, prefix_probabilities
@@ -78,6 +79,7 @@ class Engine:
     """
 
     def __init__(self, model: CharacterModel) -> None:
+        index_letters(model.vocabulary)  # now, because engines are made on threads
         self.model = model
         self._queries: deque[_Query[Any]] = deque()
         self._driver: asyncio.Task[None] | None = None

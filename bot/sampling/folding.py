@@ -32,6 +32,8 @@ _ALSO = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ŋ": "ng"}
 _NAME = re.compile(r"LATIN SMALL (?:LETTER|LIGATURE) ([A-Z]{1,2})(?: WITH .*)?")
 _WITH = re.compile(r"((?:CYRILLIC|ARABIC|GREEK|ARMENIAN|GEORGIAN)\b.* LETTER .*?) WITH .*")
 
+_PLAIN_NAMES = ("CJK", "HANGUL", "HIRAGANA", "KATAKANA")
+
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800\u034f\u061c\u180e"
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u180b-\u180d\u180f]")
 
@@ -92,6 +94,8 @@ def fold_character(character: str) -> str:
         return " "
     if (digit := unicodedata.digit(character, None)) is not None:
         return str(digit)
+    if unicodedata.category(character) == "Lo" and not unicodedata.decomposition(character):
+        return _fold_letter(character)
     letters = _bare(_bare(character).casefold())
     return unicodedata.normalize("NFC", "".join(map(_fold_letter, letters)))
 
@@ -109,6 +113,8 @@ def _fold_letter(letter: str) -> str:
     if letter in _SPECIAL:
         return _SPECIAL[letter]
     name = unicodedata.name(letter, "")
+    if name.startswith(_PLAIN_NAMES):
+        return letter
     if match := _NAME.fullmatch(name):
         return match[1].lower()
     if match := _WITH.fullmatch(name):
@@ -119,6 +125,7 @@ def _fold_letter(letter: str) -> str:
     return letter
 
 
+@lru_cache(maxsize=16_384)
 def fold_case(text: str) -> str:
     """Return `text` decomposed and without letter case; accents stay.
 
@@ -131,6 +138,8 @@ def fold_case(text: str) -> str:
 
 def typed_forms(character: str) -> set[str]:
     """Return the folded texts that people type for `character`, none for a mark."""
+    if character.upper() == character == character.lower():
+        return {fold_character(character)} - {""}
     forms = {fold(character), fold(character.upper()), fold(character.lower())}
     forms.add(_ALSO.get(character.lower(), ""))
     return forms - {""}

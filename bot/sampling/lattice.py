@@ -97,7 +97,8 @@ class _Letters:
 
 
 @lru_cache(maxsize=128)
-def _letters(vocabulary: Vocabulary) -> _Letters:
+def index_letters(vocabulary: Vocabulary) -> _Letters:
+    """Return the style's characters by what people type; the first call takes the time."""
     forms: dict[str, list[str]] = {}
     for character in vocabulary.characters:
         for form in typed_forms(character):
@@ -126,7 +127,7 @@ def build_lattice(model: CharacterModel, text: str) -> Lattice:
 
 def partial_lattice(vocabulary: Vocabulary, text: str) -> Lattice:
     """Return the spellings of the longest beginning of `text` that the style can spell."""
-    letters, skip = _letters(vocabulary), _skipped(vocabulary, text)
+    letters, skip = index_letters(vocabulary), _skipped(vocabulary, text)
     found = [_steps_at(letters, text, i) for i in range(len(text))]
     reachable = {skip[0]}
     for i, steps in enumerate(found):
@@ -184,7 +185,7 @@ def _steps(letters: _Letters, text: str, *, is_among_capitals: bool) -> tuple[St
     form, found = "", dict[tuple[int, str], tuple[object, ...]]()
     for end in range(1, len(text) + 1):
         form += fold(text[end - 1])
-        for spelled in letters.forms.get(form, ()):
+        for spelled in _meant(letters.forms.get(form, []), text[:end], form):
             found[end, spelled] = _rank(text[:end], spelled)
     if letters.vocabulary.can_spell(text[:1]):
         found[1, text[:1]] = _rank(text[:1], text[:1])
@@ -193,6 +194,15 @@ def _steps(letters: _Letters, text: str, *, is_among_capitals: bool) -> tuple[St
         found.setdefault((1, spelled), (*_rank(text[:1], spelled)[:2], False, True, i, spelled))
     ranked = sorted(found, key=found.__getitem__)
     return tuple(_faithfulness(text, ranked))
+
+
+def _meant(candidates: list[str], typed: str, form: str) -> list[str]:
+    """Return the candidates, whose form is `form`, without other accents than those typed."""
+    case = fold_case(typed)
+    if case == form:
+        return candidates
+    meant = [each for each in candidates if fold_case(each) in (case, fold_character(each))]
+    return meant or candidates
 
 
 def _rank(typed: str, spelled: str) -> tuple[object, ...]:
@@ -233,25 +243,21 @@ def _letter(candidates: list[str], form: str, *, is_upper: bool) -> str:
 
 
 def _faithfulness(text: str, ranked: Sequence[tuple[int, str]]) -> Iterator[Step]:
-    """Yield the `ranked` spellings as steps; those with accents that weren't typed may be left out.
-
-    If accents were typed, others than these aren't meant.
-    """
+    """Yield the `ranked` spellings as steps."""
     first = next(((end, spelled) for end, spelled in ranked if end == 1), None)
     for end, spelled in ranked:
         typed, case = text[:end], fold_case(spelled)
-        has_accents = case != fold(spelled) and fold_case(typed) != fold(typed)
         if (end, spelled) == first:
             yield Step(end, spelled, TYPED)
         elif case == fold_case(typed) or (first and end == 1 and case == fold_case(first[1])):
             yield Step(end, spelled, OTHER_CASE)
-        elif not has_accents or first is None:
+        else:
             yield Step(end, spelled, OTHER_LETTERS)
 
 
 def nearest(vocabulary: Vocabulary, character: str) -> str | None:
     """Return the one character of a style that is most like `character`, None if there is none."""
-    steps = _steps(_letters(vocabulary), character, is_among_capitals=False)
+    steps = _steps(index_letters(vocabulary), character, is_among_capitals=False)
     return steps[0].text[0] if steps else None
 
 

@@ -5,6 +5,7 @@ spelled as typed, unless another letter case is much more likely; else in that l
 other accents are much more likely still.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
@@ -32,7 +33,7 @@ _CONTEXTS = 16
 """Beginnings of names after which the spellings of a text inside them are tried."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Path:
     """A path to some position of the lattice, in C contexts.
 
@@ -108,21 +109,34 @@ def _extend(
     """Yield `path`, longer by the first character of each of `steps`."""
     if not steps:
         return
-    ids = vocabulary.encode("".join(step.text[0] for step in steps))
+    ids = np.array(vocabulary.encode("".join(step.text[0] for step in steps)))
     totals = path.log_p[:, None] + log_p[:, ids]  # [C, N]
     scores = np.logaddexp.reduce(totals, axis=0) - log(len(totals))
-    for i, (step, score) in enumerate(zip(steps, scores.tolist(), strict=True)):
+    for i in _best(steps, scores.tolist()):
         yield (
-            step,
+            steps[i],
             Path(
-                path.text + step.text[0],
-                max(path.change, step.change),
-                score,
+                path.text + steps[i].text[0],
+                max(path.change, steps[i].change),
+                float(scores[i]),
                 totals[:, i],
-                np.full(len(totals), ids[i]),
+                ids[i].repeat(len(totals)),
                 state,
             ),
         )
+
+
+def _best(steps: Sequence[Step], scores: Sequence[float]) -> list[int]:
+    """Return the indices of the steps that `_prune` could keep, for each end."""
+    if len(steps) <= _BEAM_SIZE:
+        return list(range(len(steps)))
+    counts, best = Counter[tuple[int, int]](), list[int]()
+    for i in sorted(range(len(steps)), key=lambda i: -scores[i]):
+        key = steps[i].end, steps[i].change
+        counts[key] += 1
+        if counts[key] <= _BEAM_SIZE:
+            best.append(i)
+    return best
 
 
 def _with_end(path: Path, log_p: Probabilities) -> Path:
