@@ -28,7 +28,8 @@ async def prefix(bot: Any, message: discord.Message) -> list[str]:
 
 def mentions(bot: Any, message: discord.Message) -> list[str]:
     """Return the texts that mention the bot or its own role, each with a space."""
-    role = message.guild.self_role if message.guild else None
+    is_role = message.content.lstrip().startswith("<@&")
+    role = message.guild.self_role if message.guild and is_role else None
     return [*commands.when_mentioned(bot, message), *([f"{role.mention} "] if role else [])]
 
 

@@ -17,6 +17,14 @@ _MAX_ANSWERS = 1_000
 """Messages in memory, less than 1 MB; the least recently used is dropped first."""
 
 
+def is_recent_edit(message: discord.Message) -> bool:
+    """Whether the author edited `message` just now, soon after it was sent."""
+    edited_at = message.edited_at
+    if edited_at is None or edited_at - message.created_at > EDIT_TIME:
+        return False
+    return discord.utils.utcnow() - edited_at <= EDIT_TIME
+
+
 @dataclass
 class _Command:
     """A message with a command: the version that was answered, by which context, and the answer."""
@@ -36,14 +44,12 @@ class TextAnswers:
         self._commands: OrderedDict[int, _Command] = OrderedDict()
 
     def is_new_edit(self, message: discord.Message) -> bool:
-        """Whether `message` was just edited by its author; True once for each edit.
+        """Whether this edit of a command by its author is recent; True once for each edit.
 
         Discord also sends an edited message again when its links get embeds.
         """
         edited_at = message.edited_at
-        if edited_at is None or edited_at - message.created_at > EDIT_TIME:
-            return False
-        if discord.utils.utcnow() - edited_at > EDIT_TIME:
+        if edited_at is None or not is_recent_edit(message):
             return False
         command = self._command(message.id)
         if command.edited_at and edited_at <= command.edited_at:

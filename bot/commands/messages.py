@@ -9,6 +9,7 @@ from ..command_names import command_name
 from ..i18n import gettext as _
 from ..prefixes import is_prefix, mentions
 from ..services import Services
+from ..text_answers import is_recent_edit
 from .answer_formats import Answer, reply
 from .base import Context, Location, NamesmithCog, check_channel, use_locale_of
 from .errors import send_error
@@ -37,12 +38,17 @@ class MessageCog(NamesmithCog, name="Namesmith messages"):
         """Run an edited command; the answer takes the place of the first one, if there is one."""
         message = payload.message
         is_person = not message.author.bot and message.webhook_id is None
-        if not is_person or not self.services.text_answers.is_new_edit(message):
+        if not is_person or not is_recent_edit(message):
             return
         ctx = await self._bot.get_context(message)
-        if self._is_mention(message):
+        is_mention = self._is_mention(message)
+        if not (is_mention or self._is_own(ctx)):
+            return
+        if not self.services.text_answers.is_new_edit(message):
+            return
+        if is_mention:
             await self._show_usage(ctx)
-        elif ctx.command is not None and self._is_own(ctx):
+        else:
             await self._bot.invoke(ctx)
 
     def _is_mention(self, message: discord.Message) -> bool:
@@ -50,13 +56,15 @@ class MessageCog(NamesmithCog, name="Namesmith messages"):
         if message.author.bot or message.webhook_id or not is_prefix(self._bot.command_prefix):
             return False
         text = message.content.strip().rstrip("?!.,: ")
-        return bool(text) and f"{text} " in mentions(self._bot, message)
+        return text.startswith("<@") and f"{text} " in mentions(self._bot, message)
 
     def _is_own(self, ctx: Context) -> bool:
         """Whether the command is one of the extension's, or the help of the stand-alone bot."""
+        if ctx.command is None:
+            return False
         if isinstance(ctx.cog, NamesmithCog):
             return ctx.cog.services is self.services
-        is_help = ctx.command is not None and ctx.command.name == "help" and ctx.cog is None
+        is_help = ctx.command.name == "help" and ctx.cog is None
         return is_help and isinstance(self._bot.help_command, HelpCommand)
 
     async def _show_usage(self, ctx: Context) -> None:
