@@ -99,7 +99,8 @@ def _run(arguments: argparse.Namespace) -> None:
     token = read_token(settings)
     if token is not None and arguments.mode != "chat" and not arguments.web:
         log_to_stderr(settings.log.level, token)
-        run(_serve(settings, token))
+        if run(_serve(settings, token)) == "SIGINT":
+            raise KeyboardInterrupt
         return
     if arguments.mode == "serve" and not arguments.web:
         raise ConfigError("There is no token. Set DISCORD_TOKEN, or [discord] token_file.")
@@ -117,11 +118,14 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return settings.model_copy(update={"names": names})
 
 
-async def _serve(settings: Settings, token: "SecretStr") -> None:
-    """Serve on Discord until SIGTERM, which service managers send, or Ctrl-C."""
+async def _serve(settings: Settings, token: "SecretStr") -> str:
+    """Serve on Discord until SIGTERM, which service managers send, or Ctrl-C; return which."""
     from .client import serve
 
-    await serve(settings, token.get_secret_value(), _terminated("SIGTERM"))
+    received: list[str] = []
+    terminated = _terminated("SIGTERM", "SIGINT", received=received)
+    await serve(settings, token.get_secret_value(), terminated)
+    return "".join(received)
 
 
 async def _chat(settings: Settings, *, web: bool) -> None:
@@ -148,24 +152,30 @@ async def _chat(settings: Settings, *, web: bool) -> None:
         await run_until_first(serve(settings, loopback.token), interface, terminated.wait())
 
 
-def _terminated(*signals: str) -> asyncio.Event:
-    """Return an event that one of `signals` sets, where the system has them.
+def _terminated(*signals: str, received: list[str] | None = None) -> asyncio.Event:
+    """Return an event that the first of `signals` sets, where the system has them.
 
-    The process then ends in time, even if a step of a network takes very long.
+    `received` gets the name of that signal. The process then ends in time, even if a step of a
+    network takes very long, and at once after another Ctrl-C.
     """
     import signal
 
     terminated = asyncio.Event()
 
-    def terminate() -> None:
-        if not terminated.is_set():
-            terminated.set()
-            end_within(_END_SECONDS)
+    def terminate(name: str) -> None:
+        if terminated.is_set():
+            return
+        terminated.set()
+        if received is not None:
+            received.append(name)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        end_within(_END_SECONDS, status=130 if name == "SIGINT" else 0)
 
     for name in signals:
         # Windows has no SIGHUP, and its event loops have no signal handlers.
         with contextlib.suppress(NotImplementedError, AttributeError):
-            asyncio.get_running_loop().add_signal_handler(getattr(signal, name), terminate)
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(getattr(signal, name), terminate, name)
     return terminated
 
 

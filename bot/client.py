@@ -102,6 +102,7 @@ class Namesmith(commands.AutoShardedBot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            max_ratelimit_timeout=30.0,  # an answer that comes later than that helps nobody
             shard_count=settings.discord.shard_count or None,
             shard_ids=settings.discord.shard_ids or None,  # type: ignore[arg-type]  # None: all
         )

@@ -8,7 +8,9 @@ import sys
 import threading
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _JOIN_SECONDS = 3.0
 """After the end, time limit for threads that still compute; a step of a network can't be ended."""
@@ -40,19 +42,20 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
+def run(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` as `asyncio.run` does; then wait some seconds for threads, but no longer."""
 
-    async def limited() -> None:
+    async def limited() -> T:
         try:
-            await main
+            result = await main
         except asyncio.CancelledError:  # Ctrl-C
             end_within(_JOIN_SECONDS, status=130)
             raise
         end_within(_JOIN_SECONDS)
+        return result
 
     with interruptible():
-        asyncio.run(limited())
+        return asyncio.run(limited())
 
 
 def end_within(seconds: float, status: int = 0) -> None:

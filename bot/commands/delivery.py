@@ -29,6 +29,9 @@ _DELAYS = (0.25, 1.0, 2.0, 4.0)
 _RESPONSE_SECONDS = 2.0
 """Time limit for an attempt to respond to an interaction, which Discord drops after 3 s."""
 
+_ATTEMPT_SECONDS = 60.0
+"""Time limit for any other attempt."""
+
 _MAX_RETRY_AFTER = 10
 """Seconds that Discord may ask to wait before a repetition; it is given up after more."""
 
@@ -52,8 +55,8 @@ async def repeat(send: Callable[[], Awaitable[T]], timeout: float | None = None)
     """Return the result of `send()`, which is repeated while Discord fails.
 
     `send` makes the whole request anew, because discord.py closes the files of one that failed.
-    `timeout` is in seconds, for each attempt. Raises `DeliveryError`, `discord.Forbidden`, and
-    `discord.HTTPException` for a request that Discord finds wrong.
+    `timeout` is in seconds, for each attempt; None is a minute. Raises `DeliveryError`,
+    `discord.Forbidden`, and `discord.HTTPException` for a request that Discord finds wrong.
     """
     return await _attempt(send, is_safe=True, timeout=timeout)
 
@@ -137,7 +140,7 @@ async def open_modal(
 async def _attempt(send: Callable[[], Awaitable[T]], *, is_safe: bool, timeout: float | None) -> T:
     for delay in (*_DELAYS, None):
         try:
-            return await asyncio.wait_for(send(), timeout)
+            return await asyncio.wait_for(send(), timeout or _ATTEMPT_SECONDS)
         except Exception as error:
             if not is_fault(error):
                 raise
@@ -181,6 +184,8 @@ def is_late(error: BaseException) -> bool:
 
 def _retry_after(error: BaseException, delay: float | None) -> float | None:
     """Return the seconds to wait before the next attempt, None for no further attempt."""
+    if isinstance(error, discord.RateLimited):  # only for long times
+        return None
     if delay is None or not isinstance(error, discord.HTTPException):
         return delay
     asked = error.response.headers.get("Retry-After", "")

@@ -336,6 +336,29 @@ async def test_silent_discord_stops_nobody(discord: Loopback) -> None:
     assert names_in(await call.answer())
 
 
+@pytest.mark.parametrize("path", [MESSAGES, CALLBACK, ORIGINAL])
+async def test_long_rate_limit_is_not_waited_for(
+    discord: Loopback,
+    problems: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    """Discord asks to wait for an hour: one line, and no task that waits."""
+    monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 60.0 if path is CALLBACK else 0.0)
+    monkeypatch.setattr(delivery, "_ATTEMPT_SECONDS", 0.3)
+    monkeypatch.setattr(delivery, "_RESPONSE_SECONDS", 0.3)
+    discord.faults.add("*", path, rate_limited(3600), times=9)
+    if path is MESSAGES:
+        await discord.say("!rate Trina")
+    else:
+        await discord.invoke("rate", {"name": "Trina"})
+    await settled(discord, 1)
+    lines = [line for line in problems() if line.startswith("Command rate: Discord")]
+    assert len(lines) == 1
+    assert "TRACEBACK" not in "".join(problems())
+    assert discord.faults.count == (1 if path is MESSAGES else 5)
+
+
 UNREADABLE = {
     "empty": EMPTY,
     "cut off": GARBAGE_JSON,

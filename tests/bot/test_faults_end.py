@@ -109,6 +109,22 @@ async def test_sigterm_while_a_style_never_ends(discord: Loopback, tmp_path: Pat
     assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_signal_during_commands(
+    discord: Loopback, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C finishes the commands as SIGTERM does, and no one is told that they are outdated."""
+    process = await start(discord, tmp_path)
+    await discord.wait_ready(timeout=TIMEOUT)
+    calls = [await discord.invoke("rate", {"name": "Trina"}) for _ in range(5)]
+    process.send_signal(number)
+    for call in calls:
+        assert (await call.answer()).embeds
+    errors = await errors_of(process)
+    assert process.returncode == (130 if number == signal.SIGINT else 0)
+    assert all(" INFO " in line for line in errors.splitlines())
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time that a process has used."""
     user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]

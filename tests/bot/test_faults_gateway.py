@@ -29,6 +29,7 @@ from bot.loopback.faults import (
 )
 
 from .conftest import RunBot, invoke, names_in, send
+from .test_faults_database import Proxy
 
 
 @pytest.fixture
@@ -209,6 +210,25 @@ async def test_gateway_is_down_in_mid_run(
         assert names_in(await send(discord, "!name Tr"))
     assert all("Attempting a reconnect for shard ID 0 in" in line for line in log())
     assert len(log()) == (2 if fault.is_reset else 4)  # aiohttp repeats a request that was reset
+
+
+async def test_discord_is_gone_for_a_while(
+    discord: Loopback, run_bot: RunBot, log: Callable[[], list[str]]
+) -> None:
+    """Nothing listens at Discord's address, until it is back."""
+    proxy = Proxy(discord.api_url)
+    port = await proxy.open()
+    discord._backend.state.origin = f"http://127.0.0.1:{port}"
+    async with run_bot(discord):
+        assert names_in(await send(discord, "!name Tr"))
+        message = await discord.say("!name Tr 1")
+        proxy.cut()
+        await discord.wait_until(lambda: len(log()) > 3)
+        await proxy.open(port)
+        await has_new_session(discord)
+        await has_answer(discord)
+    assert "Traceback" not in "\n".join(log())
+    assert len(message.replies) <= 1
 
 
 async def test_gateway_is_down_at_start(

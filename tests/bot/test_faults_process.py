@@ -104,19 +104,6 @@ async def errors_of(process: asyncio.subprocess.Process) -> str:
     return errors.decode()
 
 
-async def test_sigterm_during_rate_is_quiet(
-    discord: Loopback, process: asyncio.subprocess.Process
-) -> None:
-    calls = [await discord.invoke("rate", {"name": "Trina"}) for _ in range(10)]
-    process.terminate()
-    for call in calls:
-        assert (await call.answer()).embeds
-    errors = await errors_of(process)
-    assert process.returncode == 0
-    assert "Traceback" not in errors
-    assert len(errors.splitlines()) < 10
-
-
 async def test_second_process_is_refused(
     discord: Loopback, process: asyncio.subprocess.Process, tmp_path: Path
 ) -> None:
