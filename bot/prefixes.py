@@ -17,13 +17,19 @@ async def prefix(bot: Any, message: discord.Message) -> list[str]:
     """Return the prefixes for `message`; the bot's default where the server has not set one."""
     services = services_of(bot)
     if services is None:  # the extension is not loaded
-        return [*mentions(bot, message), BotSettings().command_prefix]
+        return [*mentions(bot, message), *_typed_forms(BotSettings().command_prefix)]
     default = services.settings.bot.command_prefix
     try:
         guild = await services.guild_settings.get(message.guild.id if message.guild else None)
     except StoreError:  # commands report it; an ordinary message must not
-        return [*mentions(bot, message), default]
-    return [*mentions(bot, message), guild.prefix or default]
+        return [*mentions(bot, message), *_typed_forms(default)]
+    return [*mentions(bot, message), *_typed_forms(guild.prefix or default)]
+
+
+def _typed_forms(text: str) -> list[str]:
+    """Return a prefix as Japanese keyboards type it, with full-width signs, and as it is."""
+    wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+    return list(dict.fromkeys((wide, text)))
 
 
 def mentions(bot: Any, message: discord.Message) -> list[str]:

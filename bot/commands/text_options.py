@@ -235,7 +235,9 @@ class _OptionParser:
     def _option_at(self, tokens: Sequence[Token], index: int, parsed: _Parsed) -> _Option | None:
         token = tokens[index]
         text = token.text if token.text.isascii() else clean(token.text)
-        match = None if token.opens_quote else _OPTION.fullmatch(text)
+        match = _OPTION.fullmatch(text) or _OPTION.fullmatch(fold_signs(text))
+        if token.opens_quote:
+            return None
         if match is None:
             return None
         dashes, name, separator, rest = match.groups()

@@ -68,6 +68,7 @@ def parse(text: str, options: type[TextOptions] = NameOptions) -> dict[str, str]
         ("count:3 Tr", {"count": "3", "prefix": "Tr"}),
         ("new:yes Tr new-york", {"new": "yes", "prefix": "Tr new-york"}),
         ("new_only=no", {"new": "no"}),
+        ("new\u2011only:no", {"new": "no"}),
         ("length:5 \u2013 8 Tr", {"length": "5 - 8", "prefix": "Tr"}),
         ("length:\u22128", {"length": "-8"}),
         ("len:5+", {"length": "5+"}),
@@ -236,6 +237,7 @@ async def test_phones_can_type(discord: Loopback) -> None:
         discord, "!name \u201cTr\u201d --style \u201cfirst names\u201d n=3 temperature:1,2 seed : 5"
     )
     assert names_in(plain) == names_in(typed)
+    assert len(names_in(await send(discord, "\uff01name\u3000Tr\u3000\uff13"))) == 3
     straight = await send(discord, "!blend O'Brien MacDonald seed:1")
     curly = await send(discord, "!blend O\u2019Brien MacDonald seed:1")
     assert (curly.content, curly.embeds) == (straight.content, straight.embeds)
