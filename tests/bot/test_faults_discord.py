@@ -21,7 +21,7 @@ from bot.loopback.faults import (
     silence,
 )
 
-from .conftest import buttons_of, names_in, press, send
+from .conftest import buttons_of, invoke, names_in, press, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -32,6 +32,8 @@ LOST = {
     "503": http_error(503),
     "503 after delivery": http_error(503, takes_effect=True),
     "500 after delivery": http_error(500, takes_effect=True),
+    "501": http_error(501),
+    "502": http_error(502),
     "504": http_error(504),
     "524": http_error(524),
     "reset before delivery": RESET_BEFORE,
@@ -334,6 +336,24 @@ async def test_silent_discord_stops_nobody(discord: Loopback) -> None:
     assert names_in(await send(discord, "!name Tr", channel="random"))
     call = await discord.invoke("name", {"prefix": "Tr"})
     assert names_in(await call.answer())
+
+
+@pytest.mark.parametrize("is_global", [False, True])
+async def test_rate_limits_in_a_row(
+    discord: Loopback, problems: Callable[[], list[str]], is_global: bool
+) -> None:
+    """Discord asks five times in a row to wait; discord.py then gives up, but the bot goes on."""
+    limit = rate_limited(0.05, is_global=is_global)
+    discord.faults.add("POST", MESSAGES, limit, times=5)
+    message = await send(discord, "!name Tr")
+    assert names_in(message)
+    discord.faults.add("POST", CALLBACK, limit, times=5)
+    assert names_in(await press(discord, message, "Again"))
+    discord.faults.add("POST", CALLBACK, limit, times=5)
+    assert names_in(await invoke(discord, "name", {"prefix": "Tr"}))
+    await settled(discord, 15)
+    assert len(from_bot(discord)) == 2
+    assert not [line for line in problems() if "rate limit" not in line]
 
 
 @pytest.mark.parametrize("path", [MESSAGES, CALLBACK, ORIGINAL])

@@ -22,7 +22,7 @@ from bot.store import Store
 from ..processes import REPOSITORY, TIMEOUT, start_process
 from .artifacts import write_endless
 from .conftest import RunBot, names_in, press, send
-from .test_faults_process import errors_of, start
+from .test_faults_process import environment_of, errors_of, start
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="has other signals")
 
@@ -188,6 +188,17 @@ def test_failing_standard_streams(command: str, status: int, errors: str) -> Non
     assert result.returncode == status
     assert result.stdout == ""
     assert result.stderr == errors
+
+
+async def test_full_log_stops_nobody(discord: Loopback, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", 'exec "$0" -m bot serve >/dev/full 2>&1', sys.executable),
+        env=environment_of(discord, tmp_path),
+    )
+    await discord.wait_ready(timeout=TIMEOUT)
+    assert names_in(await send(discord, "!name Tr"))
+    process.terminate()
+    assert await asyncio.wait_for(process.wait(), TIMEOUT) == 0
 
 
 async def test_kill_while_saving(discord: Loopback, tmp_path: Path) -> None:
