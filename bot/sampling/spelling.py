@@ -26,7 +26,7 @@ _TOLERANCE = 4.0
 _MAX_SEARCHED = 128
 """Characters of a text whose spelling the network chooses; the rest is spelled as typed."""
 
-_BEAM_SIZE = 6
+_BEAM_SIZE = 4
 """Paths that are searched further, and as many with the typed accents."""
 
 _CONTEXTS = 16
@@ -57,7 +57,7 @@ def search(
     """Return the likeliest paths to each of the first `length` positions, from the path `first`.
 
     With `is_whole`, the paths have the probability of their `end`. Each position takes a step of
-    the network with at most 13 rows for each context.
+    the network with at most 9 rows for each context.
     """
     paths: list[list[Path]] = [[] for _ in range(len(lattice.steps) + 1)]
     paths[lattice.start] = [first]
@@ -65,7 +65,7 @@ def search(
         paths[position] = _prune(paths[position])
         steps = lattice.steps[position] if position < length else ()
         branches = [(path, steps) for path in paths[position]]
-        is_first = True
+        is_first = is_whole
         while branches:
             following: list[tuple[Path, tuple[Step, ...]]] = []
             outputs = yield from _advance(model, [path for path, _ in branches])
@@ -146,14 +146,18 @@ def _with_end(path: Path, log_p: Probabilities) -> Path:
 
 def _prune(paths: Sequence[Path]) -> list[Path]:
     """Return the likeliest of `paths`: some of them as typed or in other cases."""
-    ranked = sorted(paths, key=lambda path: (-path.score, path.change))
-    best: dict[str, Path] = {}
-    for change, count in ((TYPED, 1), (OTHER_CASE, _BEAM_SIZE), (OTHER_LETTERS, _BEAM_SIZE)):
-        found = list(dict.fromkeys(p.text for p in ranked if p.change <= change))[:count]
-        for path in ranked:
-            if path.text in found:
-                best.setdefault(path.text, path)
-    return list(best.values())
+    limits = {TYPED: 1, OTHER_CASE: _BEAM_SIZE, OTHER_LETTERS: _BEAM_SIZE}
+    kept: dict[str, Path] = {}
+    for path in sorted(paths, key=lambda path: (-path.score, path.change)):
+        if path.text in kept or not any(
+            limits[change] for change in limits if change >= path.change
+        ):
+            continue
+        kept[path.text] = path
+        for change in limits:
+            if change >= path.change:
+                limits[change] = max(0, limits[change] - 1)
+    return list(kept.values())
 
 
 def choose(paths: Sequence[Path]) -> Path:
