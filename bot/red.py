@@ -16,17 +16,22 @@ else:
     _classes = sys.modules.get("redbot.core.commands", commands)
     Cog = _classes.Cog
 
-    class _AnsweredErrors:
+    class _OwnCommand:
         """A command whose cog answers the errors: the host's `on_command_error` does not."""
+
+        async def can_run(self, ctx, /, **options) -> bool:
+            if hasattr(ctx, "permission_state"):  # the context of Red
+                return await super().can_run(ctx, **options)
+            return await commands.Command.can_run(self, ctx)
 
         async def dispatch_error(self, ctx, error, /) -> None:
             ctx.command_failed = True
             await self.cog.cog_command_error(ctx, error)
 
-    class HybridCommand(_AnsweredErrors, _classes.HybridCommand):
+    class HybridCommand(_OwnCommand, _classes.HybridCommand):
         """A text and slash command."""
 
-    class HybridGroup(_AnsweredErrors, _classes.HybridGroup):
+    class HybridGroup(_OwnCommand, _classes.HybridGroup):
         """A text and slash command with subcommands."""
 
         def command(self, **attributes):

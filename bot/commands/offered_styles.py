@@ -12,8 +12,9 @@ from ..library import StyleCard
 from ..library.card_search import by_group, suggest_cards
 from ..services import GuildContext
 from .answer_formats import EMBED_COLOUR
-from .base import Page, PersistentComponent
+from .base import PersistentComponent
 from .markdown import escape_markdown, truncate
+from .pages import Page
 from .style_choices import MAX_CHOICES
 
 OFFER_ID = "namesmith-offer:"

@@ -17,17 +17,16 @@ from .base import (
     Context,
     Interaction,
     NamesmithCog,
-    Page,
     PersistentComponent,
     available_everywhere,
     check_allowed,
     defer_if_slow,
-    page_buttons,
     persistent_view,
     respond,
 )
 from .custom_ids import parse_id, selected_values
 from .markdown import escape_markdown, truncate
+from .pages import Page, page_buttons
 
 PAGE_SIZE = 20
 """Names on a page; a select holds 25."""

@@ -14,6 +14,7 @@ import pytest
 from bot.loopback import Loopback, Message
 
 from ..bot.conftest import names_in, press
+from ..bot.other_bot import run_other_bot
 from ..openapi import CheckedLoopback
 from .red_environment import REPOSITORY, UnavailableError, red_python, red_variables
 
@@ -29,6 +30,24 @@ import discord, yarl
 discord.http.Route.BASE = os.environ["API_URL"]
 discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY_URL"])
 runpy.run_module("redbot", run_name="__main__")
+"""
+
+PLAIN_BOT = """
+from redbot import _early_init
+_early_init()
+import redbot.core.bot
+from discord.ext import commands
+
+intents = discord.Intents.default()
+intents.message_content = True
+bot = commands.Bot("?", intents=intents)
+
+@bot.event
+async def setup_hook():
+    await bot.load_extension("namesmith")
+    await bot.tree.sync()
+
+bot.run(os.environ["DISCORD_TOKEN"], log_handler=None)
 """
 
 
@@ -175,6 +194,21 @@ async def unload(discord: Loopback) -> None:
     assert (await ask(discord, "?ping")).content == "Pong."
     contents = [message.content for message in discord.messages("general").values()]
     assert contents[-3:] == ["?name Tr 1", "?ping", "Pong."]
+
+
+async def test_plain_bot_beside_red(discord: Loopback, python: Path, tmp_path: Path) -> None:
+    """A bot of discord.py in a process that has imported Red."""
+    (tmp_path / "namesmith").symlink_to(REPOSITORY / "namesmith")
+    async with run_other_bot(tmp_path, PLAIN_BOT, discord, python):
+        await discord.wait_commands(timeout=240)
+        for text in ("?name Tr 1", "?style info nosuch", "?help name"):
+            await discord.wait_next_message(await discord.say(text))
+        contents = [message.content for message in discord.messages("general").values()]
+        assert contents[1].startswith("Tr")
+        assert "There is no style" in contents[3]
+        assert "How the names begin" in contents[5]
+        call = await discord.invoke("name", {"prefix": "Be", "count": 1})
+        assert (await call.answer(timeout=120)).content.startswith("Be")
 
 
 def test_repository_has_the_cog() -> None:

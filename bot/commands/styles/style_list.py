@@ -11,16 +11,15 @@ from ...services import GuildContext, Services
 from ..answer_formats import EMBED_COLOUR, Answer
 from ..base import (
     Interaction,
-    Page,
     PersistentComponent,
     check_allowed,
-    page_buttons,
     persistent_view,
     respond,
 )
 from ..custom_ids import parse_id, selected_values
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, inline_code, truncate
+from ..pages import Page, page_buttons
 from ..style_choices import MAX_CHOICES
 
 _PAGE_SIZE = 10

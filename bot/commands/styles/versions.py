@@ -11,10 +11,11 @@ from ...i18n import gettext as _
 from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
 from ..answer_formats import EMBED_COLOUR, Answer
-from ..base import Interaction, Page, PersistentComponent, page_buttons, persistent_view, respond
+from ..base import Interaction, PersistentComponent, persistent_view, respond
 from ..custom_ids import parse_id
 from ..errors import UserError
 from ..markdown import format_author, format_timestamp, inline_code
+from ..pages import Page, page_buttons
 from .candidate import (
     candidate_message,
     candidate_verdict,
