@@ -1,17 +1,26 @@
 """Hostile inputs get one answer or none, ping nobody, and neither stall the bot nor break it."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from discord.ext.commands import CommandError
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands.blend import BlendOptions
+from bot.commands.options import NameOptions
+from bot.commands.styles.cog import PatternOptions, VersionOptions
+from bot.commands.text_options import MAX_ARGUMENT, TextOptions
 
 from .abuse.__main__ import MAX_STALL_SECONDS, run
 from .abuse.answers import live_syntax
-from .abuse.texts import STRANGER
+from .abuse.texts import REPEATED, STRANGER
 from .loop_monitor import LoopMonitor
 
 
@@ -39,6 +48,16 @@ async def test_hostile_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_live_syntax(markdown: str, live: str | None) -> None:
     assert live_syntax(markdown) == live
+
+
+@pytest.mark.parametrize("options", [NameOptions, BlendOptions, PatternOptions, VersionOptions])
+@given(unit=st.text(min_size=1, max_size=5) | st.sampled_from(REPEATED))
+def test_parsing_takes_linear_time(options: type[TextOptions], unit: str) -> None:
+    """The longest arguments of a text command take milliseconds, whatever repeats in them."""
+    start = time.thread_time()
+    with contextlib.suppress(CommandError):
+        options.parse_flags((unit * MAX_ARGUMENT)[:MAX_ARGUMENT])
+    assert time.thread_time() - start < 0.05
 
 
 async def test_monitor_names_the_culprit() -> None:

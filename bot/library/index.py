@@ -1,6 +1,7 @@
 """Index of the styles in a storage: the manifests as last read, by guild and style."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,9 @@ from .storage import Storage, read_manifest
 
 _log = logging.getLogger(__name__)
 
+_MANY_CHANGES = 100
+"""Above this, the record of a style is built with the manifest, on a thread."""
+
 
 @dataclass(frozen=True)
 class IndexEntry:
@@ -29,6 +33,8 @@ class IndexEntry:
     fingerprint: Any
     manifest: Manifest | None
     error: str = ""
+    record: StyleRecord | None = None
+    """The record of a style with many changes, which takes milliseconds."""
 
 
 @dataclass
@@ -42,6 +48,8 @@ class StyleIndex:
     _manifests: dict[int | None, dict[str, Manifest]] = field(default_factory=dict)
     _entries: dict[str, IndexEntry] = field(default_factory=dict)
     _records: dict[tuple[int | None, str], StyleRecord] = field(default_factory=dict)
+    _authors: Counter[str] = field(default_factory=Counter)
+    """The number of each author's changes."""
 
     def manifests(self, guild_id: int | None) -> dict[str, Manifest]:
         """Return the manifests of a guild's own styles, or of the shared styles."""
@@ -79,8 +87,7 @@ class StyleIndex:
 
     def count_changes(self, author: str) -> int:
         """Return the number of an author's changes, in all guilds."""
-        manifests = (each for styles in self._manifests.values() for each in styles.values())
-        return sum(entry.author == author for each in manifests for entry in each.changes)
+        return self._authors[author]
 
     def forget_user(self, user_id: int) -> int:
         """Remove a user's id from all changes; return the number of their changes. Blocks.
@@ -128,11 +135,17 @@ class StyleIndex:
             if entry.error and (before is None or entry.error != before.error):
                 _log.error("%s; the style stays as it was", entry.error)
         self._records.pop((guild_id, style), None)
+        if entry and entry.record:
+            self._records[guild_id, style] = entry.record
         manifests = self._manifests.setdefault(guild_id, {})
-        if entry is None or entry.manifest is None:
-            manifests.pop(style, None)
-        else:
+        removed = _authors(manifests.pop(style, None))
+        if entry and entry.manifest:
             manifests[style] = entry.manifest
+            self._authors.update(_authors(entry.manifest))
+        self._authors.subtract(removed)
+        for author in removed:
+            if not self._authors[author]:
+                del self._authors[author]
         if not manifests:
             del self._manifests[guild_id]
 
@@ -146,13 +159,21 @@ class StyleIndex:
 
     def _read(self, folder: str, fingerprint: Any) -> IndexEntry:
         try:
-            return IndexEntry(fingerprint, read_manifest(self.storage, folder))
+            manifest = read_manifest(self.storage, folder)
+            record = None
+            if manifest and len(manifest.changes) > _MANY_CHANGES:
+                record = manifest.record(_split(folder)[1])
+            return IndexEntry(fingerprint, manifest, record=record)
         except StorageError:
             raise
         except LibraryError as error:
             # A file that becomes readable again can have the same fingerprint.
             retry = isinstance(error, UnreadableFileError)
             return IndexEntry(None if retry else fingerprint, self.manifest(folder), str(error))
+
+
+def _authors(manifest: Manifest | None) -> Counter[str]:
+    return Counter(entry.author for entry in manifest.changes) if manifest else Counter()
 
 
 def _split(folder: str) -> tuple[int | None, str]:

@@ -19,7 +19,7 @@ _SCRIPTS = (
 )
 _INVISIBLE = "\u200d\u202e\0 \n\ufeff\u2028\u1160\u3164\u00ad\x1b\U000e0061"
 _PHRASES = ("1 ", "scunthorpe ", "f u c k ", "> ", "@everyone ", "count:1 ", "prefix:a ")
-_REPEATED = (*_TOKENS.split(), *_SCRIPTS.split(), *_INVISIBLE, *_PHRASES)
+REPEATED = (*_TOKENS.split(), *_SCRIPTS.split(), *_INVISIBLE, *_PHRASES)
 _MENTION_TEXT = (
     "@everyone @here https://evil.example/x <https://evil.example> [x](https://evil.example) "
     "discord.gg/evil <@{0}> <@!{0}> <@&{0}> <#{0}> <:evil:{0}> <a:evil:{0}> </name:{0}> <t:{0}:R>"
@@ -81,12 +81,12 @@ class HostileTexts:
 
     def repeated(self) -> str:
         """Return a long repetition."""
-        unit, size = self.choose(*_REPEATED), self.random.choice(_SIZES)
+        unit, size = self.choose(*REPEATED), self.random.choice(_SIZES)
         return (unit * size)[:size]
 
     def mixture(self) -> str:
         """Return random pieces in random order."""
-        pieces = (*_REPEATED, *_MENTIONS, *_MARKDOWN, *_NAMES)
+        pieces = (*REPEATED, *_MENTIONS, *_MARKDOWN, *_NAMES)
         return "".join(self.choose(*pieces) for _ in range(self.random.randrange(1, 30)))
 
     def option(self, name: str) -> str:
