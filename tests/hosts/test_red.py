@@ -5,6 +5,7 @@ import json
 import pkgutil
 import re
 import sqlite3
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -219,3 +220,14 @@ def test_repository_has_the_cog() -> None:
     info = json.loads((REPOSITORY / "namesmith" / "info.json").read_text())
     assert info["type"] == "COG"
     assert re.fullmatch(r"3\.5\.\d+", info["min_bot_version"])
+
+
+def test_info_has_the_requirements() -> None:
+    """`info.json` has what the bot needs besides what Red brings and what only the chat needs."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    info = json.loads((REPOSITORY / "bot" / "info.json").read_text())
+    needed, installed = (
+        {re.split(r"[\[<>=]", line)[0] for line in lines}
+        for lines in (project["dependencies"], info["requirements"])
+    )
+    assert needed - {"aiohttp", "discord.py", "rich", "prompt-toolkit"} == installed
