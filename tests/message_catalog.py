@@ -5,6 +5,7 @@ stands for a value. Read the list from top to bottom, aloud.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from pathlib import Path
 _ROOT = Path(__file__).parents[1]
 _FOLDERS = ("bot", "export", "model")
 
+_TEMPLATE_CALLS = {"_", "marked", "ngettext", "Phrase", "RequestError"}
+"""Calls whose strings are templates, with `{}` or `{name}` for a value."""
+
 _SHOWING_CALLS = {
+    *_TEMPLATE_CALLS,
     *("Answer", "Button", "Choice", "Embed", "File", "Label", "Modal", "SelectOption", "Section"),
     *("TextDisplay", "TextInput", "Select", "ChannelSelect", "add_argument", "add_field"),
     *("add_parser", "ArgumentParser", "describe", "flag", "group", "names_answer", "print"),
@@ -69,6 +74,8 @@ def _sentences(file: Path, call: str, node: ast.expr, *, whole: bool = False) ->
     """Yield the texts in an expression; with `whole`, only those that look like sentences."""
     text = _rendered(node)
     if text is not None:
+        if call in _TEMPLATE_CALLS:
+            text = re.sub(r"\{\w*\}", "{…}", text)
         if text.strip(" {…}·:,.") and (not whole or _is_sentence(text)):
             yield Text(file, node.lineno, call, text)
         return
