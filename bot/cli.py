@@ -30,7 +30,7 @@ _CLOSE_CODES = {
 }
 """Why Discord closes a connection for good."""
 
-_END_SECONDS = 9.5
+_END_SECONDS = 9.0
 """Time limit from SIGTERM to the end; most service managers kill a process after 10 s."""
 
 _EPILOG = """\

@@ -64,7 +64,7 @@ _LOGIN_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0)
 _RECEIVE_SECONDS = 0.25
 """At the end, time in which events that are on their way still arrive."""
 
-_FINISH_SECONDS = 8.0
+_FINISH_SECONDS = 7.5
 """At the end, time limit for the commands that were received; closing takes some time too."""
 
 _COMMAND_TASKS = ("discord.py: ", "CommandTree-", "discord-ui-")
