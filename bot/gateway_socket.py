@@ -15,9 +15,25 @@ _log = logging.getLogger(__name__)
 _MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 """What discord.py raises for a frame that is not JSON, or not the object that it expects."""
 
+_SESSION_ENDING_CODES = (4007, 4009)
+"""Close codes for a wrong sequence number, and for a session that has timed out."""
+
 
 class TolerantWebSocket(DiscordWebSocket):
     """A connection that skips malformed frames, and resumes where the compression is damaged."""
+
+    async def poll_event(self) -> None:
+        """Handle the next event; identify anew where a lost session cannot be resumed.
+
+        discord.py would try to resume it without a pause, for ever.
+        """
+        try:
+            await super().poll_event()
+        except ReconnectWebSocket as error:
+            has_ended = self.socket.close_code in _SESSION_ENDING_CODES
+            if error.resume and (has_ended or self.session_id is None):
+                raise ReconnectWebSocket(self.shard_id, resume=False) from None
+            raise
 
     async def received_message(self, msg: Any, /) -> None:
         """Handle a frame; one that cannot be read is one line in the log."""

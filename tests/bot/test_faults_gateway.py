@@ -212,6 +212,26 @@ async def test_gateway_is_down_in_mid_run(
     assert len(log()) == (2 if fault.is_reset else 4)  # aiohttp repeats a request that was reset
 
 
+@pytest.mark.parametrize("delay", [0.0, 0.002, 0.01])
+async def test_connection_drops_before_its_session(
+    discord: Loopback, run_bot: RunBot, delay: float
+) -> None:
+    """There is nothing to resume, so the bot identifies; it does not try to resume for ever."""
+    gateway = discord._backend.gateway
+
+    async def drop() -> None:
+        while not gateway.connections:  # noqa: ASYNC110, `wait_until` would come too late
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(delay)
+        await discord.faults.drop_connections()
+
+    dropping = asyncio.create_task(drop())
+    async with run_bot(discord):
+        await dropping
+        await has_answer(discord)
+        assert identifies(discord) <= 2
+
+
 async def test_discord_is_gone_for_a_while(
     discord: Loopback, run_bot: RunBot, log: Callable[[], list[str]]
 ) -> None:
