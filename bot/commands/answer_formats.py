@@ -1,4 +1,4 @@
-"""Answer formats: one name as plain text, several as an embed, long lists as a text file.
+"""Answer formats: one name as plain text, up to 25 as an embed, more as a text file.
 
 The names can be read back from the message, so a button knows the names it belongs to.
 """
@@ -15,16 +15,24 @@ import discord
 from discord.ext import commands
 
 from ..command_names import rename_mentions
+from ..i18n import format_number, ngettext
+from ..i18n import gettext as _
 from ..services import services_of
 from .delivery import DeliveryError, is_late, repeat, respond_to, send_once
 from .downloads import download
-from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names
+from .markdown import escape_markdown, format_name, format_names, parse_name, parse_names, truncate
 
 EMBED_COLOUR = discord.Colour(0xC98A2B)
 _MAX_TITLE, _MAX_DESCRIPTION, _MAX_CONTENT = 256, 4096, 2000
 """Discord's limits in characters for an embed's title and description, and for a message."""
 
+MAX_LINES = 25
+"""Names that an answer shows; more are in a file."""
+
 _NAMES_FILE = "names.txt"
+_FIRST_NAMES, _MAX_FIRST_NAME = 5, 100
+"""Names of a file that its message shows, and characters of each."""
+
 _MAX_FILE_BYTES = 4 * 2**20
 _REPLY_NEEDS_HISTORY = 160002  # the error of a reply without Read Message History
 _NO_MENTIONS = discord.AllowedMentions.none()
@@ -109,29 +117,41 @@ def names_answer(
     known: Sequence[str] = (),
     view: discord.ui.View | None = None,
     shortage: str = "",
+    hint: str = "",
 ) -> Answer:
     """Return the answer that shows `names`; those that are `known` are italic.
 
     The footer joins `notes` and `shortage`, the reason why there are no more or other names. A
-    single name is plain text, easy to copy, with nothing but `shortage`.
+    single name is plain text, easy to copy, with nothing but `shortage`. More than `MAX_LINES`
+    names, or too long ones, are a file; then the message shows the first ones, and `hint`.
     """
     if len(names) == 1 and len(text := format_name(names[0])) <= _MAX_CONTENT:
         footer = discord.Embed(colour=EMBED_COLOUR).set_footer(text=shortage)
         return Answer(content=text, embed=footer if shortage else None, view=view)
     notes = [note for note in (*notes, shortage) if note]
-    lines = format_names(names, frozenset(known))
-    if len(lines) > _MAX_DESCRIPTION:
-        count = f"{len(names)} names" if len(names) > 1 else "1 name"
-        content = f"{', '.join((count, *notes))}:"
-        return Answer(content=content, file=text_file(names, _NAMES_FILE), view=view)
+    italic = frozenset(known)
+    lines, file = format_names(names, italic), None
+    if len(names) > MAX_LINES or len(lines) > _MAX_DESCRIPTION:
+        file = text_file(names, _NAMES_FILE)
+        first = names[:_FIRST_NAMES]
+        italic = frozenset(truncate(name, _MAX_FIRST_NAME) for name in italic.intersection(first))
+        shown = format_names([truncate(name, _MAX_FIRST_NAME) for name in first], italic)
+        lines = f"{shown}\n-# {_file_note(len(names))}"
     embed = discord.Embed(
         title=escape_markdown(title)[:_MAX_TITLE], description=lines, colour=EMBED_COLOUR
     )
-    if known:
-        notes = [*notes, "italic = already in the list"]
+    if italic:
+        notes = [*notes, _("italic = already in the list")]
     if notes:
         embed.set_footer(text=" · ".join(notes))
-    return Answer(embed=embed, view=view)
+    return Answer(
+        content=f"-# {hint}" if file and hint else None, embed=embed, file=file, view=view
+    )
+
+
+def _file_note(count: int) -> str:
+    text = ngettext("The whole name is in the file.", "All {count} names are in the file.", count)
+    return text.format(count=format_number(count))
 
 
 def text_file(lines: Sequence[str], name: str) -> AnswerFile:

@@ -30,8 +30,9 @@ from .custom_ids import EXPIRED_MESSAGE
 from .delivery import DeliveryError, defer, respond_to
 from .errors import InvalidOptionError, UserError, send_error
 from .help import document_options
+from .markdown import inline_code
 from .style_choices import complete_style
-from .text_options import TextOptions, check_lengths, unknown_option
+from .text_options import TextOptions, check_lengths, count_hint, unknown_option
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -158,12 +159,15 @@ class NamesmithCog(Cog):
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer with the error message.
 
-        Text that a style can't use may have been meant as an option.
+        Text that a style can't use may have been meant as an option, and a count as text.
         """
         options = ctx.kwargs.get("options")
-        is_unusable = isinstance(getattr(error, "original", error), RequestError)
-        if is_unusable and isinstance(options, TextOptions) and options.unknown:
-            error = unknown_option(type(options), options.unknown)
+        cause = getattr(error, "original", error)
+        if isinstance(cause, RequestError) and isinstance(options, TextOptions):
+            if options.unknown:
+                error = unknown_option(type(options), options.unknown)
+            elif hint := count_hint(ctx, options):
+                error = UserError(f"{cause.phrase.render(inline_code, _)} {hint}")
         await send_error(ctx, error)
 
     async def cog_app_command_error(

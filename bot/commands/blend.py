@@ -18,7 +18,7 @@ from ..i18n import gettext as _
 from ..red import hybrid_command
 from ..sampling import NameGenerator
 from ..services import GuildContext, Services
-from .answer_formats import Answer, names_answer, names_in_message, send_answer
+from .answer_formats import MAX_LINES, Answer, names_answer, names_in_message, send_answer
 from .base import (
     Context,
     Interaction,
@@ -35,14 +35,15 @@ from .markdown import inline_code, truncate
 from .names import add_save_button, shown_names
 from .options import (
     COUNT_DESCRIPTION,
+    MAX_COUNT,
     MAX_SEED,
     NEW_DESCRIPTION,
     SEED_DESCRIPTION,
     STYLE_DESCRIPTION,
 )
-from .query import Query, custom_ids, draw_others, random_seed, try_styles
-from .saved import offer_save
-from .text_options import TextOptions
+from .query import MAX_SEEDS, Query, custom_ids, draw_others, random_seed, try_styles
+from .saved import offer_save, save_label
+from .text_options import TextOptions, count_hint
 from .tokenizer import JOINING_SIGNS, Token, join_tokens, tokenize
 
 _TEMPLATE = r"namesmith-blend(?P<save>-save)?:(?P<query>.+)"
@@ -61,7 +62,7 @@ class BlendQuery(Query):
 
     first: str
     second: str
-    count: Annotated[int, Field(ge=1, le=25)]
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
     new_only: bool = False
     third: str = ""
     drawn_style: str = ""
@@ -82,7 +83,7 @@ class BlendOptions(TextOptions, case_insensitive=True):
     third: str = commands.flag(default="", description="A third name to blend with them")
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
-        converter=commands.Range[int, 1, 25], default=None, description=COUNT_DESCRIPTION
+        converter=commands.Range[int, 1, MAX_COUNT], default=None, description=COUNT_DESCRIPTION
     )
     new_only: bool | None = commands.flag(
         name="new", converter=bool, default=None, description=NEW_DESCRIPTION
@@ -152,7 +153,8 @@ class BlendCog(NamesmithCog, name="Namesmith blends"):
         query = BlendQuery(ctx.author.id, style, first, second, count, new_only, third)
         self.remember_style(ctx, options.style and style)
         seed = random_seed() if options.seed is None else options.seed
-        await send_answer(ctx, await defer_if_slow(_blend(guild_context, query, seed), ctx))
+        work = _blend(guild_context, query, seed, hint=count_hint(ctx, options))
+        await send_answer(ctx, await defer_if_slow(work, ctx))
 
     blend.autocomplete("style")(NamesmithCog.complete_style)
 
@@ -179,7 +181,11 @@ class BlendButton(PersistentComponent, template=_TEMPLATE):
 
 
 async def _blend(
-    guild_context: GuildContext, query: BlendQuery, seed: int, shown: Sequence[str] = ()
+    guild_context: GuildContext,
+    query: BlendQuery,
+    seed: int,
+    shown: Sequence[str] = (),
+    hint: str = "",
 ) -> Answer:
     """Return the answer, with names that are not `shown` if there are any.
 
@@ -203,7 +209,8 @@ async def _blend(
         used[seed] = style, generator
         return names
 
-    drawn = await draw_others(draw, seed, query.count, shown)
+    max_seeds = 1 if query.count > MAX_LINES else MAX_SEEDS
+    drawn = await draw_others(draw, seed, query.count, shown, max_seeds)
     style, generator = used[seed if drawn.seed is None else drawn.seed]
     return names_answer(
         drawn.names,
@@ -211,25 +218,24 @@ async def _blend(
         notes=[*drawn.notes, generator.title],
         shortage=drawn.shortage(query.count, new_only=query.new_only),
         known=[name for name in drawn.names if generator.in_corpus(name)],
-        view=_buttons(query, style),
+        view=_buttons(query, style, drawn.names),
+        hint=hint,
     )
 
 
-_BUTTONS = (
-    ("Again", "blend", discord.ButtonStyle.primary),
-    ("Save", "blend-save", discord.ButtonStyle.secondary),
-)
-
-
-def _buttons(query: BlendQuery, drawn_style: str) -> ui.View:
+def _buttons(query: BlendQuery, drawn_style: str, names: Sequence[str]) -> ui.View:
     view = ui.View(timeout=None)
+    buttons = (
+        (_("Again"), "blend", discord.ButtonStyle.primary),
+        (save_label(names), "blend-save", discord.ButtonStyle.secondary),
+    )
     is_random = drawn_style != query.style
     values = replace(query, drawn_style="").pack(1, _MAX_VALUE) or (
         replace(query, drawn_style=drawn_style if is_random else "").pack(2, _MAX_VALUE) or []
     )
-    for value, (label, kind, style) in zip(values, _BUTTONS, strict=False):
+    for value, (label, kind, style) in zip(values, buttons, strict=False):
         custom_id = f"namesmith-{kind}:{value}"
         view.add_item(BlendButton(ui.Button(label=label, style=style, custom_id=custom_id)))
-    if len(values) < len(_BUTTONS):
-        add_save_button(view, drawn_style)
+    if len(values) < len(buttons):
+        add_save_button(view, drawn_style, names)
     return view

@@ -13,12 +13,13 @@ from discord import app_commands, ui
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from ..i18n import format_number, marked
 from ..i18n import gettext as _
 from ..library import LibraryError, StyleNotFoundError
 from ..red import hybrid_command
 from ..sampling import NameGenerator, Request, RequestError
 from ..services import RANDOM_STYLE, GuildContext, Services
-from .answer_formats import Answer, names_answer, names_in_message, send_answer
+from .answer_formats import MAX_LINES, Answer, names_answer, names_in_message, send_answer
 from .base import (
     Context,
     Interaction,
@@ -32,7 +33,7 @@ from .base import (
 )
 from .errors import UserError
 from .markdown import truncate
-from .options import MAX_SEED, NameOptions
+from .options import MAX_COUNT, MAX_SEED, NameOptions
 from .query import (
     EXPIRED_BUTTON,
     MAX_SEEDS,
@@ -42,9 +43,10 @@ from .query import (
     random_seed,
     try_styles,
 )
-from .saved import offer_save
+from .saved import offer_save, save_label
+from .text_options import count_hint
 
-_VARIATIONS = {"again": "Again", "longer": "Longer", "wilder": "Wilder"}
+_VARIATIONS = {"again": marked("Again"), "longer": marked("Longer"), "wilder": marked("Wilder")}
 """The buttons that draw other names: the action in the custom id, and the label."""
 
 _TEMPLATE = r"namesmith:(?P<action>again|longer|wilder|save):(?P<value>.*)"
@@ -61,7 +63,7 @@ class NameQuery(Query):
     prefix: str
     suffix: str
     contains: str
-    count: Annotated[int, Field(ge=1, le=25)]
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
     temperature: Annotated[float, Field(ge=0.1, le=_MAX_TEMPERATURE, allow_inf_nan=False)]
     min_length: Annotated[int, Field(ge=0, le=10**6)]
     max_length: Annotated[int, Field(ge=1, le=10**6)] | None
@@ -134,7 +136,8 @@ class NameCog(NamesmithCog, name="Namesmith"):
         guild_context = self.guild_context(ctx)
         query = NameQuery.of(ctx.author.id, options, guild_context)
         self.remember_style(ctx, options.style and query.style)
-        await send_answer(ctx, await defer_if_slow(_draw(guild_context, query), ctx))
+        work = _draw(guild_context, query, hint=count_hint(ctx, options))
+        await send_answer(ctx, await defer_if_slow(work, ctx))
 
     @name.autocomplete("prefix")
     @autocompletion
@@ -182,12 +185,14 @@ def mean_length(names: Sequence[str]) -> int:
     return round(sum(map(len, names)) / len(names))
 
 
-def add_save_button(view: ui.View, style: str) -> None:
-    """Add the button that saves names of `style`; its custom id holds as much as it can of it."""
-    view.add_item(_button("Save", "save", truncate(style, _MAX_VALUE)))
+def add_save_button(view: ui.View, style: str, names: Sequence[str]) -> None:
+    """Add the button that saves `names` of `style`; its custom id holds as much as fits of it."""
+    view.add_item(_button(save_label(names), "save", truncate(style, _MAX_VALUE)))
 
 
-async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[str] = ()) -> Answer:
+async def _draw(
+    guild_context: GuildContext, query: NameQuery, shown: Sequence[str] = (), hint: str = ""
+) -> Answer:
     """Return the answer to `query`, with names that are not `shown` if there are any.
 
     Raises `RequestError`, `LibraryError` or `ArtifactError`.
@@ -203,7 +208,7 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
         return names
 
     is_rare = query.suffix or query.contains or query.min_length  # each seed can take a search
-    max_seeds = 1 if is_rare else MAX_SEEDS
+    max_seeds = 1 if is_rare or query.count > MAX_LINES else MAX_SEEDS
     drawn = await draw_others(draw, query.seed, query.count, shown, max_seeds)
     query = query if drawn.seed is None else replace(query, seed=drawn.seed)
     style, generator = used[query.seed]
@@ -215,7 +220,8 @@ async def _draw(guild_context: GuildContext, query: NameQuery, shown: Sequence[s
         notes=[*drawn.notes, *_notes(guild_context, query, generator)],
         shortage=" · ".join(filter(None, [generator.title if is_title_hidden else "", shortage])),
         known=[name for name in drawn.names if generator.in_corpus(name)],
-        view=_buttons(query, style, is_longest=mean_length(drawn.names) >= generator.max_length),
+        view=_buttons(query, style, drawn.names, generator.max_length),
+        hint=hint,
     )
 
 
@@ -224,25 +230,31 @@ def _notes(
 ) -> Iterator[str]:
     """Yield the notes on the query in the footer."""
     if query.temperature != guild_context.temperature:
-        yield f"temperature {query.temperature:g}"
+        number = f"{query.temperature:g}"
+        decimals = len(number.partition(".")[2])
+        temperature = format_number(query.temperature, decimals)
+        yield _("temperature {temperature}").format(temperature=temperature)
     longest = query.max_length or generator.max_length
     if query.min_length or longest < generator.max_length:
-        yield f"length {query.min_length or 1}\N{EN DASH}{longest}"
+        yield _("length {shortest}\N{EN DASH}{longest}").format(
+            shortest=query.min_length or 1, longest=longest
+        )
 
 
-def _buttons(query: NameQuery, style: str, *, is_longest: bool) -> ui.View:
+def _buttons(query: NameQuery, style: str, names: Sequence[str], max_length: int) -> ui.View:
     """Return the buttons for an answer, without those whose custom ids cannot hold the query.
 
     Longer is disabled if the style has no longer names, Wilder at the highest temperature.
     """
     view = ui.View(timeout=None)
+    is_longest = mean_length(names) >= max_length
     values = query.pack(len(_VARIATIONS), _MAX_VALUE)
     for action, value in zip(_VARIATIONS, values or (), strict=False):
-        button = _button(_VARIATIONS[action], action, value)
+        button = _button(_(_VARIATIONS[action]), action, value)
         is_wildest = query.temperature >= _MAX_TEMPERATURE
         button.item.disabled = {"longer": is_longest, "wilder": is_wildest}.get(action, False)
         view.add_item(button)
-    add_save_button(view, style)
+    add_save_button(view, style, names)
     return view
 
 

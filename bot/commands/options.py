@@ -21,7 +21,10 @@ MAX_SEED = 2**53 - 1
 """Discord's largest integer."""
 
 STYLE_DESCRIPTION = "The style of the names; pick from the list"
-COUNT_DESCRIPTION = "How many names, 1 to 25"
+MAX_COUNT = 100
+"""Names of one answer."""
+
+COUNT_DESCRIPTION = "How many names, 1 to 100"
 NEW_DESCRIPTION = "Leave out names that are in the style's list"
 SEED_DESCRIPTION = "The seed of an earlier answer, to get the same names again"
 
@@ -76,7 +79,7 @@ class NameOptions(TextOptions, case_insensitive=True):
     )
     style: str | None = commands.flag(converter=str, default=None, description=STYLE_DESCRIPTION)
     count: int | None = commands.flag(
-        converter=commands.Range[int, 1, 25], default=None, description=COUNT_DESCRIPTION
+        converter=commands.Range[int, 1, MAX_COUNT], default=None, description=COUNT_DESCRIPTION
     )
     suffix: str = commands.flag(default="", aliases=["ends"], description="How the names end")
     contains: str = commands.flag(

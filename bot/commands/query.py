@@ -17,6 +17,7 @@ from pydantic.dataclasses import dataclass
 from ..i18n import gettext as _
 from ..i18n import marked
 from ..sampling import NameGenerator, RequestError
+from ..sampling.request import MAX_EXCLUDED
 from ..services import GuildContext
 from .errors import UserError
 from .options import MAX_SEED
@@ -25,9 +26,6 @@ EXPIRED_BUTTON = marked("This button has expired. Run the command again.")
 
 MAX_SEEDS = 3
 """Seeds that are tried for names that the message does not show."""
-
-_MAX_SHOWN = 25
-"""Names that an answer shows at most."""
 
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
@@ -128,16 +126,16 @@ class DrawnNames:
     @property
     def notes(self) -> list[str]:
         """The seed, where it gives the names again."""
-        return [] if self.seed is None else [f"seed {self.seed}"]
+        return [] if self.seed is None else [_("seed {seed}").format(seed=self.seed)]
 
     def shortage(self, count: int, *, new_only: bool) -> str:
         """Return the note on fewer than `count` names, or on repeated ones; empty for neither."""
         if len(self.names) >= count and not self.are_shown:
             return ""
-        amount = "no other" if self.are_shown else "no more"
         if new_only:
-            return f"found {amount} new names · new:no adds names in the list"
-        return f"found {amount} names"
+            note = _("found no other new names") if self.are_shown else _("found no more new names")
+            return f"{note} · {_('new:no adds names in the list')}"
+        return _("found no other names") if self.are_shown else _("found no more names")
 
 
 async def draw_others(
@@ -152,7 +150,7 @@ async def draw_others(
     A seed gives its names again only if none was excluded. So `max_seeds` are tried before names
     are excluded. If there are no others, the answer repeats names. Raises the error of `draw`.
     """
-    exclude = frozenset(shown[:_MAX_SHOWN])
+    exclude = frozenset(shown[:MAX_EXCLUDED])
     folded = frozenset(map(str.casefold, exclude))
     for attempt in range(max_seeds):
         candidate = (seed + attempt) % (MAX_SEED + 1)

@@ -24,7 +24,8 @@ from .base import (
     persistent_view,
     respond,
 )
-from .custom_ids import parse_id, selected_values
+from .custom_ids import EXPIRED_MESSAGE, parse_id, selected_values
+from .errors import UserError
 from .markdown import escape_markdown, truncate
 from .pages import Page, page_buttons
 
@@ -37,7 +38,7 @@ _MAX_SHOWN, _MAX_SHOWN_STYLE = 80, 60
 _MAX_OPTION, _MAX_OPTIONS = 100, 25
 """Discord's limits for a select: characters of an option, and options."""
 
-_MAX_STYLE = 100 - len("namesmith:keep:")
+_MAX_STYLE = 100 - len("namesmith-keep-all:")
 
 _NO_NAMES = marked("You have no saved names. Press Save under an answer to save names.")
 
@@ -76,27 +77,28 @@ class SavedControl(
         await respond(interaction, work, edit=is_own)
 
 
-class SaveSelect(PersistentComponent, template=r"namesmith-keep:(?P<style>.+)"):
-    """Select the names of an answer to save; `style` is their style."""
+class SaveSelect(PersistentComponent, template=r"namesmith-keep(?P<all>-all)?:(?P<style>.+)"):
+    """Select the names of an answer to save, or the button for all; `style` is their style."""
 
     async def on_use(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
-        """Save the selected names."""
-        work = _save(services, interaction.user.id, selected_values(self.item), params["style"])
+        """Save the selected names, or all that can be selected."""
+        is_all = params["all"] is not None
+        names = _offered_names(interaction.message) if is_all else selected_values(self.item)
+        work = _save(services, interaction.user.id, names, params["style"])
         await respond(interaction, work, edit=True)
 
 
 async def offer_save(
     services: Services, interaction: Interaction, names: Sequence[str], style: str
 ) -> None:
-    """Save a single name at once; offer a select for several, if they fit into one.
+    """Save a single name at once; offer a select for several, and all if they don't fit into one.
 
     A long `style`, such as a mix, is stored shortened, so that the select can hold it.
     """
     names, style = list(dict.fromkeys(names)), truncate(style, _MAX_STYLE)
-    fits = len(names) <= _MAX_OPTIONS and max(map(len, names)) <= _MAX_OPTION
-    if len(names) == 1 or not fits:
+    if len(names) == 1 or not _fit_select(names):
         work = _save(services, interaction.user.id, names, style)
         await respond(interaction, work, edit=False)
         return
@@ -106,10 +108,35 @@ async def offer_save(
         max_values=len(names),
         options=[discord.SelectOption(label=name) for name in names],
     )
-    view = persistent_view(SaveSelect(select))
+    save_all: ui.Button[Any] = ui.Button(
+        label=_("Save all"), custom_id=f"namesmith-keep-all:{style}"
+    )
+    view = persistent_view(SaveSelect(select), SaveSelect(save_all))
     await answer_interaction(
         interaction, Answer(_("Which names do you want to save?"), view=view), ephemeral=True
     )
+
+
+def save_label(names: Sequence[str]) -> str:
+    """Return the label of the button that saves `names`, or offers them."""
+    return _("Save") if len(names) == 1 or _fit_select(names) else _("Save all")
+
+
+def _fit_select(names: Sequence[str]) -> bool:
+    return len(names) <= _MAX_OPTIONS and max(map(len, names)) <= _MAX_OPTION
+
+
+def _offered_names(message: discord.Message | None) -> list[str]:
+    """Return the names in the select of a message; raises `UserError` if there are none."""
+    rows = (
+        (row for row in message.components if isinstance(row, discord.ActionRow)) if message else ()
+    )
+    items = (item for row in rows for item in row.children)
+    selects = (item for item in items if isinstance(item, discord.SelectMenu))
+    names = [option.value for select in selects for option in select.options]
+    if not names:
+        raise UserError(_(EXPIRED_MESSAGE))
+    return names
 
 
 async def _save(services: Services, user_id: int, names: Sequence[str], style: str) -> Answer:

@@ -49,6 +49,9 @@ _DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+)")
 _MAX_UNKNOWN = 20
 """Unknown options of a command for which a similar one is looked for."""
 
+_MIN_HINTED_COUNT = 26
+"""Smaller typed numbers are surely counts."""
+
 _MIN_TYPO = 3
 """Characters of a mistyped name for which an option is suggested."""
 
@@ -63,6 +66,8 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
     """
 
     unknown = ""
+    quoted = ""
+    """What to type if the typed count was meant as text, such as `"Agent 47"`; may be empty."""
     is_one_text = True
     """Whether the words are one text."""
 
@@ -94,6 +99,7 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
         except commands.BadFlagArgument as error:
             raise _quoting_hint(ctx, parsed.quoted, error) or error from None
         options.unknown = next(iter(parsed.unknown), "")
+        options.quoted = parsed.quoted
         return options
 
 
@@ -325,6 +331,19 @@ def _fold_name(name: str) -> str:
     return fold(name).replace("-", "").replace("_", "")
 
 
+def count_hint(ctx: commands.Context[Any], options: TextOptions) -> str:
+    """Return what to type if a large typed count was meant as text, such as Agent 47; or ""."""
+    count = getattr(options, "count", None) or 0
+    if not options.quoted or count < _MIN_HINTED_COUNT:
+        return ""
+    text = _("I read {count} as the count. If it's part of a name, use quotes: {command}.")
+    return text.format(count=count, command=_command(ctx, options.quoted))
+
+
+def _command(ctx: commands.Context[Any], arguments: str) -> str:
+    return inline_code(f"{ctx.clean_prefix}{ctx.command} {arguments}")
+
+
 def _quoting_hint(
     ctx: commands.Context[Any], quoted: str, error: commands.BadFlagArgument
 ) -> InvalidOptionError | None:
@@ -345,6 +364,6 @@ def _quoting_hint(
             value=inline_code(str(original.value)),
             minimum=original.minimum,
             maximum=original.maximum,
-            command=inline_code(f"{ctx.clean_prefix}{ctx.command} {quoted}"),
+            command=_command(ctx, quoted),
         )
     )

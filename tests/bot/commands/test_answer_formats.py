@@ -18,7 +18,7 @@ from bot.commands.markdown import (
 from bot.loopback import Loopback
 
 from ..artifacts import write_artifact
-from ..conftest import RunBot, names_in, no_bot, send
+from ..conftest import RunBot, footer_of, names_in, no_bot, send
 
 PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
 SYNTAX = st.text(r"\`*_~|<>[]():#@-+.1a/", min_size=1)
@@ -117,7 +117,8 @@ async def test_long_lists_are_a_file(discord: Loopback, run_bot: RunBot, tmp_pat
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "cd" * 300])
     async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name abab 25 seed:5")
-        assert answer.content.startswith("25 names, seed 5")
+        assert footer_of(answer).startswith("seed 5")
+        assert all(len(name) == 100 for name in names_in(answer)[:5])
         (file,) = answer.attachments
         assert file.filename == "names.txt"
         names = file.data.decode().splitlines()

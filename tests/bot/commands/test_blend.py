@@ -128,7 +128,7 @@ async def test_long_names_have_no_again_button(discord: Loopback) -> None:
     [
         ("!blend Marina", "second: this is missing. Usage: `!blend first second [third] "),
         ("!blend T5 Anna", "This style doesn't use the character `5`"),
-        ("!blend Anna Bella count:26", "count: `26` is out of range. Choose 1 to 25."),
+        ("!blend Anna Bella count:101", "count: `101` is out of range. Choose 1 to 100."),
         ('!blend Anna "Bella', "This style doesn't use the character `\"`"),
         ("!blend Anna Bella style:fauns", "There is no style `fauns`."),
     ],

@@ -94,7 +94,7 @@ async def test_no_new_names_is_an_error(discord: Loopback, run_bot: RunBot, tmp_
     async with run_bot(discord, names={"style": str(style)}):
         error = await send(discord, "!name")
         assert re.fullmatch(
-            r"Every name I found is in the list already: `(ab|cd)`, `(ab|cd)`\. "
+            r"Every name I found is in the list already: `(ab|cd)` and `(ab|cd)`\. "
             r"Use new:no to get such names\.",
             error.content,
         )

@@ -78,8 +78,8 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
         ("!name ``", ["doesn't use the character `\u02cb`"]),
         (f"!name {'A' * 16}", ["has 16 characters", "at most 15"]),
         (
-            "!name Tr 26",
-            ["count: `26` is out of range. Choose 1 to 25.", "Usage: `!name [prefix] [count]"],
+            "!name Tr 101",
+            ["count: `101` is out of range. Choose 1 to 100.", "Usage: `!name [prefix] [count]"],
         ),
         ("!name Tr 0", ["count: `0` is out of range"]),
         ("!name Tr temperature:9", ["temperature: `9.0` is out of range. Choose 0.1 to 2.0."]),
@@ -109,7 +109,7 @@ async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[s
 
 @uses_bot
 async def test_discord_checks_slash_options(discord: Loopback) -> None:
-    for options in ({"count": 26}, {"count": 0}, {"temperature": 2.5}, {"count": "many"}):
+    for options in ({"count": 101}, {"count": 0}, {"temperature": 2.5}, {"count": "many"}):
         with pytest.raises(ValueError, match=next(iter(options))):
             await discord.invoke("name", options)
 

@@ -16,7 +16,7 @@ OUTDATED = "Discord shows an older version of this command. Reload Discord and t
 @pytest.mark.parametrize(
     ("name", "options", "answer"),
     [
-        ("name", {"count": 0}, "count: `0` is out of range. Choose 1 to 25."),
+        ("name", {"count": 0}, "count: `0` is out of range. Choose 1 to 100."),
         ("name", {"temperature": 2.5}, "temperature: `2.5` is out of range. Choose 0.1 to 2.0."),
         (
             "blend",

@@ -175,7 +175,7 @@ async def test_long_names_are_saved_at_once(
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 60, "cd" * 60])
     async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, "!name abab 3 length:101-")
-        assert (await press(discord, answer, "Save")).content.startswith("Saved 3 names.")
+        assert (await press(discord, answer, "Save all")).content.startswith("Saved 3 names.")
     saved = await store.get_saved_names(discord.user("ada").id)
     assert {name.name for name in saved} == set(names_in(answer))
 
@@ -190,7 +190,7 @@ async def test_buttons_read_names_from_a_file(
         assert await press(discord, answer, "Again") is answer
         assert answer.attachments[0].data != before
         assert len(answer.attachments) == 1
-        assert (await press(discord, answer, "Save")).content.startswith("Saved 25 names.")
+        assert (await press(discord, answer, "Save all")).content.startswith("Saved 25 names.")
 
 
 async def test_long_queries_have_only_save(
@@ -199,8 +199,8 @@ async def test_long_queries_have_only_save(
     style = write_artifact(tmp_path / "long.onnx", ["ab" * 300, "abc" * 200])
     async with run_bot(discord, names={"style": str(style)}):
         answer = await send(discord, f"!name {'ab' * 95} 2")
-        assert list(buttons_of(answer)) == ["Save"]
-        assert (await press(discord, answer, "Save")).content.startswith("Saved 2 names.")
+        assert list(buttons_of(answer)) == ["Save all"]
+        assert (await press(discord, answer, "Save all")).content.startswith("Saved 2 names.")
 
 
 async def test_saved_names_are_limited(discord: Loopback, run_bot: RunBot, store: Store) -> None:

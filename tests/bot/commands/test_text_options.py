@@ -216,7 +216,7 @@ def test_similar_options_are_sought_for_a_few(text: str, monkeypatch: pytest.Mon
         ("!name 2001", 'use quotes: `!name "2001"`.'),
         ("!name style:Area 51", 'use quotes: `!name style:"Area 51"`.'),
         ("!blend Anna Agent 47", 'use quotes: `!blend Anna "Agent 47"`.'),
-        ("!name count:2001", "count: `2001` is out of range. Choose 1 to 25. Usage: "),
+        ("!name count:2001", "count: `2001` is out of range. Choose 1 to 100. Usage: "),
         ("!name foo:bar", "There is no option `foo`. Options: `prefix`, `style`, "),
         ("!name lenght:5", "There is no option `lenght`. Did you mean `length`?"),
         ("!rate sytle:names", "There is no option `sytle`. Did you mean `style`?"),
