@@ -108,7 +108,7 @@ class NamesSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """Rate limits, as a number of commands in a number of seconds. 0 commands means no limit."""
+    """Rate limits, as a number of commands in a number of seconds. 0 means no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -137,7 +137,7 @@ class LibrarySettings(BaseModel):
 
 
 class TrainingSettings(BaseModel):
-    """The workers of `/style train`, and the limits of a server. 0 trainings means no limit."""
+    """The workers of `/style train`, and the limits of a server. 0 means no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

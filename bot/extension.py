@@ -33,13 +33,14 @@ __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
 _COGS: dict[CommandName, type[NamesmithCog]] = {
     "name": NameCog,
-    "rate": RateCog,
     "blend": BlendCog,
+    "rate": RateCog,
+    "style": StyleCog,
     "saved": SavedCog,
     "settings": SettingsCog,
-    "style": StyleCog,
     "forget-me": ForgetCog,
 }
+"""The cogs in the order in which help shows their commands."""
 _COMPONENTS = (
     *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
     OfferControl,

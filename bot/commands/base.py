@@ -18,9 +18,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from ..command_names import set_command_names
 from ..i18n import gettext as _
-from ..i18n import set_locale
 from ..red import Cog
 from ..sampling import RequestError
 from ..services import GuildContext, Services, services_of
@@ -30,6 +28,7 @@ from .custom_ids import EXPIRED_MESSAGE
 from .delivery import DeliveryError, defer, respond_to
 from .errors import InvalidOptionError, UserError, send_error
 from .help import document_options
+from .locales import use_locale_of
 from .markdown import inline_code
 from .style_choices import complete_style
 from .text_options import TextOptions, check_lengths, count_hint, unknown_option
@@ -47,18 +46,6 @@ _MAX_INLINE_TEXT = 60
 
 DEFER_AFTER_SECONDS = 1.0
 """How long work may take before the interaction is deferred; Discord drops it after 3 s."""
-
-
-def use_locale_of(source: Context | Interaction) -> None:
-    """Answer in the user's language from here on; to a text command, in the server's."""
-    interaction = source if isinstance(source, discord.Interaction) else source.interaction
-    bot = source.client if isinstance(source, discord.Interaction) else source.bot
-    if services := services_of(bot):
-        set_command_names(services.settings.bot.command_names)
-    if interaction:
-        set_locale(interaction.locale)
-    elif source.guild:
-        set_locale(source.guild.preferred_locale)
 
 
 def available_everywhere(command: T) -> T:

@@ -19,6 +19,7 @@ from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
 from .delivery import DeliveryError, is_publicly_deferred, repeat, send_once
 from .downloads import DownloadError
+from .locales import use_locale_of
 from .markdown import escape_markdown, inline_code
 
 _log = logging.getLogger(__name__)
@@ -71,6 +72,7 @@ async def send_error(source: Source, error: Exception) -> None:
     Where Discord failed, one line in the log says so, and the user gets no message: the answer may
     have arrived.
     """
+    use_locale_of(source)
     cause = _unwrap(error)
     if isinstance(source, discord.Interaction) and source.type is _AUTOCOMPLETE:
         _log.warning("%s: no suggestions: %s", _title(source), cause)

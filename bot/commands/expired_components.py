@@ -8,9 +8,10 @@ from discord import ui
 
 from ..i18n import gettext as _
 from ..services import services_of
-from .base import Interaction, PersistentComponent, use_locale_of
+from .base import Interaction, PersistentComponent
 from .custom_ids import EXPIRED_MESSAGE
 from .errors import UserError, send_error
+from .locales import use_locale_of
 
 
 def expired_component(*components: type[PersistentComponent]) -> type[PersistentComponent]:

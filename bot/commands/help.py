@@ -1,50 +1,79 @@
-"""`!help` of the stand-alone bot: the commands, and a command with its options."""
+"""`!help` of the stand-alone bot: the commands, and a command with its options.
+
+Commands are in the order of the cogs, and those that a member can't use are left out.
+"""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import discord
+from discord import app_commands
 from discord.ext import commands
 
+from ..i18n import gettext as _
+from ..i18n import marked
 from .answer_formats import EMBED_COLOUR, Answer, reply
 from .errors import send_error
+from .locales import use_locale_of
 from .markdown import inline_code
 
 _Command = commands.Command[Any, ..., Any]
+_SlashCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
+
+HELP = marked("Show what I can do")
+
+_MANAGING = frozenset({"train", "pattern", "cancel", "publish", "rollback", "retire", "log"})
+"""The subcommands that change styles."""
+
+
+def is_usable(
+    command: _SlashCommand, permissions: discord.Permissions | None, *, can_manage: bool
+) -> bool:
+    """Whether a member can use a command of ours.
+
+    `permissions` are None in direct messages. `can_manage`: a manager of the server, or in direct
+    messages the bot's owner.
+    """
+    root = command.root_parent or command
+    if command.parent and command.name in _MANAGING and not can_manage:
+        return False
+    if permissions is None:
+        return root.allowed_contexts is None or bool(root.allowed_contexts.dm_channel)
+    needed = root.default_permissions
+    return needed is None or permissions.administrator or needed <= permissions
 
 
 class HelpCommand(commands.HelpCommand):
     """A help command that shows the slash commands' descriptions and options."""
 
     def __init__(self) -> None:
-        super().__init__(command_attrs={"help": "Show what I can do"}, verify_checks=False)
+        super().__init__(command_attrs={"help": HELP}, verify_checks=False)
+
+    async def prepare_help_command(
+        self, ctx: commands.Context[Any], command: str | None = None, /
+    ) -> None:
+        """Answer in the server's language."""
+        del command
+        use_locale_of(ctx)
 
     async def send_bot_help(self, mapping: Mapping[commands.Cog | None, list[_Command]], /) -> None:
         """Send all commands, one a line."""
         every = [command for several in mapping.values() for command in several]
-        visible = await self.filter_commands(every, sort=True)
-        prefix = self.context.clean_prefix
-        lines = [f"{inline_code(prefix + command.name)} {command.short_doc}" for command in visible]
-        footer = f"{prefix}help {visible[0].name}: a command with its options"
-        await self._send("\n".join(lines), footer)
+        visible = await self._usable(every)
+        await self._send([*self._lines(visible)], f"help {visible[0].name}")
 
     async def send_command_help(self, command: _Command, /) -> None:
         """Send the usage, description and options of one command."""
         usage = f"{self.context.clean_prefix}{command.qualified_name} {command.signature}"
-        lines = [inline_code(usage.rstrip()), command.short_doc, *_option_lines(command)]
-        await self._send("\n".join(line for line in lines if line), None)
+        lines = [inline_code(usage.rstrip()), describe(command.short_doc), *_option_lines(command)]
+        await self._send([line for line in lines if line])
 
     async def send_group_help(self, group: commands.Group[Any, ..., Any], /) -> None:
         """Send the description of a group and its commands, one a line."""
-        visible = await self.filter_commands(group.commands, sort=True)
-        prefix = self.context.clean_prefix
-        lines = [
-            f"{inline_code(prefix + command.qualified_name)} {command.short_doc}"
-            for command in visible
-        ]
-        footer = f"{prefix}help {group} {visible[0].name}: a command with its options"
-        await self._send("\n".join([group.short_doc, *lines]), footer)
+        visible = await self._usable(dict.fromkeys(group.all_commands.values()))
+        example = f"help {group} {visible[0].name}" if visible else None
+        await self._send([describe(group.short_doc), *self._lines(visible)], example)
 
     async def send_cog_help(self, cog: commands.Cog, /) -> None:
         """Send the commands of a cog."""
@@ -67,18 +96,43 @@ class HelpCommand(commands.HelpCommand):
         await send_error(ctx, error)
 
     def _not_found(self, help_command: str) -> str:
+        use_locale_of(self.context)
         command = inline_code(self.context.clean_prefix + help_command)
-        return f"There is no such command. See {command}."
+        return _("There is no such command. See {command}.").format(command=command)
 
     async def send_error_message(self, error: str, /) -> None:
         """Send `error` as a short reply."""
         await reply(self.context, Answer(error))
 
-    async def _send(self, text: str, footer: str | None) -> None:
-        embed = discord.Embed(description=text, colour=EMBED_COLOUR)
-        if footer:
-            embed.set_footer(text=footer)
+    async def _usable(self, every: Iterable[_Command]) -> list[_Command]:
+        """Return the commands that the author can use, in their order."""
+        ctx = self.context
+        permissions = ctx.permissions if ctx.guild else None
+        can_manage = permissions.manage_guild if permissions else await ctx.bot.is_owner(ctx.author)
+        visible = await self.filter_commands(every)
+        return [
+            command
+            for command in visible
+            if (slash := getattr(command, "app_command", None)) is None
+            or is_usable(slash, permissions, can_manage=can_manage)
+        ]
+
+    def _lines(self, visible: Iterable[_Command]) -> Iterator[str]:
+        for command in visible:
+            typed = inline_code(self.context.clean_prefix + command.qualified_name)
+            yield f"{typed} {describe(command.short_doc)}"
+
+    async def _send(self, lines: Sequence[str], example: str | None = None) -> None:
+        embed = discord.Embed(description="\n".join(lines), colour=EMBED_COLOUR)
+        if example:
+            footer = _("{command}: a command with its options")
+            embed.set_footer(text=footer.format(command=self.context.clean_prefix + example))
         await reply(self.context, Answer(embed=embed))
+
+
+def describe(description: str) -> str:
+    """Return a command's description in the current language."""
+    return _(description) if description else ""
 
 
 def document_options(command: _Command) -> None:
@@ -94,7 +148,7 @@ def document_options(command: _Command) -> None:
 
 def _option_lines(command: _Command) -> Iterator[str]:
     for names, description in _options(command):
-        yield f"{', '.join(inline_code(name) for name in names)}: {description}"
+        yield f"{', '.join(inline_code(name) for name in names)}: {describe(description)}"
 
 
 def _options(command: _Command) -> Iterator[tuple[list[str], str]]:

@@ -10,6 +10,9 @@ from typing import Literal
 
 import discord
 
+from ..i18n import format_number, marked
+from ..i18n import gettext as _
+
 _GRAVE_LOOKALIKE = "\N{MODIFIER LETTER GRAVE ACCENT}"
 
 _SYNTAX = re.compile(r"[\\`*_~|<>\[\]():#@]|^[-+]|(?<!.)\d+\.", re.MULTILINE)
@@ -18,7 +21,7 @@ _SYNTAX = re.compile(r"[\\`*_~|<>\[\]():#@]|^[-+]|(?<!.)\d+\.", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _CODE = re.compile(r"(`+)(?!`)(.+)(?<!`)\1", re.DOTALL)
 
-_FORGOTTEN = "someone who deleted their data"
+_FORGOTTEN = marked("someone who deleted their data")
 
 
 def escape_markdown(text: str) -> str:
@@ -84,7 +87,7 @@ def format_author(author: str) -> str:
     """Return who changed a style: a mention of a member, or the name of a shell user."""
     if author.isascii() and author.isdigit() and len(author) <= 20:
         return f"<@{author}>"
-    return escape_markdown(truncate(author, 80)) if author else _FORGOTTEN
+    return escape_markdown(truncate(author, 80)) if author else _(_FORGOTTEN)
 
 
 def format_count(count: int, noun: str) -> str:
@@ -94,4 +97,6 @@ def format_count(count: int, noun: str) -> str:
 
 def format_size(size: int) -> str:
     """Return a size in bytes as text, such as `850 kB` or `1.2 MB`."""
-    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size / 2**10:.0f} kB"
+    if size >= 2**20:
+        return _("{size} MB").format(size=format_number(size / 2**20, 1))
+    return _("{size} kB").format(size=format_number(size / 2**10))

@@ -11,9 +11,10 @@ from ..prefixes import is_prefix, mentions
 from ..services import Services
 from ..text_answers import is_recent_edit
 from .answer_formats import Answer, reply
-from .base import Context, Location, NamesmithCog, check_channel, use_locale_of
+from .base import Context, Location, NamesmithCog, check_channel
 from .errors import send_error
 from .help import HelpCommand
+from .locales import use_locale_of
 from .markdown import inline_code
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import discord
 from discord import ui
 
+from ..i18n import format_number, marked
+from ..i18n import gettext as _
 from ..library import StyleCard
 from ..library.card_search import by_group, suggest_cards
 from ..services import GuildContext
@@ -23,10 +25,15 @@ OFFER_ID = "namesmith-offer:"
 _SELECTS = 8
 """Selects on a page, each with a title: a message has at most 40 components."""
 
+_MAX_PLACEHOLDER = 150
+"""Discord's limit for a select's placeholder, in characters."""
+
 Component = Callable[[ui.Item[Any]], PersistentComponent]
 """Makes a component with one of these custom ids work."""
 
-_NOTE = "-# Members can use these styles. Your own styles and the default style are always offered."
+_NOTE = marked(
+    "-# Members can use these styles. Your own styles and the default style are always offered."
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class StyleOffer:
     def summary(self) -> str:
         """How many styles are offered."""
         count = sum(card.name in self.offered for card in self.cards)
-        return f"all {count}" if count == len(self.cards) else f"{count} of {len(self.cards)}"
+        return _format_count(count, len(self.cards))
 
     def change(self, shown: Sequence[str], chosen: Sequence[str]) -> tuple[str, ...]:
         """Return the setting after a select with the styles `shown`, of which some are `chosen`.
@@ -72,21 +79,30 @@ def offer_view(
     ]
     page = Page.of(len(parts), page_number, _SELECTS)
     container: ui.Container[Any] = ui.Container(accent_colour=EMBED_COLOUR)
-    title = f"## Styles of {escape_markdown(truncate(guild.name, 80))}"
+    title = _("## Styles of {server}").format(server=escape_markdown(truncate(guild.name, 80)))
     container.add_item(ui.TextDisplay(title))
-    container.add_item(ui.TextDisplay(_NOTE))
+    container.add_item(ui.TextDisplay(_(_NOTE)))
     for index, (group, cards) in enumerate(page.slice(parts)):
         count = sum(card.name in offer.offered for card in cards)
-        text = f"**{escape_markdown(group)}** {count} of {len(cards)}"
+        text = f"**{escape_markdown(group)}** {_format_count(count, len(cards))}"
         container.add_item(ui.TextDisplay(text))
         custom_id = f"{OFFER_ID}styles:{page.number}:{index}"
-        container.add_item(ui.ActionRow(component(_select(custom_id, cards, offer.offered))))
+        select = _select(custom_id, group, cards, offer.offered)
+        container.add_item(ui.ActionRow(component(select)))
     container.add_item(ui.Separator())
     container.add_item(ui.ActionRow(*map(component, _buttons(page))))
     return ui.LayoutView(timeout=None).add_item(container)
 
 
-def _select(custom_id: str, cards: Sequence[StyleCard], offered: frozenset[str]) -> ui.Select[Any]:
+def _format_count(count: int, total: int) -> str:
+    """Return how many of `total` styles are offered."""
+    text = _("all {total}") if count == total else _("{count} of {total}")
+    return text.format(count=format_number(count), total=format_number(total))
+
+
+def _select(
+    custom_id: str, group: str, cards: Sequence[StyleCard], offered: frozenset[str]
+) -> ui.Select[Any]:
     options = [
         discord.SelectOption(
             label=truncate(card.title, 100),
@@ -98,7 +114,7 @@ def _select(custom_id: str, cards: Sequence[StyleCard], offered: frozenset[str])
     ]
     return ui.Select(
         custom_id=custom_id,
-        placeholder="None of these",
+        placeholder=truncate(_("{group}: none").format(group=group), _MAX_PLACEHOLDER),
         min_values=0,
         max_values=len(options),
         options=options,
@@ -106,12 +122,17 @@ def _select(custom_id: str, cards: Sequence[StyleCard], offered: frozenset[str])
 
 
 def _buttons(page: Page) -> Iterator[ui.Button[Any]]:
-    labels = {"all": "Offer all", "none": "Offer only the default", "back": "Back to settings"}
+    labels = {
+        "all": _("Offer all"),
+        "none": _("Offer only the default"),
+        "back": _("Back to settings"),
+    }
     for action, label in labels.items():
         yield ui.Button(label=label, custom_id=f"{OFFER_ID}{action}:{page.number}")
     if page.last:
         target = (page.number + 1) % (page.last + 1)
-        yield ui.Button(label=f"More styles{page.note}", custom_id=f"{OFFER_ID}page:{target}")
+        label = f"{_('More styles')}{page.note}"
+        yield ui.Button(label=label, custom_id=f"{OFFER_ID}page:{target}")
 
 
 def default_style_options(

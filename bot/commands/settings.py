@@ -8,6 +8,7 @@ import discord
 from discord import app_commands, ui
 
 from ..config import NamesSettings
+from ..i18n import format_number, marked, ngettext
 from ..i18n import gettext as _
 from ..library import StyleCard
 from ..prefixes import is_prefix
@@ -39,9 +40,18 @@ _CUSTOM_ID = "namesmith-set:"
 _SETTINGS = "style|count|temperature|new_only|channels|words|offer"
 
 _COUNTS = (1, 2, 3, 5, 8, 10, 15, 20, 25)
-_TEMPERATURES = {
-    0.5: "safe", 0.7: "", 0.9: "", 1.0: "like the list", 1.2: "", 1.5: "", 2.0: "wild",
-}  # fmt: skip
+_TEMPERATURES = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0)
+_TEMPERATURE_NOTES = {
+    0.5: marked("{temperature} safe"),
+    1.0: marked("{temperature} like the list"),
+    2.0: marked("{temperature} wild"),
+}
+_NEW_ONLY = {"no": marked("Shown in italics"), "yes": marked("Left out")}
+_NEW_ONLY_DEFAULT = {
+    "no": marked("Bot default (shown in italics)"),
+    "yes": marked("Bot default (left out)"),
+}
+_DEFAULT_LABEL = marked("Bot default ({value})")
 _MAX_OPTIONS = 25
 """Discord's limit for the options of a select, and for the channels selected in one."""
 
@@ -101,29 +111,34 @@ def settings_view(
 ) -> ui.LayoutView:
     """Return the view of all settings of `guild`, with their current values."""
     selects = (
-        ("Style", _select("style", _style_options(defaults, current), current.style)),
-        ("Names per answer", _select("count", _count_options(defaults), current.count)),
-        (
-            "Temperature",
-            _select("temperature", _temperature_options(defaults, current), current.temperature),
+        _select("style", _("Style"), _style_options(defaults, current), current.style),
+        _select("count", _("Names per answer"), _count_options(defaults), current.count),
+        _select(
+            "temperature",
+            _("Temperature"),
+            _temperature_options(defaults, current),
+            current.temperature,
         ),
-        (
-            "Names from the list",
-            _select("new_only", _new_only_options(defaults), _yes_or_no(current.new_only)),
+        _select(
+            "new_only",
+            _("Names from the list"),
+            _new_only_options(defaults),
+            _yes_or_no(current.new_only),
         ),
-        ("Channels", _channel_select(guild, current.channels)),
     )
     container: ui.Container[Any] = ui.Container(accent_colour=EMBED_COLOUR)
     container.add_item(ui.TextDisplay(f"## {escape_markdown(truncate(guild.name, 80))}"))
-    container.add_item(ui.TextDisplay("-# Server defaults. Command options override them."))
-    for title, select in selects:
-        container.add_item(ui.TextDisplay(f"**{title}**"))
+    note = _("Server defaults. Command options override them.")
+    container.add_item(ui.TextDisplay(f"-# {note}"))
+    for select in selects:
         container.add_item(ui.ActionRow(SettingSelect(select)))
+    container.add_item(ui.TextDisplay(f"**{_('Channels')}**"))
+    container.add_item(ui.ActionRow(SettingSelect(_channel_select(guild, current.channels))))
     container.add_item(ui.Separator())
-    offered = f"**Offered styles:** {defaults.offer.summary}"
+    offered = _("**Offered styles:** {styles}").format(styles=defaults.offer.summary)
     for text, label, setting in (
-        (offered, "Choose ...", "offer"),
-        (_modal_summary(current, defaults), "Change ...", "words"),
+        (offered, _("Choose ..."), "offer"),
+        (_modal_summary(current, defaults), _("Change ..."), "words"),
     ):
         button: ui.Button[Any] = ui.Button(label=label, custom_id=f"{_CUSTOM_ID}{setting}")
         container.add_item(ui.Section(text, accessory=SettingSelect(button)))
@@ -237,20 +252,21 @@ def _selected_value(setting: str, item: ui.Item[Any]) -> Any:
         raise UserError(_(EXPIRED_MESSAGE)) from None
 
 
-def _select(setting: str, labels: dict[Any, str], current: Any) -> ui.Select[Any]:
+def _select(setting: str, title: str, labels: Mapping[Any, str], current: Any) -> ui.Select[Any]:
     """Return the select of a setting.
 
     `labels` are by value: None for the bot's default, `_ANOTHER` for the option that opens a modal.
+    The selected one begins with the `title`, because it is all that a screen reader reads.
     """
     options = [
         discord.SelectOption(
-            label=label,
+            label=truncate(f"{title}: {label}", _MAX_OPTION) if value == current else label,
             value=_option_value(value),
             default=value == current,
         )
         for value, label in labels.items()
     ]
-    return ui.Select(custom_id=f"{_CUSTOM_ID}{setting}", options=options)
+    return ui.Select(custom_id=f"{_CUSTOM_ID}{setting}", placeholder=title, options=options)
 
 
 def _option_value(value: Any) -> str:
@@ -262,31 +278,39 @@ def _style_options(defaults: BotDefaults, current: GuildSettings) -> dict[Any, s
     fitting = [card for card in defaults.cards if len(card.name) < _MAX_OPTION]
     room = _MAX_OPTIONS - 1 if len(fitting) < _MAX_OPTIONS else _MAX_OPTIONS - 2
     cards = default_style_options(defaults.offer, fitting, current.style, room)
-    options: dict[Any, str] = {None: _default_label(truncate(defaults.style, 80))}
+    options: dict[Any, str] = {None: _default_label(truncate(defaults.style, 60))}
     options |= {card.name: style_label(card, _MAX_OPTION) for card in cards}
-    return options | ({_ANOTHER: "Another style ..."} if len(cards) < len(fitting) else {})
+    return options | ({_ANOTHER: _("Another style ...")} if len(cards) < len(fitting) else {})
 
 
 def _count_options(defaults: BotDefaults) -> dict[Any, str]:
-    return {None: _default_label(defaults.names.count)} | {count: str(count) for count in _COUNTS}
+    default = _default_label(format_number(defaults.names.count))
+    return {None: default} | {count: format_number(count) for count in _COUNTS}
 
 
 def _temperature_options(defaults: BotDefaults, current: GuildSettings) -> dict[Any, str]:
-    notes = dict(_TEMPERATURES)
-    if current.temperature is not None:
-        notes.setdefault(current.temperature, "")
-    labels = {t: f"{t:g} {notes[t]}".rstrip() for t in sorted(notes)}
-    return {None: _default_label(f"{defaults.names.temperature:g}")} | labels
+    own = () if current.temperature is None else (current.temperature,)
+    labels = {}
+    for each in sorted({*_TEMPERATURES, *own}):
+        note = _TEMPERATURE_NOTES.get(each)
+        labels[each] = _(note).format(temperature=_format(each)) if note else _format(each)
+    return {None: _default_label(_format(defaults.names.temperature))} | labels
+
+
+def _format(temperature: float) -> str:
+    """Return a temperature with as many decimals as it has, such as 0.85 or 1."""
+    decimals = len(f"{temperature:g}".partition(".")[2])
+    return format_number(temperature, decimals)
 
 
 def _new_only_options(defaults: BotDefaults) -> dict[Any, str]:
-    labels = {"no": "Shown in italics", "yes": "Left out"}
-    default = labels[_yes_or_no(defaults.names.new_only) or "no"]
-    return {None: _default_label(default.lower())} | labels
+    default = "yes" if defaults.names.new_only else "no"
+    labels = {value: _(label) for value, label in _NEW_ONLY.items()}
+    return {None: _(_NEW_ONLY_DEFAULT[default])} | labels
 
 
-def _default_label(value: object) -> str:
-    return f"Bot default ({value})"
+def _default_label(value: str) -> str:
+    return _(_DEFAULT_LABEL).format(value=value)
 
 
 def _yes_or_no(value: bool | None) -> str | None:
@@ -303,7 +327,7 @@ def _channel_select(guild: discord.Guild, channels: Sequence[int]) -> ui.Channel
             discord.ChannelType.news,
             discord.ChannelType.forum,
         ],
-        placeholder="All channels",
+        placeholder=_("Channels: all"),
         min_values=0,
         max_values=_MAX_OPTIONS,
         default_values=[discord.SelectDefaultValue(id=id_, type=kind) for id_ in existing],
@@ -312,9 +336,13 @@ def _channel_select(guild: discord.Guild, channels: Sequence[int]) -> ui.Channel
 
 def _modal_summary(current: GuildSettings, defaults: BotDefaults) -> str:
     """Return the current values of the modal; only the number of blocked words, not the words."""
-    count = len(current.blocked)
-    words = f"{count} word{'' if count == 1 else 's'}" if count else "none"
-    lines = [f"**Blocked words:** {words}"]
+    words = _("**Blocked words:** none")
+    if count := len(current.blocked):
+        words = ngettext(
+            "**Blocked words:** {count} word", "**Blocked words:** {count} words", count
+        ).format(count=format_number(count))
+    lines = [words]
     if defaults.prefix is not None:
-        lines.append(f"**Command prefix:** {inline_code(current.prefix or defaults.prefix)}")
+        prefix = inline_code(current.prefix or defaults.prefix)
+        lines.append(_("**Command prefix:** {prefix}").format(prefix=prefix))
     return "\n".join(lines)

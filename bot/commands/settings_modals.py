@@ -1,5 +1,6 @@
 """The modals of `/settings`: the default style, the blocked words and the command prefix."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -7,27 +8,33 @@ import discord
 from discord import ui
 
 from ..command_names import rename_mentions
+from ..i18n import gettext as _
 from ..library import StyleCard
 from ..library.card_search import find_card
 from ..services import unknown_style
 from ..store import MAX_PREFIX, GuildSettings
 from .base import Interaction
 from .errors import InvalidOptionError, send_error
+from .locales import use_locale_of
 from .text_options import check_length
 
 _MAX_TEXT_INPUT = 4000
 """Discord's limit for a text input, in characters."""
 
+_BETWEEN_WORDS = r"[\n\r,;，、،；]"  # noqa: RUF001, as people type them in their languages
+"""What separates two blocked words. A word can be several, such as a full name."""
+
 
 class SettingsModal(ui.Modal):
     """A modal of `/settings`; `save` stores changes and shows the settings."""
 
-    def __init__(self, save: Callable[..., Awaitable[None]]) -> None:
-        super().__init__()
+    def __init__(self, title: str, save: Callable[..., Awaitable[None]]) -> None:
+        super().__init__(title=title)
         self._save = save
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Answer with an error message if a text is too long, which Discord prevents."""
+        use_locale_of(interaction)
         for item in self.walk_children():
             if isinstance(item, ui.TextInput):
                 try:
@@ -44,15 +51,17 @@ class SettingsModal(ui.Modal):
         await send_error(interaction, error)
 
 
-class StyleModal(SettingsModal, title="Default style"):
+class StyleModal(SettingsModal):
     """The modal for a default style that the select has no room for."""
 
     def __init__(self, cards: Sequence[StyleCard], save: Callable[..., Awaitable[None]]) -> None:
-        super().__init__(save)
+        # Translators: at most 45 characters.
+        super().__init__(_("Default style"), save)
         self._cards = cards
         self._style: ui.TextInput[Any] = ui.TextInput(max_length=100, custom_id="style")
-        description = rename_mentions("Its name or title, as /style list shows it.", " ")
-        self.add_item(ui.Label(text="Style", description=description, component=self._style))
+        # Translators: at most 100 characters.
+        description = rename_mentions(_("Its name or title, as /style list shows it."), " ")
+        self.add_item(ui.Label(text=_("Style"), description=description, component=self._style))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Save the style; raises `RequestError` for one that does not exist."""
@@ -62,7 +71,7 @@ class StyleModal(SettingsModal, title="Default style"):
         await self._save(interaction, style=card.name)
 
 
-class WordsModal(SettingsModal, title="Blocked words and prefix"):
+class WordsModal(SettingsModal):
     """The modal for blocked words and the command prefix; `save` stores them.
 
     `prefix` is the bot's default, None where the server's prefix is not a setting of this bot.
@@ -71,7 +80,8 @@ class WordsModal(SettingsModal, title="Blocked words and prefix"):
     def __init__(
         self, current: GuildSettings, prefix: str | None, save: Callable[..., Awaitable[None]]
     ) -> None:
-        super().__init__(save)
+        # Translators: at most 45 characters.
+        super().__init__(_("Blocked words and prefix"), save)
         self._words: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph,
             default="\n".join(current.blocked),
@@ -81,8 +91,12 @@ class WordsModal(SettingsModal, title="Blocked words and prefix"):
         )
         self.add_item(
             ui.Label(
-                text="Blocked words",
-                description="One per line. The bot already blocks slurs and profanity.",
+                text=_("Blocked words"),
+                # Translators: at most 100 characters.
+                description=_(
+                    "One per line, or with commas between them. Slurs and profanity are blocked "
+                    "already."
+                ),
                 component=self._words,
             )
         )
@@ -95,11 +109,11 @@ class WordsModal(SettingsModal, title="Blocked words and prefix"):
                 required=False,
                 custom_id="prefix",
             )
-            self.add_item(ui.Label(text="Command prefix", component=self._prefix))
+            self.add_item(ui.Label(text=_("Command prefix"), component=self._prefix))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Save the submitted values."""
-        words = [word for word in self._words.value.split("\n") if word.strip()]
+        words = [word for word in re.split(_BETWEEN_WORDS, self._words.value) if word.strip()]
         changes: dict[str, Any] = {"blocked": words}
         if self._prefix is not None:
             changes["prefix"] = self._prefix.value.strip() or None

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from discord import app_commands
 
+from ..i18n import gettext as _
+from ..i18n import marked
 from ..library import MAX_STYLES, StyleCard, split_last_style
 from ..library.card_search import search_cards, suggest_cards
 from ..sampling import RequestError
@@ -19,7 +21,7 @@ _MAX_LENGTH = 100
 
 StyleChoices = list[app_commands.Choice[str]]
 
-_RANDOM = StyleCard(RANDOM_STYLE, "Random style")
+_RANDOM_TITLE = marked("Random style")
 
 
 def complete_style(guild_context: GuildContext, recent: str | None, typed: str) -> StyleChoices:
@@ -53,7 +55,7 @@ def _completable_cards(guild_context: GuildContext, recent: str | None) -> list[
     cards = [*guild_context.cards]
     names = {card.name for card in cards}
     if RANDOM_STYLE not in names:
-        cards.append(_RANDOM)
+        cards.append(StyleCard(RANDOM_STYLE, _(_RANDOM_TITLE)))
     if recent and recent not in {*names, RANDOM_STYLE}:
         with contextlib.suppress(RequestError):
             recent = guild_context.resolve_style(recent)

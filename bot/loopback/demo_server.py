@@ -15,7 +15,7 @@ from .gateway.dispatch import Dispatch
 from .payloads.message_requests import Sender, UploadedFile
 from .rest.interactions import Interaction
 from .rest.routing import Backend
-from .state.encoding import Json, SnowflakeGenerator
+from .state.encoding import Json, SnowflakeGenerator, utc_now
 from .state.errors import DiscordError
 from .state.guilds import Channel, Guild, PermissionOverwrite
 from .state.messages import DEFAULT, REPLY, Attachment, Message
@@ -145,7 +145,37 @@ class DemoServer:
     def add_bot(self, guild: Guild) -> None:
         """Invite the bot back to a guild that removed it, and notify it."""
         self._backend.state.restore_guild(guild)
-        data = guild.create_json([guild.members[self.bot.id]])
+        self._dispatch_join(guild)
+
+    def create_guild(self) -> Guild:
+        """Create another guild, with the same people, that invites the bot, and notify it."""
+        state = self._backend.state
+        users = [user for user in state.users.values() if user not in (state.bot, state.owner)]
+        guild = state.add_guild(users, CHANNELS)
+        self._dispatch_join(guild)
+        return guild
+
+    def set_locale(self, user: str | User, locale: str) -> None:
+        """Change the language of a user's client, such as `pt-BR`."""
+        self.user(user).locale = locale
+
+    def set_preferred_locale(self, locale: str, guild: Guild | None = None) -> None:
+        """Change the language of a guild, the first by default, and notify the bot."""
+        changed = guild or self.guild
+        changed.preferred_locale = locale
+        self._dispatch_to_guild("GUILD_UPDATE", changed.json(), changed)
+
+    def set_system_channel(self, guild: Guild, channel: Channel | None) -> None:
+        """Change where Discord welcomes the new members of a guild, and notify the bot."""
+        guild.system_channel = channel
+        self._dispatch_to_guild("GUILD_UPDATE", guild.json(), guild)
+
+    def _dispatch_join(self, guild: Guild) -> None:
+        """Notify the bot that it is a new member of a guild."""
+        member = guild.members[self.bot.id]
+        member.joined_at = utc_now()
+        data = guild.create_json([member], member.joined_at)
+        del data["unavailable"]  # Discord sends it at the start and after an outage
         self._dispatch_to_guild("GUILD_CREATE", data, guild)
 
     def _dispatch_to_guild(self, name: str, data: Json, guild: Guild | None) -> None:

@@ -71,7 +71,7 @@ def check_style_count(services: Services, style: str, guild_id: int | None) -> N
         return
     max_styles = services.settings.training.max_guild_styles
     live = [record.style for record in services.library.records(guild_id) if record.live]
-    if style not in live and len(live) >= max_styles:
+    if max_styles and style not in live and len(live) >= max_styles:
         raise UserError(
             f"This server has reached its limit of {format_count(max_styles, 'own style')}. "
             "Use `/style retire` to make room."
@@ -89,6 +89,8 @@ def check_storage(services: Services, style: str, guild_id: int | None, size: in
         return max_versions
     check_style_count(services, style, guild_id)
     max_bytes = services.settings.training.max_guild_bytes
+    if not max_bytes:
+        return max_versions
     used = sum(record.size for record in services.library.records(guild_id))
     version_sizes = _version_sizes(find_record(services, style, guild_id))
     total = used + size
@@ -109,6 +111,8 @@ async def check_hourly_trainings(services: Services, guild_id: int | None) -> No
     if guild_id is None:
         return
     max_trainings = services.settings.training.max_guild_trainings_per_hour
+    if not max_trainings:
+        return
     since = datetime.now(UTC) - _HOUR
     if await services.store.trainings.count_started_since(guild_id, since) >= max_trainings:
         raise UserError(

@@ -34,6 +34,7 @@ from ..base import (
 )
 from ..delivery import describe_fault, is_fault, is_late
 from ..errors import UserError
+from ..locales import use_locale_of_guild
 from ..markdown import escape_markdown, format_timestamp, inline_code, truncate
 from .candidate import candidate_message, training_footer, training_title
 from .checks import check_can_change, get_training
@@ -256,6 +257,8 @@ class ProgressUpdater:
                 self.follow(bot, training)
 
     async def _follow(self, bot: discord.Client, training: Training, *, restarted: bool) -> None:
+        guild_id = training.origin_guild_id
+        use_locale_of_guild(bot, bot.get_guild(guild_id) if guild_id else None)
         try:
             async for event in self._services.training_manager.follow(training.id):
                 answer = await self._render(training.id, event, restarted=restarted)

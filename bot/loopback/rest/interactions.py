@@ -228,7 +228,7 @@ class InteractionRegistry:
             "channel_id": str(channel.id),
             "channel": channel.json() | {"permissions": permissions},
             "context": context_of(channel),
-            "locale": "en-GB",
+            "locale": user.locale,
             "entitlements": [],
             "app_permissions": str(int(bot_permissions)),
             "authorizing_integration_owners": interaction.integration_owners(),
@@ -238,7 +238,8 @@ class InteractionRegistry:
             payload["message"] = interaction.source.json()
         if guild is None:
             return payload | {"user": user.json()}
-        payload |= {"guild_id": str(guild.id), "guild_locale": "en-US"}
-        payload["guild"] = {"id": str(guild.id), "locale": "en-US", "features": []}
+        payload |= {"guild_id": str(guild.id), "guild_locale": guild.preferred_locale}
+        locale = guild.preferred_locale
+        payload["guild"] = {"id": str(guild.id), "locale": locale, "features": []}
         member = guild.members[user.id].json()
         return payload | {"member": member | {"permissions": permissions}}

@@ -114,7 +114,10 @@ class Channel:
 
 @dataclass(eq=False)
 class Guild:
-    """A guild ("server" to people): its members, roles, channels and threads by id."""
+    """A guild ("server" to people): its members, roles, channels and threads by id.
+
+    `system_channel` is where Discord welcomes new members; `preferred_locale` is its language.
+    """
 
     id: int
     name: str
@@ -124,6 +127,8 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
     threads: dict[int, Channel] = field(default_factory=dict)
+    system_channel: Channel | None = None
+    preferred_locale: str = "en-US"
 
     def permissions(self, member: Member) -> Permission:
         """Return the permissions of `member` in the guild, before channel overwrites."""
@@ -137,11 +142,18 @@ class Guild:
         """Return the guild object, as REST sends it."""
         guild: Json = {"id": str(self.id), "name": self.name, "owner_id": str(self.owner.id)}
         guild |= dict.fromkeys(_NULL_FIELDS) | _DEFAULT_SETTINGS
+        guild |= {"preferred_locale": self.preferred_locale}
+        if self.system_channel:
+            guild |= {"system_channel_id": str(self.system_channel.id)}
         return guild | {"roles": [role.json() for role in self.roles.values()]}
 
-    def create_json(self, members: list[Member]) -> Json:
-        """Return the data of GUILD_CREATE, listing only `members`."""
-        guild = self.json() | {"joined_at": format_timestamp(self.created_at), "large": False}
+    def create_json(self, members: list[Member], joined_at: datetime | None = None) -> Json:
+        """Return the data of GUILD_CREATE, listing only `members`.
+
+        `joined_at` is when the bot joined, by default the time of creation.
+        """
+        joined = format_timestamp(joined_at or self.created_at)
+        guild = self.json() | {"joined_at": joined, "large": False}
         guild |= {"unavailable": False, "member_count": len(self.members)}
         guild |= {"members": [member.json() for member in members]}
         guild |= {"channels": [channel.json() for channel in self.channels.values()]}
@@ -178,7 +190,6 @@ _DEFAULT_SETTINGS: Json = {
     "max_video_channel_users": 25,
     "premium_tier": 0,
     "premium_subscription_count": 0,
-    "preferred_locale": "en-US",
     "premium_progress_bar_enabled": False,
     "nsfw": False,
     "nsfw_level": 0,

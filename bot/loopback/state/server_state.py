@@ -81,6 +81,7 @@ class ServerState:
         for position, title in enumerate(channels):
             channel = Channel(self.snowflakes.next(), title, guild, position=position)
             guild.channels[channel.id] = self.channels[channel.id] = channel
+            guild.system_channel = guild.system_channel or channel
         self.guilds[guild.id] = guild
         return guild
 

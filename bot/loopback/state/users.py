@@ -10,11 +10,12 @@ from .permissions import Permission
 
 @dataclass(eq=False)
 class User:
-    """An account: a person, or the bot."""
+    """An account: a person, or the bot; `locale` is the language of its client."""
 
     id: int
     name: str
     bot: bool = False
+    locale: str = "en-GB"
 
     @property
     def mention(self) -> str:
@@ -32,7 +33,7 @@ class User:
 
     def private_json(self) -> Json:
         """Return the user object with the fields that only the account itself receives."""
-        private = {"mfa_enabled": True, "locale": "en-US", "email": None, "verified": True}
+        private = {"mfa_enabled": True, "locale": self.locale, "email": None, "verified": True}
         return self.json() | private
 
 

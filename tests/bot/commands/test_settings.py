@@ -1,5 +1,6 @@
 """`/settings`: a view of selects and a modal, for members who can manage the server."""
 
+import re
 from typing import Any
 
 import pytest
@@ -32,12 +33,14 @@ def text_of(message: Message) -> str:
 
 
 def selected(message: Message) -> dict[str, str]:
-    """Return the selected label of each select."""
-    return {
-        setting: next(option["label"] for option in item["options"] if option.get("default"))
-        for setting, item in components_of(message).items()
-        if "options" in item
-    }
+    """Return the selected label of each select, without the setting's name before it."""
+    labels = {}
+    for setting, item in components_of(message).items():
+        if "options" in item:
+            (label,) = (option["label"] for option in item["options"] if option.get("default"))
+            name, _, labels[setting] = label.partition(": ")
+            assert name == item["placeholder"]
+    return labels
 
 
 async def open_settings(discord: Loopback, author: str = "olga") -> Message:
@@ -133,6 +136,36 @@ async def test_modal_sets_words_and_prefix(discord: Loopback) -> None:
     sent = await discord.submit(opened, {"words": "", "prefix": ""})
     await sent.answer()
     assert await send(discord, "!name Trella")
+
+
+@pytest.mark.parametrize(
+    "typed", ["Trella, Trenna", "Trella,Trenna,", "Trella\nTrenna、trella\r\n"]
+)
+async def test_words_can_be_on_one_line(discord: Loopback, store: Store, typed: str) -> None:
+    view = await open_settings(discord)
+    sent = await discord.submit(await open_modal(discord, view), {"words": typed, "prefix": ""})
+    await sent.answer()
+    assert "**Blocked words:** 2 words" in text_of(view)
+    stored = await store.get_guild_settings(discord.guild.id)
+    assert stored.blocked == ("Trella", "Trenna")
+    assert (await send(discord, "!name Trenna")).content.startswith("Every name")
+
+
+async def test_screen_readers_read_the_settings_names(discord: Loopback) -> None:
+    """The accessible name of a select is what it shows: the selected option, or its placeholder."""
+    view = await open_settings(discord)
+    await select(discord, view, "style", "Dinosaurs (dinosaurs)")
+    names = {"style": "Style", "count": "Names per answer", "temperature": "Temperature"}
+    names |= {"new_only": "Names from the list", "channels": "Channels"}
+    for setting, name in names.items():
+        item = components_of(view)[setting]
+        shown = [one["label"] for one in item.get("options", ()) if one.get("default")]
+        assert (shown or [item["placeholder"]])[0].startswith(f"{name}: ")
+    call = await discord.press(view, components_of(view)["offer"]["custom_id"], author="olga")
+    offer = await call.answer()
+    selects = [item for item in components_of(offer).values() if "options" in item]
+    groups = re.findall(r"^\*\*(.*)\*\*", text_of(offer), re.MULTILINE)
+    assert sorted(item["placeholder"] for item in selects) == sorted(f"{g}: none" for g in groups)
 
 
 async def test_invalid_values_change_nothing(discord: Loopback) -> None:

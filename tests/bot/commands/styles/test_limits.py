@@ -68,6 +68,17 @@ async def test_hourly_limit(discord: Loopback, run_bot: RunBot, training: dict[s
         assert (await press(discord, previews[1], "Confirm", author="olga")).content == text
 
 
+async def test_zero_is_no_limit(
+    discord: Loopback, run_bot: RunBot, training: dict[str, Any]
+) -> None:
+    limits = {"max_guild_styles": 0, "max_guild_bytes": 0, "max_guild_trainings_per_hour": 0}
+    async with run_bot(discord, training=training | limits):
+        for style in ("fauns", "dwarves"):
+            message = await finish_training(discord, style)
+            await press(discord, message, "Publish", author="olga")
+            await wait_for(discord, message, f"{style}: published")
+
+
 async def test_training_needs_the_code(
     discord: Loopback, run_bot: RunBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
