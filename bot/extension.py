@@ -15,6 +15,7 @@ from .commands.saved import SavedCog, SavedControl, SaveSelect
 from .commands.settings import OfferControl, SettingsCog, SettingSelect
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
+from .commands.styles.info import DetailsButton
 from .commands.styles.pattern import PatternButton
 from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
@@ -45,7 +46,7 @@ _COMPONENTS = (
     *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
     OfferControl,
     *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
-    PatternButton,
+    *(PatternButton, DetailsButton),
 )
 _DYNAMIC_ITEMS = (*_COMPONENTS, expired_component(*_COMPONENTS))
 

@@ -34,11 +34,6 @@ _DIGIT_OFFSET = 5
 """Pixels from the middle of a text line to the middle of its digits."""
 
 
-def draw_loss_chart(history: LossHistory) -> bytes:
-    """Draw the loss curve of at least one point; return a PNG of 1,008 x 532 pixels."""
-    return _draw_charts(history, ())
-
-
 def draw_length_chart(lengths: LengthHistogram) -> bytes:
     """Draw the histogram of at least one length; return a PNG of 1,008 x 532 pixels."""
     return _draw_charts((), lengths)

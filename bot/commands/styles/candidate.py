@@ -1,31 +1,29 @@
-"""Candidate: the result of a finished training, with the buttons Publish, Discard and Try it."""
+"""Candidate: a finished training's names, with Publish, Discard, Try it and Details."""
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import discord
 
+from ...i18n import format_number, marked, ngettext
 from ...i18n import gettext as _
-from ...rendering.charts import describe_charts, draw_loss_chart
 from ...sampling import ArtifactError, Request, RequestError
 from ...services import Services
 from ...store import State, Training, TrainingReport
-from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile, update_message
+from ..answer_formats import EMBED_COLOUR, Answer, update_message
 from ..base import Interaction, PersistentComponent, button_row, respond
 from ..delivery import defer
 from ..errors import UserError
 from ..markdown import (
     escape_markdown,
     format_author,
-    format_count,
     format_names,
     inline_code,
     truncate,
 )
 from .checks import check_storage, get_training
-from .quality import describe_measurement, poor_verdict, style_metrics
+from .quality import details_answer, poor_verdict
 
 MAX_FIELD = 1024
 """Discord's limit in characters for a field of an embed."""
@@ -33,33 +31,38 @@ MAX_FIELD = 1024
 _MAX_NAMES, _MAX_NAME = 10, 100
 """Sample names in a message, and characters of each."""
 
-_CHART_FILE = "loss.png"
-_TITLES = {"done": "ready to publish", "published": "published", "discarded": "discarded"}
+_TITLES = {
+    "done": marked("ready to publish"),
+    "published": marked("published"),
+    "discarded": marked("discarded"),
+}
 _BUTTONS = {
-    "publish": ("Publish", discord.ButtonStyle.success),
-    "discard": ("Discard", discord.ButtonStyle.secondary),
-    "try": ("Try it", discord.ButtonStyle.secondary),
+    "publish": (marked("Publish"), discord.ButtonStyle.success),
+    "discard": (marked("Discard"), discord.ButtonStyle.secondary),
+    "try": (marked("Try it"), discord.ButtonStyle.secondary),
+    "details": (marked("Details"), discord.ButtonStyle.secondary),
 }
-_POOR_BUTTONS = {"publish": ("Publish", discord.ButtonStyle.secondary)}
+_POOR_BUTTONS = {"publish": (marked("Publish"), discord.ButtonStyle.secondary)}
 _ALREADY_DECIDED = {
-    "published": "Someone already published this.",
-    "discarded": "Someone already discarded this.",
+    "published": marked("Someone already published this."),
+    "discarded": marked("Someone already discarded this."),
 }
-_EXPIRED = "This training has expired. Run `/style train` again."
+_EXPIRED = marked("This training has expired. Run `/style train` again.")
 
 
 class CandidateButton(
-    PersistentComponent, template=r"namesmith-train:(?P<action>publish|discard|try):(?P<id>[0-9]+)"
+    PersistentComponent,
+    template=r"namesmith-train:(?P<action>publish|discard|try|details):(?P<id>[0-9]+)",
 ):
-    """Publishes or discards a candidate, or shows more names of it to the user."""
+    """Publishes or discards a candidate, or shows its figures or more names to the user."""
 
     async def on_use(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Check that the user may change the styles, and do what the button says."""
-        if params["action"] == "try":
-            work = _try_message(services, interaction, params["id"])
-            await respond(interaction, work, edit=False)
+        show = {"try": _try_message, "details": _details_message}.get(params["action"])
+        if show:
+            await respond(interaction, show(services, interaction, params["id"]), edit=False)
             return
         await defer(interaction, thinking=False)
         training = await _get_changeable(services, interaction, params["id"])
@@ -77,27 +80,22 @@ async def candidate_message(services: Services, training: Training) -> Answer:
         names = await _store_sample_names(services, training)
     verdict = candidate_verdict(training)
     is_offered = training.state == "done"
-    state = "trained, but poor" if verdict and is_offered else _TITLES[training.state]
+    state = _("trained, but poor") if verdict and is_offered else _(_TITLES[training.state])
     title = training_title(training, state)
     embed = discord.Embed(title=title, description=names, colour=EMBED_COLOUR)
     if verdict:
-        embed.add_field(name="Poor style", value=verdict, inline=False)
-    embed.add_field(name="Quality", value=_format_quality(report.metrics), inline=False)
+        embed.add_field(name=_("Poor style"), value=verdict, inline=False)
     if report.warnings:
-        embed.add_field(name="Warnings", value=format_warnings(report.warnings), inline=False)
+        embed.add_field(name=_("Warnings"), value=format_warnings(report.warnings), inline=False)
     if decision := _format_decision(training):
         embed.add_field(name="\N{ZERO WIDTH SPACE}", value=decision, inline=False)
     embed.set_footer(text=f"{training_footer(training)} · {_format_duration(report.seconds)}")
     view = None
     if is_offered:
-        buttons = _BUTTONS | (_POOR_BUTTONS if verdict else {})
+        labels = _BUTTONS | (_POOR_BUTTONS if verdict else {})
+        buttons = {action: (_(label), style) for action, (label, style) in labels.items()}
         view = button_row(CandidateButton, "namesmith-train", training.id, **buttons)
-    if not report.history:
-        return Answer(embed=embed, view=view)
-    embed.set_image(url=f"attachment://{_CHART_FILE}")
-    png = await asyncio.to_thread(draw_loss_chart, report.history)
-    chart = AnswerFile(_CHART_FILE, png, describe_charts(report.history, ()))
-    return Answer(embed=embed, file=chart, view=view)
+    return Answer(embed=embed, view=view)
 
 
 def candidate_verdict(training: Training) -> str:
@@ -121,7 +119,7 @@ async def publish_candidate(services: Services, training: Training, user_id: int
         training = await _get_undecided(services, training.id)
         artifact = await services.store.trainings.get_candidate(training.id)
         if artifact is None:
-            raise UserError(_EXPIRED)
+            raise UserError(_(_EXPIRED))
         style, guild_id = training.style, training.guild_id
         keep_versions = check_storage(services, style, guild_id, len(artifact))
         change = await services.library.publish(
@@ -140,9 +138,9 @@ async def _get_undecided(services: Services, training_id: int) -> Training:
     """Return a training that waits to be published; raises `UserError` for any other."""
     training = await services.store.trainings.get(training_id)
     if training is None:
-        raise UserError(_EXPIRED)
+        raise UserError(_(_EXPIRED))
     if training.state != "done":
-        raise UserError(_ALREADY_DECIDED.get(training.state, _EXPIRED))
+        raise UserError(_(_ALREADY_DECIDED.get(training.state, _EXPIRED)))
     return training
 
 
@@ -163,7 +161,7 @@ async def _get_changeable(
     services: Services, interaction: Interaction, training_id: str
 ) -> Training:
     """Return an undecided training of this server's, of styles that the user may change."""
-    training = await get_training(services, interaction, training_id, _EXPIRED)
+    training = await get_training(services, interaction, training_id, _(_EXPIRED))
     return await _get_undecided(services, training.id)
 
 
@@ -171,6 +169,16 @@ async def _try_message(services: Services, interaction: Interaction, training_id
     training = await _get_changeable(services, interaction, training_id)
     names = await _generate_names(services, training)
     return Answer(embed=discord.Embed(description=names, colour=EMBED_COLOUR))
+
+
+async def _details_message(
+    services: Services, interaction: Interaction, training_id: str
+) -> Answer:
+    """Return the figures of a candidate."""
+    training = await _get_changeable(services, interaction, training_id)
+    report = training.report or TrainingReport()
+    title = escape_markdown(training.style)
+    return await details_answer(title, (), report.metrics, report.history)
 
 
 async def _store_sample_names(services: Services, training: Training) -> str:
@@ -193,43 +201,37 @@ async def _generate_names(services: Services, training: Training) -> str:
     try:
         engine = await services.candidates.engine(training.id)
         if engine is None:
-            return _EXPIRED
+            return _(_EXPIRED)
         names = await engine.names(request)
     except ArtifactError as error:
-        return f"This style can't be used: {escape_markdown(str(error))}"
+        reason = escape_markdown(str(error))
+        return _("This style can't be used: {reason}").format(reason=reason)
     except RequestError as error:
         return error.phrase.render(inline_code, _)
     known = [truncate(name, _MAX_NAME) for name in names if engine.in_corpus(name)]
     return format_names([truncate(name, _MAX_NAME) for name in names], known)
 
 
-def _format_quality(report: Mapping[str, Any]) -> str:
-    """Return the metrics as a code block with aligned columns, and how they were measured."""
-    metrics = style_metrics(report)
-    if not metrics:
-        return "No metrics available."
-    name_width = max(len(metric.name) for metric in metrics)
-    value_width = max(len(metric.value) for metric in metrics)
-    lines = [f"{m.name:{name_width}}  {m.value:>{value_width}}  {m.meaning}" for m in metrics]
-    return "```\n" + "\n".join(lines) + "\n```" + describe_measurement(report)
-
-
 def _format_decision(training: Training) -> str | None:
     """Return who published or discarded it and how to undo that, None if nobody has yet."""
     user = format_author(str(training.decided_by or ""))
     if training.state == "discarded":
-        return f"Discarded by {user}. No style has changed."
+        return _("Discarded by {member}. No style has changed.").format(member=user)
     if training.state != "published":
         return None
-    return (
-        f"Published by {user} as version {training.published_version} of "
-        f"{inline_code(training.style)}. "
-        f"To go back: {inline_code(f'/style rollback {training.style}')}."
+    text = _("Published by {member} as version {version} of {style}. To go back: {undo}.")
+    return text.format(
+        member=user,
+        version=training.published_version,
+        style=inline_code(training.style),
+        undo=inline_code(f"/style rollback {training.style}"),
     )
 
 
 def _format_duration(seconds: float) -> str:
-    return f"trained in {seconds / 60:.0f} min" if seconds >= 120 else f"trained in {seconds:.0f} s"
+    if seconds >= 120:
+        return _("trained in {minutes} min").format(minutes=format_number(seconds / 60))
+    return _("trained in {seconds} s").format(seconds=format_number(seconds))
 
 
 def training_title(training: Training, state: str) -> str:
@@ -238,9 +240,11 @@ def training_title(training: Training, state: str) -> str:
 
 
 def training_footer(training: Training) -> str:
-    """Return an embed's footer, such as `elves.txt · 412 samples · recipe fast`."""
-    samples = format_count(training.corpus_summary.samples, "sample")
-    return f"{truncate(training.file_name, 80)} · {samples} · recipe {training.recipe}"
+    """Return an embed's footer, such as `elves.txt · 412 names · recipe fast`."""
+    samples = training.corpus_summary.samples
+    names = ngettext("{count} name", "{count} names", samples).format(count=format_number(samples))
+    recipe = _("recipe {recipe}").format(recipe=training.recipe)
+    return f"{truncate(training.file_name, 80)} · {names} · {recipe}"
 
 
 def format_warnings(warnings: Iterable[str]) -> str:

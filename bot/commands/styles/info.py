@@ -1,25 +1,26 @@
-"""`/style info`: what a style is, how good it is, and which versions it has.
+"""`/style info`: example names, what a style is and where it comes from; figures behind Details.
 
 Anyone can write an artifact, so the report in it may be incomplete or wrong. Everything is
 validated, and invalid values are left out.
 """
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import discord
+from discord import ui
 from pydantic import Field, TypeAdapter, ValidationError
 
+from ...i18n import format_number, marked, ngettext
+from ...i18n import gettext as _
 from ...library import PatternStyle, StyleRecord, WeightedStyle
-from ...rendering.charts import describe_charts, draw_charts
-from ...sampling import Artifact, Style
+from ...sampling import Artifact, ArtifactError, Request, RequestError, Style
 from ...services import GuildContext, Services
-from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
+from ..answer_formats import EMBED_COLOUR, Answer
+from ..base import Interaction, PersistentComponent, check_allowed, persistent_view, respond
 from ..markdown import (
     escape_markdown,
     format_author,
-    format_count,
     format_size,
     format_timestamp,
     inline_code,
@@ -28,10 +29,17 @@ from ..markdown import (
 )
 from ..query import random_seed
 from .checks import find_publish, find_record
-from .quality import describe_measurement, poor_verdict, style_metrics
+from .quality import details_answer, poor_verdict
 
-_CHART_FILE = "style.png"
-_LAYERS = {"guild": "this server", "shared": "all servers", "shipped": "built in"}
+_EXAMPLES, _MAX_EXAMPLE = 5, 60
+"""Example names, and characters of each."""
+
+_DETAILS_ID = "namesmith-details:"
+_LAYERS = {
+    "guild": marked("this server"),
+    "shared": marked("all servers"),
+    "shipped": marked("built in"),
+}
 
 _Count = Annotated[int, Field(ge=0, le=10**9)]
 _Loss = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
@@ -41,29 +49,78 @@ _LENGTHS = TypeAdapter(Annotated[list[tuple[_Count, _Count]], Field(max_length=1
 T = TypeVar("T")
 
 
+class DetailsButton(PersistentComponent, template=rf"{_DETAILS_ID}(?P<style>.+)"):
+    """Shows the figures of a style, to the user who presses it."""
+
+    async def on_use(
+        self, services: Services, interaction: Interaction, params: dict[str, str]
+    ) -> None:
+        """Send the figures."""
+        guild = await check_allowed(services, interaction)
+        await respond(interaction, _details(services, guild, params["style"]), edit=False)
+
+
 async def describe_style(services: Services, guild: GuildContext, style: str) -> Answer:
-    """Return the details of `style` with its charts; raises `RequestError` or `ArtifactError`."""
-    (name, *_) = guild.styles_to_try(guild.resolve_style(style), random_seed())
+    """Return example names of `style` and what it is; raises `RequestError` or `ArtifactError`."""
+    (name, *_others) = guild.styles_to_try(guild.resolve_style(style), random_seed())
     if parts := guild.library.mix_parts(name, guild.guild_id):
         return await _describe_mix(guild, name, parts)
     if pattern := await guild.library.pattern(name, guild.guild_id):
-        return _describe_pattern(services, guild, name, pattern)
+        lines = [line async for line in _style_lines(services, guild, name, pattern)]
+        lines.append(_("**Pattern** {pattern}").format(pattern=inline_code(pattern.pattern)))
+        if record := _find_record(services, guild, name):
+            lines += _version_lines(record)
+        return Answer(embed=_embed(pattern.title, lines))
     artifact = await guild.library.artifact(name, guild.guild_id)
-    embed = discord.Embed(
-        title=escape_markdown(truncate(artifact.style.title, 120)),
-        description="\n".join(_detail_lines(services, guild, name, artifact)),
+    lines = [line async for line in _style_lines(services, guild, name, artifact.style)]
+    embed = _embed(artifact.style.title, [*lines, _sample_line(artifact)])
+    if verdict := poor_verdict(artifact.style.report):
+        embed.add_field(name=_("Poor style"), value=verdict, inline=False)
+    return Answer(embed=embed, view=_details_button(name))
+
+
+def _details_button(name: str) -> ui.View | None:
+    custom_id = f"{_DETAILS_ID}{name}"
+    if len(custom_id) > 100:
+        return None
+    return persistent_view(DetailsButton(ui.Button(label=_("Details"), custom_id=custom_id)))
+
+
+async def _details(services: Services, guild: GuildContext, style: str) -> Answer:
+    """Return the figures of `style`; raises `RequestError` if it is gone, or `ArtifactError`."""
+    name = guild.resolve_style(style)
+    artifact = await guild.library.artifact(name, guild.guild_id)
+    report, corpus = artifact.style.report, artifact.style.corpus
+    history = sorted(_validate(_HISTORY, report.get("history")))
+    lengths = sorted(dict(_validate(_LENGTHS, corpus.get("lengths"))).items())
+    lines = _detail_lines(services, guild, name, artifact.style)
+    title = escape_markdown(truncate(artifact.style.title, 120))
+    return await details_answer(title, lines, report, history, lengths)
+
+
+def _embed(title: str, lines: Sequence[str]) -> discord.Embed:
+    return discord.Embed(
+        title=escape_markdown(truncate(title, 120)),
+        description="\n".join(lines),
         colour=EMBED_COLOUR,
     )
-    if quality := "\n".join(_quality_lines(artifact.style.report)):
-        embed.add_field(name="Quality", value=quality, inline=False)
-    history = sorted(_validate(_HISTORY, artifact.style.report.get("history")))
-    lengths = sorted(dict(_validate(_LENGTHS, artifact.style.corpus.get("lengths"))).items())
-    png = await asyncio.to_thread(draw_charts, history, lengths)
-    if png is None:
-        return Answer(embed=embed)
-    embed.set_image(url=f"attachment://{_CHART_FILE}")
-    charts = AnswerFile(_CHART_FILE, png, describe_charts(history, lengths))
-    return Answer(embed=embed, file=charts)
+
+
+async def _draw_examples(guild: GuildContext, name: str, stored: Sequence[str]) -> str:
+    """Return names of a style as Markdown: new ones, or those in its file if there are none."""
+    request = Request(
+        count=_EXAMPLES,
+        temperature=guild.temperature,
+        top_p=guild.top_p,
+        new_only=guild.new_only,
+        is_allowed=lambda name: not guild.profanity.matches(name),
+    )
+    try:
+        names = await (await guild.engine(name)).names(request)
+    except (RequestError, ArtifactError):
+        names = [example for example in stored if not guild.profanity.matches(example)]
+    shown = (escape_markdown(truncate(name, _MAX_EXAMPLE)) for name in names[:_EXAMPLES])
+    return " · ".join(shown)
 
 
 async def _describe_mix(guild: GuildContext, name: str, parts: Sequence[WeightedStyle]) -> Answer:
@@ -71,97 +128,77 @@ async def _describe_mix(guild: GuildContext, name: str, parts: Sequence[Weighted
     generator = await guild.engine(name)
     titles = {card.name: card.title for card in guild.cards}
     total = sum(part.weight for part in parts)
-    lines = [
+    examples = await _draw_examples(guild, name, ())
+    lines = [examples] if examples else []
+    lines += [
         f"**{escape_markdown(truncate(titles.get(part.style, part.style), 80))}** "
         f"{inline_code(truncate(part.style, 60))} {100 * part.weight / total:.0f} %"
         for part in parts
     ]
-    lines.append("A mix: each letter can come from any of them, and a new name is in no list.")
-    title = escape_markdown(truncate(generator.title, 200))
-    return Answer(
-        embed=discord.Embed(title=title, description="\n".join(lines), colour=EMBED_COLOUR)
-    )
+    lines.append(_("A mix: each letter can come from any of them, and a new name is in no list."))
+    return Answer(embed=_embed(generator.title, lines))
 
 
-def _describe_pattern(
-    services: Services, guild: GuildContext, name: str, pattern: PatternStyle
-) -> Answer:
-    layer = services.library.layer(name, guild.guild_id)
-    lines = [
-        *_style_lines(guild, name, layer, pattern),
-        f"**Pattern** {inline_code(pattern.pattern)}",
-    ]
-    if record := _find_record(services, guild, name, layer):
-        lines += _version_lines(record)
-    title = escape_markdown(truncate(pattern.title, 120))
-    embed = discord.Embed(title=title, description="\n".join(lines), colour=EMBED_COLOUR)
-    return Answer(embed=embed)
+async def _style_lines(
+    services: Services, guild: GuildContext, name: str, style: Style | PatternStyle
+) -> AsyncIterator[str]:
+    """Yield what networks and patterns have: examples, description, name, group and tags."""
+    if examples := await _draw_examples(guild, name, style.examples):
+        yield examples
+    if style.description:
+        yield escape_markdown(truncate(style.description, 500))
+    layer = _(_LAYERS[services.library.layer(name, guild.guild_id)])
+    text = _("**Name** {name} ({layer})")
+    if name == guild.style:
+        text = _("**Name** {name} ({layer}, default style)")
+    yield text.format(name=inline_code(truncate(name, 60)), layer=layer)
+    if about := [*filter(None, [style.group]), *style.tags]:
+        topics = escape_markdown(truncate(", ".join(about), 200))
+        yield _("**About** {topics}").format(topics=topics)
+
+
+def _sample_line(artifact: Artifact) -> str:
+    count = int(artifact.corpus_digests.size)
+    text = ngettext("**Learned from** {count} name", "**Learned from** {count} names", count)
+    line = text.format(count=format_number(count))
+    licence = artifact.style.corpus.get("licence")
+    if not isinstance(licence, str) or not licence:
+        return line
+    text = _("{line} (licence {licence})")
+    return text.format(line=line, licence=escape_markdown(truncate(licence, 100)))
 
 
 def _detail_lines(
-    services: Services, guild: GuildContext, name: str, artifact: Artifact
+    services: Services, guild: GuildContext, name: str, style: Style
 ) -> Iterator[str]:
-    style = artifact.style
-    layer = services.library.layer(name, guild.guild_id)
-    yield from _style_lines(guild, name, layer, style)
-    licence = style.corpus.get("licence")
-    suffix = ""
-    if isinstance(licence, str) and licence:
-        suffix = f" (licence {escape_markdown(truncate(licence, 100))})"
-    yield f"**Trained on** {_format_samples(artifact)}{suffix}"
-    if network := _format_network(style.network):
-        yield f"**Network** {network}"
-    if created := parse_timestamp(style.created):
-        yield f"**Created** {format_timestamp(created, 'D')}"
-    if record := _find_record(services, guild, name, layer):
+    if record := _find_record(services, guild, name):
         yield from _version_lines(record)
-
-
-def _style_lines(
-    guild: GuildContext, name: str, layer: str, style: Style | PatternStyle
-) -> Iterator[str]:
-    """Yield what networks and patterns have: description, name, group, tags and examples."""
-    if style.description:
-        yield escape_markdown(truncate(style.description, 500))
-    default = ", default style" if name == guild.style else ""
-    yield f"**Name** {inline_code(truncate(name, 60))} ({_LAYERS[layer]}{default})"
-    if about := [*filter(None, [style.group]), *style.tags]:
-        yield f"**About** {escape_markdown(truncate(', '.join(about), 200))}"
-    if style.examples:
-        yield f"**Examples** {escape_markdown(truncate(', '.join(style.examples), 200))}"
-
-
-def _quality_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    if verdict := poor_verdict(report):
-        yield f"**Poor style** {verdict}"
-    for metric in style_metrics(report):
-        yield f"**{metric.name}** {metric.value}: {metric.meaning}"
-    if measurement := describe_measurement(report):
-        yield measurement
+    if created := parse_timestamp(style.created):
+        yield _("**Created** {date}").format(date=format_timestamp(created, "D"))
+    if network := _format_network(style.network):
+        yield _("**Network** {network}").format(network=network)
 
 
 def _version_lines(record: StyleRecord) -> Iterator[str]:
     if change := find_publish(record, record.live):
-        author = format_author(change.author)
-        yield f"**Published** {format_timestamp(change.time, 'R')} by {author}"
+        yield _("**Published** {time} by {author}").format(
+            time=format_timestamp(change.time, "R"), author=format_author(change.author)
+        )
+    live = _("**{version} (live)**").format(version=record.live)
     versions = ", ".join(
-        f"**{version} (live)**" if version == record.live else str(version)
-        for version in record.versions[-25:]
+        live if version == record.live else str(version) for version in record.versions[-25:]
     )
-    yield f"**Versions** {versions} · {format_size(record.size)} in total"
+    yield _("**Versions** {versions} · {size} in total").format(
+        versions=versions, size=format_size(record.size)
+    )
 
 
-def _find_record(
-    services: Services, guild: GuildContext, name: str, layer: str
-) -> StyleRecord | None:
+def _find_record(services: Services, guild: GuildContext, name: str) -> StyleRecord | None:
     """Return the record of a published style, None for a built-in one."""
+    layer = services.library.layer(name, guild.guild_id)
     if layer == "shipped":
         return None
     return find_record(services, name, guild.guild_id if layer == "guild" else None)
-
-
-def _format_samples(artifact: Artifact) -> str:
-    return format_count(int(artifact.corpus_digests.size), "sample")
 
 
 def _format_network(network: Mapping[str, Any]) -> str:
@@ -169,8 +206,16 @@ def _format_network(network: Mapping[str, Any]) -> str:
     cell, layers, hidden = (network.get(key) for key in ("cell", "layers", "hidden"))
     if not (isinstance(cell, str) and isinstance(layers, int) and isinstance(hidden, int)):
         return ""
-    cell = escape_markdown(truncate(cell, 20).upper())
-    return f"{cell}, {format_count(layers, 'layer')} of {format_count(hidden, 'unit')}"
+    text = ngettext(
+        "{cell}, {layers} layer of {units} units",
+        "{cell}, {layers} layers of {units} units",
+        layers,
+    )
+    return text.format(
+        cell=escape_markdown(truncate(cell, 20).upper()),
+        layers=format_number(layers),
+        units=format_number(hidden),
+    )
 
 
 def _validate(adapter: TypeAdapter[list[T]], value: Any) -> list[T]:

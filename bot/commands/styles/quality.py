@@ -3,71 +3,112 @@
 Anyone can write a report, so invalid values are left out.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import exp, isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..markdown import escape_markdown, format_count, truncate
+import discord
+
+from ...i18n import format_number, marked, ngettext
+from ...i18n import gettext as _
+from ...rendering.charts import describe_charts, draw_charts
+from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
+from ..markdown import escape_markdown, truncate
 
 _MAX_VERDICT = 300
-_BASES = {"fine-tuned": "fine-tuned from the base network", "scratch": "trained from scratch"}
+_CHART_FILE = "style.png"
+_BASES = {
+    "fine-tuned": marked("Fine-tuned from the base network."),
+    "scratch": marked("Trained from scratch."),
+}
 
-_IN_BASE = "the base network has learnt this list too, so the loss looks better than it is"
+VERDICTS = (
+    marked("These names look random. Add lines: 100 is usually enough."),
+    marked(
+        "These names look random, because the lines of the list have little in common. "
+        "Use a list of one kind of name."
+    ),
+)
+"""What trainings say about poor styles."""
 
 
-class StyleMetric(NamedTuple):
-    """A metric of a style as text: its name, its value, and what the value means.
+async def details_answer(
+    title: str,
+    lines: Iterable[str],
+    report: Mapping[str, Any],
+    history: Sequence[tuple[int, float, float]],
+    lengths: Sequence[tuple[int, int]] = (),
+) -> Answer:
+    """Return the figures of a style: `lines`, the metrics in its `report`, and the charts.
 
-    The texts are short, because Discord wraps long lines even in code blocks.
+    `history` has the step, training loss and held-out loss of each evaluation, `lengths` how many
+    samples have each length.
     """
+    text = "\n".join([*lines, *metric_lines(report)]) or _("There are no figures for this style.")
+    embed = discord.Embed(title=title, description=text, colour=EMBED_COLOUR)
+    png = await asyncio.to_thread(draw_charts, history, lengths)
+    if png is None:
+        return Answer(embed=embed)
+    embed.set_image(url=f"attachment://{_CHART_FILE}")
+    return Answer(embed=embed, file=AnswerFile(_CHART_FILE, png, describe_charts(history, lengths)))
 
-    name: str
-    value: str
-    meaning: str
 
-
-def style_metrics(report: Mapping[str, Any]) -> list[StyleMetric]:
-    """Return the metrics that `report` has valid values for."""
-    metrics = []
+def metric_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a line for each metric that `report` has a valid value for, and how it was measured."""
     if (nats := _number(report, "nats_per_character", 100)) is not None:
         error = _number(report, "standard_error", 100)
-        value = f"{nats:.2f} nats" if error is None else f"{nats:.2f} ± {error:.2f} nats"
-        metrics.append(StyleMetric("Loss", value, f"a choice of {exp(nats):,.1f} characters"))
+        loss = format_number(nats, 2) + ("" if error is None else f" ± {format_number(error, 2)}")
+        text = _("**Loss** {loss} nats per character: a choice of {choices} characters")
+        yield text.format(loss=loss, choices=format_number(exp(nats), 1))
     if (share := _number(report, "share_new", 1)) is not None:
-        metrics.append(StyleMetric("New", f"{100 * share:.0f} %", "of names are not in the list"))
+        text = _("**New** {percent} % of names are not in the list")
+        yield text.format(percent=format_number(100 * share))
     if (share := _number(report, "share_unique", 1)) is not None:
         total = _number(report, "drawn", 10**9)
-        names = f"{total:,.0f} names" if total else "names"
-        metrics.append(StyleMetric("Unique", f"{100 * share:.0f} %", f"of {names} are different"))
+        text = _("**Unique** {percent} % of names are different")
+        if total:
+            text = _("**Unique** {percent} % of {count} names are different")
+        yield text.format(percent=format_number(100 * share), count=format_number(total or 0))
     if (distance := _number(report, "length_distance", 10**6)) is not None:
-        metrics.append(StyleMetric("Length", f"{distance:.2f}", "characters off on average"))
-    return metrics
+        text = _("**Length** {distance} characters off on average")
+        yield text.format(distance=format_number(distance, 2))
+    if measurement := " ".join(_measurement(report)):
+        yield measurement
 
 
-def describe_measurement(report: Mapping[str, Any]) -> str:
-    """Return how the network was trained and its loss measured, as sentences; "" if unknown."""
-    sentences = []
-    base = _BASES.get(str(report.get("base")), "")
-    weight = _number(report, "ngram_weight", 1)
-    ngram = f"an n-gram is mixed in ({100 * weight:.0f} %)" if weight else ""
-    if parts := [part for part in (base, ngram) if part]:
-        sentences.append("; ".join(parts))
+def _measurement(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the network was trained and its loss measured, as sentences."""
+    if base := _BASES.get(str(report.get("base"))):
+        yield _(base)
+    if weight := _number(report, "ngram_weight", 1):
+        yield _("An n-gram is mixed in ({percent} %).").format(percent=format_number(100 * weight))
     samples = int(_number(report, "held_out_samples", 10**9) or 0)
     folds = int(_number(report, "folds", 10**6) or 0)
     if samples and folds:
-        all_samples = f"all {format_count(samples, 'sample')}"
-        sentences.append(f"loss cross-validated on {all_samples} ({folds} parts)")
+        text = ngettext(
+            "The loss was cross-validated on {count} name, in {folds} parts.",
+            "The loss was cross-validated on all {count} names, in {folds} parts.",
+            samples,
+        )
+        yield text.format(count=format_number(samples), folds=folds)
     elif samples:
-        sentences.append(f"loss measured on {format_count(samples, 'held-out sample')}")
+        text = ngettext(
+            "The loss was measured on {count} name that was held out.",
+            "The loss was measured on {count} names that were held out.",
+            samples,
+        )
+        yield text.format(count=format_number(samples))
     if report.get("in_base") is True and report.get("base") == "fine-tuned":
-        sentences.append(_IN_BASE)
-    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
+        yield _("The base network learned this list too, so the loss looks better than it is.")
 
 
 def poor_verdict(report: Mapping[str, Any]) -> str:
     """Return what is wrong with a poor style, as Markdown; "" for one that isn't poor."""
     verdict = report.get("poor")
-    return escape_markdown(truncate(verdict, _MAX_VERDICT)) if isinstance(verdict, str) else ""
+    if not isinstance(verdict, str) or not verdict:
+        return ""
+    return escape_markdown(_(truncate(verdict, _MAX_VERDICT)))
 
 
 def _number(report: Mapping[str, Any], key: str, maximum: float) -> float | None:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 import discord
 from discord import app_commands, ui
 
+from ...i18n import format_number, marked, ngettext
+from ...i18n import gettext as _
 from ...library import StyleCard
 from ...library.card_search import by_group, group_name, search_cards
 from ...services import GuildContext, Services
@@ -18,7 +20,7 @@ from ..base import (
 )
 from ..custom_ids import parse_id, selected_values
 from ..errors import UserError
-from ..markdown import escape_markdown, format_count, inline_code, truncate
+from ..markdown import escape_markdown, inline_code, truncate
 from ..pages import Page, page_buttons
 from ..style_choices import MAX_CHOICES
 
@@ -26,6 +28,12 @@ _PAGE_SIZE = 10
 _MAX_FILTER = 40
 _ALL = "*"
 """The value of the select for all groups."""
+
+GROUP_TITLES = (
+    *(marked("This server"), marked("People"), marked("Myths"), marked("Places"), marked("Nature")),
+    *(marked("Fantasy"), marked("Modern"), marked("Other")),
+)
+"""The groups that have translations; other groups are called as their styles' authors did."""
 
 _Groups = dict[str, list[StyleCard]]
 
@@ -62,17 +70,23 @@ async def list_styles(
     cards = _matching_cards(guild.cards, filter)
     if not cards:
         code = inline_code(filter)
-        raise UserError(f"No style matches {code}. `/style list` shows all styles.")
+        text = _("No style matches {text}. `/style list` shows all styles.")
+        raise UserError(text.format(text=code))
     pages = _pages(cards)
     page = Page.of(len(pages), page_number, 1)
     (groups,) = page.slice(pages)
     lines = "\n".join(_lines(groups, guild.style))
-    embed = discord.Embed(title="Styles", description=lines, colour=EMBED_COLOUR)
-    embed.set_footer(text=f"{format_count(len(cards), 'style')}{page.note} · details: /style info")
+    embed = discord.Embed(title=_("Styles"), description=lines, colour=EMBED_COLOUR)
+    count = ngettext("{count} style", "{count} styles", len(cards))
+    count = count.format(count=format_number(len(cards)))
+    embed.set_footer(text=f"{count}{page.note} · {_('more names: /style info')}")
     components = [
         *_group_select(guild.cards, filter, user_id),
         *page_buttons(
-            page, ("Back", "Next"), ListControl, lambda target: _custom_id(target, user_id, filter)
+            page,
+            (_("Back"), _("Next")),
+            ListControl,
+            lambda target: _custom_id(target, user_id, filter),
         ),
     ]
     return Answer(embed=embed, view=persistent_view(*components) if components else None)
@@ -82,10 +96,17 @@ def complete_group(guild: GuildContext, typed: str) -> list[app_commands.Choice[
     """Return the groups and tags of the offered styles that begin with `typed`."""
     tags = sorted({tag for card in guild.cards for tag in card.tags})
     typed = typed.strip().casefold()
-    found = [text for text in (*by_group(guild.cards), *tags) if text.casefold().startswith(typed)]
-    return [
-        app_commands.Choice(name=text, value=text) for text in dict.fromkeys(found[:MAX_CHOICES])
+    texts = dict.fromkeys((*by_group(guild.cards), *tags))
+    found = [
+        text
+        for text in texts
+        if text.casefold().startswith(typed) or _title(text).casefold().startswith(typed)
     ]
+    return [app_commands.Choice(name=_title(text), value=text) for text in found[:MAX_CHOICES]]
+
+
+def _title(group: str) -> str:
+    return _(group) if group in GROUP_TITLES else group
 
 
 def _matching_cards(cards: Sequence[StyleCard], filter: str) -> Sequence[StyleCard]:
@@ -107,21 +128,21 @@ def _pages(cards: Sequence[StyleCard]) -> list[_Groups]:
 
 def _lines(groups: _Groups, default: str) -> Iterator[str]:
     for group, cards in groups.items():
-        yield f"__**{escape_markdown(group)}**__"
+        yield f"__**{escape_markdown(_title(group))}**__"
         for card in cards:
-            note = " · default style" if card.name == default else ""
+            note = f" · {_('default style')}" if card.name == default else ""
             title = escape_markdown(truncate(card.title, 40))
             yield f"**{title}** {inline_code(truncate(card.name, 40))}{note}"
-            if details := _details(card):
-                yield f"-# {details}"
+            if names := _names(card):
+                yield names
 
 
-def _details(card: StyleCard) -> str:
+def _names(card: StyleCard) -> str:
     """Return three example names, or the description of a style that has none."""
     if card.is_damaged:
-        return "can't be opened right now"
+        return _("can't be opened right now")
     if card.examples:
-        return ", ".join(escape_markdown(truncate(name, 25)) for name in card.examples)
+        return " · ".join(escape_markdown(truncate(name, 25)) for name in card.examples)
     return escape_markdown(truncate(card.description, 80))
 
 
@@ -130,18 +151,22 @@ def _group_select(cards: Sequence[StyleCard], filter: str, user_id: int) -> Iter
     groups = by_group(cards)
     if len(groups) < 2 or (len(cards) <= _PAGE_SIZE and not filter):
         return
-    options = [discord.SelectOption(label=f"All groups ({len(cards)})", value=_ALL)]
+    options = [discord.SelectOption(label=_count_group(_("All groups"), cards), value=_ALL)]
     for group, members in list(groups.items())[: MAX_CHOICES - 1]:
         is_shown = group.casefold() == filter.casefold()
-        label = f"{group} ({len(members)})"
+        label = _count_group(_title(group), members)
         options.append(discord.SelectOption(label=label, value=group, default=is_shown))
     yield ListControl(
         ui.Select(
             custom_id=f"namesmith-styles:group:{user_id}",
-            placeholder="Choose a group",
+            placeholder=_("Choose a group"),
             options=options,
         )
     )
+
+
+def _count_group(title: str, cards: Sequence[StyleCard]) -> str:
+    return f"{title} ({format_number(len(cards))})"
 
 
 def _custom_id(page: int, user_id: int, filter: str) -> str:

@@ -144,7 +144,7 @@ def _check_can_post(source: Context | Interaction) -> None:
     granted = interaction.app_permissions if interaction else source.bot_permissions  # type: ignore[union-attr]
     is_thread = isinstance(source.channel, discord.Thread)
     send = "send_messages_in_threads" if is_thread else "send_messages"
-    required = ("view_channel", send, "embed_links", "attach_files")
+    required = ("view_channel", send, "embed_links")
     if missing := [name for name in required if not getattr(granted, name)]:
         raise commands.BotMissingPermissions(missing)
 

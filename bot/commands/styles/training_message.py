@@ -17,8 +17,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from ...i18n import format_number, marked
 from ...i18n import gettext as _
+from ...i18n import marked
 from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
@@ -60,7 +60,7 @@ def queued_embed(training: Training, event: Queued, *, restarted: bool = False) 
 def running_embed(
     training: Training, event: Running, profanity: ProfanityFilter, *, restarted: bool = False
 ) -> discord.Embed:
-    """Return the embed of a running training: progress bar, metrics and sample names.
+    """Return the embed of a running training: progress bar, time left and sample names.
 
     Checking names for profanity may take milliseconds, so call it on a thread.
     """
@@ -68,7 +68,7 @@ def running_embed(
     if progress is None:
         text = f"{_progress_bar(0, 1)}\n{_('A worker is starting.')}"
         return _embed(training, _("training…"), text, restarted=restarted)
-    lines = [_progress_bar(progress.step, progress.max_steps), _format_metrics(progress)]
+    lines = [_progress_bar(progress.step, progress.max_steps), _format_stage(progress)]
     names = [name for name in progress.names if not profanity.matches(name)][:_MAX_NAMES]
     if names:
         escaped = (escape_markdown(truncate(name, _MAX_NAME)) for name in names)
@@ -116,19 +116,15 @@ def _progress_bar(step: int, steps: int) -> str:
     return f"{'▰' * filled}{'▱' * (_BAR_LENGTH - filled)} {int(100 * fraction)} %"
 
 
-def _format_metrics(progress: Progress) -> str:
+def _format_stage(progress: Progress) -> str:
     if progress.finishes_at < datetime.now(UTC) + _ENDING:
         finish = _("almost done")
     else:
         latest = _("done {time} at the latest") if progress.may_end_sooner else _("done {time}")
         finish = latest.format(time=format_timestamp(progress.finishes_at, "R"))
-    if progress.validation_loss is None:
-        return _("comparing ways to learn this list · {finish}").format(finish=finish)
-    return _("epoch {epoch} · held-out loss {loss} · {finish}").format(
-        epoch=format_number(progress.epoch, 1),
-        loss=format_number(progress.validation_loss, 2),
-        finish=finish,
-    )
+    is_comparing = progress.validation_loss is None
+    stage = _("Comparing ways to learn this list") if is_comparing else _("Learning the list")
+    return f"{stage} · {finish}"
 
 
 _NONE_RUNNING = marked("No training is running here.")

@@ -19,7 +19,6 @@ from bot.rendering.charts import (
     describe_charts,
     draw_charts,
     draw_length_chart,
-    draw_loss_chart,
     format_number,
 )
 
@@ -41,7 +40,7 @@ def open_image(png: bytes | None) -> Image.Image:
     return image
 
 
-def find_pixels(png: bytes, colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
+def find_pixels(png: bytes | None, colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
     """Return which pixels have nearly that colour: the palette has few."""
     image = np.asarray(open_image(png).convert("RGBA"))[:, :, :3].astype(int)
     return np.asarray(np.abs(image - colour).max(axis=2) < 24)
@@ -53,29 +52,28 @@ def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
 
 
 def test_both_charts_are_stacked() -> None:
-    loss, lengths = open_image(draw_loss_chart(HISTORY)), open_image(draw_length_chart(LENGTHS))
+    loss, lengths = open_image(draw_charts(HISTORY, ())), open_image(draw_length_chart(LENGTHS))
     both = open_image(draw_charts(HISTORY, LENGTHS))
     assert {loss.width, lengths.width, both.width} == {WIDTH}
     assert both.height > max(loss.height, lengths.height)
 
 
 def test_missing_data_is_not_drawn() -> None:
-    assert draw_charts(HISTORY, ()) == draw_loss_chart(HISTORY)
     assert draw_charts((), LENGTHS) == draw_length_chart(LENGTHS)
     assert draw_charts((), ()) is None
     assert describe_charts((), ()) == ""
 
 
 def test_curve_falls_with_the_loss() -> None:
-    chart = find_pixels(draw_loss_chart(HISTORY), TRAINING_COLOUR)[80:]  # below the legend
+    chart = find_pixels(draw_charts(HISTORY, ()), TRAINING_COLOUR)[80:]  # below the legend
     rows, columns = np.nonzero(chart)
     left, right = rows[columns < columns.min() + 20], rows[columns > columns.max() - 20]
     assert left.max() < right.min()
 
 
 def test_initial_loss_is_left_out() -> None:
-    assert draw_loss_chart([[0, 4.0, 4.0], *HISTORY]) == draw_loss_chart(HISTORY)
-    assert draw_loss_chart([[0, 1.0, 1.0], *HISTORY]) != draw_loss_chart(HISTORY)  # the best one
+    assert draw_charts([[0, 4.0, 4.0], *HISTORY], ()) == draw_charts(HISTORY, ())
+    assert draw_charts([[0, 1.0, 1.0], *HISTORY], ()) != draw_charts(HISTORY, ())  # the best one
 
 
 def test_bars_are_as_high_as_counts() -> None:

@@ -1,4 +1,4 @@
-"""The buttons Publish, Discard and Try it under a finished training."""
+"""The buttons Publish, Discard, Try it and Details under a finished training."""
 
 import pytest
 
@@ -30,7 +30,7 @@ async def test_try_it_is_ephemeral(discord: Loopback) -> None:
 
 async def test_buttons_need_manage_server(discord: Loopback) -> None:
     message = await finish_training(discord)
-    for label in ("Publish", "Discard", "Try it"):
+    for label in ("Publish", "Discard", "Try it", "Details"):
         refused = await press(discord, message, label, author="ada")
         assert refused.ephemeral
         assert refused.content == "You need the permission Manage Server for that."
@@ -55,12 +55,12 @@ async def test_poor_style_is_called_poor(discord: Loopback) -> None:
         assert (f"Poor style\n{POOR}" in text_of(message)) == (file == "poor.txt")
         publish = buttons_of(message)["Publish"]
         styles[file] = publish["style"]
-        assert list(buttons_of(message)) == ["Publish", "Discard", "Try it"]
+        assert list(buttons_of(message)) == ["Publish", "Discard", "Try it", "Details"]
     assert styles == {"fauns.txt": 3, "poor.txt": 2}  # green, grey
     assert (await use_command(discord, "publish", style="fauns")).endswith(f".\n{POOR}")
     text = text_of(await wait_for(discord, message, "fauns: published"))
     assert POOR in text
-    assert f"Quality\n**Poor style** {POOR}" in await use_command(discord, "info", style="fauns")
+    assert f"Poor style\n{POOR}" in await use_command(discord, "info", style="fauns")
 
 
 async def test_second_press_is_refused(discord: Loopback) -> None:

@@ -1,10 +1,11 @@
 """`/style train`: from a list to a published style."""
 
 import asyncio
+import re
 
 import pytest
 
-from bot.loopback import Loopback
+from bot.loopback import Loopback, Message
 
 from ...conftest import buttons_of, names_in, no_bot, press, send
 from .helpers import (
@@ -30,10 +31,9 @@ async def test_train_publish_and_roll_back(
     for version in (1, 2):
         message = await finish_training(discord)
         _check_candidate(text_of(message))
-        (chart,) = message.attachments
-        assert chart.description
-        assert chart.description.startswith("Loss curve")
-        assert list(buttons_of(message)) == ["Publish", "Discard", "Try it"]
+        assert not message.attachments
+        assert list(buttons_of(message)) == ["Publish", "Discard", "Try it", "Details"]
+        _check_details(await press(discord, message, "Details", author="olga", timeout=TIMEOUT))
         await press(discord, message, "Publish", author="olga", timeout=TIMEOUT)
         await wait_for(discord, message, f"Published by {olga} as version {version} of `fauns`")
         assert "To go back: `/style rollback fauns`." in text_of(message)
@@ -47,10 +47,20 @@ async def test_train_publish_and_roll_back(
 
 
 def _check_candidate(text: str) -> None:
-    names, _, rest = text.removeprefix("fauns: ready to publish\n").partition("Quality")
-    assert len(names.strip().split("\n")) == 10
-    assert all(metric in rest for metric in ("Loss", "New", "Unique"))
-    assert f"fauns.txt · {len(LINES)} samples · recipe seed · trained in " in rest
+    """The names come first; the footer follows, or warnings; there are no figures."""
+    lines = text.removeprefix("fauns: ready to publish\n").split("\n")
+    assert all(re.fullmatch(r"_?\w+_?", name) for name in lines[:10])
+    assert f"fauns.txt · {len(LINES)} names · recipe seed · trained in " in lines[-1]
+    assert not any(word in text for word in ("Loss", "nats", "Unique", "```"))
+
+
+def _check_details(details: Message) -> None:
+    assert details.ephemeral
+    text = text_of(details)
+    assert all(f"**{metric}**" in text for metric in ("Loss", "New", "Unique"))
+    assert "```" not in text
+    (chart,) = details.attachments
+    assert (chart.description or "").startswith("Loss curve")
 
 
 @pytest.mark.usefixtures("fake_training")

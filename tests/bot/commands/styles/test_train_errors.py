@@ -90,7 +90,7 @@ async def test_group_chat(discord: Loopback) -> None:
     )
 
 
-@pytest.mark.parametrize("permission", ["Send Messages", "Embed Links", "Attach Files"])
+@pytest.mark.parametrize("permission", ["Send Messages", "Embed Links"])
 async def test_bot_permission(discord: Loopback, permission: str) -> None:
     denied = Permission[permission.upper().replace(" ", "_")]
     discord.set_permissions("general", discord.bot, deny=int(denied))

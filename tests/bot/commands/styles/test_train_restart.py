@@ -34,7 +34,7 @@ async def test_active_trainings_are_resumed(
 ) -> None:
     async with run_bot(discord, training=training):
         running = await start_training(discord, file="slow.txt")
-        await wait_for(discord, running, "held-out loss")
+        await wait_for(discord, running, "Learning the list")
         direct = discord.dm("olga")
         queued = await start_training(discord, "dwarves", file="slow.txt", channel=direct)
         await wait_for(discord, queued, "Position 1 of 1")

@@ -65,12 +65,12 @@ async def _confirm(tab: Page) -> None:
 async def _publish(tab: Page) -> None:
     candidate = last(tab).get_by_role("article", name="fauns: ready to publish")
     await expect(candidate).to_be_visible(timeout=1000 * TIMEOUT)
-    await _expect_image(candidate, "Loss curve to step")
-    await last(tab).get_by_role("button", name="Publish").click()
-    await expect(last(tab)).to_contain_text("Published by @Olga as version 1 of fauns")
-    await expect(last(tab).get_by_role("button", name="Publish")).to_have_count(0)
-    published = last(tab).get_by_role("article", name="fauns: published")
-    await _expect_image(published, "Loss curve to step")
+    await last(tab).get_by_role("button", name="Details").click()
+    details = last(tab).get_by_role("article", name="fauns")
+    await _expect_image(details, "Loss curve to step")
+    await log(tab).get_by_role("button", name="Publish").click()
+    await expect(log(tab)).to_contain_text("Published by @Olga as version 1 of fauns")
+    await expect(log(tab).get_by_role("button", name="Publish")).to_have_count(0)
 
 
 async def _expect_image(article: Locator, alt_text: str) -> None:
