@@ -24,6 +24,11 @@ from bot.config import Settings
 from bot.i18n import LOCALES, NAME_CONTEXT
 
 _ROOT = Path(__file__).parents[1]
+_HEADERS = [
+    ("Report-Msgid-Bugs-To", ""),
+    ("Last-Translator", ""),
+    ("Language-Team", ""),
+]
 _KEYWORDS = {
     "Phrase": (1,),
     "_": None,
@@ -52,10 +57,11 @@ async def _command_texts() -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         bot = commands.Bot("!", intents=Intents.none())
         bot.namesmith_settings = Settings.model_validate({"bot": {"data_dir": folder}})  # type: ignore[attr-defined]
-        await extension.setup(bot)
-        tree = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
-        for cog in list(bot.cogs):
-            await bot.remove_cog(cog)
+        async with bot:
+            await extension.setup(bot)
+            tree = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]
+            for cog in list(bot.cogs):
+                await bot.remove_cog(cog)
     return [text for command in tree for text in _texts_of(command)]
 
 
@@ -81,10 +87,11 @@ def updated(catalog: Catalog, source: Catalog) -> Catalog:
         locale=catalog.locale,
         project="Namesmith",
         charset="utf-8",
-        header_comment="",
         creation_date=catalog.creation_date,
-        revision_date=catalog.revision_date,
+        revision_date=catalog.creation_date,
+        fuzzy=False,
     )
+    new.mime_headers = [("Plural-Forms", catalog.plural_forms), *_HEADERS]
     for message in source:
         if message.id:
             known = catalog.get(_key(message), context=message.context)

@@ -114,7 +114,7 @@ def build_lattice(model: CharacterModel, text: str) -> Lattice:
     if len(text) > limit:
         raise RequestError(
             "{} has {} characters, but {}. Try a shorter prefix.",
-            f"{text[:_MAX_SHOWN]}…",
+            text[:_MAX_SHOWN] + "…",
             len(text),
             Phrase("names in this style have at most {}", model.max_length),
         )
