@@ -29,7 +29,7 @@ def fields(text: str) -> list[str]:
 
 
 def test_languages() -> None:
-    assert sorted(file.stem for file in LOCALES.glob("*.po")) == LANGUAGES
+    assert {file.stem for file in LOCALES.glob("*.po")} >= {*LANGUAGES}
 
 
 def test_values_match(catalog: Catalog) -> None:
