@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from .loopback import Loopback
+    from .loopback.terminal import BotReports
 
 _BOT_PAGE = "Create a new one on the application's Bot page."
 _SHARDS = "Check [discord] shard_count and shard_ids."
@@ -67,7 +69,8 @@ def main() -> None:
         line = _explain(error, expected)
         if line is None:
             raise
-        sys.stderr.write(f"namesmith: {line}\n")
+        if line:
+            sys.stderr.write(f"namesmith: {line}\n")
         sys.exit(2 if isinstance(error, ConfigError) else 1)
 
 
@@ -130,8 +133,10 @@ async def _serve(settings: Settings, token: "SecretStr") -> str:
 
 async def _chat(settings: Settings, *, web: bool) -> None:
     """Run the bot on a local imitation of Discord, and the chat with it."""
+    from .chat_reports import report_to
     from .client import run_until_first, serve
     from .loopback import Loopback
+    from .loopback.terminal import BotReports
 
     terminated = _terminated("SIGTERM", "SIGHUP")
     async with contextlib.AsyncExitStack() as stack:
@@ -146,10 +151,13 @@ async def _chat(settings: Settings, *, web: bool) -> None:
             "library": settings.library.model_copy(update={"url": styles}),
         }
         settings = settings.model_copy(update=sections)
-        prefix = settings.bot.command_prefix
-        interface = _chat_in_browser(loopback) if web else _chat_in_terminal(loopback, prefix)
+        reports, prefix = BotReports(), settings.bot.command_prefix
+        interface = (
+            _chat_in_browser(loopback) if web else _chat_in_terminal(loopback, prefix, reports)
+        )
+        bot = serve(settings, loopback.token, on_create=partial(report_to, reports))
         # The bot ends before the Loopback that it is connected to.
-        await run_until_first(serve(settings, loopback.token), interface, terminated.wait())
+        await run_until_first(bot, interface, terminated.wait())
 
 
 def _terminated(*signals: str, received: list[str] | None = None) -> asyncio.Event:
@@ -179,16 +187,16 @@ def _terminated(*signals: str, received: list[str] | None = None) -> asyncio.Eve
     return terminated
 
 
-async def _chat_in_terminal(loopback: "Loopback", prefix: str) -> None:
+async def _chat_in_terminal(loopback: "Loopback", prefix: str, reports: "BotReports") -> None:
     """Chat in the terminal, and offer the page as well unless the input is a pipe."""
     from .loopback.terminal import chat
     from .loopback.web import serve_page
 
     if not sys.stdin.isatty():
-        await chat(loopback, prefix)
+        await chat(loopback, prefix, reports=reports)
         return
     async with serve_page(loopback) as address:
-        await chat(loopback, prefix, address=address)
+        await chat(loopback, prefix, address=address, reports=reports)
 
 
 async def _chat_in_browser(loopback: "Loopback") -> None:
@@ -206,20 +214,25 @@ async def _chat_in_browser(loopback: "Loopback") -> None:
 
 
 def _expected_errors() -> tuple[type[Exception], ...]:
-    """Return our errors that a user can fix.
+    """Return our errors that a user can fix, and that of a chat that has told its errors itself.
 
     Call this before the extension loads: when that fails, discord.py forgets our modules, and
     importing them again makes different classes.
     """
     from .library import LibraryError, StyleNotFoundError
+    from .loopback.terminal import FailedLinesError
     from .sampling import ArtifactError
     from .store import StoreError
 
-    return ConfigError, StyleNotFoundError, LibraryError, ArtifactError, StoreError
+    ours = ConfigError, StyleNotFoundError, LibraryError, ArtifactError, StoreError
+    return *ours, FailedLinesError
 
 
 def _explain(error: BaseException, expected: tuple[type[Exception], ...]) -> str | None:
-    """Return one line for an error that the user can fix, None for a bug."""
+    """Return one line for an error that the user can fix, None for a bug.
+
+    It is empty if the error was written already.
+    """
     import discord
     from discord.ext import commands
 

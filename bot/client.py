@@ -185,23 +185,34 @@ class Namesmith(commands.AutoShardedBot):
             _log.warning("%s; the commands will be synced again at the next start", error)
 
 
-async def serve(settings: Settings, token: str, terminated: asyncio.Event | None = None) -> None:
+async def serve(
+    settings: Settings,
+    token: str,
+    terminated: asyncio.Event | None = None,
+    on_create: Callable[[Namesmith], object] = lambda _: None,
+) -> None:
     """Run the bot until `terminated` is set, then answer the commands that it has received.
 
-    Without message content if Discord does not grant it. Raises `ConfigError` if another process
-    has these shards, discord.py's errors for a refused
-    token or connection, and the errors of the extension's `setup` in a
+    Without message content if Discord does not grant it. `on_create` is called with each client
+    before it logs in. Raises `ConfigError` if another process has these shards, discord.py's errors
+    for a refused token or connection, and the errors of the extension's `setup` in a
     `discord.ext.commands.ExtensionFailed`.
     """
     terminated = terminated or asyncio.Event()
+
+    async def run(*, message_content: bool) -> None:
+        client = Namesmith(settings, message_content=message_content)
+        on_create(client)
+        await _run(client, token, terminated)
+
     _configure_discord_py(settings)
     with instance_lock(Path(settings.bot.data_dir), settings.discord.shard_ids):
         if settings.discord.message_content:
             try:
-                return await _run(Namesmith(settings, message_content=True), token, terminated)
+                return await run(message_content=True)
             except discord.PrivilegedIntentsRequired:
                 _log.warning(_NO_MESSAGE_CONTENT, settings.bot.command_prefix)
-        return await _run(Namesmith(settings, message_content=False), token, terminated)
+        return await run(message_content=False)
 
 
 async def run_until_first(*coroutines: Coroutine[Any, Any, object]) -> None:

@@ -59,6 +59,7 @@ class Recorder:
     script: list[str]
     is_interactive: bool = True
     output_error: OSError | None = None
+    has_failed: bool = False
     console: Console = field(default_factory=_recording_console)
     _training_message: Message | None = None
     _progress_count: int = 0
@@ -90,6 +91,10 @@ class Recorder:
             self._idle.clear()
         else:
             self.console.print(Text("\n".join(lines)))
+
+    async def write_error(self, *lines: str) -> None:
+        """Record an error."""
+        await self.write(*lines)
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Record a message; of a training's progress, only some updates."""

@@ -70,7 +70,7 @@ async def send_error(source: Source, error: Exception) -> None:
     """Send the error message to the user; log errors that are the bot's own fault.
 
     Where Discord failed, one line in the log says so, and the user gets no message: the answer may
-    have arrived.
+    have arrived. Before the message, the client dispatches `namesmith_error` with `source`.
     """
     use_locale_of(source)
     cause = _unwrap(error)
@@ -93,6 +93,8 @@ async def send_error(source: Source, error: Exception) -> None:
             _log.error("%s failed", _title(source), exc_info=cause)
         elif isinstance(cause, ArtifactError):
             _log.error("%s: %s", _title(source), cause)
+        client = source.client if isinstance(source, discord.Interaction) else source.bot
+        client.dispatch("namesmith_error", source)
         await send_ephemeral(source, Answer(message or _(_INTERNAL_ERROR)))
     except discord.Forbidden:
         if source.guild:

@@ -102,6 +102,7 @@ class HelpCommand(commands.HelpCommand):
 
     async def send_error_message(self, error: str, /) -> None:
         """Send `error` as a short reply."""
+        self.context.bot.dispatch("namesmith_error", self.context)
         await reply(self.context, Answer(error))
 
     async def _usable(self, every: Iterable[_Command]) -> list[_Command]:

@@ -4,10 +4,13 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+
+from bot.loopback.terminal.repl import ANSWER_TIMEOUT
 
 from ..processes import REPOSITORY, TIMEOUT, run_cli, start_cli
 from .artifacts import write_artifact
@@ -25,13 +28,52 @@ def test_stdout_has_only_names() -> None:
 def test_lines_are_answered_in_order() -> None:
     lines = ["!name Tr 2", "", "hello", "/name prefix:Be count:3", "@bot name Zo 1", "/nope a:1"]
     result = run_cli("chat", typed="\n".join([*lines, "!name T5", "/name count:many"]))
-    assert result.returncode == 0
-    assert result.stderr == ""
+    assert result.returncode == 1
     output = result.stdout.splitlines()
-    assert [line[:2] for line in output[:6]] == ["Tr", "Tr", "Be", "Be", "Be", "Zo"]
-    assert output[6].startswith("There's no command /nope. Choose from /name, /rate, ")
-    assert output[7].startswith("This style doesn't use the character `5`.")
-    assert output[8:] == ["count: 'many' isn't a number."]
+    assert [line[:2] for line in output] == ["Tr", "Tr", "Be", "Be", "Be", "Zo"]
+    errors = result.stderr.splitlines()
+    assert errors[0].startswith("There's no command /nope. Choose from /name, /rate, ")
+    assert errors[1].startswith("This style doesn't use the character `5`.")
+    assert errors[2:] == ["count: 'many' isn't a number."]
+
+
+def test_lines_that_the_bot_ignores_fail_at_once() -> None:
+    lines = [
+        "!nmae Tr",
+        "?name Tr",
+        "name Tr",
+        ".name Tr",
+        "!xyzzy",
+        "!help nmae",
+        "/rate name:Tr5",
+    ]
+    started = time.monotonic()
+    result = run_cli(
+        "chat", typed="\n".join([*lines, "hello", "?", "\N{FULLWIDTH EXCLAMATION MARK}name Tr 1"])
+    )
+    assert time.monotonic() - started < ANSWER_TIMEOUT * 4  # silence would take it five times
+    assert result.returncode == 1
+    assert result.stdout.startswith("Tr")
+    assert result.stderr.splitlines()[:6] == [
+        "There's no command !nmae. Did you mean !name?",
+        "Commands begin with !, so type !name.",
+        "Commands begin with !, so type !name.",
+        "There's no .name here, only .as, .in, .attach, .help. The bot's begin with ! or /.",
+        "There's no command !xyzzy. Try !help.",
+        "There is no such command. See `!help`.",
+    ]
+    assert len(result.stderr.splitlines()) == 7
+
+
+def test_prefix_of_the_server_is_told() -> None:
+    lines = [".as olga", "/settings", "7", "", "?", "?name Tr 1", "!name Tr", "?nmae"]
+    result = run_cli("chat", typed="\n".join(lines))
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1].startswith("Tr")
+    assert result.stderr.splitlines() == [
+        "Commands begin with ?, so type ?name.",
+        "There's no command ?nmae. Did you mean ?name?",
+    ]
 
 
 def test_style_option(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,11 +17,24 @@ from ..processes import REPOSITORY, TIMEOUT, run_cli, start_cli
 
 def test_buttons_and_local_commands() -> None:
     result = run_cli("chat", typed="!name Tr 2\n1\n.as ben\n1\n.in dm\n!name Zo 1\n7\n")
-    assert (result.returncode, result.stderr) == (0, "")
-    output = result.stdout.splitlines()
-    assert [line[:2] for line in output[:7]] == ["Tr"] * 6 + ["Zo"]
-    assert output[7].startswith("There's no 7. Choose from 1, ")
-    assert len(output) == 8
+    assert result.returncode == 1
+    assert [line[:2] for line in result.stdout.splitlines()] == ["Tr"] * 6 + ["Zo"]
+    assert re.fullmatch(r"There's no 7\. Choose from 1, .*\n", result.stderr)
+
+
+def test_output_has_no_escape_sequences() -> None:
+    lines = [
+        ".help",
+        "!name Tr",
+        "/style list",
+        "/rate name:Tristan",
+        ".as olga",
+        "/settings",
+        "?name",
+    ]
+    result = run_cli("chat", typed="\n".join(lines), TERM="xterm-256color", FORCE_COLOR="1")
+    assert result.stdout
+    assert "\x1b" not in result.stdout + result.stderr
 
 
 def test_picture_path_is_printed() -> None:

@@ -133,6 +133,13 @@ def test_button_of_others_answers_privately(chat: Terminal) -> None:
     chat.wait_for("▌ Tr", "only ben sees this", "ben in #general >")
 
 
+def test_wrong_prefix_is_told(chat: Terminal) -> None:
+    chat.press("?name Tr", ENTER)
+    chat.wait_for("Commands begin with !, so type !name.", "ben in #general >")
+    chat.press("!nmae", ENTER)
+    chat.wait_for("There's no command !nmae. Did you mean !name?", "ben in #general >")
+
+
 def test_picture_is_saved(chat: Terminal) -> None:
     chat.press("/rate name:Tristan", ENTER)
     shown = chat.wait_for("▌ Tristan", ".png", " >")

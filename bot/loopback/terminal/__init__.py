@@ -1,5 +1,6 @@
 """Terminal chat with the bot on the loopback Discord; also works through a pipe."""
 
-from .repl import chat
+from .bot_reports import BotReports
+from .repl import FailedLinesError, chat
 
-__all__ = ["chat"]
+__all__ = ["BotReports", "FailedLinesError", "chat"]

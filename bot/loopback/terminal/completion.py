@@ -1,9 +1,10 @@
-"""Tab completion: commands, options, option values, component numbers, local commands."""
+"""Tab completion: commands, options, option values, component numbers, paths, local commands."""
 
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..payloads.application_commands import CommandType, OptionType
@@ -50,7 +51,8 @@ async def suggest(discord: Loopback, line: str, author: User, channel: Channel) 
     if line.startswith("/"):
         found = await _slash_suggestions(discord, line, author, channel)
     elif space and word in LOCAL_COMMANDS:
-        found = list(_matching(_local_arguments(discord, word, author), rest.lstrip("#@")))
+        typed = rest.lstrip("#@ ")
+        found = list(_matching(_local_arguments(discord, word, author, typed), typed))
     elif match := _SELECT_LINE.fullmatch(line):
         choices = _select_choices(discord, int(match[1]), author, channel)
         found = list(_matching(choices, match[2]))
@@ -82,8 +84,10 @@ def _line_starts(
         yield f"{word} ", local_command.description
 
 
-def _local_arguments(discord: Loopback, word: str, author: User) -> list[Candidate]:
-    """Return the arguments of a local command: members or channels."""
+def _local_arguments(discord: Loopback, word: str, author: User, typed: str) -> list[Candidate]:
+    """Return the arguments of a local command: members, channels or files."""
+    if word == ".attach":
+        return [(path, "") for path in _matching_paths(typed)]
     names: dict[str, Iterable[str]]
     names = {".as": people_by_name(discord), ".in": channels_by_name(discord, author)}
     return [(name, "") for name in names.get(word, ())]
@@ -147,7 +151,9 @@ async def _value_suggestions(
     if option is None:
         return []
     text = raw[1:].removesuffix('"') if raw[:1] == '"' else raw
-    if option.get("autocomplete"):
+    if option["type"] == OptionType.ATTACHMENT:
+        choices = [(path, path) for path in _matching_paths(text)]
+    elif option.get("autocomplete"):
         choices = await _autocomplete(discord, parsed, text.strip(), author, channel)
         # After a space, the value may be complete. Then only longer values fit.
         if text[-1:].isspace():
@@ -156,6 +162,19 @@ async def _value_suggestions(
         values = _option_values(discord, option, channel)
         choices = [(value, value) for value in values if _begins_with(value, text)]
     return [Suggestion(quote(value), len(raw), label) for value, label in choices]
+
+
+def _matching_paths(typed: str) -> list[str]:
+    """Return the files and folders whose path begins with `typed`; folders end with a slash."""
+    folder, slash, name = typed.rpartition("/")
+    with suppress(OSError, RuntimeError, ValueError):  # unreadable, or an unknown home folder
+        entries = sorted(Path(f"{folder}{slash}" or ".").expanduser().iterdir())
+        return [
+            f"{folder}{slash}{entry.name}{'/' * entry.is_dir()}"
+            for entry in entries
+            if entry.name.startswith(name) and (name or not entry.name.startswith("."))
+        ]
+    return []
 
 
 def _begins_with(name: str, typed: str) -> bool:

@@ -1,7 +1,8 @@
-"""Numbered buttons and select menus: `1` presses the first, `2 elves` chooses in the second."""
+"""Numbered buttons and select menus: `1` presses the first, `2 Elf` chooses in the second."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from ..payloads.components import BUTTON, LINK, PREMIUM, SELECTS, walk
 from ..payloads.modals import CHECKBOX_GROUP
@@ -88,11 +89,13 @@ def default_labels(data: Json) -> str:
 
 
 def describe_choices(data: Json) -> str:
-    """Describe in one line what can be chosen: numbered options, or the kind of object."""
+    """Describe in one line what can be chosen: `1) Elf  2) Orc`, or the kind of object."""
     minimum, maximum = choice_limits(data)
-    numbered = enumerate(select_options(data), start=1)
-    options = "  ".join(f"{number} {option['label']}" for number, option in numbered)
-    parts = [_NOUNS.get(data["type"], options)]
+    keys, options = _option_keys(data), select_options(data)
+    listed = "  ".join(
+        f"{key}) {option['label']}" for key, option in zip(keys, options, strict=True)
+    )
+    parts = [_NOUNS.get(data["type"], listed)]
     if maximum > 1:
         parts.append(f"up to {maximum}, separated by commas")
     if minimum == 0:
@@ -101,22 +104,29 @@ def describe_choices(data: Json) -> str:
 
 
 def parse_choices(data: Json, text: str) -> list[str]:
-    """Return the chosen values; `text` holds labels or option numbers, separated by commas.
+    """Return the chosen values; `text` holds labels or keys of options, separated by commas.
 
-    A label that is a number takes precedence over the option with that number. Raises
-    `ValueError` for an unknown choice.
+    Raises `ValueError` for an unknown choice.
     """
     # A label may contain a comma, so the whole text is tried first.
     if data["type"] not in _NOUNS and (whole := _find_value(data, text)):
         return [whole]
     words = [word.strip() for word in text.split(",") if word.strip()]
-    return [_find_value(data, word) or _value_by_number(data, word) for word in words]
+    return [_find_value(data, word) or _value_by_key(data, word) for word in words]
 
 
 def choice_limits(data: Json) -> tuple[int, int]:
     """Return the minimum and maximum number of choices."""
     maximum = len(select_options(data)) if data["type"] == CHECKBOX_GROUP else 1
     return data.get("min_values", 1), data.get("max_values", maximum)
+
+
+def require_count(data: Json, chosen: Sequence[object], label: str = "") -> None:
+    """Raise `ValueError` if these are too few or too many choices."""
+    minimum, maximum = choice_limits(data)
+    if not minimum <= len(chosen) <= maximum:
+        allowed = f"{minimum}" if minimum == maximum else f"{minimum} to {maximum}"
+        raise ValueError(f"{label}{'c' if label else 'C'}hoose {allowed}, not {len(chosen)}.")
 
 
 def _find_value(data: Json, word: str) -> str | None:
@@ -129,8 +139,16 @@ def _find_value(data: Json, word: str) -> str | None:
     return None
 
 
-def _value_by_number(data: Json, word: str) -> str:
+def _option_keys(data: Json) -> list[str]:
+    """Return the keys of the options: numbers, or letters if a label is a number itself."""
     options = select_options(data)
-    if word.isdecimal() and 1 <= int(word) <= len(options):
-        return str(options[int(word) - 1]["value"])
+    if any(option["label"].isdecimal() for option in options):
+        return list(ascii_lowercase[: len(options)])
+    return [str(number) for number, _ in enumerate(options, start=1)]
+
+
+def _value_by_key(data: Json, word: str) -> str:
+    keys = _option_keys(data)
+    if word.lower() in keys:
+        return str(select_options(data)[keys.index(word.lower())]["value"])
     raise ValueError(f"{word!r} isn't a choice. Choose from {describe_choices(data)}.")

@@ -22,11 +22,13 @@ class Console(Protocol):
     """Input and output of the chat.
 
     `is_interactive` means that a person watches, so the chat may print more than answers.
-    `output_error` is why the output can't be written, such as a full disk.
+    `output_error` is why the output can't be written, such as a full disk. `has_failed` means that
+    an error was written.
     """
 
     is_interactive: bool
     output_error: OSError | None
+    has_failed: bool
 
     async def read_line(self, prompt: str) -> str | None:
         """Return the next line, or None at the end of the input. Ctrl-C ends the program."""
@@ -35,17 +37,21 @@ class Console(Protocol):
         """Return the answer to `question`, or None on Ctrl-C and at the end of the input."""
 
     async def write(self, *lines: str) -> None:
-        """Print the chat's own lines, such as errors."""
+        """Print the chat's own lines, such as help."""
+
+    async def write_error(self, *lines: str) -> None:
+        """Print why a line failed."""
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Print a message; `tags` say who can see it and whether it was edited."""
 
 
 class PipeConsole:
-    """Plain standard input and output, without colours."""
+    """Plain standard input and output, without colours; errors go to standard error."""
 
     is_interactive = False
     output_error: OSError | None = None
+    has_failed = False
 
     def __init__(self) -> None:
         self._is_broken = False
@@ -93,6 +99,16 @@ class PipeConsole:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             if not isinstance(error, BrokenPipeError):
                 self.output_error = OSError(error.errno, error.strerror, "standard output")
+
+    async def write_error(self, *lines: str) -> None:
+        """Print lines to standard error."""
+        self.has_failed = True
+        is_terminal = sys.stderr.isatty()
+        with contextlib.suppress(OSError):  # the exit status tells it, too
+            for line in lines:
+                text = replace_control_characters(line) if is_terminal else line
+                sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Print the text of a message, without `tags`."""

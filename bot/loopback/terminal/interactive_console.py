@@ -83,6 +83,7 @@ class InteractiveConsole:
 
     is_interactive = True
     output_error: OSError | None = None
+    has_failed = False
 
     def __init__(self, suggest: Suggest) -> None:
         self._rich = RichConsole(highlight=False)
@@ -127,6 +128,10 @@ class InteractiveConsole:
         """Print lines."""
         text = Text("\n".join(map(replace_control_characters, lines)))
         await self._print(text)
+
+    async def write_error(self, *lines: str) -> None:
+        """Print lines; only the exit status of a pipe tells that one failed."""
+        await self.write(*lines)
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Print a message with colours."""

@@ -1,21 +1,27 @@
-"""Local commands `.as`, `.in` and `.help`: handled by the chat, never sent to the bot."""
+"""Local commands, such as `.as` and `.help`: handled by the chat, never sent to the bot."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, TypeVar
 
 from ..state.permissions import Permission
 from .session import Session, channel_label, channels_by_name, people_by_name
+from .slash_commands import read_file
 
 T = TypeVar("T")
 
 _HELP = """\
 {prefix}name Tr, @bot name Tr  Send a message to the bot.
 /name prefix:Tr       Use a slash command. Tab completes.
+/style train name:towns file:towns.txt
+                      Attach a file to a slash command: give its path. Tab completes.
+.attach towns.txt     Attach a file to your next message, such as {prefix}style train towns.
 1                     Press button 1 of the latest message.
-2 Elves, Dwarves      Choose from menu 2. 2 alone lists the choices.
+2 Elves, Dwarves      Choose from menu 2, by name or number. 2 alone lists the choices.
 .as ben               Switch to another member. .as alone lists them.
 .in random, .in dm    Switch to another channel. .in alone lists them.
-Ctrl-C                Cancel a form, or quit the chat. Ctrl-D quits."""
+Ctrl-C                Cancel a form, or quit the chat. Ctrl-D quits.
+In a pipe, errors go to standard error, also those of the bot. If a line fails, the others still
+run, and the exit status is 1."""
 
 
 class LocalCommand(NamedTuple):
@@ -45,6 +51,15 @@ async def switch_channel(session: Session, name: str) -> None:
         await session.console.write(", ".join(map(channel_label, channels.values())))
 
 
+async def attach(session: Session, path: str) -> None:
+    """Attach a file to the next message; raises `ValueError` if it can't be read."""
+    if not path:
+        raise ValueError("Give the path of a file, such as .attach towns.txt.")
+    name, content = read_file(path)
+    session.files.append((name, content))
+    await session.console.write(f"{name} goes with your next message.")
+
+
 async def show_help(session: Session, _: str) -> None:
     """List what can be typed."""
     await session.console.write(*_HELP.format(prefix=session.prefix).split("\n"))
@@ -53,6 +68,7 @@ async def show_help(session: Session, _: str) -> None:
 LOCAL_COMMANDS = {
     ".as": LocalCommand(switch_user, "Switch to another member, or list them"),
     ".in": LocalCommand(switch_channel, "Switch to another channel, or list them"),
+    ".attach": LocalCommand(attach, "Attach a file to your next message"),
     ".help": LocalCommand(show_help, "Show what you can type"),
 }
 

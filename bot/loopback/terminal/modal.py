@@ -7,7 +7,13 @@ from ..payloads.application_commands import OptionType
 from ..payloads.components import LABEL, SELECTS, TEXT, TEXT_INPUT, walk
 from ..payloads.modals import CHECKBOX, CHECKBOX_GROUP, FILE_UPLOAD, RADIO_GROUP
 from ..state.encoding import Json
-from .components import choice_limits, default_labels, describe_choices, parse_choices
+from .components import (
+    choice_limits,
+    default_labels,
+    describe_choices,
+    parse_choices,
+    require_count,
+)
 from .console import Console
 from .slash_commands import convert_value, read_file
 
@@ -57,7 +63,7 @@ async def _prompt_field(field: Json, console: Console, default: str) -> str | No
         try:
             _convert(field, answer.strip())
         except ValueError as error:
-            await console.write(str(error))
+            await console.write_error(str(error))
             default = answer if console.is_interactive else default
         else:
             return answer.strip()
@@ -108,10 +114,7 @@ def _convert(field: Json, answer: str) -> Any:
         found: list[Any] = [read_file(path.strip()) for path in answer.split(",")]
     else:
         found = parse_choices(field, answer)
-    minimum, maximum = choice_limits(field)
-    if not minimum <= len(found) <= maximum:
-        allowed = f"{minimum}" if minimum == maximum else f"{minimum} to {maximum}"
-        raise ValueError(f"{name}: choose {allowed}, not {len(found)}.")
+    require_count(field, found, f"{name}: ")
     return found[0] if kind == RADIO_GROUP else found
 
 

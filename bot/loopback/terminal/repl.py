@@ -1,8 +1,8 @@
 """Read-eval-print loop of the terminal chat: run each line, show what the bot does.
 
-If standard input or output is not a terminal, the loop waits for the answer to each line, writes
-only answers to standard output, and stops at the end of the input. So a shell can pipe lines in
-and names out.
+If standard input or output is not a terminal, the loop waits for the answer to each line and stops
+at the end of the input. It writes answers to standard output, and errors, also those of the bot, to
+standard error. So a shell can pipe lines in and names out.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from ..rest.interactions import CallbackType, Interaction
 from ..server import Loopback
 from ..state.encoding import Json
 from ..state.messages import Message
+from .bot_reports import BotReports
 from .completion import suggest
 from .components import (
     Component,
@@ -21,6 +22,7 @@ from .components import (
     describe_choices,
     latest_interactive_message,
     parse_choices,
+    require_count,
 )
 from .local_commands import LOCAL_COMMANDS
 from .modal import field_values, prompt_fields
@@ -35,19 +37,31 @@ THINKING_DELAY = 0.3
 
 _NUMBER = re.compile(r"([0-9]{1,3})(?:\s+(.*))?", re.DOTALL)
 _NO_ANSWER = "The bot didn't answer."
+_MISTYPED_LOCAL_COMMAND = re.compile(r"\.[a-z][-\w]*", re.I)
+
+
+class FailedLinesError(Exception):
+    """A line from a pipe failed; the console has said why."""
 
 
 async def chat(
-    discord: Loopback, prefix: str, author: str = "ada", *, address: str | None = None
+    discord: Loopback,
+    prefix: str,
+    author: str = "ada",
+    *,
+    address: str | None = None,
+    reports: BotReports | None = None,
 ) -> None:
     """Chat as `author` until the end of the input.
 
     Lines that begin with `prefix` are commands to the bot. `address` is the URL of the web chat,
-    which the greeting on a terminal names. Raises `OSError` if standard output can't be written.
+    which the greeting on a terminal names. Raises `OSError` if standard output can't be written,
+    and `FailedLinesError` if a line from a pipe failed.
     """
     await discord.wait_ready()
     await discord.wait_commands()
     session = Session(discord, prefix, discord.user(author), discord.channel("general"))
+    session.reports = reports or session.reports
     if sys.stdin.isatty() and sys.stdout.isatty():
         # prompt_toolkit and rich are slow to import, and a pipe does not need them.
         from .interactive_console import InteractiveConsole
@@ -63,6 +77,8 @@ async def chat(
     await run_session(session)
     if session.console.output_error:
         raise session.console.output_error
+    if session.console.has_failed:
+        raise FailedLinesError
 
 
 async def run_session(session: Session) -> None:
@@ -85,26 +101,41 @@ async def run_line(session: Session, line: str) -> None:
             await command.run(session, rest.strip())
         elif number := _NUMBER.fullmatch(line):
             await _use_component(session, int(number[1]), number[2])
+        elif _MISTYPED_LOCAL_COMMAND.fullmatch(word):
+            await session.console.write_error(_describe_mistyped(word, session.prefix))
         else:
             await _send_message(session, line)
     except ValueError as error:
-        await session.console.write(str(error))
+        await session.console.write_error(str(error))
+
+
+def _describe_mistyped(word: str, prefix: str) -> str:
+    known = ", ".join(LOCAL_COMMANDS)
+    return f"There's no {word} here, only {known}. The bot's begin with {prefix} or /."
 
 
 async def _send_message(session: Session, line: str) -> None:
     bot = session.discord.bot
     mention = rf"^@(bot|{re.escape(bot.name)})\b"
     text, mentions = re.subn(mention, bot.mention, line, flags=re.I)
-    sent = await session.discord.say(text, author=session.user, channel=session.channel)
-    if not mentions and not line.startswith(session.prefix):
+    sent = await session.discord.say(
+        text, author=session.user, channel=session.channel, attachments=session.files
+    )
+    session.files.clear()
+    reports = session.reports
+    if not (reports.is_active or mentions or line.startswith(session.prefix)):
         return
 
     def is_answered() -> bool:
         # A response to an interaction is not an answer to this message.
         return any(one.id > sent.id and one.interaction is None for one in session.shown)
 
-    if not await session.wait_until(is_answered, ANSWER_TIMEOUT):
-        await session.console.write(_NO_ANSWER)
+    is_settled = await session.wait_until(
+        lambda: sent.id in reports.ignored or is_answered(), ANSWER_TIMEOUT
+    )
+    hint = reports.ignored.get(sent.id, "") if is_settled else _NO_ANSWER
+    if hint:
+        await session.console.write_error(hint)
 
 
 async def _run_slash_command(session: Session, line: str) -> None:
@@ -133,6 +164,8 @@ async def _use_component(session: Session, number: int, text: str | None) -> Non
         question = f"{component.label} ({describe_choices(component.data)}): "
         text = await session.console.prompt(question)
         if text is None:
+            if not session.console.is_interactive:
+                await session.console.write_error("Nothing was chosen.")
             return
     await _show_response(session, await _send_component(session, message, component, text or ""))
 
@@ -143,6 +176,7 @@ async def _send_component(
     custom_id = component.data["custom_id"]
     if component.is_select:
         values = parse_choices(component.data, text)
+        require_count(component.data, values)
         return await session.discord.select(message, custom_id, values, author=session.user)
     return await session.discord.press(message, custom_id, author=session.user)
 
@@ -153,7 +187,7 @@ async def _show_response(session: Session, interaction: Interaction) -> None:
     try:
         await interaction.wait_acknowledged()
     except TimeoutError:
-        await session.console.write("The application did not respond.")
+        await session.console.write_error("The application did not respond.")
         return
     if interaction.modal is not None:
         await _fill_modal(session, interaction, interaction.modal)
@@ -174,7 +208,7 @@ async def _show_response(session: Session, interaction: Interaction) -> None:
     now = asyncio.get_running_loop().time()
     timeout = interaction.expires_at - now if must_wait else ANSWER_TIMEOUT
     if not await session.wait_until(is_answered, timeout) and must_wait:
-        await session.console.write(_NO_ANSWER)
+        await session.console.write_error(_NO_ANSWER)
 
 
 async def _fill_modal(session: Session, interaction: Interaction, modal: Json) -> None:
@@ -186,10 +220,9 @@ async def _fill_modal(session: Session, interaction: Interaction, modal: Json) -
                 interaction, field_values(modal, answers), author=session.user
             )
         except ValueError as error:
-            await session.console.write(str(error))
+            await session.console.write_error(str(error))
             answers = await prompt_fields(modal, session.console, answers)
         else:
             await _show_response(session, submitted)
             return
-    if session.console.is_interactive:
-        await session.console.write("The form wasn't sent.")
+    await session.console.write_error("The form wasn't sent.")

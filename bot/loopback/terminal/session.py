@@ -8,10 +8,10 @@ from ..event_stream import VisibleEvent
 from ..server import Loopback
 from ..state.guilds import Channel
 from ..state.messages import Message
-from ..state.notifier import Notifier
 from ..state.permissions import Permission
 from ..state.users import User
-from .console import Console, PipeConsole
+from .bot_reports import BotReports
+from .console import Console, PipeConsole, message_lines
 from .message_blocks import BlockBuilder, SavedAttachments
 
 DM = "dm"
@@ -30,7 +30,9 @@ class Session:
     attachments: SavedAttachments = field(default_factory=SavedAttachments)
     shown: dict[Message, datetime | None] = field(default_factory=dict)
     """Each message shown so far, with its edit time when it was last shown."""
-    notifier: Notifier = field(default_factory=Notifier)
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+    """The files of the next message, by name."""
+    reports: BotReports = field(default_factory=BotReports)
 
     @property
     def prompt(self) -> str:
@@ -48,13 +50,16 @@ class Session:
                 await self.console.write(f"{message.author.name} deleted a message.")
             elif event.kind in ("created", "edited") and not self._is_outdated(message):
                 self.shown[message] = message.edited_at
-                await self.console.show_message(message, builder, self._tags(event))
-                self.notifier.notify()
+                if self.reports.is_error(message) and not self.console.is_interactive:
+                    await self.console.write_error(*message_lines(message, builder))
+                else:
+                    await self.console.show_message(message, builder, self._tags(event))
+                self.reports.notifier.notify()
 
     async def wait_until(self, condition: Callable[[], object], timeout: float) -> bool:
         """Wait until `condition()` is true; return False after `timeout` seconds."""
         try:
-            await self.notifier.wait_until(condition, timeout, "an answer")
+            await self.reports.notifier.wait_until(condition, timeout, "an answer")
         except TimeoutError:
             return False
         return True

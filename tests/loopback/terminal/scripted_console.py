@@ -28,6 +28,7 @@ class ScriptedConsole:
     script: list[str | Action | None]
     is_interactive: bool = True
     output_error: OSError | None = None
+    has_failed: bool = False
     output: list[str] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
     written: asyncio.Event = field(default_factory=asyncio.Event)
@@ -52,6 +53,11 @@ class ScriptedConsole:
         """Record the chat's own lines."""
         self.output += lines
         self.written.set()
+
+    async def write_error(self, *lines: str) -> None:
+        """Record an error, as the chat's own lines."""
+        self.has_failed = True
+        await self.write(*lines)
 
     async def show_message(self, message: Message, builder: BlockBuilder, tags: list[str]) -> None:
         """Record a message."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from discord import Interaction, app_commands
@@ -156,11 +157,26 @@ async def test_no_suggestions_on_timeout(run_bot: RunBot) -> None:
 
 
 async def test_local_commands(loopback: Loopback) -> None:
-    assert await completions(loopback, ".") == [".as ", ".in ", ".help "]
+    assert await completions(loopback, ".") == [".as ", ".in ", ".attach ", ".help "]
     assert await completions(loopback, ".as ") == [".as olga", ".as ada", ".as ben", ".as cleo"]
     assert await completions(loopback, ".as B") == [".as ben"]
     assert await completions(loopback, ".in ") == [".in general", ".in random", ".in dm"]
     assert await completions(loopback, ".in #r") == [".in #random"]
+
+
+async def test_paths(loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("towns.txt", "tours", ".hidden"):
+        (tmp_path / name).touch()
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / "a b.txt").touch()
+    monkeypatch.chdir(tmp_path)
+    start = "/things user:ada file:"
+    found = [f"{start}{path}" for path in ("to/", "tours", "towns.txt")]
+    assert await completions(loopback, start) == found
+    assert await completions(loopback, f"{start}tow") == [f"{start}towns.txt"]
+    assert await completions(loopback, ".attach to/") == [".attach to/a b.txt"]
+    assert await completions(loopback, f".attach {tmp_path}/.") == [f".attach {tmp_path}/.hidden"]
+    assert await completions(loopback, ".attach nowhere/") == []
 
 
 async def test_components_and_select_options(loopback: Loopback) -> None:

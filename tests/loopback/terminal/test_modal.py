@@ -15,7 +15,7 @@ from ..demo_bot import create_demo_bot
 from .scripted_console import run_chat
 
 STYLES = ("Elves", "Dwarves", "Orcs, grey")
-CHOICES = "1 Elves  2 Dwarves  3 Orcs, grey; up to 2, separated by commas"
+CHOICES = "1) Elves  2) Dwarves  3) Orcs, grey; up to 2, separated by commas"
 
 
 class Wish(ui.Modal, title="A wish"):
@@ -162,7 +162,7 @@ async def test_pipe_reads_fields_from_lines(loopback: Loopback) -> None:
     chat = await run_chat(
         loopback, "/form", "Tris", "well", "!echo on", "/form", is_interactive=False
     )
-    assert chat.output == ["best Tris, well", "on"]
+    assert chat.output == ["best Tris, well", "on", "The form wasn't sent."]
 
 
 async def test_every_field_type(loopback: Loopback, tmp_path: Path) -> None:
@@ -213,8 +213,8 @@ async def test_radio_and_checkbox_groups(loopback: Loopback) -> None:
         "Blue ['Fig'] True",
     ]
     assert second.prompts[2:-1] == [
-        "Colour (1 Red  2 Blue): ",
-        "Fruits (1 Fig  2 Pear  3 Plum; up to 3, separated by commas): Fig",
+        "Colour (1) Red  2) Blue): ",
+        "Fruits (1) Fig  2) Pear  3) Plum; up to 3, separated by commas): Fig",
         "Sweet (yes or no): yes",
         "Sweet (yes or no): maybe",
     ]

@@ -2,11 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
+import discord
 import pytest
 from discord.ext import commands
 
 from bot.loopback import Loopback
+from bot.loopback.terminal import BotReports
+from bot.loopback.terminal.repl import run_session
+from bot.loopback.terminal.session import Session
 
 from ...openapi import CheckedLoopback
 from ..conftest import Client, RunBot
@@ -46,6 +51,45 @@ async def test_missing_answer_is_reported(
 ) -> None:
     monkeypatch.setattr("bot.loopback.terminal.repl.ANSWER_TIMEOUT", 0.2)
     assert (await run_chat(loopback, "!nothing")).output == ["The bot didn't answer."]
+
+
+async def test_unknown_local_command_is_not_sent(loopback: Loopback) -> None:
+    chat = await run_chat(loopback, ".name Tr", "... hm", ".5")
+    assert chat.output == [
+        "There's no .name here, only .as, .in, .attach, .help. The bot's begin with ! or /."
+    ]
+    sent = [message.content for message in loopback.messages("general").values()]
+    assert sent == ["... hm", ".5"]
+
+
+async def test_attached_files_go_with_the_next_message(loopback: Loopback, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Anna\n")
+    files = [f".attach {tmp_path}/a.txt"] * 2
+    chat = await run_chat(loopback, *files, "both", "none", ".attach", f".attach {tmp_path}/b")
+    both, none = loopback.messages("general").values()
+    assert [file.data for file in both.attachments] == [b"Anna\n"] * 2
+    assert none.attachments == []
+    assert chat.output == [
+        *["a.txt goes with your next message."] * 2,
+        "Give the path of a file, such as .attach towns.txt.",
+        f"Can't read {tmp_path}/b: No such file or directory.",
+    ]
+
+
+async def test_reports_end_the_wait(loopback: Loopback, cog: DemoCog) -> None:
+    reports = BotReports(is_active=True)
+
+    async def on_message(message: discord.Message) -> None:
+        if not message.author.bot:
+            hint = "" if message.content == "hello" else "Type !echo."
+            reports.add_ignored(message.id, hint)
+
+    cog.bot.add_listener(on_message)
+    console = ScriptedConsole(["hello", "?echo"])
+    user, channel = loopback.user("ada"), loopback.channel("general")
+    await run_session(Session(loopback, "!", user, channel, console, reports=reports))
+    assert console.output == ["Type !echo."]
+    assert console.has_failed
 
 
 async def test_slash_commands(loopback: Loopback) -> None:
@@ -90,9 +134,9 @@ async def test_select_by_label_or_number(loopback: Loopback) -> None:
     chat = await run_chat(loopback, "/panel", "6 elf", "6 2", "6 Orc, 1", "7 cleo")
     assert chat.output[1:] == ["elf", "orc", "orc and elf", "@cleo"]
     rejected = await run_chat(loopback, "6 troll", "6 1, 2, 1", "7 nobody")
-    assert rejected.output[0].startswith("'troll' isn't a choice. Choose from 1 Elf  2 Orc")
+    assert rejected.output[0].startswith("'troll' isn't a choice. Choose from 1) Elf  2) Orc")
     assert rejected.output[1:] == [
-        "the select 'style' takes 1 to 2 values, not 3",
+        "Choose 1 to 2, not 3.",
         "the select 'user' has no 'nobody'",
     ]
 
@@ -100,7 +144,7 @@ async def test_select_by_label_or_number(loopback: Loopback) -> None:
 async def test_select_number_alone_prompts(loopback: Loopback) -> None:
     chat = await run_chat(loopback, "/panel", "6", "Elf", "7", None)
     assert chat.output[1:] == ["elf"]
-    assert chat.prompts[2] == "Choose ▾ (1 Elf  2 Orc; up to 2, separated by commas): "
+    assert chat.prompts[2] == "Choose ▾ (1) Elf  2) Orc; up to 2, separated by commas): "
     assert chat.prompts[4] == "Choose ▾ (a member): "
 
 
@@ -164,7 +208,8 @@ async def test_local_commands_list_names(loopback: Loopback) -> None:
         "There's no 'cellar'. Choose from general, random, dm.",
     ]
     assert chat.output[4].startswith("!name Tr, @bot name Tr  Send a message to the bot.")
-    assert len(chat.output) == 11
+    assert any(line.startswith(".attach towns.txt") for line in chat.output)
+    assert "/style train name:towns file:towns.txt" in chat.output
 
 
 async def test_other_channel_is_tagged(loopback: Loopback, cog: DemoCog) -> None:
