@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .extension import Settings, load_settings, prefix, setup, teardown
 
+__version__ = "0.1.0"
+
 __all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
 
 

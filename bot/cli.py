@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import ConfigError, Settings, find_settings, read_token
+from .cli_arguments import parse_forget, parse_main, parse_styles
 from .process import end_within, run
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
+    from .config import Settings
     from .loopback import Loopback
     from .loopback.terminal import BotReports
 
@@ -35,93 +36,80 @@ _CLOSE_CODES = {
 _END_SECONDS = 9.0
 """Time limit from SIGTERM to the end; most service managers kill a process after 10 s."""
 
-_EPILOG = """\
-With a token in DISCORD_TOKEN, or in the file of [discord] token_file, the bot serves on Discord.
-Without a token you chat with it in this terminal, which needs no Discord account.
-
-examples:
-  namesmith                          chat, or serve if there is a token
-  namesmith --web                    chat on a page in your browser
-  echo '!name Tr' | namesmith chat   print five names
-  namesmith --style mine.onnx chat   chat with another style
-  namesmith styles --help            publish styles, and roll back to earlier versions
-  namesmith forget-server ID         delete what is stored of a server
-"""
-
 
 def main() -> None:
     """Run the command line. Exit status: 0, 1 (failed), 2 (wrong usage or settings) or 130."""
-    if sys.argv[1:2] == ["styles"]:
+    command, *options = sys.argv[1:] or [""]
+    if command == "styles":
+        parsed = parse_styles(options)
         from .cli_styles import main as styles_main
 
-        sys.exit(styles_main(sys.argv[2:]))
-    if sys.argv[1:2] == ["forget-server"]:
+        sys.exit(styles_main(parsed))
+    if command == "forget-server":
+        parsed = parse_forget(options)
         from .cli_forget import main as forget_main
 
-        sys.exit(forget_main(sys.argv[2:]))
-    arguments = _parser().parse_args()
-    expected = _expected_errors()
+        sys.exit(forget_main(parsed))
+    _run(parse_main(sys.argv[1:]))
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from .config import ConfigError
+
     try:
-        _run(arguments)
+        settings, token = _read_settings(arguments)
+    except ConfigError as error:
+        sys.exit(_fail(str(error), 2))
+    serves = token is not None and arguments.mode != "chat" and not arguments.web
+    expected = _expected_errors(chats=not serves)
+    try:
+        _serve_or_chat(arguments, settings, token if serves else None)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
         line = _explain(error, expected)
         if line is None:
             raise
-        if line:
-            sys.stderr.write(f"namesmith: {line}\n")
-        sys.exit(2 if isinstance(error, ConfigError) else 1)
+        sys.exit(_fail(line, 2 if isinstance(error, ConfigError) else 1))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="namesmith",
-        description="A Discord bot that invents names.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "mode",
-        nargs="?",
-        choices=("chat", "serve"),
-        help="chat in this terminal, or serve on Discord",
-    )
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
-    )
-    parser.add_argument("--web", action="store_true", help="chat on a page in your browser")
-    parser.add_argument("--style", help="default style: its name, or the path of an .onnx file")
-    return parser
+def _fail(line: str, status: int) -> int:
+    if line:
+        sys.stderr.write(f"namesmith: {line}\n")
+    return status
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _serve_or_chat(
+    arguments: argparse.Namespace, settings: "Settings", token: "SecretStr | None"
+) -> None:
     from .logs import log_to_stderr
 
-    settings = _settings(arguments)
-    token = read_token(settings)
-    if token is not None and arguments.mode != "chat" and not arguments.web:
+    if token is not None:
         log_to_stderr(settings.log.level, token)
         if run(_serve(settings, token)) == "SIGINT":
             raise KeyboardInterrupt
         return
-    if arguments.mode == "serve" and not arguments.web:
-        raise ConfigError("There is no token. Set DISCORD_TOKEN, or [discord] token_file.")
     if arguments.mode is None and not arguments.web:
         sys.stderr.write("DISCORD_TOKEN is not set, so you are chatting on this machine.\n")
     log_to_stderr("WARNING")
     run(_chat(settings, web=arguments.web))
 
 
-def _settings(arguments: argparse.Namespace) -> Settings:
+def _read_settings(arguments: argparse.Namespace) -> "tuple[Settings, SecretStr | None]":
+    """Return the settings and the token, if there is one; raises `ConfigError`."""
+    from .config import ConfigError, find_settings, read_token
+
     settings = find_settings(arguments.config)
-    if arguments.style is None:
-        return settings
-    names = settings.names.model_copy(update={"style": arguments.style})
-    return settings.model_copy(update={"names": names})
+    if arguments.style is not None:
+        names = settings.names.model_copy(update={"style": arguments.style})
+        settings = settings.model_copy(update={"names": names})
+    token = read_token(settings)
+    if token is None and arguments.mode == "serve" and not arguments.web:
+        raise ConfigError("There is no token. Set DISCORD_TOKEN, or [discord] token_file.")
+    return settings, token
 
 
-async def _serve(settings: Settings, token: "SecretStr") -> str:
+async def _serve(settings: "Settings", token: "SecretStr") -> str:
     """Serve on Discord until SIGTERM, which service managers send, or Ctrl-C; return which."""
     from .client import serve
 
@@ -131,7 +119,7 @@ async def _serve(settings: Settings, token: "SecretStr") -> str:
     return "".join(received)
 
 
-async def _chat(settings: Settings, *, web: bool) -> None:
+async def _chat(settings: "Settings", *, web: bool) -> None:
     """Run the bot on a local imitation of Discord, and the chat with it."""
     from .chat_reports import report_to
     from .client import run_until_first, serve
@@ -213,18 +201,22 @@ async def _chat_in_browser(loopback: "Loopback") -> None:
         await asyncio.Event().wait()
 
 
-def _expected_errors() -> tuple[type[Exception], ...]:
+def _expected_errors(*, chats: bool) -> tuple[type[Exception], ...]:
     """Return our errors that a user can fix, and that of a chat that has told its errors itself.
 
     Call this before the extension loads: when that fails, discord.py forgets our modules, and
     importing them again makes different classes.
     """
+    from .config import ConfigError
     from .library import LibraryError, StyleNotFoundError
-    from .loopback.terminal import FailedLinesError
     from .sampling import ArtifactError
     from .store import StoreError
 
     ours = ConfigError, StyleNotFoundError, LibraryError, ArtifactError, StoreError
+    if not chats:
+        return ours
+    from .loopback.terminal import FailedLinesError
+
     return *ours, FailedLinesError
 
 

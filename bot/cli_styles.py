@@ -8,7 +8,7 @@ import argparse
 import getpass
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,26 +35,14 @@ from .library.storage import Storage, load_version, read_manifest
 from .process import interruptible, write_output
 from .sampling import Artifact, ArtifactError, RequestError, Style, parse_pattern
 
-_EPILOG = """\
-examples:
-  namesmith styles list
-  namesmith styles publish elves elves.onnx
-  namesmith styles pattern heroes '{dwarves} the {epithets}'
-  namesmith styles rollback elves       go back to the previously live version
-  namesmith styles rollback elves 2     go back to version 2
-  namesmith styles info elves --json
-  namesmith styles retire elves         take it out of use; its versions stay stored
-"""
 
-
-def main(arguments: Sequence[str]) -> int:
+def main(options: argparse.Namespace) -> int:
     """Run the command. Returns 0, 1 (failed), 2 (wrong usage or settings) or 130 (Ctrl-C)."""
-    options = _parser().parse_args(arguments)
     try:
         with interruptible():
             settings = find_settings(options.config)
             storage = open_storage(settings.library.url, Path(settings.bot.data_dir))
-            output = options.run(storage, settings, options)
+            output = _COMMANDS[options.command](storage, settings, options)
             if hasattr(sys.stdout, "reconfigure"):  # the terminal's encoding may lack letters
                 sys.stdout.reconfigure(errors="replace")
             write_output(output)
@@ -64,70 +52,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"namesmith: {error}\n")
         return 2 if isinstance(error, ConfigError) else 1
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="namesmith styles",
-        description="List and publish styles, roll back to earlier versions, and retire styles.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for name, run, description in (
-        ("list", _list, "list the published styles"),
-        ("info", _info, "show a style's versions, training data and changes"),
-        ("publish", _publish, "make an .onnx file the live version of a style"),
-        ("pattern", _publish_pattern, "make a pattern of other styles the live version of a style"),
-        ("rollback", _roll_back, "make an earlier version live"),
-        ("retire", _retire, "take a style out of use"),
-    ):
-        command = commands.add_parser(
-            name,
-            parents=[_common_options()],
-            help=description,
-            description=f"{description[0].upper()}{description[1:]}.",
-        )
-        command.set_defaults(run=run)
-        if name != "list":
-            command.add_argument("style", metavar="STYLE", help="name of the style")
-        if name == "publish":
-            command.add_argument("file", metavar="FILE", type=Path, help="path of the .onnx file")
-        if name == "pattern":
-            command.add_argument(
-                "pattern", metavar="PATTERN", help="styles in braces, such as '{elves} of {towns}'"
-            )
-            command.add_argument("--title", metavar="TITLE", help="title of the style")
-        if name == "rollback":
-            command.add_argument(
-                "version",
-                metavar="VERSION",
-                type=_positive,
-                nargs="?",
-                help="version to make live (default: the previously live one)",
-            )
-    return parser
-
-
-def _common_options() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
-    )
-    common.add_argument(
-        "--guild",
-        type=_positive,
-        metavar="ID",
-        help="use the own styles of the server with this id",
-    )
-    common.add_argument("--json", action="store_true", help="print JSON")
-    return common
-
-
-def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) < 2**63):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
-    return int(text)
 
 
 def _list(storage: Storage, settings: Settings, options: argparse.Namespace) -> str:
@@ -370,3 +294,13 @@ def _format_columns(rows: Sequence[Sequence[str]]) -> str:
         for row in plain
     )
     return "".join(f"{line}\n" for line in lines)
+
+
+_COMMANDS: dict[str, Callable[[Storage, Settings, argparse.Namespace], str]] = {
+    "list": _list,
+    "info": _info,
+    "publish": _publish,
+    "pattern": _publish_pattern,
+    "rollback": _roll_back,
+    "retire": _retire,
+}

@@ -1,24 +1,22 @@
 """`!rate` and `/rate`: how typical a name is, with a picture of its surprising letters."""
 
-import asyncio
 from collections.abc import Iterator
 
 import discord
 from discord.ext import commands
 
 from ..red import hybrid_command
-from ..rendering.rating_image import draw_rating, format_probability, shown_characters
 from ..sampling import NameGenerator, Score
 from ..services import GuildContext
 from .answer_formats import EMBED_COLOUR, Answer, AnswerFile, send_answer
 from .base import Context, NamesmithCog, available_everywhere, check_profanity, defer_if_slow
 from .markdown import escape_markdown, truncate
 from .options import STYLE_DESCRIPTION
+from .pictures import rating_picture
 from .query import random_seed, try_styles
 from .text_options import TextOptions
 
 _IMAGE = "rating.png"
-_MAX_ALT_TEXT = 1024
 
 
 class RateOptions(TextOptions, case_insensitive=True):
@@ -50,10 +48,10 @@ async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
         guild_context, style, random_seed(), lambda generator: generator.score(name)
     )
     await check_profanity(guild_context, name, score.name)
-    return _answer(score, generator, await asyncio.to_thread(draw_rating, score))
+    return _answer(score, generator, await rating_picture(score, _IMAGE))
 
 
-def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:
+def _answer(score: Score, generator: NameGenerator, picture: AnswerFile) -> Answer:
     description = "\n".join(_part_lines(score)) or f"More {_typicality(score, generator.title)}"
     if generator.in_corpus(score.name):
         description += "\nAll parts are" if score.parts else " It's"
@@ -67,7 +65,7 @@ def _answer(score: Score, generator: NameGenerator, png: bytes) -> Answer:
     embed.set_footer(
         text="Tall and bright letters are surprising. Below them is the letter that was expected."
     )
-    return Answer(embed=embed, file=AnswerFile(_IMAGE, png, _alt_text(score)))
+    return Answer(embed=embed, file=picture)
 
 
 def _part_lines(score: Score) -> Iterator[str]:
@@ -79,14 +77,3 @@ def _part_lines(score: Score) -> Iterator[str]:
 
 def _typicality(score: Score, title: str) -> str:
     return f"typical than **{score.percentile:.0f} %** of *{escape_markdown(title)}*."
-
-
-def _alt_text(score: Score) -> str:
-    """Describe the picture: each letter, and the expected one where it is another."""
-    parts = []
-    for position in shown_characters(score):
-        character, (expected, probability) = position.character or "end", position.expected[0]
-        is_surprising = expected != position.character
-        note = f" (expected {expected or 'end'}, {format_probability(probability)})"
-        parts.append(f"{character}{note if is_surprising else ''}")
-    return truncate(", ".join(parts), _MAX_ALT_TEXT)

@@ -34,16 +34,6 @@ _DIGIT_OFFSET = 5
 """Pixels from the middle of a text line to the middle of its digits."""
 
 
-def draw_length_chart(lengths: LengthHistogram) -> bytes:
-    """Draw the histogram of at least one length; return a PNG of 1,008 x 532 pixels."""
-    return _draw_charts((), lengths)
-
-
-def draw_charts(history: LossHistory, lengths: LengthHistogram) -> bytes | None:
-    """Draw both charts, one below the other, and return a PNG; None if both are empty."""
-    return _draw_charts(history, lengths) if history or lengths else None
-
-
 def describe_charts(history: LossHistory, lengths: LengthHistogram) -> str:
     """Return the alternative text of an image of both charts."""
     sentences = []
@@ -124,7 +114,8 @@ def _best_point(history: LossHistory) -> Sequence[float]:
     return min(history, key=lambda point: point[2])
 
 
-def _draw_charts(history: LossHistory, lengths: LengthHistogram) -> bytes:
+def draw_charts(history: LossHistory, lengths: LengthHistogram) -> bytes:
+    """Draw both charts, one below the other; return a PNG. One of them can be empty."""
     charts = [partial(_draw_loss, history)] if history else []
     charts += [partial(_draw_lengths, lengths)] if lengths else []
     image = new_canvas(WIDTH, len(charts) * (_HEIGHT + MARGIN) + MARGIN)

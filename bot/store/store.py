@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
 from .schema import (
@@ -168,11 +167,11 @@ class Store:
         rows = [common | {"name": name, "digest": _digest(name)} for name in unique]
         insert = self._insert(_saved_names).values(rows).on_conflict_do_nothing()
 
-        async def work(connection: AsyncConnection) -> int:
+        def work(connection: sa.Connection) -> int:
             if self._database.is_postgresql:  # else two concurrent saves could exceed the limit
-                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(user_id)))
-            new = len((await connection.execute(insert.returning(_saved_names.c.id))).all())
-            count = (await connection.execute(_count(user_id))).scalar_one()
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(user_id)))
+            new = len(connection.execute(insert.returning(_saved_names.c.id)).all())
+            count = connection.execute(_count(user_id)).scalar_one()
             if new and count > MAX_SAVED:
                 raise InvalidValueError(
                     f"You can save up to {MAX_SAVED:,} names and have {count - new:,}. "

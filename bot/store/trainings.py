@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database
 from .schema import MAX_NAME, MAX_STYLE, SafeText, StoreError, UtcDateTime, tables, validate_text
@@ -283,11 +282,11 @@ class Trainings:
         """Delete the person's offers, and remove their id from all other trainings."""
         is_offer = (_table.c.state == "offered") & (_table.c.user_id == user_id)
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(sa.delete(_table).where(is_offer))
+        def work(connection: sa.Connection) -> None:
+            connection.execute(sa.delete(_table).where(is_offer))
             for column in _USER_COLUMNS:
                 update = sa.update(_table).where(column == user_id).values({column: None})
-                await connection.execute(update)
+                connection.execute(update)
 
         await self._database.run(work, writes=True)
 

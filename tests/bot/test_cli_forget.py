@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli_forget, cli_styles
+from bot import cli_forget
+from bot.cli_arguments import parse_forget, parse_styles
 from bot.config import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.store import Store
@@ -47,21 +48,21 @@ async def known_guilds(data: Path) -> tuple[set[int], set[int]]:
 
 def test_everything_of_a_server_is_deleted(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(fill(data))
-    assert cli_forget.main([str(GUILD)]) == 0
+    assert cli_forget.main(parse_forget([str(GUILD)])) == 0
     text = f"Deleted the settings, trainings and styles of server {GUILD}.\n"
     assert capsys.readouterr().out == text
     assert asyncio.run(known_guilds(data)) == ({OTHER}, {OTHER})
-    assert cli_forget.main([str(GUILD)]) == 0  # again
+    assert cli_forget.main(parse_forget([str(GUILD)])) == 0  # again
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "x", "١٢", "1.5", "9" * 19, str(2**63), "1" * 99])
 def test_invalid_ids_are_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    for main, arguments in (
-        (cli_forget.main, ["--", text]),
-        (cli_styles.main, ["list", f"--guild={text}"]),
+    for parse, arguments in (
+        (parse_forget, ["--", text]),
+        (parse_styles, ["list", f"--guild={text}"]),
     ):
         with pytest.raises(SystemExit, match="2"):
-            main(arguments)
+            parse(arguments)
         assert "is not" in capsys.readouterr().err
 
 
@@ -69,5 +70,5 @@ def test_unreachable_database_is_one_line(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NAMESMITH_DATABASE__URL", "sqlite:////proc/none/names.sqlite3")
-    assert cli_forget.main([str(GUILD)]) == 1
+    assert cli_forget.main(parse_forget([str(GUILD)])) == 1
     assert capsys.readouterr().err.count("\n") == 1

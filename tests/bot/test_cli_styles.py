@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.cli_styles import main
+from bot import cli_styles
+from bot.cli_arguments import parse_styles
 from bot.library.storage import LocalStorage
 
 from ..processes import start_process
@@ -31,6 +33,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number in (1, 2, 3):
         (tmp_path / f"{number}.onnx").write_bytes(version(number))
     return tmp_path
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run `namesmith styles` with these arguments."""
+    return cli_styles.main(parse_styles(arguments))
 
 
 @pytest.fixture

@@ -161,7 +161,7 @@ async def test_close_code_ends_the_session(
 async def test_close_code_ends_the_bot(
     discord: Loopback, run_bot: RunBot, log: Callable[[], list[str]], code: int, advice: str
 ) -> None:
-    expected = _expected_errors()
+    expected = _expected_errors(chats=False)
     try:
         async with run_bot(discord) as task:
             await discord.faults.close_sessions(code)
@@ -318,7 +318,7 @@ async def test_discord_is_down_at_start(
 async def test_discord_stays_down_at_start(
     discord: Loopback, settings_for: Callable[..., Settings], log: Callable[[], list[str]]
 ) -> None:
-    expected = _expected_errors()
+    expected = _expected_errors(chats=False)
     discord.faults.add("GET", "/users/@me", RESET_BEFORE, times=99)
     with pytest.raises(aiohttp.ClientOSError) as error:
         await serve(settings_for(discord), discord.token)

@@ -3,7 +3,6 @@
 Anyone can write a report, so invalid values are left out.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import exp, isfinite
 from typing import Any
@@ -12,9 +11,9 @@ import discord
 
 from ...i18n import format_number, marked, ngettext
 from ...i18n import gettext as _
-from ...rendering.charts import describe_charts, draw_charts
-from ..answer_formats import EMBED_COLOUR, Answer, AnswerFile
+from ..answer_formats import EMBED_COLOUR, Answer
 from ..markdown import escape_markdown, truncate
+from ..pictures import chart_picture
 
 _MAX_VERDICT = 300
 _CHART_FILE = "style.png"
@@ -47,11 +46,10 @@ async def details_answer(
     """
     text = "\n".join([*lines, *metric_lines(report)]) or _("There are no figures for this style.")
     embed = discord.Embed(title=title, description=text, colour=EMBED_COLOUR)
-    png = await asyncio.to_thread(draw_charts, history, lengths)
-    if png is None:
-        return Answer(embed=embed)
-    embed.set_image(url=f"attachment://{_CHART_FILE}")
-    return Answer(embed=embed, file=AnswerFile(_CHART_FILE, png, describe_charts(history, lengths)))
+    chart = await chart_picture(_CHART_FILE, history, lengths)
+    if chart:
+        embed.set_image(url=f"attachment://{_CHART_FILE}")
+    return Answer(embed=embed, file=chart)
 
 
 def metric_lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -9,14 +9,12 @@ from discord.ext import commands
 
 from ...library import validate_style_name
 from ...profanity import ProfanityFilter
-from ...rendering.charts import describe_charts, draw_length_chart
 from ...services import Services
 from ...store import CorpusSummary, NewTraining, Training
 from ...training import InvalidCorpusError, Queued, TrainingError
 from ..answer_formats import (
     EMBED_COLOUR,
     Answer,
-    AnswerFile,
     send_answer,
     send_message,
     update_message,
@@ -26,6 +24,7 @@ from ..delivery import DeliveryError, defer, repeat, show_typing
 from ..downloads import DownloadError, FileTooLargeError, download
 from ..errors import UserError
 from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
+from ..pictures import chart_picture
 from .candidate import format_warnings, join_field_lines, training_footer, training_title
 from .checks import (
     check_can_change,
@@ -198,9 +197,9 @@ async def _preview(services: Services, training: Training) -> Answer:
         embed.add_field(name="Warnings", value=format_warnings(summary.warnings), inline=False)
     duration = _DURATIONS.get(training.recipe, "some time")
     embed.set_footer(text=f"{training_footer(training)} ({duration})")
-    embed.set_image(url=f"attachment://{_CHART_FILE}")
-    png = await asyncio.to_thread(draw_length_chart, summary.lengths)
-    chart = AnswerFile(_CHART_FILE, png, describe_charts((), summary.lengths))
+    chart = await chart_picture(_CHART_FILE, lengths=summary.lengths)
+    if chart:
+        embed.set_image(url=f"attachment://{_CHART_FILE}")
     view = button_row(OfferButton, "namesmith-train", training.id, **_BUTTONS)
     return Answer(embed=embed, file=chart, view=view)
 

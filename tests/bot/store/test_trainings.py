@@ -123,8 +123,8 @@ async def test_invalid_report_is_an_error(store: Store) -> None:
     id = (await add(store)).id
     damage = sa.text('UPDATE namesmith_trainings SET report = \'{"steps": "many"}\'')
 
-    async def work(connection: Any) -> None:
-        await connection.execute(damage)
+    def work(connection: Any) -> None:
+        connection.execute(damage)
 
     await store._database.run(work, writes=True)
     with pytest.raises(StoreError, match="a TrainingReport cannot be read: 1 invalid"):
