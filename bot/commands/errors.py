@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from ..i18n import format_number, marked
 from ..i18n import gettext as _
-from ..library import LibraryError, StorageError, StyleNotFoundError
+from ..library import LibraryError, StorageError, StyleError, StyleNotFoundError
 from ..logs import one_line
 from ..sampling import ArtifactError, RequestError
 from ..store import InvalidValueError, StoreError
@@ -20,7 +20,7 @@ from .answer_formats import Answer, answer_interaction, reply
 from .delivery import DeliveryError, is_publicly_deferred, repeat, send_once
 from .downloads import DownloadError
 from .locales import use_locale_of
-from .markdown import escape_markdown, inline_code
+from .markdown import inline_code
 
 _log = logging.getLogger(__name__)
 
@@ -34,10 +34,7 @@ _NO_PRIVATE_MESSAGE = (commands.NoPrivateMessage, app_commands.NoPrivateMessage)
 _OUTDATED = (app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)
 _AUTOCOMPLETE = discord.InteractionType.autocomplete
 
-_FORBIDDEN_LOG = (
-    "Discord does not let the bot answer in #%s of %s: grant it View Channel, Send Messages, "
-    "Send Messages in Threads, Embed Links, Attach Files and Read Message History there"
-)
+_FORBIDDEN_LOG = "Discord does not let the bot answer in #%s of %s: grant it %s there"
 _PERMISSIONS = {
     "view_channel": marked("View Channel"),
     "send_messages": marked("Send Messages"),
@@ -51,6 +48,8 @@ _PERMISSIONS = {
 
 _INTERNAL_ERROR = marked("Something went wrong on my side. It's in my log. Please try again.")
 _ARTIFACT_ERROR = marked("This style's file is damaged. Please choose another style.")
+_LIBRARY_ERROR = marked("I can't change that style right now. Please try again in a minute.")
+_UNKNOWN_STYLE = marked("There is no such style. `/style list` shows all styles.")
 _DATABASE_ERROR = marked("I can't reach my database. Please try again in a minute.")
 
 
@@ -83,7 +82,7 @@ async def send_error(source: Source, error: Exception) -> None:
         message = _describe(source, cause)
         if isinstance(cause, InvalidValueError):  # a `StoreError`, but the user's
             pass
-        elif isinstance(cause, StoreError | StorageError):
+        elif _is_logged(cause):
             _log.error("%s failed: %s", _title(source), cause)
         elif isinstance(cause, _OUTDATED):
             _log.warning("%s: %s", _title(source), cause)
@@ -98,7 +97,7 @@ async def send_error(source: Source, error: Exception) -> None:
         await send_ephemeral(source, Answer(message or _(_INTERNAL_ERROR)))
     except discord.Forbidden:
         if source.guild:
-            _log.warning(_FORBIDDEN_LOG, source.channel, source.guild)
+            _log.warning(_FORBIDDEN_LOG, source.channel, source.guild, _missing(source))
         else:  # a channel's name would be the person's
             _log.warning("%s: Discord does not let the bot answer that person", _title(source))
     except (DeliveryError, discord.HTTPException, discord.InteractionResponded) as fault:
@@ -126,6 +125,30 @@ async def send_ephemeral(source: Source, answer: Answer) -> None:
         await send_once(lambda: interaction.followup.send(**answer.send_kwargs(), ephemeral=True))
     finally:
         await repeat(interaction.delete_original_response)
+
+
+def _is_logged(error: BaseException) -> bool:
+    """Whether the error is a fault of the database or the library, which its message names."""
+    is_library = isinstance(error, LibraryError) and not isinstance(error, StyleError)
+    return is_library or isinstance(error, StoreError)
+
+
+def _missing(source: Source) -> str:
+    """Return the permissions that the bot lacks there, or all that answers take.
+
+    Without View Channel or Send Messages, Discord takes the others away, too.
+    """
+    is_thread = isinstance(source.channel, discord.Thread)
+    send = "send_messages_in_threads" if is_thread else "send_messages"
+    basic = ["view_channel", send]
+    every = [*basic, "embed_links", "attach_files", "read_message_history"]
+    if isinstance(source, discord.Interaction):
+        granted = source.app_permissions
+    else:
+        granted = source.bot_permissions
+    lacking = [name for name in every if not getattr(granted, name)]
+    missing = [name for name in lacking if name in basic][:1] or lacking or every
+    return ", ".join(_PERMISSIONS[name] for name in missing)
 
 
 def _title(source: Source) -> str:
@@ -165,8 +188,12 @@ def _describe(source: Source, error: BaseException) -> str | None:
         return _("I couldn't read that message's file from Discord. Please try again.")
     if isinstance(error, ArtifactError):
         return _(_ARTIFACT_ERROR)
-    if isinstance(error, StyleNotFoundError | LibraryError):
-        return escape_markdown(str(error))
+    if isinstance(error, StyleError):
+        return error.phrase.render(inline_code, _)
+    if isinstance(error, StyleNotFoundError):
+        return _(_UNKNOWN_STYLE)
+    if isinstance(error, LibraryError):
+        return _(_LIBRARY_ERROR)
     if isinstance(error, commands.CommandOnCooldown | app_commands.CommandOnCooldown):
         return _describe_cooldown(error)
     if isinstance(error, commands.UserInputError | commands.CheckFailure):
@@ -192,6 +219,8 @@ def _describe_failure(error: Exception, ctx: commands.Context[Any] | None) -> st
         return text.format(permission=_permissions(error.missing_permissions))
     if isinstance(error, _BOT_MISSING_PERMISSIONS):
         text = _("I need {permission} in this channel for that.")
+        if ctx and isinstance(ctx.channel, discord.Thread):
+            text = _("I need {permission} in this thread for that.")
         return text.format(permission=_permissions(error.missing_permissions))
     if isinstance(error, _NO_PRIVATE_MESSAGE):
         return _("That command works only in servers, not in direct messages.")

@@ -13,9 +13,23 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ..sampling.folding import describe_character
+from ..sampling.phrase import Phrase, Value
+
 
 class LibraryError(Exception):
     """A style cannot be read or changed."""
+
+
+class StyleError(LibraryError):
+    """What was asked of a style is impossible; the message says what to do.
+
+    `template` has a `{}` for each of `values`; see `Phrase`.
+    """
+
+    def __init__(self, template: str, *values: Value) -> None:
+        self.phrase = Phrase(template, *values)
+        super().__init__(self.phrase.render(str))
 
 
 class UnreadableFileError(LibraryError):
@@ -185,19 +199,20 @@ def validate_style_name(name: str) -> str:
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
     if not 1 <= len(folded) <= _MAX_STYLE_NAME:
-        raise LibraryError(
-            f"A style's name can have 1 to {_MAX_STYLE_NAME} characters. This one has "
-            f"{len(folded)}."
+        raise StyleError(
+            "A style's name can have 1 to {} characters. This one has {}.",
+            _MAX_STYLE_NAME,
+            len(folded),
         )
     for character in folded:
         category = unicodedata.category(character)
         if category[0] not in "LM" and category != "Nd" and character not in "-_":
-            called = unicodedata.name(character, f"U+{ord(character):04X}")
-            raise LibraryError(
-                f"A style's name can have letters, digits, - and _ only. {called} isn't allowed."
+            raise StyleError(
+                "A style's name can have letters, digits, - and _ only. {} isn't allowed.",
+                describe_character(character),
             )
     if _WINDOWS_DEVICE.fullmatch(folded):
-        raise LibraryError(f"{folded} is a reserved name on Windows. Choose another name.")
+        raise StyleError("{} is a reserved name on Windows. Choose another name.", folded)
     return folded
 
 

@@ -21,6 +21,7 @@ from .manifest import (
     Operation,
     StorageError,
     StoredVersion,
+    StyleError,
     parse_version,
     part_file,
     style_folder,
@@ -61,9 +62,9 @@ def publish(
 
     def update(manifest: Manifest) -> _Update:
         if version_file(version) not in storage.list_files(folder):
-            raise LibraryError(
-                f"Many other versions of {_style(folder)} were published at the same time. "
-                "Try again."
+            raise StyleError(
+                "Many other versions of {} were published at the same time. Try again.",
+                _style(folder),
             )
         entry = _entry("publish", added, author)
         return manifest.with_change(entry, version, (*manifest.versions, added)), entry
@@ -90,11 +91,14 @@ def roll_back(
         _check_versions(manifest, folder)
         target = manifest.find(_previous(manifest, folder) if version is None else version)
         if target is None:
-            raise LibraryError(
-                f"{_style(folder)} has no version {version}. Its versions are {_numbers(manifest)}."
+            raise StyleError(
+                "{} has no version {}. Its versions are {}.",
+                _style(folder),
+                str(version),
+                _numbers(manifest),
             )
         if target.version == manifest.live:
-            raise LibraryError(f"Version {target.version} of {_style(folder)} is already live.")
+            raise StyleError("Version {} of {} is already live.", target.version, _style(folder))
         try:
             load_version(storage, folder, target, max_bytes)
         except ArtifactError as error:
@@ -113,7 +117,7 @@ def retire(storage: Storage, style: str, *, author: str, guild_id: int | None = 
         _check_versions(manifest, folder)
         live = manifest.find(manifest.live)
         if live is None:
-            raise LibraryError(f"{_style(folder)} is already retired.")
+            raise StyleError("{} is already retired.", _style(folder))
         entry = _entry("retire", live, author)
         return manifest.with_change(entry, None, manifest.versions), entry
 
@@ -150,7 +154,7 @@ def _update_manifest(
 ) -> Change:
     """Update the manifest under its lock. With `keep_versions`, delete the oldest versions."""
     if keep_versions is None and read_manifest(storage, folder) is None:  # lock makes a folder
-        raise LibraryError(f"There is no published style called {_style(folder)}.")
+        raise StyleError("There is no published style called {}.", _style(folder))
     with storage.lock(folder) as check_lock:
         manifest, entry = update(read_manifest(storage, folder) or Manifest())
         if keep_versions is not None:
@@ -172,7 +176,7 @@ def _numbers(manifest: Manifest) -> str:
 
 def _check_versions(manifest: Manifest, folder: str) -> None:
     if not manifest.versions:
-        raise LibraryError(f"{_style(folder)} has no stored versions.")
+        raise StyleError("{} has no stored versions.", _style(folder))
 
 
 def _previous(manifest: Manifest, folder: str) -> int:
@@ -180,9 +184,10 @@ def _previous(manifest: Manifest, folder: str) -> int:
     history = manifest.live_history()
     earlier = history if manifest.live is None else history[:-1]
     if not earlier:
-        raise LibraryError(
-            f"{_style(folder)} has no earlier live version. Choose one of its versions: "
-            f"{_numbers(manifest)}."
+        raise StyleError(
+            "{} has no earlier live version. Choose one of its versions: {}.",
+            _style(folder),
+            _numbers(manifest),
         )
     return earlier[-1]
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import discord
 
+from ...i18n import format_number, marked, ngettext
+from ...i18n import gettext as _
 from ...library import Change, StyleCard, StyleRecord
 from ...library.card_search import find_card, search_cards
 from ...services import Services
@@ -16,14 +18,16 @@ from ...store import Training
 from ..base import Context, Interaction, Location, check_can_manage
 from ..custom_ids import parse_id
 from ..errors import UserError
-from ..markdown import format_count, format_size, inline_code
+from ..markdown import format_size, inline_code
 
-_OWNER_ONLY = "Only the bot's owner can change styles for all servers."
-_DIRECT_MESSAGE = (
+_OWNER_ONLY = marked("Only the bot's owner can change styles for all servers.")
+_DIRECT_MESSAGE = marked(
     "To change a server's styles, run this in that server; you need Manage Server there. "
-    f"{_OWNER_ONLY}"
+    "Only the bot's owner can change styles for all servers."
 )
-_NOT_A_MEMBER = "I'm not a member of this server, so it can't have its own styles. Invite me first."
+_NOT_A_MEMBER = marked(
+    "I'm not a member of this server, so it can't have its own styles. Invite me first."
+)
 _HOUR = timedelta(hours=1)
 
 
@@ -36,12 +40,22 @@ async def check_can_change(source: Context | Interaction, *, for_all: bool = Fal
     location = Location.of(source)
     if for_all or location.guild_id is None:
         if not await is_bot_owner(source):
-            raise UserError(_OWNER_ONLY if for_all else _DIRECT_MESSAGE)
+            raise UserError(_(_OWNER_ONLY) if for_all else _(_DIRECT_MESSAGE))
         return None
     check_can_manage(location)
     if _client(source).get_guild(location.guild_id) is None:
-        raise UserError(_NOT_A_MEMBER)
+        raise UserError(_(_NOT_A_MEMBER))
     return location.guild_id
+
+
+async def check_can_change_any(source: Context | Interaction) -> None:
+    """Check that the user may change some styles: those of this server, or of all servers.
+
+    It comes before the options are read, so that nobody mends options in vain. Raises the errors
+    of `check_can_change`.
+    """
+    if not await is_bot_owner(source):
+        await check_can_change(source)
 
 
 async def get_training(
@@ -72,10 +86,14 @@ def check_style_count(services: Services, style: str, guild_id: int | None) -> N
     max_styles = services.settings.training.max_guild_styles
     live = [record.style for record in services.library.records(guild_id) if record.live]
     if max_styles and style not in live and len(live) >= max_styles:
-        raise UserError(
-            f"This server has reached its limit of {format_count(max_styles, 'own style')}. "
-            "Use `/style retire` to make room."
+        text = ngettext(
+            "This server has reached its limit of {count} own style. "
+            "Use `/style retire` to make room.",
+            "This server has reached its limit of {count} own styles. "
+            "Use `/style retire` to make room.",
+            max_styles,
         )
+        raise UserError(text.format(count=format_number(max_styles)))
 
 
 def check_storage(services: Services, style: str, guild_id: int | None, size: int = 0) -> int:
@@ -98,12 +116,18 @@ def check_storage(services: Services, style: str, guild_id: int | None, size: in
         total -= version_sizes.pop(0)
     if total <= max_bytes:
         return min(max_versions, len(version_sizes) + 1)
-    needed = f", and {inline_code(style)} needs {format_size(size)} more" if size else ""
-    raise UserError(
-        f"This server's own styles take up {format_size(total - size)} of "
-        f"{format_size(max_bytes)}{needed}. Retired styles count too. The bot's owner can delete "
-        "some, or raise `[training] max_guild_bytes`."
+    text = _("This server's own styles take up {used} of {limit}.")
+    if size:
+        text = _(
+            "This server's own styles take up {used} of {limit}, and {style} needs {size} more."
+        )
+    usage = text.format(
+        used=format_size(total - size),
+        limit=format_size(max_bytes),
+        style=inline_code(style),
+        size=format_size(size),
     )
+    raise UserError(f"{usage} {_('Retired styles count too. Ask the owner of the bot for room.')}")
 
 
 async def check_hourly_trainings(services: Services, guild_id: int | None) -> None:
@@ -115,10 +139,12 @@ async def check_hourly_trainings(services: Services, guild_id: int | None) -> No
         return
     since = datetime.now(UTC) - _HOUR
     if await services.store.trainings.count_started_since(guild_id, since) >= max_trainings:
-        raise UserError(
-            f"This server has reached its limit of {format_count(max_trainings, 'training')} per "
-            "hour. Try again later."
+        text = ngettext(
+            "This server has reached its limit of {count} training per hour. Try again later.",
+            "This server has reached its limit of {count} trainings per hour. Try again later.",
+            max_trainings,
         )
+        raise UserError(text.format(count=format_number(max_trainings)))
 
 
 def find_record(services: Services, style: str, guild_id: int | None) -> StyleRecord | None:
@@ -142,13 +168,16 @@ def get_record(services: Services, style: str, guild_id: int | None) -> StyleRec
         return record
     styles = [record.style for record in services.library.records(guild_id)]
     names = [inline_code(name) for name in styles[:25]]
-    available = f"Available: {', '.join(names)}." if names else "Use `/style train` to create one."
+    advice = _("Use `/style train` to create one.")
+    if names:
+        advice = _("Available: {styles}.").format(styles=", ".join(names))
     if near := search_cards([StyleCard(name, name) for name in styles], style)[:1]:
-        available = f"Did you mean {inline_code(near[0].name)}? {available}"
-    code = inline_code(style)
+        question = _("Did you mean {style}?").format(style=inline_code(near[0].name))
+        advice = f"{question} {advice}"
+    text = _("There is no style {style} for all servers.")
     if guild_id:
-        raise UserError(f"This server has no style {code} of its own. {available}")
-    raise UserError(f"There is no style {code} for all servers. {available}")
+        text = _("This server has no style {style} of its own.")
+    raise UserError(f"{text.format(style=inline_code(style))} {advice}")
 
 
 def live_version(services: Services, style: str, guild_id: int | None) -> int | None:
@@ -165,7 +194,7 @@ def find_publish(record: StyleRecord, version: int | None) -> Change | None:
 
 def scope_label(guild_id: int | None) -> str:
     """Return the phrase that names the owner of a style: this server or all servers."""
-    return "this server" if guild_id else "all servers"
+    return _("this server") if guild_id else _("all servers")
 
 
 def _client(source: Context | Interaction) -> Any:

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ...i18n import gettext as _
 from ...red import hybrid_group
 from ...services import Services
 from ..answer_formats import Answer, send_answer
@@ -20,11 +21,12 @@ from ..base import (
     defer_if_slow,
 )
 from ..errors import UserError
+from ..markdown import inline_code
 from ..style_choices import StyleChoices
 from ..text_options import TextOptions
 from ..tokenizer import Token
 from . import autocomplete
-from .checks import check_can_change
+from .checks import check_can_change, check_can_change_any
 from .info import describe_style
 from .pattern import offer_pattern
 from .style_list import complete_group, list_styles
@@ -41,6 +43,9 @@ _RECIPE = "How thorough: seed (seconds), fast (up to a minute) or best (up to te
 
 _PATTERN = "Styles in braces with text around them, such as {elves} of {kingdoms}"
 _TITLE = "Title of the style in lists and answers"
+
+_READING_COMMANDS = ("list", "info")
+"""Subcommands for everyone; the others change styles."""
 
 _STYLE_AND_VERSION = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
 
@@ -148,14 +153,23 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
         await self._progress_updater.close()
         await super().cog_unload()
 
+    async def cog_check(self, ctx: Context) -> bool:
+        """Refuse text commands that change styles before their options are read."""
+        await super().cog_check(ctx)
+        is_group = isinstance(ctx.command, commands.Group)
+        if ctx.interaction or ctx.command is None or is_group:
+            return True
+        if ctx.command.name not in _READING_COMMANDS:
+            await check_can_change_any(ctx)
+        return True
+
     @hybrid_group(usage="[command]", invoke_without_command=True)  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
         """List styles, and train, publish or retire your own."""
         if unknown:
-            raise UserError(
-                f"There is no such command. See `{ctx.clean_prefix}help {ctx.command}`."
-            )
+            command = inline_code(f"{ctx.clean_prefix}help {ctx.command}")
+            raise UserError(_("There is no such command. See {command}.").format(command=command))
         await send_answer(ctx, await list_styles(self.guild_context(ctx), ctx.author.id))
 
     @style.command(name="list", usage="[group]")  # type: ignore[arg-type]
@@ -174,7 +188,7 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
 
     @style.command(usage="style")  # type: ignore[arg-type]
     async def info(self, ctx: Context, *, options: InfoOptions) -> None:
-        """Show how good a style is, what it was trained on and who published it."""
+        """Show example names of a style, what it learned from and who published it."""
         work = describe_style(self.services, self.guild_context(ctx), options.style)
         await send_answer(ctx, await defer_if_slow(work, ctx))
 

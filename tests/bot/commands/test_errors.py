@@ -97,8 +97,21 @@ async def test_missing_permission_is_logged(
     for text in ("!name Tr", "!name T5"):
         await discord.say(text)
     await send(discord, "!name Tr", channel="random")
-    warning = "Discord does not let the bot answer in #general of Loopback: grant it View Channel"
-    await discord.wait_until(lambda: caplog.text.count(warning) == 2)
+    warning = "Discord does not let the bot answer in #general of Loopback: grant it Send Messages "
+    await discord.wait_until(lambda: caplog.text.count(f"{warning}there") == 2)
+
+
+async def test_missing_permission_in_a_thread_is_logged(
+    discord: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    thread = discord.create_thread("inside")
+    discord.set_permissions("general", discord.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
+    await discord.say("!name Tr", channel=thread)
+    warning = "answer in #inside of Loopback: grant it Send Messages in Threads there"
+    await discord.wait_until(lambda: warning in caplog.text)
+    discord.set_permissions("general", discord.bot, deny=Permission.EMBED_LINKS)
+    error = await send(discord, "!name Tr", channel=thread)
+    assert error.content == "I need Embed Links in this thread for that."
 
 
 async def test_refusing_person_is_not_named(

@@ -57,6 +57,33 @@ async def test_members_need_manage_server(
         assert (await send(discord, "!name 1 style:fauns new:no")).content == "Abi"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train",
+        "train elves",
+        "train a b:c",
+        "pattern",
+        "publish",
+        "rollback x y:z",
+        "retire",
+        "log :",
+    ],
+)
+async def test_permission_comes_before_usage(
+    discord: Loopback, run_bot: RunBot, command: str
+) -> None:
+    """Nobody is asked for options of a command that they may not use."""
+    async with run_bot(discord):
+        assert (await send(discord, f"!style {command}")).content == MANAGERS_ONLY
+        answer = await send(discord, f"!style {command}", channel=discord.dm("ada"))
+        assert answer.content == DIRECT_MESSAGE
+    allow_manage(discord, "ben")
+    async with run_bot(discord):
+        answer = await send(discord, "!style train", author="ben")
+        assert answer.content.startswith("file: attach the file to your message.")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_managers_cannot_change_global_styles(
     discord: Loopback, run_bot: RunBot, command: str

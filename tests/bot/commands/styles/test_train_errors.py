@@ -56,11 +56,11 @@ async def test_file_elsewhere(discord: Loopback, origin: str) -> None:
     [
         (
             "two words",
-            "A style's name can have letters, digits, - and _ only. SPACE isn't allowed.",
+            "A style's name can have letters, digits, - and _ only. `space` isn't allowed.",
         ),
         (
             "../up",
-            "A style's name can have letters, digits, - and _ only. FULL STOP isn't allowed.",
+            "A style's name can have letters, digits, - and _ only. `.` isn't allowed.",
         ),
         ("x" * 33, "A style's name can have 1 to 32 characters. This one has 33."),
     ],
