@@ -11,37 +11,16 @@ from discord.app_commands import Choice
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from .pipes import KINDS, NAMES_FILE, report, run_until_stopped
+from .pipes import KINDS, NAMES_FILE, ReportingClient, run_until_stopped
 
 
-class Bot(discord.Client):
-    """Reports its events, and replies to messages."""
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        pass  # instead of a wait of five seconds
+class Bot(ReportingClient, discord.Client):
+    """A client that syncs its commands."""
 
     async def setup_hook(self) -> None:
         # It has a gateway's address of its own.
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await self.http.get_bot_gateway())[1])
         await tree.sync()
-
-    async def on_ready(self) -> None:
-        assert self.user is not None
-        report("ready", user=self.user.name)
-
-    async def on_message(self, message: discord.Message) -> None:
-        if message.author.bot:
-            return
-        is_mention = self.user in message.mentions
-        report(
-            "message",
-            content=message.content,
-            author=message.author.name,
-            is_dm=message.guild is None,
-            is_mention=is_mention,
-            files=[file.filename for file in message.attachments],
-        )
-        await message.reply("mentioned" if is_mention else f"heard {message.content}")
 
 
 class Form(ui.Modal, title="Feedback"):

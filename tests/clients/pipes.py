@@ -5,6 +5,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 KINDS = {"elf": "Elf", "elder": "Elder", "orc": "Orc"}
 """Values and names of the choices of `/choose`."""
@@ -36,3 +37,29 @@ async def run_until_stopped(
     finally:
         if close:
             await close()
+
+
+class ReportingClient:
+    """A base of clients of discord.py and its forks: reports events, and replies to messages."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Identify without the wait of five seconds."""
+
+    async def on_ready(self: Any) -> None:
+        """Report that the client is ready, with its name."""
+        report("ready", user=self.user.name)
+
+    async def on_message(self: Any, message: Any) -> None:
+        """Report a person's message, and reply to it."""
+        if message.author.bot:
+            return
+        is_mention = self.user in message.mentions
+        report(
+            "message",
+            content=message.content,
+            author=message.author.name,
+            is_dm=message.guild is None,
+            is_mention=is_mention,
+            files=[file.filename for file in message.attachments],
+        )
+        await message.reply("mentioned" if is_mention else f"heard {message.content}")

@@ -17,31 +17,11 @@ from discord import (
 )
 from discord.http import Route
 
-from .pipes import KINDS, NAMES_FILE, report, run_until_stopped
+from .pipes import KINDS, NAMES_FILE, ReportingClient, run_until_stopped
 
 
-class Bot(discord.Bot):
-    """Reports its events, and replies to messages."""
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        pass  # instead of a wait of five seconds
-
-    async def on_ready(self) -> None:
-        report("ready", user=self.user.name)
-
-    async def on_message(self, message: discord.Message) -> None:
-        if message.author.bot:
-            return
-        is_mention = self.user in message.mentions
-        report(
-            "message",
-            content=message.content,
-            author=message.author.name,
-            is_dm=message.guild is None,
-            is_mention=is_mention,
-            files=[file.filename for file in message.attachments],
-        )
-        await message.reply("mentioned" if is_mention else f"heard {message.content}")
+class Bot(ReportingClient, discord.Bot):
+    """A client that reports its events."""
 
 
 class Form(ui.Modal):
