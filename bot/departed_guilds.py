@@ -17,7 +17,7 @@ import discord
 
 from .library import LibraryError
 from .services import Services
-from .store import StoreError
+from .store import MAX_ID, StoreError
 
 _log = logging.getLogger(__name__)
 
@@ -30,9 +30,6 @@ _RETRY_SECONDS = 10 * 60.0
 
 _MAX_ALL_MISSING, _MAX_MOST_MISSING = 2, 10
 """How many guilds may be missing if they are all of those that are stored, or more than half."""
-
-_MAX_ID = 2**63 - 1
-"""The largest id that the database holds; a folder of styles can have a larger one as its name."""
 
 
 def _utc_now() -> datetime:
@@ -137,7 +134,8 @@ class DepartedGuilds:
 
     async def _stored_guilds(self) -> set[int]:
         stored = await self._services.store.get_guild_ids()
-        return {id for id in stored | self._services.library.guild_ids() if id <= _MAX_ID}
+        # The name of a folder of styles can be a larger number.
+        return {id for id in stored | self._services.library.guild_ids() if id <= MAX_ID}
 
     async def _mark_left(self, guild_id: int) -> None:
         """Keep what is stored of a guild, but don't use it; cancel its trainings."""

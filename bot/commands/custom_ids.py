@@ -9,12 +9,10 @@ from discord import ui
 
 from ..i18n import gettext as _
 from ..i18n import marked
+from ..store import MAX_ID
 from .errors import UserError
 
 EXPIRED_MESSAGE = marked("This message has expired. Run the command again.")
-
-MAX_ID = 2**63 - 1
-"""The largest id of Discord, and of a row that the database stores."""
 
 
 def parse_id(text: str) -> int:

@@ -3,6 +3,7 @@
 from .schema import (
     MAX_BLOCKED,
     MAX_CHANNELS,
+    MAX_ID,
     MAX_NAME,
     MAX_PREFIX,
     MAX_SAVED,
@@ -27,6 +28,7 @@ __all__ = [
     "ACTIVE_STATES",
     "MAX_BLOCKED",
     "MAX_CHANNELS",
+    "MAX_ID",
     "MAX_NAME",
     "MAX_PREFIX",
     "MAX_SAVED",

@@ -13,6 +13,8 @@ from sqlalchemy import DateTime, MetaData, Text, TypeDecorator
 tables = MetaData()
 """The tables after the newest migration; the module that uses a table declares it."""
 
+MAX_ID = 2**63 - 1
+"""The largest id of Discord, and of a row."""
 MAX_SAVED = 1000
 """Saved names per person."""
 MAX_NAME = 2000
@@ -115,7 +117,7 @@ def _validate_channels(value: Iterable[int]) -> list[int]:
     channels = list(dict.fromkeys(value))
     if len(channels) > MAX_CHANNELS:
         raise InvalidValueError(f"You can choose up to {MAX_CHANNELS} channels.")
-    if not all(isinstance(channel, int) and 0 < channel < 2**63 for channel in channels):
+    if not all(isinstance(channel, int) and 0 < channel <= MAX_ID for channel in channels):
         raise InvalidValueError("A channel must be given by its ID.")
     return channels
 

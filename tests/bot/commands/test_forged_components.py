@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import extension
-from bot.commands.custom_ids import EXPIRED_MESSAGE, MAX_ID, parse_id
+from bot.commands.custom_ids import EXPIRED_MESSAGE, parse_id
 from bot.commands.errors import UserError
 from bot.loopback import Channel, Loopback, Message
 from bot.loopback.payloads.message_requests import Sender
