@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +12,8 @@ from typing import Any
 from bot.client import serve
 from bot.config import Settings
 from bot.loopback import Loopback
+
+from .processes import TIMEOUT
 
 
 def bot_settings(loopback: Loopback, data_dir: str | Path, **sections: dict[str, Any]) -> Settings:
@@ -47,3 +51,32 @@ async def run_temporary_bot(loopback: Loopback, **sections: dict[str, Any]) -> A
     with tempfile.TemporaryDirectory() as data_dir:
         async with run_bot(loopback, bot_settings(loopback, data_dir, **sections)):
             yield
+
+
+def bot_environment(loopback: Loopback, data_dir: Path) -> dict[str, str]:
+    """Return the environment variables of a bot on `loopback`, in a process of its own."""
+    return os.environ | {
+        "DISCORD_TOKEN": loopback.token,
+        "NAMESMITH_DISCORD__API_URL": loopback.api_url,
+        "NAMESMITH_DISCORD__GATEWAY_URL": loopback.gateway_url,
+        "NAMESMITH_BOT__DATA_DIR": str(data_dir),
+        "NAMESMITH_LIMITS__USER_COMMANDS": "0",
+        "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
+    }
+
+
+async def start_bot(
+    loopback: Loopback, data_dir: Path, *command: str, **environment: str
+) -> asyncio.subprocess.Process:
+    """Start a bot in a process of its own: `namesmith serve`, as an argument of `command`."""
+    return await asyncio.create_subprocess_exec(
+        *(*command, sys.executable, "-m", "bot", "serve"),
+        env=bot_environment(loopback, data_dir) | environment,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def errors_of(process: asyncio.subprocess.Process) -> str:
+    """Return what a process wrote to standard error, once it has ended."""
+    _, errors = await asyncio.wait_for(process.communicate(), TIMEOUT)
+    return errors.decode()

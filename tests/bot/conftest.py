@@ -1,6 +1,7 @@
 """Fixtures that run the bot on a loopback Discord, and helpers that read its answers."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +12,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.commands import delivery
 from bot.config import Settings
 from bot.loopback import Loopback, Message
 from bot.store import Store
@@ -72,6 +74,49 @@ async def press(
     """Press a button, and return the message that answers it."""
     call = await discord.press(message, buttons_of(message)[label]["custom_id"], author=author)
     return await call.answer(timeout=timeout)
+
+
+MESSAGES, CALLBACK = "/channels/*/messages", "/interactions/*/callback"
+"""Routes of answers: to text commands, and to interactions."""
+
+UNREACHABLE = "I can't reach my database. Please try again in a minute."
+
+
+def from_bot(discord: Loopback) -> list[Message]:
+    """Return the bot's messages in the first channel."""
+    return [m for m in discord.messages("general").values() if m.author is discord.bot]
+
+
+async def settled(discord: Loopback, count: int) -> None:
+    """Wait until `count` requests have met their fault and the bot is at rest."""
+    await discord.wait_until(lambda: discord.faults.count >= count)
+    names = ("discord.py: ", "CommandTree-", "discord-ui-")
+    while [t for t in asyncio.all_tasks() if t.get_name().startswith(names)]:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+
+
+Problems = Callable[[], list[str]]
+
+
+@pytest.fixture
+def problems(caplog: pytest.LogCaptureFixture) -> Problems:
+    """Return a function that returns the log's warnings and errors, one a record."""
+    caplog.set_level(logging.INFO)
+
+    def read() -> list[str]:
+        return [
+            f"{record.getMessage()}{' TRACEBACK' if record.exc_info else ''}"
+            for record in caplog.records
+            if record.levelno >= logging.WARNING and record.name.startswith(("bot", "discord"))
+        ]
+
+    return read
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeat failed requests almost at once."""
+    monkeypatch.setattr(delivery, "_DELAYS", (0.05, 0.05, 0.05, 0.05))
 
 
 @pytest.fixture

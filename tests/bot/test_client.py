@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from bot.client import serve
 from bot.config import Settings
 from bot.loopback import Loopback
 
+from ..bot_runner import errors_of, start_bot
 from ..openapi import CheckedLoopback
 from .conftest import RunBot, names_in
 
@@ -88,19 +87,7 @@ async def test_cancel_ends_the_client(discord: Loopback, run_bot: RunBot) -> Non
 
 
 async def test_sigterm_finishes_received_commands(discord: Loopback, tmp_path: Path) -> None:
-    environment = {
-        "DISCORD_TOKEN": discord.token,
-        "NAMESMITH_DISCORD__API_URL": discord.api_url,
-        "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "NAMESMITH_BOT__DATA_DIR": str(tmp_path),
-        "NAMESMITH_LIMITS__USER_COMMANDS": "0",
-        "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "serve"),
-        env=os.environ | environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start_bot(discord, tmp_path)
     await discord.wait_ready()
     asked = [await discord.say("!name Tr 25") for _ in range(25)]
     used = [await discord.invoke("name", {"prefix": "Tr", "count": 25}) for _ in range(25)]
@@ -109,7 +96,7 @@ async def test_sigterm_finishes_received_commands(discord: Loopback, tmp_path: P
         *(discord.wait_reply(message) for message in asked),
         *(interaction.answer() for interaction in used),
     )
-    _, errors = await asyncio.wait_for(process.communicate(), timeout=120)
+    errors = await errors_of(process)
     assert len(replies) == 50
     assert process.returncode == 0
-    assert "Traceback" not in errors.decode()
+    assert "Traceback" not in errors

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -15,55 +14,11 @@ import pytest
 from bot.loopback import Loopback, Message
 from bot.store import Store, database
 
-from .conftest import RunBot, invoke, names_in, press, send
+from .conftest import UNREACHABLE, Problems, RunBot, invoke, names_in, press, send
 from .store.conftest import postgres, postgres_url
+from .tcp_proxy import Proxy
 
 __all__ = ["postgres", "postgres_url"]
-
-UNREACHABLE = "I can't reach my database. Please try again in a minute."
-
-
-class Proxy:
-    """A port before PostgreSQL, which can be cut and opened again."""
-
-    def __init__(self, url: str) -> None:
-        self._address = urlsplit(url)
-        self._writers: set[asyncio.StreamWriter] = set()
-
-    async def open(self, port: int = 0) -> int:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
-        return int(self._server.sockets[0].getsockname()[1])
-
-    def cut(self) -> None:
-        self._server.close()
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        host, port = self._address.hostname, self._address.port
-        to_reader, to_writer = await asyncio.open_connection(host, port)
-        self._writers |= {writer, to_writer}
-        await asyncio.gather(
-            _copy(reader, to_writer), _copy(to_reader, writer), return_exceptions=True
-        )
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
-def problems(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [
-        f"{record.getMessage()}{' TRACEBACK' if record.exc_info else ''}"
-        for record in caplog.records
-        if record.levelno >= logging.WARNING
-        and record.name.startswith(("bot", "discord."))
-        and "trainings of the previous run" not in record.getMessage()
-    ]
 
 
 @pytest.fixture
@@ -86,6 +41,7 @@ async def test_names_without_postgresql(
     run_bot: RunBot,
     postgres_url: str,
     caplog: pytest.LogCaptureFixture,
+    problems: Problems,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.guild_settings_cache._RETRY_SECONDS", 0.0)
@@ -101,18 +57,18 @@ async def test_names_without_postgresql(
         for _ in range(3):
             assert len(names_in(await send(discord, "!name Tr"))) == 3  # as it was last
             assert names_in(await invoke(discord, "name", {"prefix": "Tr"}))
-        (line,) = problems(caplog)
+        (line,) = (line for line in problems() if "trainings of the previous run" not in line)
         assert line.startswith("The database can't be reached (")
         assert "TRACEBACK" not in line
         caplog.clear()
         for text in ("!saved", "!settings"):
             assert (await send(discord, text, author="olga")).content == UNREACHABLE
-        assert len(problems(caplog)) == 2
-        assert "TRACEBACK" not in "".join(problems(caplog))
+        assert len(problems()) == 2
+        assert "TRACEBACK" not in "".join(problems())
         await proxy.open(port)
         assert "no saved names" in (await send(discord, "!saved")).content
         await send(discord, "!name Tr")
-        assert problems(caplog)[-1] == "The database is back."
+        assert problems()[-1] == "The database is back."
     await store.close()
 
 
@@ -131,7 +87,7 @@ async def test_locked_sqlite(
     discord: Loopback,
     run_bot: RunBot,
     lock: Callable[[], None],
-    caplog: pytest.LogCaptureFixture,
+    problems: Problems,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(database, "_WRITE_TIMEOUT", 2)
@@ -146,7 +102,7 @@ async def test_locked_sqlite(
         assert asyncio.get_running_loop().time() - start < 1.5  # reads don't wait for the write
         assert not saving.done()
         assert (await saving).content == UNREACHABLE
-    (line,) = problems(caplog)
+    (line,) = problems()
     assert "locked" in line
     assert "TRACEBACK" not in line
 

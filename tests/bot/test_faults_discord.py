@@ -1,14 +1,11 @@
 """Faults of Discord: answers arrive once, the log has one line, and nothing else is said."""
 
-import asyncio
 import contextlib
-import logging
-from collections.abc import Callable
 
 import pytest
 
 from bot.commands import base, delivery
-from bot.loopback import Fault, Loopback, Message
+from bot.loopback import Fault, Loopback
 from bot.loopback.faults import (
     CLOUDFLARE_RATE_LIMIT,
     EMPTY,
@@ -21,11 +18,20 @@ from bot.loopback.faults import (
     silence,
 )
 
-from .conftest import invoke, names_in, press, send
+from .conftest import (
+    CALLBACK,
+    MESSAGES,
+    Problems,
+    from_bot,
+    invoke,
+    names_in,
+    press,
+    send,
+    settled,
+)
 
-pytestmark = pytest.mark.usefixtures("bot")
+pytestmark = pytest.mark.usefixtures("bot", "quick_retries")
 
-MESSAGES, CALLBACK = "/channels/*/messages", "/interactions/*/callback"
 ORIGINAL, FOLLOWUP = "/webhooks/*/messages/@original", "/webhooks/*"
 
 LOST = {
@@ -50,41 +56,9 @@ LOST = {
 faults = pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "_DELAYS", (0.05, 0.05, 0.05, 0.05))
-
-
-@pytest.fixture
-def problems(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Return a function that returns the log's warnings and errors, one a record."""
-    caplog.set_level(logging.INFO)
-
-    def read() -> list[str]:
-        return [
-            f"{record.getMessage()}{' TRACEBACK' if record.exc_info else ''}"
-            for record in caplog.records
-            if record.levelno >= logging.WARNING and record.name.startswith(("bot", "discord"))
-        ]
-
-    return read
-
-
-def from_bot(discord: Loopback) -> list[Message]:
-    return [m for m in discord.messages("general").values() if m.author is discord.bot]
-
-
-async def settled(discord: Loopback, count: int) -> None:
-    """Wait until `count` requests have met their fault and the bot is at rest."""
-    await discord.wait_until(lambda: discord.faults.count >= count)
-    names = ("discord.py: ", "CommandTree-", "discord-ui-")
-    while [t for t in asyncio.all_tasks() if t.get_name().startswith(names)]:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
-
-
 @faults
 async def test_text_answer_arrives_once(
-    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+    discord: Loopback, problems: Problems, fault: Fault
 ) -> None:
     discord.faults.add("POST", MESSAGES, fault)
     assert names_in(await send(discord, "!name Tr"))
@@ -95,7 +69,7 @@ async def test_text_answer_arrives_once(
 
 @faults
 async def test_slash_answer_arrives_once(
-    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+    discord: Loopback, problems: Problems, fault: Fault
 ) -> None:
     discord.faults.add("POST", CALLBACK, fault)
     call = await discord.invoke("name", {"prefix": "Tr"})
@@ -108,7 +82,7 @@ async def test_slash_answer_arrives_once(
 @faults
 async def test_deferred_answer_arrives_once(
     discord: Loopback,
-    problems: Callable[[], list[str]],
+    problems: Problems,
     fault: Fault,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -124,7 +98,7 @@ async def test_deferred_answer_arrives_once(
 
 @faults
 async def test_button_answer_arrives_once(
-    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+    discord: Loopback, problems: Problems, fault: Fault
 ) -> None:
     message = await send(discord, "!name Tr")
     names = names_in(message)
@@ -138,7 +112,7 @@ async def test_button_answer_arrives_once(
 
 @pytest.mark.parametrize("path", [MESSAGES, CALLBACK])
 async def test_unavailable_discord_is_one_line(
-    discord: Loopback, problems: Callable[[], list[str]], path: str
+    discord: Loopback, problems: Problems, path: str
 ) -> None:
     discord.faults.add("POST", path, RESET_BEFORE, times=100)
     if path is MESSAGES:
@@ -155,7 +129,7 @@ async def test_unavailable_discord_is_one_line(
 
 @pytest.mark.parametrize("code", [10062, 40060])
 async def test_expired_interaction_is_one_line(
-    discord: Loopback, problems: Callable[[], list[str]], code: int
+    discord: Loopback, problems: Problems, code: int
 ) -> None:
     status = 400 if code == 40060 else 404
     discord.faults.add("POST", CALLBACK, http_error(status, code, "No"), times=9)
@@ -167,7 +141,7 @@ async def test_expired_interaction_is_one_line(
 
 
 async def test_silent_discord(
-    discord: Loopback, problems: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    discord: Loopback, problems: Problems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "_RESPONSE_SECONDS", 0.5)
     discord.faults.add("POST", CALLBACK, silence(10))
@@ -179,7 +153,7 @@ async def test_silent_discord(
 
 
 async def test_followup_is_not_repeated(
-    discord: Loopback, problems: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    discord: Loopback, problems: Problems, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error after a public "thinking…": a follow-up that was lost after delivery."""
     monkeypatch.setattr(base, "DEFER_AFTER_SECONDS", 0.0)
@@ -204,9 +178,7 @@ async def test_silent_discord_stops_nobody(discord: Loopback) -> None:
 
 
 @pytest.mark.parametrize("is_global", [False, True])
-async def test_rate_limits_in_a_row(
-    discord: Loopback, problems: Callable[[], list[str]], is_global: bool
-) -> None:
+async def test_rate_limits_in_a_row(discord: Loopback, problems: Problems, is_global: bool) -> None:
     """Discord asks five times in a row to wait; discord.py then gives up, but the bot goes on."""
     limit = rate_limited(0.05, is_global=is_global)
     discord.faults.add("POST", MESSAGES, limit, times=5)
@@ -224,7 +196,7 @@ async def test_rate_limits_in_a_row(
 @pytest.mark.parametrize("path", [MESSAGES, CALLBACK, ORIGINAL])
 async def test_long_rate_limit_is_not_waited_for(
     discord: Loopback,
-    problems: Callable[[], list[str]],
+    problems: Problems,
     monkeypatch: pytest.MonkeyPatch,
     path: str,
 ) -> None:
@@ -258,7 +230,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("fault", UNREADABLE.values(), ids=UNREADABLE)
 async def test_unreadable_answer_of_any_request(
     discord: Loopback,
-    problems: Callable[[], list[str]],
+    problems: Problems,
     fault: Fault,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -289,9 +261,7 @@ async def test_unreadable_answer_of_any_request(
 
 
 @pytest.mark.parametrize("fault", [RESET_AFTER, http_error(404, 10062), http_error(503)])
-async def test_autocomplete_is_quiet(
-    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
-) -> None:
+async def test_autocomplete_is_quiet(discord: Loopback, problems: Problems, fault: Fault) -> None:
     discord.faults.add("POST", CALLBACK, fault)
     with contextlib.suppress(TimeoutError):  # 10062 is final
         await discord.autocomplete(

@@ -19,10 +19,10 @@ from bot.config import Settings
 from bot.loopback import Fault, Loopback
 from bot.store import Store
 
+from ..bot_runner import bot_environment, errors_of, start_bot
 from ..processes import REPOSITORY, TIMEOUT, start_process
 from .artifacts import write_endless
 from .conftest import RunBot, names_in, press, send
-from .test_faults_process import environment_of, errors_of, start
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="has other signals")
 
@@ -89,7 +89,7 @@ async def test_sigterm_while_running(
 async def test_sigterm_while_a_style_never_ends(discord: Loopback, tmp_path: Path) -> None:
     """A single operator of a network computes for half a minute; the process ends without it."""
     style = write_endless(tmp_path / "endless.onnx")
-    process = await start(discord, tmp_path, NAMESMITH_NAMES__STYLE=str(style))
+    process = await start_bot(discord, tmp_path, NAMESMITH_NAMES__STYLE=str(style))
     application = ("GET", "/oauth2/applications/@me")
     discord.faults.add(*application, Fault(takes_effect=True))
     try:
@@ -114,7 +114,7 @@ async def test_signal_during_commands(
     discord: Loopback, tmp_path: Path, number: signal.Signals
 ) -> None:
     """Ctrl-C finishes the commands as SIGTERM does, and no one is told that they are outdated."""
-    process = await start(discord, tmp_path)
+    process = await start_bot(discord, tmp_path)
     await discord.wait_ready(timeout=TIMEOUT)
     calls = [await discord.invoke("rate", {"name": "Trina"}) for _ in range(5)]
     process.send_signal(number)
@@ -193,7 +193,7 @@ def test_failing_standard_streams(command: str, status: int, errors: str) -> Non
 async def test_full_log_stops_nobody(discord: Loopback, tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *("sh", "-c", 'exec "$0" -m bot serve >/dev/full 2>&1', sys.executable),
-        env=environment_of(discord, tmp_path),
+        env=bot_environment(discord, tmp_path),
     )
     await discord.wait_ready(timeout=TIMEOUT)
     assert names_in(await send(discord, "!name Tr"))
@@ -203,7 +203,7 @@ async def test_full_log_stops_nobody(discord: Loopback, tmp_path: Path) -> None:
 
 async def test_kill_while_saving(discord: Loopback, tmp_path: Path) -> None:
     """Every save that was confirmed is stored, and the database opens again."""
-    process = await start(discord, tmp_path)
+    process = await start_bot(discord, tmp_path)
     await discord.wait_ready(timeout=TIMEOUT)
     answers = [await send(discord, f"!name {letter} 1") for letter in "ABCDEFGHIJKLMNOP"]
     saves = [asyncio.create_task(press(discord, answer, "Save")) for answer in answers]

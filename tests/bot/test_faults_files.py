@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 import shutil
 import subprocess
@@ -15,11 +14,10 @@ import pytest
 from bot.loopback import Loopback
 from bot.store import Store
 
+from ..bot_runner import errors_of, start_bot
 from ..processes import REPOSITORY, TIMEOUT
 from .artifacts import artifact_of_version
-from .conftest import RunBot, names_in, press, send
-from .test_faults_database import UNREACHABLE, problems
-from .test_faults_process import environment_of, errors_of
+from .conftest import UNREACHABLE, Problems, RunBot, names_in, press, send
 
 _MOUNT = 'mount -t tmpfs -o size=4m none "$0" && exec "$@"'
 
@@ -57,11 +55,7 @@ class SmallDisk:
 @pytest.fixture
 async def process(discord: Loopback, tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """The bot, whose data folder is a small disk, once it is ready."""
-    process = await asyncio.create_subprocess_exec(
-        *in_small_disk(tmp_path, sys.executable, "-m", "bot", "serve"),
-        env=environment_of(discord, tmp_path),
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start_bot(discord, tmp_path, *in_small_disk(tmp_path))
     await discord.wait_ready(timeout=TIMEOUT)
     yield process
     with contextlib.suppress(ProcessLookupError):
@@ -130,14 +124,8 @@ async def test_read_only_data_folder(discord: Loopback, tmp_path: Path, has_data
     if has_database:
         store = await Store.open(f"sqlite:///{other}/namesmith.sqlite3")
         await store.close()
-    script = (
-        f'cp -r {other}/. {disk} 2>/dev/null; mount -o remount,ro {disk} && exec "$0" -m bot serve'
-    )
-    process = await asyncio.create_subprocess_exec(
-        *in_small_disk(disk, "sh", "-c", script, sys.executable),
-        env=environment_of(discord, disk),
-        stderr=asyncio.subprocess.PIPE,
-    )
+    script = f'cp -r {other}/. {disk} 2>/dev/null; mount -o remount,ro {disk} && exec "$0" "$@"'
+    process = await start_bot(discord, disk, *in_small_disk(disk, "sh", "-c", script))
     errors = await errors_of(process)
     assert process.returncode == 1
     assert "Traceback" not in errors
@@ -146,9 +134,8 @@ async def test_read_only_data_folder(discord: Loopback, tmp_path: Path, has_data
 
 
 async def test_corrupt_sqlite_file(
-    discord: Loopback, run_bot: RunBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    discord: Loopback, run_bot: RunBot, tmp_path: Path, problems: Problems
 ) -> None:
-    caplog.set_level(logging.INFO)
     file = tmp_path / "data" / "namesmith.sqlite3"
     async with run_bot(discord):
         await press(discord, await send(discord, "!name Tr 1"), "Save")
@@ -160,5 +147,5 @@ async def test_corrupt_sqlite_file(
             assert len(names_in(await send(discord, "!name Tr"))) == 5
             answer = await send(discord, "!saved", author="olga")
             assert answer.content == UNREACHABLE
-    assert "TRACEBACK" not in "".join(problems(caplog))
-    assert problems(caplog)
+    assert "TRACEBACK" not in "".join(problems())
+    assert problems()

@@ -29,7 +29,7 @@ from bot.loopback.faults import (
 )
 
 from .conftest import RunBot, invoke, names_in, send
-from .test_faults_database import Proxy
+from .tcp_proxy import Proxy
 
 
 @pytest.fixture

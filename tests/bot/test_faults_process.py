@@ -1,13 +1,10 @@
-"""Faults of the gateway, of the start, and of the process, in the stand-alone bot."""
+"""Faults of the process: commands that Discord refuses, a second process, tasks that pile up."""
 
 import asyncio
 import contextlib
 import gc
-import logging
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,21 +15,9 @@ from bot.instance_lock import instance_lock
 from bot.loopback import Loopback
 from bot.loopback.faults import CLOUDFLARE_RATE_LIMIT, RESET_BEFORE, http_error
 
-from .conftest import RunBot, names_in, press, send
-
-
-@pytest.fixture
-def problems(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Return a function that returns the bot's warnings and errors, one a record."""
-
-    def read() -> list[str]:
-        return [
-            f"{record.getMessage()}{' TRACEBACK' if record.exc_info else ''}"
-            for record in caplog.records
-            if record.levelno >= logging.WARNING and record.name.startswith("bot.")
-        ]
-
-    return read
+from ..bot_runner import errors_of, start_bot
+from ..processes import TIMEOUT
+from .conftest import Problems, RunBot, names_in, press, send
 
 
 @pytest.mark.parametrize(
@@ -43,7 +28,7 @@ def problems(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 async def test_refused_command_sync(
     discord: Loopback,
     run_bot: RunBot,
-    problems: Callable[[], list[str]],
+    problems: Problems,
     fault: object,
     tmp_path: Path,
 ) -> None:
@@ -58,64 +43,36 @@ async def test_refused_command_sync(
         assert discord.commands  # the refused commands were not noted as synced
 
 
-async def test_reset_command_sync(
-    discord: Loopback, run_bot: RunBot, problems: Callable[[], list[str]]
-) -> None:
+async def test_reset_command_sync(discord: Loopback, run_bot: RunBot, problems: Problems) -> None:
     discord.faults.add("PUT", "/applications/*/commands", RESET_BEFORE, times=9)
     async with run_bot(discord):
         assert names_in(await send(discord, "!name Tr"))
     assert len(problems()) == 1
 
 
-def environment_of(discord: Loopback, data: Path) -> dict[str, str]:
-    """Return the environment of a bot as a process of its own."""
-    return os.environ | {
-        "DISCORD_TOKEN": discord.token,
-        "NAMESMITH_DISCORD__API_URL": discord.api_url,
-        "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "NAMESMITH_BOT__DATA_DIR": str(data),
-        "NAMESMITH_LIMITS__USER_COMMANDS": "0",
-        "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
-    }
-
-
-async def start(discord: Loopback, data: Path, **environment: str) -> asyncio.subprocess.Process:
-    """Start the bot as a process of its own."""
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "serve"),
-        env=environment_of(discord, data) | environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-
 @pytest.fixture
 async def process(discord: Loopback, tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """The bot as a process, once it is ready."""
-    process = await start(discord, tmp_path)
-    await discord.wait_ready(timeout=120)
+    process = await start_bot(discord, tmp_path)
+    await discord.wait_ready(timeout=TIMEOUT)
     yield process
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     await process.wait()
 
 
-async def errors_of(process: asyncio.subprocess.Process) -> str:
-    _, errors = await asyncio.wait_for(process.communicate(), timeout=120)
-    return errors.decode()
-
-
 async def test_second_process_is_refused(
     discord: Loopback, process: asyncio.subprocess.Process, tmp_path: Path
 ) -> None:
-    second = await start(discord, tmp_path)
+    second = await start_bot(discord, tmp_path)
     lines = (await errors_of(second)).splitlines()
     assert second.returncode == 2
     assert f"process {process.pid} on " in lines[-1]
     assert lines[-1].startswith("namesmith: Another bot with the same shards uses ")
     process.send_signal(signal.SIGKILL)
     await process.wait()
-    third = await start(discord, tmp_path)  # the lock of a dead process is no obstacle
-    await discord.wait_until(lambda: discord._backend.gateway.identify_count > 1, timeout=120)
+    third = await start_bot(discord, tmp_path)  # the lock of a dead process is no obstacle
+    await discord.wait_until(lambda: discord._backend.gateway.identify_count > 1, timeout=TIMEOUT)
     await discord.wait_ready()
     assert names_in(await send(discord, "!name Tr"))
     third.terminate()

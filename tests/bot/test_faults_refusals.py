@@ -1,18 +1,23 @@
 """Refusals of Discord: rejected requests, a revoked token, permissions, deleted messages."""
 
-from collections.abc import Callable
-
 import pytest
 
 from bot.loopback import Fault, Loopback, Permission
 from bot.loopback.faults import http_error
 
-from .conftest import buttons_of, names_in, press, send
-from .test_faults_discord import CALLBACK, MESSAGES, from_bot, problems, quick, settled
+from .conftest import (
+    CALLBACK,
+    MESSAGES,
+    Problems,
+    buttons_of,
+    from_bot,
+    names_in,
+    press,
+    send,
+    settled,
+)
 
-__all__ = ["problems", "quick"]
-
-pytestmark = pytest.mark.usefixtures("bot")
+pytestmark = pytest.mark.usefixtures("bot", "quick_retries")
 
 SOMETHING_WRONG = "Something went wrong on my side. It's in my log. Please try again."
 
@@ -26,7 +31,7 @@ REJECTED = {
 
 @pytest.mark.parametrize("fault", REJECTED.values(), ids=REJECTED)
 async def test_rejected_answer_is_one_line(
-    discord: Loopback, problems: Callable[[], list[str]], fault: Fault
+    discord: Loopback, problems: Problems, fault: Fault
 ) -> None:
     discord.faults.add("POST", MESSAGES, fault)
     assert (await send(discord, "!name Tr")).content == SOMETHING_WRONG
@@ -39,9 +44,7 @@ async def test_rejected_answer_is_one_line(
         assert "TRACEBACK" not in line
 
 
-async def test_rejected_error_message_is_one_line(
-    discord: Loopback, problems: Callable[[], list[str]]
-) -> None:
+async def test_rejected_error_message_is_one_line(discord: Loopback, problems: Problems) -> None:
     discord.faults.add("POST", MESSAGES, REJECTED["400"], times=9)
     await discord.say("!name T5r")
     await settled(discord, 1)
@@ -49,7 +52,7 @@ async def test_rejected_error_message_is_one_line(
     assert line.startswith("Command name: HTTPException: 400 Bad Request")
 
 
-async def test_revoked_token(discord: Loopback, problems: Callable[[], list[str]]) -> None:
+async def test_revoked_token(discord: Loopback, problems: Problems) -> None:
     """The gateway stays open until Discord closes it, with 4004."""
     discord.faults.add("*", "*", http_error(401), times=9)
     await discord.say("!name Tr")
@@ -64,7 +67,7 @@ async def test_revoked_token(discord: Loopback, problems: Callable[[], list[str]
 
 @pytest.mark.parametrize("code", [50001, 50013, 160002, 50007, 40001])
 async def test_forbidden_answer_is_one_line(
-    discord: Loopback, problems: Callable[[], list[str]], code: int
+    discord: Loopback, problems: Problems, code: int
 ) -> None:
     """A reply without Read Message History is sent again, as an ordinary message."""
     discord.faults.add("POST", MESSAGES, http_error(403, code))
@@ -97,7 +100,7 @@ async def test_forbidden_answer_is_one_line(
     ],
 )
 async def test_missing_permission_is_told_or_logged(
-    discord: Loopback, problems: Callable[[], list[str]], permission: str, is_thread: bool
+    discord: Loopback, problems: Problems, permission: str, is_thread: bool
 ) -> None:
     """Text commands are answered, tell what is missing, or log it; slash commands just work."""
     where = discord.create_thread("inside") if is_thread else discord.channel("general")
@@ -124,9 +127,7 @@ async def test_missing_permission_is_told_or_logged(
 
 
 @pytest.mark.parametrize("what", ["message", "channel"])
-async def test_deleted_before_the_answer(
-    discord: Loopback, problems: Callable[[], list[str]], what: str
-) -> None:
+async def test_deleted_before_the_answer(discord: Loopback, problems: Problems, what: str) -> None:
     code = {"message": 10008, "channel": 10003}[what]
     discord.faults.add("POST", MESSAGES, http_error(404, code))
     await discord.say("!name Tr")

@@ -1,9 +1,7 @@
 """Nothing leaks: the modes of files, and what the log contains at every level."""
 
-import asyncio
 import logging
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from bot.loopback import Loopback
 from bot.loopback.faults import rate_limited
 from bot.store import Store
 
+from ..bot_runner import errors_of, start_bot
 from .artifacts import artifact_of_version as version
 from .commands.styles.helpers import publish_versions
 from .commands.test_forged_components import button, post, select
@@ -134,20 +133,7 @@ SECRET = "Zyxwvutsrqp"
 
 async def test_debug_log_of_a_session(discord: Loopback, tmp_path: Path) -> None:
     """Commands, buttons, an upload, rate limits and a forged button, all logged at DEBUG."""
-    environment = {
-        "DISCORD_TOKEN": discord.token,
-        "NAMESMITH_DISCORD__API_URL": discord.api_url,
-        "NAMESMITH_DISCORD__GATEWAY_URL": discord.gateway_url,
-        "NAMESMITH_BOT__DATA_DIR": str(tmp_path / "data"),
-        "NAMESMITH_LIMITS__USER_COMMANDS": "0",
-        "NAMESMITH_LIMITS__CHANNEL_COMMANDS": "0",
-        "NAMESMITH_LOG__LEVEL": "DEBUG",
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "serve"),
-        env=os.environ | environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await start_bot(discord, tmp_path / "data", NAMESMITH_LOG__LEVEL="DEBUG")
     await discord.wait_ready()
     await send(discord, f"!rate {SECRET}", attachments=[("secret-list.txt", SECRET.encode())])
     await send(discord, f"!name prefix:{SECRET}")
@@ -167,8 +153,7 @@ async def test_debug_log_of_a_session(discord: Loopback, tmp_path: Path) -> None
     calls.append(await discord.press(message, forged))
     await calls[-1].answer()
     process.terminate()
-    _, errors = await asyncio.wait_for(process.communicate(), timeout=120)
-    log = errors.decode()
+    log = await errors_of(process)
     assert "has connected to Gateway" in log
     assert "429" in log
     private = [SECRET, "secret-list", "attachments/", discord.token]

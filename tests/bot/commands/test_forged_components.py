@@ -16,7 +16,7 @@ from bot.loopback import Channel, Loopback, Message
 from bot.loopback.payloads.message_requests import Sender
 from bot.loopback.payloads.modals import fill_modal
 from bot.loopback.rest.interactions import InteractionType
-from bot.store import GuildSettings, SavedName, Store
+from bot.store import MAX_ID, GuildSettings, SavedName, Store
 
 from ...openapi import CheckedLoopback
 from ..conftest import RunBot, send
