@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ..i18n import gettext as _
 from .errors import InvalidOptionError
 from .markdown import inline_code
 from .text_options import TextOptions
@@ -57,17 +58,18 @@ def parse_length_range(text: str) -> LengthRange:
     """Parse `5`, `5-8`, `5-`, `5+` or `-8`; raises `InvalidOptionError`."""
     match = _LENGTH.fullmatch(fold_signs(unicodedata.normalize("NFKC", text)).strip())
     if match is None or not (match["min"] or match["max"]):
-        raise InvalidOptionError("length: that's not a length. Give `5`, `5-8`, `5-` or `-8`.")
+        text = _("length: that's not a length. Give `5`, `5-8`, `5-` or `-8`.")
+        raise InvalidOptionError(text)
     shortest, longest = int(match["min"] or 0), int(match["max"] or 0)
     if not match["open"]:
         longest = shortest
     if not longest and not shortest:
-        raise InvalidOptionError("length: names have at least 1 character.")
+        raise InvalidOptionError(_("length: names have at least 1 character."))
     if match["max"] and longest < shortest:
-        raise InvalidOptionError(
-            f"length: no name has the length {inline_code(text)}. "
-            "Give the shorter length first, such as `5-8`."
+        message = _(
+            "length: no name has the length {length}. Give the shorter length first, such as `5-8`."
         )
+        raise InvalidOptionError(message.format(length=inline_code(text)))
     return LengthRange(shortest, longest or None)
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import discord
 from discord.ext import commands
 
+from ..i18n import format_number
+from ..i18n import gettext as _
 from ..red import hybrid_command
 from ..sampling import NameGenerator, Score
 from ..services import GuildContext
@@ -44,7 +46,7 @@ class RateCog(NamesmithCog, name="Namesmith ratings"):
 
 async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
     """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
-    _, generator, score = await try_styles(
+    _style, generator, score = await try_styles(
         guild_context, style, random_seed(), lambda generator: generator.score(name)
     )
     await check_profanity(guild_context, name, score.name)
@@ -52,18 +54,27 @@ async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
 
 
 def _answer(score: Score, generator: NameGenerator, picture: AnswerFile) -> Answer:
-    description = "\n".join(_part_lines(score)) or f"More {_typicality(score, generator.title)}"
+    if score.parts:
+        lines = list(_part_lines(score))
+    else:
+        text = _("More typical than **{percent} %** of *{style}*.")
+        lines = [_fill(text, score, generator.title)]
     if generator.in_corpus(score.name):
-        description += "\nAll parts are" if score.parts else " It's"
-        description += " in their styles' lists." if score.parts else " in the style's list."
+        lines.append(
+            _("All parts are in their styles' lists.")
+            if score.parts
+            else _("It's in the style's list.")
+        )
     embed = discord.Embed(
         title=escape_markdown(truncate(score.name, 120)),
-        description=description,
+        description="\n".join(lines),
         colour=EMBED_COLOUR,
     )
     embed.set_image(url=f"attachment://{_IMAGE}")
     embed.set_footer(
-        text="Tall and bright letters are surprising. Below them is the letter that was expected."
+        text=_(
+            "Tall and bright letters are surprising. Below them is the letter that was expected."
+        )
     )
     return Answer(embed=embed, file=picture)
 
@@ -71,9 +82,14 @@ def _answer(score: Score, generator: NameGenerator, picture: AnswerFile) -> Answ
 def _part_lines(score: Score) -> Iterator[str]:
     """Yield a line for each part of a name of a pattern."""
     for part in score.parts:
-        name = escape_markdown(truncate(part.score.name, 120))
-        yield f"{name}: more {_typicality(part.score, part.title)}"
+        text = _("{name}: more typical than **{percent} %** of *{style}*.")
+        yield _fill(text, part.score, part.title)
 
 
-def _typicality(score: Score, title: str) -> str:
-    return f"typical than **{score.percentile:.0f} %** of *{escape_markdown(title)}*."
+def _fill(text: str, score: Score, title: str) -> str:
+    """Fill in the name, its percentile, and the title of the style."""
+    return text.format(
+        name=escape_markdown(truncate(score.name, 120)),
+        percent=format_number(score.percentile),
+        style=escape_markdown(title),
+    )

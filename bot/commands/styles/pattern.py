@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import discord
 
+from ...i18n import format_number, marked
+from ...i18n import gettext as _
 from ...library import PatternStyle, validate_style_name
 from ...library.pattern_style import MAX_TITLE, title_of
 from ...sampling import Part, Pattern, Request, parse_pattern
@@ -30,20 +32,17 @@ from ..base import (
 )
 from ..errors import UserError
 from ..markdown import escape_markdown, format_name, format_names, inline_code, parse_name
-from .checks import check_can_change, check_storage, find_record, scope_label
+from .checks import check_can_change, check_storage, find_record
 from .versions import live_message
 
 _EXAMPLES = 5
-_PATTERN, _TITLE = "Pattern", "Title"
-"""Names of the fields that hold the pattern and its title."""
-
 _BUTTONS = {
-    "publish": ("Publish", discord.ButtonStyle.success),
-    "cancel": ("Cancel", discord.ButtonStyle.secondary),
+    "publish": (marked("Publish"), discord.ButtonStyle.success),
+    "cancel": (marked("Cancel"), discord.ButtonStyle.secondary),
 }
-_EXPIRED = "This preview can't be used any more. Run `/style pattern` again."
-_CANCELLED = "Cancelled. No style has changed."
-_ALREADY_PUBLISHED = "Someone already published this."
+_EXPIRED = marked("This preview can't be used any more. Run `/style pattern` again.")
+_CANCELLED = marked("Cancelled. No style has changed.")
+_ALREADY_PUBLISHED = marked("Someone already published this.")
 
 
 class PatternButton(
@@ -58,11 +57,11 @@ class PatternButton(
         """Check that the user may change the styles, and do what the button says."""
         guild_id = await check_can_change(interaction, for_all=params["all"] == "1")
         if params["action"] == "cancel":
-            await update_message(interaction, Answer(_CANCELLED))
+            await update_message(interaction, Answer(_(_CANCELLED)))
             return
         message = interaction.message
         if message is None or message.author != interaction.client.user:
-            raise UserError(_EXPIRED)
+            raise UserError(_(_EXPIRED))
         work = _publish(services, message, params["style"], guild_id, interaction.user.id)
         await respond(interaction, work, edit=True)
 
@@ -94,23 +93,26 @@ async def _preview(
     guild = await services.guild_context(guild_id)
     title = (title or "").strip() or title_of(style)
     if len(title) > MAX_TITLE or not title.isprintable():
-        raise UserError(f"A title can have 1 to {MAX_TITLE} characters, on one line.")
+        text = _("A title can have 1 to {maximum} characters, on one line.")
+        raise UserError(text.format(maximum=format_number(MAX_TITLE)))
     await check_profanity(guild, title, text)
     pattern = PatternStyle(title=title, pattern=resolve_pattern(guild, text))
     examples = await _draw_examples(services, guild, style, pattern)
     known = _version_warning(services, style, guild_id)
     embed = discord.Embed(
-        title=f"{escape_markdown(style)}: publish this pattern?",
+        title=_("{style}: publish this pattern?").format(style=escape_markdown(style)),
         description=format_names(examples),
         colour=EMBED_COLOUR,
     )
-    embed.add_field(name=_PATTERN, value=format_name(pattern.pattern), inline=False)
-    embed.add_field(name=_TITLE, value=format_name(title), inline=False)
-    embed.set_footer(text=f"For {scope_label(guild_id)}{known}")
+    # `_pattern_in_message` reads these two fields.
+    embed.add_field(name=_("Pattern"), value=format_name(pattern.pattern), inline=False)
+    embed.add_field(name=_("Title"), value=format_name(title), inline=False)
+    scope = _("For this server") if guild_id else _("For all servers")
+    embed.set_footer(text=f"{scope}{known}")
     buttons = [
         PatternButton(
             discord.ui.Button(
-                label=label,
+                label=_(label),
                 style=colour,
                 custom_id=f"namesmith-pattern:{action}:{int(guild_id is None)}:{style}",
             )
@@ -152,7 +154,7 @@ def _version_warning(services: Services, style: str, guild_id: int | None) -> st
     record = find_record(services, style, guild_id)
     if record is None or record.live is None:
         return ""
-    return f" · replaces version {record.live}"
+    return f" · {_('replaces version {version}').format(version=record.live)}"
 
 
 async def _publish(
@@ -173,31 +175,26 @@ async def _publish(
             change.version == live and change.digest == hashlib.sha256(content).hexdigest()
             for change in record.changes
         ):
-            raise UserError(_ALREADY_PUBLISHED)
+            raise UserError(_(_ALREADY_PUBLISHED))
         keep_versions = check_storage(services, style, guild_id, len(content))
         await services.library.publish(
             style, content, author=str(user_id), guild_id=guild_id, keep_versions=keep_versions
         )
         text = live_message(services, style, guild_id, live)
     embed = discord.Embed(
-        title=f"{escape_markdown(style)}: published",
+        title=_("{style}: published").format(style=escape_markdown(style)),
         description=f"{format_names(pattern.examples)}\n\n{text}",
         colour=EMBED_COLOUR,
     )
-    embed.add_field(name=_PATTERN, value=inline_code(pattern.pattern), inline=False)
+    embed.add_field(name=_("Pattern"), value=inline_code(pattern.pattern), inline=False)
     return Answer(embed=embed)
 
 
 def _pattern_in_message(message: discord.Message, examples: Sequence[str]) -> PatternStyle:
     """Return the pattern in the fields of a preview; raises `UserError` for another message."""
-    fields = {
-        field.name: parse_name(field.value or "")
-        for embed in message.embeds
-        for field in embed.fields
-    }
+    fields = (field.value or "" for embed in message.embeds for field in embed.fields)
     try:
-        return PatternStyle(
-            title=fields[_TITLE], pattern=fields[_PATTERN], examples=tuple(examples[:3])
-        )
-    except (KeyError, ValueError):
-        raise UserError(_EXPIRED) from None
+        pattern, title = map(parse_name, fields)
+        return PatternStyle(title=title, pattern=pattern, examples=tuple(examples[:3]))
+    except ValueError:
+        raise UserError(_(_EXPIRED)) from None
