@@ -20,6 +20,7 @@ from .commands.styles.pattern import PatternButton
 from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
+from .commands.styles.training_preview import ReadingControl
 from .commands.styles.versions import LogControl
 from .config import CommandName, ConfigError, Settings, host_settings, load_settings
 from .departed_guilds import DepartedGuilds
@@ -45,7 +46,7 @@ _COGS: dict[CommandName, type[NamesmithCog]] = {
 _COMPONENTS = (
     *(NameButton, BlendButton, SaveSelect, SavedControl, SettingSelect, ForgetButton),
     OfferControl,
-    *(ListControl, LogControl, OfferButton, CancelButton, CandidateButton),
+    *(ListControl, LogControl, OfferButton, ReadingControl, CancelButton, CandidateButton),
     *(PatternButton, DetailsButton),
 )
 _DYNAMIC_ITEMS = (*_COMPONENTS, expired_component(*_COMPONENTS))

@@ -18,8 +18,9 @@ from export.metadata import Label, loss_history
 from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.checkpoint import Checkpoint, CheckpointError
 from model.corpus import Corpus, CorpusError
-from model.corpus_checks import check_copies, check_corpus, check_poor, display_name, parse_list
+from model.corpus_checks import check_copies, check_poor, display_name, parse_list
 from model.learner import TrainingError
+from model.list_reader import Reading
 from model.recipes import Recipe, SettingsError, resolve
 from model.reports import OnProgress, ProgressReporter
 from model.training import train
@@ -34,6 +35,7 @@ def train_style(
     file_name: str,
     recipe: str,
     label: Mapping[str, Any],
+    reading: Mapping[str, Any] | None = None,
     *,
     nice: int,
     on_progress: OnProgress,
@@ -41,9 +43,9 @@ def train_style(
 ) -> dict[str, Any]:
     """Train a style on a list, and export it.
 
-    `recipe` names a recipe. `label` has the fields of `Label`. Runs at niceness
-    `nice` or above, one training per process, in a temporary folder that it removes. Calls
-    `on_progress` about once a second and `is_cancelled` at every step.
+    `recipe` names a recipe. `label` has the fields of `Label`, `reading` those of `Reading`. Runs
+    at niceness `nice` or above, one training per process, in a temporary folder that it removes.
+    Calls `on_progress` about once a second and `is_cancelled` at every step.
 
     Returns `artifact` (bytes of an .onnx file), `report`, `history` (about a hundred
     [step, training loss, validation loss]), `steps`, `seconds` (in total), `samples`, `digest`
@@ -60,12 +62,12 @@ def train_style(
             tempfile.TemporaryDirectory(prefix="namesmith-") as folder,
         ):
             _raise_niceness(nice)
-            corpus = parse_list(content, file_name, check_cancelled)
+            corpus = parse_list(content, file_name, check_cancelled, Reading(**(reading or {})))
             reporter = ProgressReporter(on_progress, check_cancelled)
             checkpoint = _train(corpus, settings, Path(folder), reporter)
             artifact, _ = graph.export_artifact(checkpoint, Label(**label), reporter.on_export)
             seconds = round(time.monotonic() - started, 1)
-            return {"artifact": artifact, **_summary(checkpoint, corpus), "seconds": seconds}
+            return {"artifact": artifact, **_summary(checkpoint), "seconds": seconds}
     except CancelledError:
         return {"cancelled": True}
     except (CorpusError, SettingsError) as error:
@@ -100,7 +102,7 @@ def _train(corpus: Corpus, recipe: Recipe, folder: Path, reporter: ProgressRepor
     return checkpoint
 
 
-def _summary(checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
+def _summary(checkpoint: Checkpoint) -> dict[str, Any]:
     metadata = checkpoint.metadata
     report = asdict(metadata.report)
     copy_warning = check_copies(metadata.report)
@@ -111,5 +113,5 @@ def _summary(checkpoint: Checkpoint, corpus: Corpus) -> dict[str, Any]:
         "samples": metadata.corpus.samples,
         "digest": metadata.corpus.digest,
         "poor": check_poor(metadata.report, metadata.corpus.samples) or "",
-        "warnings": check_corpus(corpus) + ([copy_warning] if copy_warning else []),
+        "warnings": [copy_warning] if copy_warning else [],
     }

@@ -1,23 +1,25 @@
 """Corpus: a text file with one sample per line, cleaned, checked, split and digested.
 
-Samples are stripped and normalised to NFC, and keep their order. Blank lines are dropped. So are
-exact duplicates, unless the caller wants them.
+The file may have any usual encoding; invisible characters are removed (see `list_text`). Samples
+are stripped and normalised to NFC, and keep their order. Blank lines are dropped. So are exact
+duplicates, unless the caller wants them.
 """
 
 import hashlib
-import re
+import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from model import ModelError
 from model.cancellation import CheckCancelled, never_cancelled
+from model.list_reader import ListLines, Reading, read_lines
+from model.list_text import NotTextError
 from model.recipes import MAX_LENGTH, SplitMethod
 
 MIN_SAMPLES = 20
@@ -28,17 +30,35 @@ _CHECK_INTERVAL = 4096  # lines between two checks for cancellation
 _MAKEMORE_SEED = 3407
 _MAKEMORE_TEST_SAMPLES = 1000
 
-_BOM = b"\xef\xbb\xbf"
-_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_MAX_BYTES_PER_CHARACTER = 4  # in UTF-8
-# Category Cc and the two line separators. Surrogates (Cs) cannot occur in decoded UTF-8.
+_MAX_BYTES = 2**28  # of a file; the bot's limit is lower
 _MAX_CHARACTERS = 16_000  # distinct ones; the bot opens no style with many more
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_BIDI_MARKS = dict.fromkeys([0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+NOT_TEXT = {
+    "spreadsheet": "This is a spreadsheet. Save it as text, one name a line.",
+    "document": "This is a document of a word processor. Save it as plain text, one name a line.",
+    "presentation": "This is a presentation. Save its names as text, one a line.",
+    "pdf": "This is a PDF. Copy the names into a text file, one name a line.",
+    "picture": "This is a picture. Use a text file, one name a line.",
+    "archive": "This is a compressed archive. Unpack it, and use a text file from it.",
+    "web page": "This is a web page. Copy the names into a text file, one name a line.",
+    "other": "This isn't a text file. Use a text file, one name a line.",
+}
+"""What a file is that is not text, and what to do."""
 
 
 class CorpusError(ModelError):
-    """The file is not a usable corpus. The message starts with `FILE:` or `FILE:LINE:`."""
+    """The file is not a usable corpus. The message starts with `FILE:` or `FILE:LINE:`.
+
+    `kind` and `values` say the same without words: `not text` (the kind of file), `encoding`,
+    `layout`, `empty` (the least number of samples), `too few` (how many there are, and the least
+    number), `too long` (the line, or 0, and the limit), `too many characters` (how many, and the
+    limit), or "".
+    """
+
+    def __init__(self, message: str, kind: str = "", *values: int | str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,8 @@ class Corpus:
     samples: tuple[str, ...]
     blank_lines: int = 0
     duplicates: int = 0
+    source: ListLines | None = None
+    """What the file looks like, if it was read from one."""
 
     @property
     def max_length(self) -> int:
@@ -80,63 +102,87 @@ def read_corpus(
     keep_duplicates: bool = False,
     min_samples: int = MIN_SAMPLES,
 ) -> Corpus:
-    """Read the file at `path`; see `parse_corpus`. Raises `CorpusError`."""
+    """Read the file at `path`, one sample a line; see `parse_corpus`. Raises `CorpusError`."""
     try:
         with path.open("rb") as file:
-            return parse_corpus(
-                file,
-                path,
-                max_length=max_length,
-                keep_duplicates=keep_duplicates,
-                min_samples=min_samples,
-            )
+            is_large = os.fstat(file.fileno()).st_size > _MAX_BYTES
+            content = b"" if is_large else file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise CorpusError(
             f"{path}: {error.strerror}. Name a text file with one sample per line."
         ) from None
+    if is_large or len(content) > _MAX_BYTES:
+        raise CorpusError(f"{path}: The file has more than {_MAX_BYTES >> 20} MiB. Shorten it.")
+    try:
+        return parse_corpus(
+            content,
+            path,
+            max_length=max_length,
+            keep_duplicates=keep_duplicates,
+            min_samples=min_samples,
+        )
+    except CorpusError as error:
+        if error.kind == "too long":  # only here can people set it
+            raise CorpusError(f"{error} Or raise max_length.") from None
+        raise
 
 
 def parse_corpus(
-    file: BinaryIO,
+    content: bytes,
     path: Path,
     *,
+    reading: Reading | None = None,
     max_length: int = MAX_LENGTH,
     keep_duplicates: bool = False,
     min_samples: int = MIN_SAMPLES,
     check_cancelled: CheckCancelled = never_cancelled,
 ) -> Corpus:
-    """Parse an open file line by line. No sample may exceed `max_length` characters.
+    """Parse the content of a file. No sample may exceed `max_length` characters.
 
     There must be `min_samples` distinct samples. `path` names the file in errors. Raises
-    `CorpusError`, and `OSError` from reading.
+    `CorpusError`.
     """
+    source = _read_lines(content, path, reading)
+    has_numbers = source.reading == Reading(source.reading.encoding)
     samples: list[str] = []
     distinct: dict[str, str] = {}
-    blank_lines = line_count = 0
-    for number, line in _numbered_lines(file, path, max_length):
-        line_count = number
+    blank_lines = 0
+    for number, line in enumerate(source.lines, 1):
         if number % _CHECK_INTERVAL == 0:
             check_cancelled()
-        sample = _clean(line, f"{path}:{number}", max_length)
+        sample = unicodedata.normalize("NFC", line.strip()).strip()
+        if len(sample) > max_length:
+            raise _too_long(path, number if has_numbers else 0, max_length)
         blank_lines += not sample
         if sample and (keep_duplicates or sample not in distinct):
             samples.append(distinct.setdefault(sample, sample))
-    if not line_count:
-        raise CorpusError(
-            f"{path}: The file is empty. It needs one sample per line, at least {min_samples}."
-        )
     if len(distinct) < min_samples:
-        samples_word = "sample" if len(distinct) == 1 else "samples"
-        raise CorpusError(
-            f"{path}: Only {len(distinct)} distinct {samples_word}. "
-            f"Add lines until there are at least {min_samples}."
-        )
+        raise _too_few(path, len(distinct), min_samples, is_empty=not content)
     if (characters := len(set().union(*distinct))) > _MAX_CHARACTERS:
         raise CorpusError(
             f"{path}: The list has {characters:,} different characters, at most "
-            f"{_MAX_CHARACTERS:,} are possible. Use a list of one script."
+            f"{_MAX_CHARACTERS:,} are possible. Use a list of one script.",
+            "too many characters",
+            characters,
+            _MAX_CHARACTERS,
         )
-    return Corpus(path, tuple(samples), blank_lines, line_count - blank_lines - len(samples))
+    if not source.lines[-1]:
+        blank_lines -= 1  # the end of the last line
+    duplicates = len(source.lines) - (not source.lines[-1]) - blank_lines - len(samples)
+    return Corpus(path, tuple(samples), blank_lines, duplicates, source)
+
+
+def _read_lines(content: bytes, path: Path, reading: Reading | None) -> ListLines:
+    try:
+        return read_lines(content, path.name, reading)
+    except NotTextError as error:
+        raise CorpusError(f"{path}: {NOT_TEXT[error.kind]}", "not text", error.kind) from None
+    except UnicodeError:
+        raise CorpusError(
+            f"{path}: The file can't be read in this encoding. Save it as UTF-8.", "encoding"
+        ) from None
+    except ValueError:
+        raise CorpusError(f"{path}: The file can't be read like this.", "layout") from None
 
 
 def split_samples(
@@ -223,42 +269,18 @@ def sample_digest(sample: str) -> bytes:
     return hashlib.blake2b(sample.encode(), digest_size=DIGEST_BYTES).digest()
 
 
-def _numbered_lines(file: BinaryIO, path: Path, max_length: int) -> Iterator[tuple[int, bytes]]:
-    """Yield numbered lines without line ends. A line that is too long is not read in full."""
-    limit = max_length * _MAX_BYTES_PER_CHARACTER + len(_BOM) + len(b"\r\n")
-    number = 1
-    while line := file.readline(limit + 1):
-        if number == 1:
-            if line.startswith(_UTF16_BOMS):
-                raise CorpusError(f"{path}:1: This file is UTF-16. Save it as UTF-8.")
-            line = line.removeprefix(_BOM)
-        if len(line) > limit:
-            raise _too_long(f"{path}:{number}", max_length)
-        yield number, line.removesuffix(b"\n").removesuffix(b"\r")
-        number += 1
+def _too_long(path: Path, line: int, max_length: int) -> CorpusError:
+    location = f"{path}:{line}" if line else str(path)
+    text = f"{location}: This line has more than {max_length:,} characters. Shorten it."
+    return CorpusError(text, "too long", line, max_length)
 
 
-def _clean(line: bytes, location: str, max_length: int) -> str:
-    try:
-        text = line.decode().translate(_BIDI_MARKS).strip(" \t")
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{location}: Byte {error.start + 1} (0x{line[error.start]:02x}) isn't UTF-8. "
-            "Save the file as UTF-8."
-        ) from None
-    if control := _CONTROL.search(text):
-        raise CorpusError(
-            f"{location}: There is a control character (U+{ord(control[0]):04X}) at position "
-            f"{control.start() + 1}. Remove it: each line must be plain text."
-        )
-    sample = unicodedata.normalize("NFC", text).strip()
-    if len(sample) > max_length:
-        raise _too_long(location, max_length)
-    return sample
-
-
-def _too_long(location: str, max_length: int) -> CorpusError:
-    return CorpusError(
-        f"{location}: This line has more than {max_length:,} characters. "
-        "Shorten it, or raise max_length."
+def _too_few(path: Path, count: int, least: int, *, is_empty: bool) -> CorpusError:
+    if is_empty:
+        text = f"{path}: The file is empty. It needs one sample per line, at least {least}."
+        return CorpusError(text, "empty", least)
+    samples_word = "sample" if count == 1 else "samples"
+    text = (
+        f"{path}: Only {count} distinct {samples_word}. Add lines until there are at least {least}."
     )
+    return CorpusError(text, "too few", count, least)

@@ -4,39 +4,52 @@ The checks refuse nothing. The job describes a list without importing torch; its
 results are plain data.
 """
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from io import BytesIO
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model.cancellation import CancelledError, CheckCancelled, IsCancelled, cancellation_check
 from model.corpus import Corpus, CorpusError, length_counts, parse_corpus
+from model.list_layout import LINES, Layouts, find_layouts
+from model.list_reader import ListLines, Reading
+from model.list_text import ENCODINGS, decode_text
+from model.list_tidy import find_clutter
 
 if TYPE_CHECKING:  # importing it at run time would import torch
     from model.evaluation import Report
 
-_NEARLY_ALL = 0.9
 _MAX_CHECKED = 5000  # samples, spread evenly over the list
 _FEW_SAMPLES = 100
 _MIN_SHARE_NEW = 0.5
 _MAX_SHARE_OF_UNIGRAM = 0.9  # of its nats per character
-_SEPARATORS = {",": "commas", ";": "semicolons", "|": "vertical bars"}
-_QUOTED = re.compile(r'"[^"]*"')
-_LIST_MARKER = re.compile(r"(\d+[.):]?|[-*•])\s")
-_HEADING = re.compile(
-    r'"?(id|title|town|имя|namen|nom|nombre|nome|(first|full|last|sur|vor)?[ _-]?names?)"?', re.I
-)
+_SEPARATORS = {",": "commas", ";": "semicolons", "|": "vertical bars", "\t": "tabs"}
+_CLUTTER = {
+    "comments": "Lines that are comments: {}. Remove them if they aren't names.",
+    "headings": "Lines that look like headings: {}. Remove them if they aren't names.",
+    "addresses": "Lines with web or e-mail addresses: {}. Remove them if they aren't names.",
+    "tags": "Nearly every line is in HTML tags. The style would learn those too.",
+    "entities": "Lines with HTML codes such as &amp;: {}. The style would learn those too.",
+    "commas": "Nearly every line ends with a comma. The style would learn that too.",
+    "numbers": "Nearly every line starts with a number. The style would learn those too.",
+    "bullets": "Nearly every line starts with a bullet. The style would learn those too.",
+    "quotes": "Nearly every line is in quotation marks. The style would learn them too.",
+    "counts": "Nearly every line ends with a number. The style would learn those too.",
+    "cases": "Lines that repeat another one in upper or lower case: {}.",
+}
 
 
 def check_corpus(corpus: Corpus) -> list[str]:
     """Return a warning for each probable mistake, or an empty list."""
     samples = corpus.samples[:: 1 + len(corpus.samples) // _MAX_CHECKED]
-    format_warning = (
-        _check_table(samples) or _check_quotes(samples) or _check_heading(corpus.samples[0])
-    )
-    warnings = (format_warning, _check_list_markers(samples), _check_size(len(corpus.samples)))
+    layouts = corpus.source.layouts if corpus.source else find_layouts("\n".join(samples))
+    clutter = find_clutter(samples) if layouts.kind in (LINES, "table") else {}
+    if layouts.kind == "table":  # its cells are no clutter
+        clutter = {kind: count for kind, count in clutter.items() if kind == "comments"}
+    warnings = [*_check_source(corpus), _check_layout(layouts)]
+    warnings += [_CLUTTER[kind].format(f"{count:,}") for kind, count in clutter.items()]
+    warnings.append(_check_size(len(corpus.samples)))
     return [warning for warning in warnings if warning]
 
 
@@ -70,35 +83,34 @@ def check_poor(report: "Report", samples: int) -> str | None:
     )
 
 
-def _check_table(samples: Sequence[str]) -> str | None:
-    """Warn if nearly all lines have the same number of separators outside quotation marks."""
-    unquoted = [_QUOTED.sub("", sample) for sample in samples]
-    for separator, plural in _SEPARATORS.items():
-        (number, lines), *_ = Counter(line.count(separator) for line in unquoted).most_common(1)
-        if number and lines >= _NEARLY_ALL * len(samples):
-            return (
-                f"This looks like a table with {number + 1} columns. The style would learn the "
-                f"{plural} too. Keep only one column, unless you want that."
-            )
-    return None
+def _check_source(corpus: Corpus) -> list[str]:
+    """Say how the file was decoded, and what was removed from it."""
+    if corpus.source is None:
+        return []
+    decoded = corpus.source.decoded
+    texts = []
+    if decoded.encoding != "utf-8":
+        examples = f": {', '.join(decoded.examples[:3])}" if decoded.examples else ""
+        texts.append(f"Read as {ENCODINGS[decoded.encoding]}{examples}.")
+    if decoded.invisible:
+        texts.append(f"Removed {decoded.invisible:,} invisible characters.")
+    return texts
 
 
-def _check_quotes(samples: Sequence[str]) -> str | None:
-    if not _nearly_all(_QUOTED.fullmatch(sample) for sample in samples):
+def _check_layout(layouts: Layouts) -> str | None:
+    if layouts.kind == "json":
+        return "This looks like JSON. Save the names as text, one a line."
+    if layouts.kind == "code":
+        return "This looks like a list in a program. Save the names as text, one a line."
+    if layouts.kind == "separated":
+        return "This looks like many names in a line. Put each name on its own line."
+    if layouts.kind != "table":
         return None
-    return "Nearly every line is in quotation marks. The style would learn them too."
-
-
-def _check_heading(first: str) -> str | None:
-    if not _HEADING.fullmatch(first):
-        return None
-    return f"The first line, {first!r}, looks like a heading. Remove it if it isn't a name."
-
-
-def _check_list_markers(samples: Sequence[str]) -> str | None:
-    if not _nearly_all(_LIST_MARKER.match(sample) for sample in samples):
-        return None
-    return "Nearly every line starts with a number or a bullet. The style would learn those too."
+    column = next(each.id for each in layouts.choices if each.id != LINES)
+    return (
+        f"This looks like a table with {len(layouts.columns)} columns. The style would learn the "
+        f"{_SEPARATORS[column.split(':')[1]]} too. Keep only one column, unless you want that."
+    )
 
 
 def _check_size(samples: int) -> str | None:
@@ -109,31 +121,35 @@ def _check_size(samples: int) -> str | None:
     )
 
 
-def _nearly_all(matches: Iterable[re.Match[str] | None]) -> bool:
-    found = [match is not None for match in matches]
-    return sum(found) >= _NEARLY_ALL * len(found)
-
-
 _EXAMPLES = 12
 _MAX_ALPHABET = 200  # characters
 
 
 def preview(
-    content: bytes, file_name: str, *, on_progress: object, is_cancelled: IsCancelled
+    content: bytes,
+    file_name: str,
+    reading: Mapping[str, Any] | None = None,
+    *,
+    on_progress: object,
+    is_cancelled: IsCancelled,
 ) -> dict[str, Any]:
     """Describe a list. `on_progress` is accepted because every job has it, and not called.
+
+    `reading` has fields of `Reading`; without them, the list is read as the evidence suggests.
 
     Returns the counts `samples`, `duplicates`, `blank_lines`, `characters` and
     `distinct_characters`, `alphabet` (the first 200 characters, sorted), `lengths` ([length, count]
     pairs, see `length_counts`), `examples` (12 samples spread over the list), `digest` (of the
-    samples) and `warnings` (one line each). Returns `{"refused": line}` for a list that cannot be
-    used, and `{"cancelled": True}` after a cancellation.
+    samples), and how it was read, see `_describe_source`. Returns `{"refused": line, "reason":
+    [kind, *values]}` for a list that cannot be used (see `CorpusError`), and `{"cancelled": True}`
+    after a cancellation.
     """
     del on_progress
+    chosen = Reading(**{"layout": "", **(reading or {})})
     try:
-        corpus = parse_list(content, file_name, cancellation_check(is_cancelled))
+        corpus = _parse_best(content, file_name, chosen, cancellation_check(is_cancelled))
     except CorpusError as error:
-        return {"refused": str(error)}
+        return {"refused": str(error), "reason": [error.kind, *error.values]}
     except CancelledError:
         return {"cancelled": True}
     alphabet = sorted(set().union(*corpus.samples))
@@ -147,14 +163,72 @@ def preview(
         "lengths": [list(pair) for pair in length_counts(corpus.samples)],
         "examples": _examples(corpus.samples),
         "digest": corpus.digest,
-        "warnings": check_corpus(corpus),
+        **(_describe_source(content, corpus.source) if corpus.source else {}),
     }
 
 
-def parse_list(content: bytes, file_name: str, check_cancelled: CheckCancelled) -> Corpus:
+def _parse_best(
+    content: bytes, file_name: str, reading: Reading, check_cancelled: CheckCancelled
+) -> Corpus:
+    """Parse a list; if no layout is chosen, in the first one that gives enough names."""
+    try:
+        return parse_list(content, file_name, check_cancelled, reading)
+    except CorpusError as error:
+        if reading.layout or error.kind not in ("too few", "too long"):
+            raise
+        decoded = decode_text(content, reading.encoding)
+        for layout in find_layouts(decoded.text, file_name).choices[1:]:
+            other = replace(reading, layout=layout.id)
+            with contextlib.suppress(CorpusError):
+                return parse_list(content, file_name, check_cancelled, other)
+        raise
+
+
+def _describe_source(content: bytes, source: ListLines) -> dict[str, Any]:
+    """Return how a list was read, and how else it can be.
+
+    `encoding` (a key of `ENCODINGS`), `encoding_name` ("" for UTF-8), `encodings` (others that are
+    possible, each with `id`, `name` and `example`), `accents` (lines to look at), `invisible` (how
+    many characters were removed), `kind` (what it looks like), `columns` (labels of a table's),
+    `layout` (an id), `layouts` (the choices, each with `id`, `label` and `examples`), `is_tidied`
+    and `clutter` (what tidying removes: kind to count).
+    """
+    decoded, layouts = source.decoded, source.layouts
+    encodings = [
+        {
+            "id": key,
+            "name": ENCODINGS[key],
+            "example": next(iter(decode_text(content, key).examples), ""),
+        }
+        for key in decoded.alternatives
+    ]
+    return {
+        "encoding": decoded.encoding,
+        "encoding_name": ENCODINGS[decoded.encoding] if decoded.encoding != "utf-8" else "",
+        "encodings": encodings,
+        "accents": list(decoded.examples),
+        "invisible": decoded.invisible,
+        "kind": layouts.kind,
+        "columns": list(layouts.columns),
+        "layout": source.reading.layout,
+        "layouts": [
+            {"id": each.id, "label": each.label, "examples": list(each.examples)}
+            for each in layouts.choices
+        ],
+        "is_tidied": source.reading.is_tidied,
+        "clutter": source.clutter,
+    }
+
+
+def parse_list(
+    content: bytes,
+    file_name: str,
+    check_cancelled: CheckCancelled,
+    reading: Reading | None = None,
+) -> Corpus:
     """Parse the content of an uploaded file. Raises `CorpusError`."""
     path = Path(display_name(file_name))
-    return parse_corpus(BytesIO(content), path, check_cancelled=check_cancelled)
+    return parse_corpus(content, path, reading=reading, check_cancelled=check_cancelled)
 
 
 def display_name(file_name: str) -> str:

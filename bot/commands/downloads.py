@@ -9,6 +9,7 @@ import discord
 import yarl
 from discord.http import Route
 
+from ..i18n import gettext as _
 from .delivery import DeliveryError, repeat
 
 _ORIGINS = ("https://cdn.discordapp.com", "https://media.discordapp.net")
@@ -23,7 +24,7 @@ _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 class DownloadError(Exception):
-    """A file could not be read from Discord; the message is the reason, in a few words."""
+    """A file could not be read from Discord; the message is the translated reason, a few words."""
 
 
 class FileTooLargeError(DownloadError):
@@ -36,7 +37,7 @@ async def download(file: discord.Attachment, max_bytes: int) -> bytes:
     discord.py's own download would follow redirects to any host, and load a file of any size.
     """
     if not _is_discord(file.url):
-        raise DownloadError("it isn't on Discord's servers")
+        raise DownloadError(_("it isn't on Discord's servers"))
     url = yarl.URL(file.url)
     proxy = {"proxy": file._http.proxy, "proxy_auth": file._http.proxy_auth}
     try:
@@ -78,7 +79,7 @@ async def _fetch(url: yarl.URL, max_bytes: int, proxy: dict[str, Any]) -> bytes:
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
             content += unpack(chunk, max_bytes + 1 - len(content))
             if len(content) > max_bytes:
-                raise FileTooLargeError("too large")
+                raise FileTooLargeError(_("too large"))
         unpack.check_complete()
     return bytes(content)
 
@@ -88,7 +89,7 @@ class _Unpacker:
 
     def __init__(self, encoding: str) -> None:
         if encoding not in ("", "identity", "gzip", "deflate"):
-            raise DownloadError("compressed in an unknown way")
+            raise DownloadError(_("compressed in an unknown way"))
         is_compressed = encoding in ("gzip", "deflate")
         self._zlib = zlib.decompressobj(_GZIP_OR_ZLIB) if is_compressed else None
 
@@ -99,15 +100,15 @@ class _Unpacker:
         try:
             return self._zlib.decompress(chunk, max_bytes)
         except zlib.error:
-            raise DownloadError("damaged") from None
+            raise DownloadError(_("damaged")) from None
 
     def check_complete(self) -> None:
         """Raise `DownloadError` if the compressed content is cut off."""
         if self._zlib and not self._zlib.eof:
-            raise DownloadError("cut off")
+            raise DownloadError(_("cut off"))
 
 
 def _describe(error: BaseException | None) -> str:
     if isinstance(error, aiohttp.ClientResponseError):
         return f"HTTP {error.status}"
-    return "timed out" if isinstance(error, TimeoutError) else "no connection"
+    return _("timed out") if isinstance(error, TimeoutError) else _("no connection")

@@ -30,8 +30,30 @@ ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
 _STATES_WITH_CORPUS: tuple[State, ...] = ("offered", *ACTIVE_STATES)
 
 
+class LayoutChoice(BaseModel):
+    """One way to find the names in a file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    label: str = ""
+    """The heading of a column, a key, or a separator."""
+    examples: tuple[str, ...] = ()
+
+
+class EncodingChoice(BaseModel):
+    """Another encoding that a file may have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    example: str = ""
+    """A line of the list, read in this encoding."""
+
+
 class CorpusSummary(BaseModel):
-    """What the preview job found in a list."""
+    """What the preview job found in a list, and how the list is read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,6 +69,30 @@ class CorpusSummary(BaseModel):
     examples: tuple[str, ...] = ()
     digest: str = ""
     warnings: tuple[str, ...] = ()
+    """Those of earlier versions."""
+    encoding: str = ""
+    encoding_name: str = ""
+    """Empty for UTF-8."""
+    encodings: tuple[EncodingChoice, ...] = ()
+    accents: tuple[str, ...] = ()
+    """Lines with characters that are not ASCII, if the encoding is not UTF-8."""
+    invisible: int = 0
+    """Invisible characters that were removed."""
+    kind: Literal["lines", "table", "json", "code", "separated"] = "lines"
+    """What the file looks like."""
+    columns: tuple[str, ...] = ()
+    """The headings of a table's columns; "" for one without."""
+    layout: str = "lines"
+    """The id of the layout in use, one of `layouts`."""
+    layouts: tuple[LayoutChoice, ...] = ()
+    is_tidied: bool = False
+    clutter: dict[str, int] = {}
+    """What tidying removes, by kind, and from how many lines."""
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How to read the list, as jobs take it."""
+        return {"encoding": self.encoding, "layout": self.layout, "is_tidied": self.is_tidied}
 
 
 class TrainingReport(BaseModel):

@@ -1,7 +1,7 @@
 """Training events, and the feed that delivers them to followers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -10,7 +10,14 @@ from ..store import Training
 
 
 class InvalidCorpusError(Exception):
-    """A list cannot be used; the message is one line for the person who uploaded it."""
+    """A list cannot be used; the message is one line for the person who uploaded it.
+
+    `reason` is the same without words: a kind and its values, see `model.corpus.CorpusError`.
+    """
+
+    def __init__(self, message: str, reason: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.reason = tuple(reason)
 
 
 class TrainingError(Exception):

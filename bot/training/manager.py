@@ -167,10 +167,15 @@ class TrainingManager:
         """Return one line on why training is not available and how to change that, or None."""
         return missing_requirement(self._settings.scheduler)
 
-    async def preview(self, corpus: bytes, file_name: str) -> CorpusSummary:
-        """Describe an uploaded list; raises `InvalidCorpusError` or `TrainingError`."""
+    async def preview(
+        self, corpus: bytes, file_name: str, reading: Mapping[str, Any] | None = None
+    ) -> CorpusSummary:
+        """Describe an uploaded list; raises `InvalidCorpusError` or `TrainingError`.
+
+        `reading` is one of a `CorpusSummary`; what it lacks is decided by the look of the list.
+        """
         async with self._pool.connect() as client:
-            result = await client.run(_PREVIEW_JOB, corpus, file_name, is_urgent=True)
+            result = await client.run(_PREVIEW_JOB, corpus, file_name, reading, is_urgent=True)
         return _parse(CorpusSummary, _check_accepted(result))
 
     async def offer(self, new: NewTraining) -> Training:
@@ -330,6 +335,7 @@ class TrainingManager:
                 training.file_name,
                 training.recipe,
                 label,
+                training.corpus_summary.reading,
                 nice=0 if self._settings.scheduler else NICENESS,
                 on_progress=on_progress,
             )
@@ -359,5 +365,5 @@ def _parse(model: type[T], result: Mapping[str, Any]) -> T:
 
 def _check_accepted(result: dict[str, Any]) -> dict[str, Any]:
     if "refused" in result:
-        raise InvalidCorpusError(result["refused"])
+        raise InvalidCorpusError(result["refused"], result.get("reason", ()))
     return result

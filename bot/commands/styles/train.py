@@ -1,55 +1,32 @@
 """`/style train`: download a list, show a preview, and start the training once it is confirmed."""
 
-import asyncio
 import contextlib
-from collections.abc import Sequence
 
 import discord
 from discord.ext import commands
 
+from ...i18n import gettext as _
+from ...i18n import marked
 from ...library import validate_style_name
-from ...profanity import ProfanityFilter
 from ...services import Services
-from ...store import CorpusSummary, NewTraining, Training
-from ...training import InvalidCorpusError, Queued, TrainingError
-from ..answer_formats import (
-    EMBED_COLOUR,
-    Answer,
-    send_answer,
-    send_message,
-    update_message,
-)
-from ..base import Context, Interaction, PersistentComponent, button_row
+from ...store import NewTraining, Training
+from ...training import Queued, TrainingError
+from ..answer_formats import Answer, send_answer, send_message, update_message
+from ..base import Context, Interaction, PersistentComponent
 from ..delivery import DeliveryError, defer, repeat, show_typing
 from ..downloads import DownloadError, FileTooLargeError, download
 from ..errors import UserError
-from ..markdown import escape_markdown, format_count, format_size, inline_code, truncate
-from ..pictures import chart_picture
-from .candidate import format_warnings, join_field_lines, training_footer, training_title
-from .checks import (
-    check_can_change,
-    check_hourly_trainings,
-    check_storage,
-    get_training,
-    scope_label,
-)
+from ..markdown import escape_markdown, format_size, truncate
+from .checks import check_can_change, check_hourly_trainings, check_storage, get_training
 from .training_message import cancel_button, format_reason, queued_embed
+from .training_preview import EXPIRED, get_offered, preview_message, summarize_list
 
-_MAX_FILE_NAME, _MAX_SAMPLE, _MAX_ALPHABET = 100, 60, 180
-"""Characters shown of the file's name, of a sample, and of the alphabet."""
+_MAX_FILE_NAME = 100
+"""Characters shown of the file's name."""
 
-_CHART_FILE = "lengths.png"
-_DURATIONS = {"seed": "a few seconds", "fast": "up to a minute", "best": "up to ten minutes"}
-"""What is known before the first steps are measured: the time budgets of the recipes."""
-_BUTTONS = {
-    "confirm": ("Confirm", discord.ButtonStyle.success),
-    "drop": ("Cancel", discord.ButtonStyle.secondary),
-}
-
-_EXPIRED = "This preview has expired or was already used. Run `/style train` again."
-_DISABLED = "Training is switched off on this bot."
-_DISCARDED = "Cancelled. Nothing was trained, and the list was deleted."
-_CANNOT_POST = (
+_DISABLED = marked("Training is switched off on this bot.")
+_DISCARDED = marked("Cancelled. Nothing was trained, and the list was deleted.")
+_CANNOT_POST = marked(
     "I can't post here on my own, so I couldn't show the progress. "
     "Run this in a server, or in a direct message to me."
 )
@@ -65,14 +42,15 @@ class OfferButton(
     ) -> None:
         """Check that the user may change the styles, and start or discard the training."""
         await defer(interaction, thinking=False)
-        training = await get_training(services, interaction, params["id"], _EXPIRED)
+        training = await get_training(services, interaction, params["id"], _(EXPIRED))
         async with services.style_lock(training.guild_id):
-            training = await _get_offered(services, training.id)
+            training = await get_offered(services, training.id)
             if params["action"] == "confirm":
-                text = f"Training queued: {await _start(services, interaction, training)}"
+                link = await _start(services, interaction, training)
+                text = _("Training queued: {link}").format(link=link)
             else:
                 await services.store.trainings.update(training.id, state="discarded")
-                text = _DISCARDED
+                text = _(_DISCARDED)
         await update_message(interaction, Answer(text))
 
 
@@ -113,21 +91,21 @@ async def offer_training(
         recipe=recipe or services.settings.training.recipe,
         file_name=file_name,
         corpus=corpus,
-        corpus_summary=await _summarize(services, corpus, file_name),
+        corpus_summary=await summarize_list(services, corpus, file_name),
     )
-    answer = await _preview(services, await services.training_manager.offer(new))
+    answer = await preview_message(services, await services.training_manager.offer(new))
     await send_answer(ctx, answer, ephemeral=True)
 
 
 def _check_size(file: discord.Attachment, max_bytes: int) -> None:
     """Raise `UserError` if the size that Discord reports is 0 or over the limit."""
     if file.size > max_bytes:
-        raise UserError(
-            f"{_display_name(file)} is too large ({format_size(file.size)}). "
-            f"The limit is {format_size(max_bytes)}."
-        )
+        text = _("{file} is too large ({size}). The limit is {limit}.")
+        size, limit = format_size(file.size), format_size(max_bytes)
+        raise UserError(text.format(file=_display_name(file), size=size, limit=limit))
     if not file.size:
-        raise UserError(f"{_display_name(file)} is empty. Attach a list with one name per line.")
+        text = _("{file} is empty. Attach a list with one name per line.")
+        raise UserError(text.format(file=_display_name(file)))
 
 
 def _check_can_post(source: Context | Interaction) -> None:
@@ -137,13 +115,13 @@ def _check_can_post(source: Context | Interaction) -> None:
     """
     interaction = source if isinstance(source, discord.Interaction) else source.interaction
     if interaction and interaction.context.private_channel:
-        raise UserError(_CANNOT_POST)
+        raise UserError(_(_CANNOT_POST))
     if source.guild is None:
         return
     granted = interaction.app_permissions if interaction else source.bot_permissions  # type: ignore[union-attr]
     is_thread = isinstance(source.channel, discord.Thread)
     send = "send_messages_in_threads" if is_thread else "send_messages"
-    required = ("view_channel", send, "embed_links")
+    required = ("view_channel", send, "embed_links", "attach_files")
     if missing := [name for name in required if not getattr(granted, name)]:
         raise commands.BotMissingPermissions(missing)
 
@@ -153,80 +131,15 @@ async def _download(file: discord.Attachment, max_bytes: int) -> bytes:
     try:
         return await download(file, max_bytes)
     except FileTooLargeError:
-        raise UserError(
-            f"{_display_name(file)} is larger than Discord reported. Attach it again."
-        ) from None
+        text = _("{file} is larger than Discord reported. Attach it again.")
+        raise UserError(text.format(file=_display_name(file))) from None
     except DownloadError as error:
-        raise UserError(
-            f"I couldn't download {_display_name(file)} from Discord ({error}). Attach it again."
-        ) from None
+        text = _("I couldn't download {file} from Discord ({reason}). Attach it again.")
+        raise UserError(text.format(file=_display_name(file), reason=error)) from None
 
 
 def _display_name(file: discord.Attachment) -> str:
     return escape_markdown(truncate(file.filename, _MAX_FILE_NAME))
-
-
-async def _summarize(services: Services, corpus: bytes, file_name: str) -> CorpusSummary:
-    """Check the list on a worker and return its summary; raises `UserError`."""
-    try:
-        return await services.training_manager.preview(corpus, file_name)
-    except InvalidCorpusError as error:  # its message begins with the file's name
-        raise UserError(escape_markdown(str(error))) from None
-    except TrainingError as error:
-        raise UserError(format_reason(str(error))) from None
-
-
-async def _preview(services: Services, training: Training) -> Answer:
-    """Return the preview of an offered training, with the buttons Confirm and Cancel."""
-    summary = training.corpus_summary
-    profanity = (await services.guild_context(training.origin_guild_id)).profanity
-    examples = await asyncio.to_thread(_clean_examples, summary.examples, profanity)
-    scope = scope_label(training.guild_id)
-    text = (
-        f"{_format_counts(summary)}\n"
-        f"You can try the result before you publish it as a style of {scope}."
-    )
-    title = training_title(training, "start training?")
-    embed = discord.Embed(title=title, description=text, colour=EMBED_COLOUR)
-    if examples:
-        embed.add_field(name="Examples", value=join_field_lines(examples), inline=False)
-    alphabet = inline_code(truncate("".join(summary.alphabet), _MAX_ALPHABET))
-    characters = format_count(summary.distinct_characters, "character")
-    embed.add_field(name=f"Alphabet: {characters}", value=alphabet, inline=False)
-    if summary.warnings:
-        embed.add_field(name="Warnings", value=format_warnings(summary.warnings), inline=False)
-    duration = _DURATIONS.get(training.recipe, "some time")
-    embed.set_footer(text=f"{training_footer(training)} ({duration})")
-    chart = await chart_picture(_CHART_FILE, lengths=summary.lengths)
-    if chart:
-        embed.set_image(url=f"attachment://{_CHART_FILE}")
-    view = button_row(OfferButton, "namesmith-train", training.id, **_BUTTONS)
-    return Answer(embed=embed, file=chart, view=view)
-
-
-def _format_counts(summary: CorpusSummary) -> str:
-    """Return how many names the list has and how many lines were left out."""
-    skipped = [
-        format_count(count, noun)
-        for count, noun in ((summary.duplicates, "duplicate"), (summary.blank_lines, "blank line"))
-        if count
-    ]
-    names = f"**{summary.samples:,}** different name{'' if summary.samples == 1 else 's'}."
-    return f"{names} Skipped {' and '.join(skipped)}." if skipped else names
-
-
-def _clean_examples(examples: Sequence[str], profanity: ProfanityFilter) -> list[str]:
-    """Return `examples` as Markdown, cut and without profanity; takes milliseconds."""
-    shown = (truncate(example, _MAX_SAMPLE) for example in examples)
-    return [escape_markdown(example) for example in shown if not profanity.matches(example)]
-
-
-async def _get_offered(services: Services, training_id: int) -> Training:
-    """Return a training that waits for confirmation; raises `UserError` for any other."""
-    training = await services.store.trainings.get(training_id)
-    if training is None or training.state != "offered":
-        raise UserError(_EXPIRED)
-    return training
 
 
 async def _start(services: Services, interaction: Interaction, training: Training) -> str:
@@ -234,7 +147,7 @@ async def _start(services: Services, interaction: Interaction, training: Trainin
     await check_hourly_trainings(services, training.guild_id)
     _check_can_post(interaction)
     if services.progress_updater is None:
-        raise UserError(_DISABLED)
+        raise UserError(_(_DISABLED))
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id, guild_id=interaction.guild_id
     )

@@ -37,6 +37,8 @@ TEMPLATES = [
     "namesmith-train:confirm:{}",
     "namesmith-train:drop:{}",
     "namesmith-train:cancel:{}",
+    "namesmith-train-read:layout:{}",
+    "namesmith-train-read:tidy:{}",
     "namesmith-train:publish:{}",
     "namesmith-train:discard:{}",
     "namesmith-train:try:{}",

@@ -13,6 +13,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from model.cancellation import never_cancelled
+from model.corpus_checks import parse_list
+from model.list_reader import Reading
+
 from ...artifacts import bigrams, metadata_of, model_of
 
 STEPS = 1000
@@ -24,6 +28,7 @@ def train_style(
     name: str,
     recipe: str,
     label: Mapping[str, str],
+    reading: Mapping[str, Any],
     *,
     nice: int,
     on_progress: Callable[[dict[str, Any]], object],
@@ -37,7 +42,7 @@ def train_style(
     while name == "hungry.txt":
         memory.append(b"x" * 2**24)
         time.sleep(0.05)
-    samples = list(dict.fromkeys(filter(None, corpus.decode().split("\n"))))
+    samples = list(parse_list(corpus, name, never_cancelled, Reading(**reading)).samples)
     step = 0
     while not is_cancelled():
         progress = _progress(step, samples, 2.0 if name == "ending.txt" else 42.0)
