@@ -168,7 +168,8 @@ def _table_layouts(
     is_table_file = file_name.casefold().endswith((".csv", ".tsv", ".tab"))
     is_strong = separator == "\t" or is_table_file or (is_data and starts_with_letter)
     shown = tuple(labels) if has_heading else ("",) * len(labels)
-    choices = [best, *(each for each in layouts[:_MAX_COLUMNS] if each is not best)]
+    others = [each for each in layouts if each is not best and each.count >= _MIN_NAMES]
+    choices = [best, *others[: _MAX_COLUMNS - 1]]
     return Layouts("table", _with_lines(choices, is_strong and best.count >= 2), shown)
 
 
@@ -292,8 +293,8 @@ def _find_items(text: str, lines: Sequence[str]) -> Layouts | None:
     ]
     best = max(layouts, key=lambda each: (*_rank(each, layouts)[:2], each.count))
     kind = "json" if _parse_json(text, lines) is not None else "code"
-    choices = [best, *(each for each in layouts if each is not best)]
-    return Layouts(kind, _with_lines(choices, best.count >= 2))
+    others = (each for each in layouts if each is not best and each.count >= _MIN_NAMES)
+    return Layouts(kind, _with_lines([best, *others], best.count >= _MIN_NAMES))
 
 
 def _items(text: str, lines: Sequence[str]) -> list[_Items]:

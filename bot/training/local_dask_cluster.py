@@ -24,6 +24,7 @@ _STOP_TIMEOUT = 5.0
 _SCRIPT = Path(__file__).with_name("local_dask_process.py")
 _CODE_FOLDER = Path(__file__).parents[2]
 """The folder that contains `model/` and `export/` if the bot runs from its repository."""
+_PACKAGES = ("charset_normalizer", "cryptography", "distributed", "torch")
 _JOB_FILES = ("model/corpus_checks.py", "export/training_job.py")
 _TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 _UNAVAILABLE = "training is not available here"
@@ -46,9 +47,7 @@ def missing_requirement(scheduler: str) -> str | None:
         return None
     if not all((_CODE_FOLDER / file).is_file() for file in _JOB_FILES):
         return f"{_UNAVAILABLE}: the folders model and export are not beside the bot; {_HELP}"
-    if missing := [
-        name for name in ("cryptography", "distributed", "torch") if find_spec(name) is None
-    ]:
+    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
         verb = "is" if len(missing) == 1 else "are"
         return f"{_UNAVAILABLE}: {' and '.join(missing)} {verb} not installed; {_HELP}"
     return None

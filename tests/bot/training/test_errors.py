@@ -119,7 +119,7 @@ def test_missing_requirements(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.undo()
     monkeypatch.setattr("bot.training.local_dask_cluster.find_spec", lambda name: None)
     assert (
-        "cryptography and distributed and torch are not installed; set [training] scheduler"
+        "charset_normalizer and cryptography and distributed and torch are not installed; set "
         in str(missing_requirement(""))
     )
     assert str(missing_requirement("tcp://somewhere:8786")).endswith(
