@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from model import ModelError
 from model.cancellation import CheckCancelled, never_cancelled
+from model.list_layout import UnknownLayoutError
 from model.list_reader import ListLines, Reading, read_lines
 from model.list_text import NotTextError
 from model.recipes import MAX_LENGTH, SplitMethod
@@ -181,7 +182,7 @@ def _read_lines(content: bytes, path: Path, reading: Reading | None) -> ListLine
         raise CorpusError(
             f"{path}: The file can't be read in this encoding. Save it as UTF-8.", "encoding"
         ) from None
-    except ValueError:
+    except UnknownLayoutError:
         raise CorpusError(f"{path}: The file can't be read like this.", "layout") from None
 
 

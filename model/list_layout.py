@@ -47,6 +47,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))")
 
 
+class UnknownLayoutError(ValueError):
+    """A list does not have a layout of this id."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """One way to find the names in a file."""
@@ -91,7 +95,7 @@ def find_layouts(text: str, file_name: str = "") -> Layouts:
 
 
 def apply_layout(text: str, layout: str) -> list[str]:
-    """Return one name a line, by the id of a layout; raises `ValueError` for an unknown one."""
+    """Return one name a line, by the id of a layout; raises `UnknownLayoutError`."""
     lines = text.split("\n")
     if layout == LINES:
         return [line.replace("\t", " ") for line in lines]
@@ -99,17 +103,17 @@ def apply_layout(text: str, layout: str) -> list[str]:
     if kind == "column":
         separator, _, index = rest.partition(":")
         if separator not in _TABLE_SEPARATORS or not index.isdecimal() or not separator:
-            raise ValueError(layout)
+            raise UnknownLayoutError(layout)
         return _column(lines, separator, int(index))
     if kind == "split":
         if rest not in (*_SPLIT_SEPARATORS, " "):
-            raise ValueError(layout)
+            raise UnknownLayoutError(layout)
         return [piece for line in lines for piece in _split_line(line, rest)]
     if kind == "item":
         for each in _items(text, [line for line in lines if line.strip()]):
             if each.id == layout:
                 return each.names
-    raise ValueError(layout)
+    raise UnknownLayoutError(layout)
 
 
 def is_heading(text: str) -> bool:
@@ -238,15 +242,15 @@ def _find_split(lines: Sequence[str], line_count: int) -> Layouts | None:
     if not lines:
         return None
     separator = max(_SPLIT_SEPARATORS, key=lambda each: sum(each in line for line in lines))
-    has_it = [line for line in lines if separator in line]
-    pieces = [_split_line(line, separator) for line in has_it]
+    full = lines[:-1] or lines  # the last one may hold a single name
+    pieces = [_split_line(line, separator) for line in lines]
     count = sum(map(len, pieces))
     distinct = list(dict.fromkeys(piece for each in pieces for piece in each))
-    if len(has_it) < _NEARLY_ALL * len(lines) or count < 2 * len(lines):
+    if not _is_nearly_all(separator in line for line in full) or count < 2 * len(full):
         return _find_words(lines, line_count)
     words = sum(len(piece.split()) for piece in distinct[:500])
     is_short = words <= _MAX_PIECE_WORDS * len(distinct[:500])
-    is_many = count >= _MIN_PIECES * len(lines)
+    is_many = count >= _MIN_PIECES * len(full)
     if len(distinct) < _MIN_NAMES or not (is_many or line_count < _MIN_NAMES):
         return None
     layout = Layout(f"split:{separator}", separator, tuple(distinct[:3]), len(distinct))

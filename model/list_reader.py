@@ -41,8 +41,7 @@ class ListLines:
 def read_lines(content: bytes, file_name: str = "", reading: Reading | None = None) -> ListLines:
     """Read a list; `file_name` helps to tell what it is.
 
-    Raises `NotTextError`, `UnicodeError` for another encoding, and `ValueError` for a layout that
-    the file does not have.
+    Raises `NotTextError`, `UnicodeError` for another encoding, and `UnknownLayoutError`.
     """
     reading = reading or Reading()
     decoded = decode_text(content, reading.encoding)

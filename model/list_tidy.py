@@ -149,10 +149,10 @@ def _strip_count(line: str) -> str:
     """Return a line without a number at its end: `Anna 12`, `Anna (12)`, `Anna: 1,234`."""
     end = line.rstrip(")]% ")
     before = end.rstrip("0123456789.,")
-    if before == end or not before.endswith((" ", "(", "[", ":", "=", "\t", "×")):
+    if before == end or not before.endswith((" ", "(", "[", ":", "=", "\t", "×", " x")):
         return line
-    name = before.rstrip(" ([:=\t×")
-    return name.removesuffix(" x").rstrip() if any(map(str.isalpha, name)) else line
+    name = before.removesuffix(" x").rstrip(" ([:=\t×")
+    return name if any(map(str.isalpha, name)) else line
 
 
 _STRIPS: tuple[tuple[str, Callable[[str], str]], ...] = (

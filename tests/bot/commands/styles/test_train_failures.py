@@ -121,7 +121,7 @@ async def test_unusual_file_name(
     name = "@everyone **x** [y](https://z.example) `" + "*_~" * 320 + ".txt"
     async with run_bot(discord, training=training):
         answer = await use_train(discord, content=b"\xff\n", file=name)
-        assert "isn't UTF-8. Save the file as UTF-8." in text_of(answer)
+        assert "The list has only 1 different name." in text_of(answer)
         message = await confirm(discord, await use_train(discord, file=name))
         await wait_for(discord, message, "fauns: ready to publish")
         await press(discord, message, "Publish", author="olga")
