@@ -56,6 +56,7 @@ WITHOUT_NUMBERS = [
     "namesmith-keep:names",
     "namesmith-set:count",
     "namesmith-pattern:publish:0:heroes",
+    "namesmith-details:names",
 ]
 
 NUMBERS = [
