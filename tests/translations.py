@@ -5,6 +5,7 @@ Collects the texts that people see, from the source and the commands; adds new o
 A new language begins as an empty file: `touch bot/locales/it.po`.
 """
 
+import ast
 import asyncio
 import sys
 import tempfile
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from discord import Intents
@@ -29,27 +29,39 @@ _HEADERS = [
     ("Last-Translator", ""),
     ("Language-Team", ""),
 ]
-_KEYWORDS = {
-    "Phrase": (1,),
-    "_": None,
-    "ngettext": (1, 2),
-    "marked": None,
-    "RequestError": (1,),
-}
-"""What marks a text: a function, and which of its arguments are texts. None is the first."""
+_MARKS = {"_": 1, "marked": 1, "Phrase": 1, "RequestError": 1, "ngettext": 2}
+"""The calls that mark a text, and how many of their first arguments are texts."""
 
 
 def template() -> Catalog:
     """Return the catalog of all English texts, without translations."""
     catalog = Catalog(project="Namesmith", charset="utf-8")
-    found = extract_from_dir(_ROOT / "bot", keywords=_KEYWORDS, comment_tags=("Translators:",))
-    for file, _, message, comments, context in sorted(found, key=lambda entry: entry[:2]):
-        catalog.add(message, None, [(f"bot/{file}", 0)], auto_comments=comments, context=context)
+    for file in sorted((_ROOT / "bot").rglob("*.py")):
+        for text in marked_texts(ast.parse(file.read_text(encoding="utf-8"))):
+            catalog.add(text, None, [(file.relative_to(_ROOT).as_posix(), 0)])
     for kind, text in sorted(set(asyncio.run(_command_texts()))):
         context = NAME_CONTEXT if kind == "name" else None
         comment = f"The {kind} of a command or option"
         catalog.add(text, None, [], auto_comments=[comment], context=context)
     return catalog
+
+
+def marked_texts(module: ast.Module) -> Iterator[str | tuple[str, str]]:
+    """Yield the marked texts of a module in their order, a singular together with its plural.
+
+    Raises `ValueError` for an f-string, which can't be translated.
+    """
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        arguments = node.args[: _MARKS.get(name, 0)]
+        if any(isinstance(argument, ast.JoinedStr) for argument in arguments):
+            raise ValueError(f"{ast.unparse(node)}: use a template with named values")
+        match [a.value for a in arguments if isinstance(a, ast.Constant)]:
+            case [str(text)]:
+                yield text
+            case [str(singular), str(plural)]:
+                yield singular, plural
 
 
 async def _command_texts() -> list[tuple[str, str]]:
