@@ -26,10 +26,9 @@ from ..store import StoreError
 from .answer_formats import Answer, answer_interaction, update_message
 from .custom_ids import EXPIRED_MESSAGE
 from .delivery import DeliveryError, defer, respond_to
-from .errors import InvalidOptionError, UserError, send_error
+from .errors import InvalidOptionError, UserError, render_phrase, send_error
 from .help import document_options
 from .locales import use_locale_of
-from .markdown import inline_code
 from .style_choices import complete_style
 from .text_options import TextOptions, check_lengths, count_hint, unknown_option
 
@@ -154,7 +153,7 @@ class NamesmithCog(Cog):
             if options.unknown:
                 error = unknown_option(type(options), options.unknown)
             elif hint := count_hint(ctx, options):
-                error = UserError(f"{cause.phrase.render(inline_code, _)} {hint}")
+                error = UserError(f"{render_phrase(cause.phrase)} {hint}")
         await send_error(ctx, error)
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:

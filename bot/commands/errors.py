@@ -14,7 +14,7 @@ from ..i18n import format_number, marked
 from ..i18n import gettext as _
 from ..library import LibraryError, StorageError, StyleError, StyleNotFoundError
 from ..logs import one_line
-from ..sampling import ArtifactError, RequestError
+from ..sampling import ArtifactError, Phrase, RequestError
 from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
 from .delivery import DeliveryError, is_publicly_deferred, repeat, send_once
@@ -176,10 +176,15 @@ def _unwrap(error: BaseException) -> BaseException:
     return error
 
 
+def render_phrase(phrase: Phrase) -> str:
+    """Return a phrase as Markdown in the current language."""
+    return phrase.render(inline_code, _, format_number)
+
+
 def _describe(source: Source, error: BaseException) -> str | None:
     """Return the message for the user, None for a fault of the bot."""
     if isinstance(error, RequestError):
-        return error.phrase.render(inline_code, _)
+        return render_phrase(error.phrase)
     if isinstance(error, UserError | InvalidValueError):
         return str(error)
     if isinstance(error, StoreError | StorageError):
@@ -189,7 +194,7 @@ def _describe(source: Source, error: BaseException) -> str | None:
     if isinstance(error, ArtifactError):
         return _(_ARTIFACT_ERROR)
     if isinstance(error, StyleError):
-        return error.phrase.render(inline_code, _)
+        return render_phrase(error.phrase)
     if isinstance(error, StyleNotFoundError):
         return _(_UNKNOWN_STYLE)
     if isinstance(error, LibraryError):

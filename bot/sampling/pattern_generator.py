@@ -81,8 +81,12 @@ class PatternGenerator:
         splits = await split_text(self._elements, text[:MAX_TEXT])
         limit = min(MAX_TEXT, self.max_length)
         if len(text) > (limit if splits.whole is None else MAX_TEXT):
-            raise long_prefix_error(
-                text, Phrase("a name to rate in this style can have at most {}", limit)
+            raise RequestError(
+                "{} has {} characters, but a name to rate in this style can have at most {}. "
+                "Enter a shorter one.",
+                text,
+                len(text),
+                limit,
             )
         if splits.whole is None:
             raise RequestError("{} doesn't fit the pattern {}.", text, self._text)

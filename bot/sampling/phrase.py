@@ -25,18 +25,21 @@ class Phrase:
         self.values = values
 
     def render(
-        self, quote: Callable[[str], str], translate: Callable[[str], str] = lambda text: text
+        self,
+        quote: Callable[[str], str],
+        translate: Callable[[str], str] = lambda text: text,
+        format_number: Callable[[int], str] = "{:,}".format,
     ) -> str:
         """Return the text; `quote` escapes untrusted text, `translate` translates a template."""
 
         def render(value: Value) -> str:
             if isinstance(value, Phrase):
-                return value.render(quote, translate)
+                return value.render(quote, translate, format_number)
             if isinstance(value, tuple):
                 *most, last = map(render, value)
                 both = translate("{} and {}")
                 return both.format(translate(", ").join(most), last) if most else last
-            return quote(value) if isinstance(value, str) else f"{value:,}"
+            return quote(value) if isinstance(value, str) else format_number(value)
 
         return translate(self.template).format(*map(render, self.values))
 

@@ -14,7 +14,7 @@ from ...store import State, Training, TrainingReport
 from ..answer_formats import EMBED_COLOUR, Answer, update_message
 from ..base import Interaction, PersistentComponent, button_row, respond
 from ..delivery import defer
-from ..errors import UserError
+from ..errors import UserError, render_phrase
 from ..markdown import (
     escape_markdown,
     format_author,
@@ -207,7 +207,7 @@ async def _generate_names(services: Services, training: Training) -> str:
         reason = escape_markdown(str(error))
         return _("This style can't be used: {reason}").format(reason=reason)
     except RequestError as error:
-        return error.phrase.render(inline_code, _)
+        return render_phrase(error.phrase)
     known = [truncate(name, _MAX_NAME) for name in names if engine.in_corpus(name)]
     return format_names([truncate(name, _MAX_NAME) for name in names], known)
 
