@@ -1,6 +1,6 @@
 # make run    chat with the bot            make test   run all checks
 # make style  train the built-in styles    make bench  run the benchmarks (ROW=name: one of them)
-# make base   train the base network
+# make base   train the base network       make run TRAIN=1  chat, with /style train
 
 PYTHON ?= python3
 # Write bytecode even where the environment forbids it: the tests start hundreds of processes.
@@ -11,8 +11,8 @@ SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
 
 .PHONY: run test bench style base clean
 
-run: $(RUN)/ready
-	@$(RUN)/bin/namesmith $(ARGS)
+run: $(RUN)/ready $(if $(TRAIN),$(RUN)/train-ready)
+	@$(RUN)/bin/$(if $(TRAIN),python -m bot,namesmith) $(ARGS)
 
 test: $(DEV)/ready
 	$(DEV)/bin/ruff check
@@ -38,9 +38,16 @@ clean:
 
 # The wheel and its runtime dependencies only, as on a user's machine.
 $(RUN)/ready: $(SOURCES)
-	@echo "Installing the bot into $(RUN) (once; about 75 MB and a minute) ..." >&2
+	@test -e $@ && echo "Updating the bot in $(RUN) (some seconds) ..." >&2 || \
+		echo "Installing the bot into $(RUN) (once; about 75 MB and a minute) ..." >&2
 	@test -x $(RUN)/bin/python || $(PYTHON) -m venv $(RUN)
 	@$(RUN)/bin/pip install --quiet --disable-pip-version-check . >&2
+	@touch $@
+
+# The training's code is in this repository only, so the bot then runs from here.
+$(RUN)/train-ready: pyproject.toml | $(RUN)/ready
+	@echo "Installing PyTorch for /style train into $(RUN) (once; about 300 MB and a few minutes) ..." >&2
+	@$(RUN)/bin/pip install --quiet --disable-pip-version-check ".[train]" >&2
 	@touch $@
 
 $(DEV)/ready: pyproject.toml

@@ -30,7 +30,7 @@ _TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 _UNAVAILABLE = "training is not available here"
 _HELP = (
     "set [training] scheduler to a Dask cluster (and pip install 'namesmith[cluster]'), or run "
-    "the bot from its repository with pip install '.[train]'"
+    "the bot from its repository with pip install '.[train]', such as by make run TRAIN=1"
 )
 
 

@@ -1,6 +1,7 @@
 """`/style train`: download a list, show a preview, and start the training once it is confirmed."""
 
 import contextlib
+import logging
 
 import discord
 from discord.ext import commands
@@ -24,7 +25,9 @@ from .training_preview import EXPIRED, get_offered, preview_message, summarize_l
 _MAX_FILE_NAME = 100
 """Characters shown of the file's name."""
 
-_DISABLED = marked("Training is switched off on this bot.")
+_log = logging.getLogger(__name__)
+
+_NOT_SET_UP = marked("Training isn't set up on this bot; ask its owner.")
 _DISCARDED = marked("Cancelled. Nothing was trained, and the list was deleted.")
 _CANNOT_POST = marked(
     "I can't post here on my own, so I couldn't show the progress. "
@@ -69,7 +72,8 @@ async def offer_training(
     """
     guild_id = await check_can_change(ctx, for_all=for_all)
     if reason := services.training_manager.missing_requirement():
-        raise UserError(format_reason(reason))
+        _log.warning("/style train: %s", reason)
+        raise UserError(_(_NOT_SET_UP))
     style = validate_style_name(name)
     check_storage(services, style, guild_id)
     max_bytes = services.settings.training.max_list_bytes
@@ -147,7 +151,7 @@ async def _start(services: Services, interaction: Interaction, training: Trainin
     await check_hourly_trainings(services, training.guild_id)
     _check_can_post(interaction)
     if services.progress_updater is None:
-        raise UserError(_(_DISABLED))
+        raise UserError(_(_NOT_SET_UP))
     channel = interaction.client.get_partial_messageable(
         interaction.channel_id, guild_id=interaction.guild_id
     )

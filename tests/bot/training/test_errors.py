@@ -114,7 +114,7 @@ def test_missing_requirements(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert missing_requirement("") == (
         "training is not available here: the folders model and export are not beside the bot; set "
         "[training] scheduler to a Dask cluster (and pip install 'namesmith[cluster]'), or run the "
-        "bot from its repository with pip install '.[train]'"
+        "bot from its repository with pip install '.[train]', such as by make run TRAIN=1"
     )
     monkeypatch.undo()
     monkeypatch.setattr("bot.training.local_dask_cluster.find_spec", lambda name: None)

@@ -179,6 +179,8 @@ function showMembers() {
     }), label(member)), appsButton(member))));
   byId("bots").replaceChildren(...members.filter((one) => one.bot).map((bot) =>
     el("li", { class: "member" }, el("span", { class: "label" }, label(bot)), appsButton(bot))));
+  const chosen = document.querySelector("input[name=me]:checked");
+  chosen?.closest(".member").scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 function switchMember(name) {

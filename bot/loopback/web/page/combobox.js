@@ -7,8 +7,9 @@ import { el, uniqueId } from "./dom.js";
  * Enter picks it. `delay` is the pause in typing, in ms, before `source` is called.
  */
 export function combobox(input, { source, onPick, name, selectFirst = false, delay = 0 }) {
+  // It takes the focus so that a keyboard can scroll it, though it closes when the field loses it.
   const list = el("ul", { id: uniqueId("list"), role: "listbox", class: "suggestions",
-    "aria-label": name });
+    tabindex: "0", "aria-label": name });
   let options = [];
   let active = -1;
   let request = 0; // number of the latest request; results of older ones are dropped

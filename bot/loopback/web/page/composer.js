@@ -67,6 +67,7 @@ export function composer(form, onResponse) {
         chip(`${file.name}, ${formatSize(file.size)}`, `Remove ${file.name}`, () => {
           files = files.filter((one) => one !== file);
           showChips();
+          box.focus(); // the button that had the focus is gone
         })),
     ].filter(Boolean));
   }
@@ -140,6 +141,9 @@ export function composer(form, onResponse) {
       error.textContent = failure.message;
     });
   });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && command && !event.defaultPrevented) leaveCommand();
+  });
   box.addEventListener("input", () => {
     fitHeight();
     error.textContent = "";
@@ -159,7 +163,7 @@ export function composer(form, onResponse) {
     onChannelChange() {
       const { name, is_dm: isDm } = findChannel(current.channel);
       const label = isDm ? `@${name}` : `#${name}`;
-      box.placeholder = `Message ${label}, or / for commands`;
+      box.placeholder = `Message ${label} or type /`;
       box.setAttribute("aria-label", `Message ${label}`);
       leaveCommand();
       replyTo(null);

@@ -27,10 +27,11 @@ export async function openContextMenu(opener, target, onResult) {
       el("p", {}, "The bot has no commands for this."));
 
   function onKey(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
     const index = items.indexOf(document.activeElement);
-    items[(index + step + items.length) % items.length].focus();
+    const last = items.length - 1;
+    const next = { ArrowDown: index + 1, ArrowUp: index + last, Home: 0, End: last }[event.key];
+    if (next === undefined) return;
+    items[next % items.length].focus();
     event.preventDefault();
   }
   openPopover(opener, panel);

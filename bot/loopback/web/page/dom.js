@@ -16,6 +16,22 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+const EYE = "M1 8s2.5-5 7-5 7 5 7 5-2.5 5-7 5-7-5-7-5zm7 2.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z";
+
+/** Draw an eye, the mark of private messages. An emoji would need a font that has it. */
+export function eyeIcon() {
+  const icon = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", EYE);
+  path.setAttribute("fill-rule", "evenodd");
+  for (const [name, value] of [["class", "icon"], ["viewBox", "0 0 16 16"], ["aria-hidden", "true"]]) {
+    icon.setAttribute(name, value);
+  }
+  icon.append(path);
+  return icon;
+}
+
 let lastId = 0;
 
 /** Return an element id that is unique on the page. */

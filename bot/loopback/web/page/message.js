@@ -1,7 +1,7 @@
 // One message: author, time, content, attachments, embeds, components and reactions.
 import { current, findMember } from "./api.js";
 import { components } from "./components.js";
-import { colour, download, el, link, picture } from "./dom.js";
+import { colour, download, el, eyeIcon, link, picture } from "./dom.js";
 import { inline, markdown } from "./markdown.js";
 
 const LOADING = 1 << 7;
@@ -51,7 +51,7 @@ export function messageItem(message, previous, handlers) {
   }, contextLine(message), isGrouped ? null : avatar(message.author), body);
   if (isGrouped) body.append(el("span", { class: "visually-hidden" }, `${name}: `));
   else {
-    const tag = message.author.bot ? el("span", { class: "bot-tag" }, "BOT") : null;
+    const tag = message.author.bot ? el("span", { class: "app-tag" }, "APP") : null;
     body.append(el("div", { class: "head" },
       el("strong", {}, name), tag, timeElement(message.timestamp)));
   }
@@ -81,11 +81,22 @@ function contextLine(message) {
   if (!message.message_reference) return null;
   const original = message.referenced_message;
   if (!original) return el("div", { class: "context" }, el("i", {}, "The message was deleted"));
-  const text = original.content.split("\n")[0] || "Click to see the message";
+  const text = preview(original.content.split("\n")[0] || "Click to see the message");
   const author = displayName(original.author);
   return el("div", { class: "context" }, avatar(original.author, true), el("b", {}, author),
     el("button", { type: "button", class: "link-button", onclick: () => jumpTo(original.id),
-      "aria-label": `In reply to ${author}: ${text}` }, inline(text)));
+      "aria-label": `In reply to ${author}: ${text.textContent}` }, text));
+}
+
+/** Create text for inside a button, so without the links and buttons that it has elsewhere. */
+function preview(content) {
+  const node = el("span", {}, inline(content));
+  for (const control of node.querySelectorAll("a, button")) {
+    const isSpoiler = control.classList.contains("spoiler");
+    control.replaceWith(el("span", { class: control.className },
+      isSpoiler ? "spoiler" : [...control.childNodes]));
+  }
+  return node;
 }
 
 /** Scroll to a message of the open channel, and highlight it briefly. */
@@ -104,9 +115,11 @@ function content(message, handlers) {
   }
   const nodes = message.content ? markdown(message.content) : [];
   if (message.edited_timestamp) {
-    const mark = el("small", { class: "edited", title: message.edited_timestamp }, "(edited)");
+    // As on Discord: after the last word, or on a line of its own where no text is above.
+    const title = `Edited ${new Date(message.edited_timestamp).toLocaleString()}`;
+    const mark = el("small", { class: "edited", title }, "(edited)");
     if (nodes.at(-1)?.tagName === "P") nodes.at(-1).append(" ", mark);
-    else nodes.push(mark);
+    else nodes.push(el("p", {}, mark));
   }
   if (!(message.flags & COMPONENTS_V2)) nodes.push(...attachments(message.attachments));
   nodes.push(...message.embeds.map(embedCard), ...components(message, handlers));
@@ -165,7 +178,7 @@ function reactions(message) {
 
 /** The note below a message that only the current member can see. */
 export const ephemeralNote = (onDismiss) => el("p", { class: "ephemeral-note" },
-  "Only you can see this · ",
+  eyeIcon(), "Only you can see this · ",
   el("button", { type: "button", class: "link-button", onclick: onDismiss }, "Dismiss message"));
 
 function toolbar(message, handlers) {

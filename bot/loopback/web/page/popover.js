@@ -21,7 +21,7 @@ export function openPopover(opener, panel, { matchWidth = false, onClose = () =>
   };
   const reposition = ({ target }) => {
     if (!panel.isConnected) stop();
-    else if (!panel.contains(target)) position();
+    else if (!(target instanceof Node && panel.contains(target))) position();
   };
   const stop = () => {
     document.removeEventListener("scroll", reposition, true);
