@@ -180,7 +180,7 @@ def _read_lines(content: bytes, path: Path, reading: Reading | None) -> ListLine
         raise CorpusError(f"{path}: {NOT_TEXT[error.kind]}", "not text", error.kind) from None
     except UnicodeError:
         raise CorpusError(
-            f"{path}: The file can't be read in this encoding. Save it as UTF-8.", "encoding"
+            f"{path}: The letters in this file can't be read. Save it as UTF-8.", "encoding"
         ) from None
     except UnknownLayoutError:
         raise CorpusError(f"{path}: The file can't be read like this.", "layout") from None

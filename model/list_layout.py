@@ -354,8 +354,9 @@ def _collect(value: object, key: str, groups: dict[str, list[str]], depth: int) 
             nested = isinstance(each, str) and depth > 0 and len(value) <= 8
             _collect(each, inner if nested else key, groups, depth + 1)
     elif isinstance(value, dict):
-        scalars = all(not isinstance(each, list | dict) for each in value.values())
-        if scalars and len(value) >= _MIN_NAMES:  # names with their numbers
+        kinds = (list, dict, str) if depth else (list, dict)
+        has_names = not any(isinstance(each, kinds) for each in value.values())
+        if has_names and len(value) >= _MIN_NAMES:  # names with their numbers
             groups.setdefault(key, []).extend(value)
         else:
             for name, each in value.items():

@@ -23,6 +23,7 @@ ENCODINGS = {
     "cp1255": "Windows-1255",
     "cp1256": "Windows-1256",
     "cp1257": "Windows-1257",
+    "cp874": "Windows-874",
     "iso8859_2": "ISO 8859-2",
     "koi8_r": "KOI8-R",
     "cp866": "DOS code page 866",
@@ -122,7 +123,7 @@ class DecodedText:
 def decode_text(content: bytes, encoding: str = "") -> DecodedText:
     """Decode a list in `encoding`, or in the one that it seems to have.
 
-    Raises `NotTextError`, and `UnicodeError` if it can't be read in `encoding`.
+    Raises `NotTextError`, and `UnicodeError` if it can't be read in `encoding` or in any.
     """
     if kind := _file_kind(content):
         raise NotTextError(kind)
@@ -228,6 +229,8 @@ def _guess_encoding(content: bytes) -> tuple[str, tuple[str, ...]]:
     ranked = [(match.chaos, each) for match in matches for each in _names_of(match.encoding, match)]
     found = [each for _, each in ranked if _is_valid(content, each)]
     if not found:
+        if len(sample) and sum(byte > 127 for byte in sample) > len(sample) / 2:
+            raise UnicodeError("unknown encoding")
         return ("cp1252" if _is_valid(content, "cp1252") else "latin_1"), ()
     best = min(chaos for chaos, each in ranked if each in found)
     tied = [each for chaos, each in ranked if each in found and chaos <= best + _TIE]

@@ -41,6 +41,8 @@ def test_json(names: list[str], indent: int | None, ascii_only: bool) -> None:
         [{"id": i, "name": name, "sex": "F"} for i, name in enumerate(NAMES)],
         [[name, 3, "F"] for name in NAMES],
         dict.fromkeys(NAMES, 7),
+        dict.fromkeys(NAMES, "F"),
+        [{"name": name, **{f"key {i}": "x" for i in range(30)}} for name in NAMES],
     ],
 )
 def test_json_structures(value: object) -> None:

@@ -4,6 +4,7 @@ import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,13 @@ def test_utf16_without_a_mark(path: Path, encoding: str) -> None:
     text = path.read_text(encoding="utf-8")
     decoded = decode_text(text.encode(encoding))
     assert (decoded.text, decoded.encoding) == (text, encoding)
+
+
+def test_unknown_encoding_is_refused() -> None:
+    random = Random(1)
+    content = bytes(random.randrange(128, 256) for _ in range(20_000))
+    with pytest.raises(UnicodeError):
+        decode_text(content)
 
 
 def test_mixed_encodings() -> None:

@@ -86,7 +86,8 @@ async def candidate_message(services: Services, training: Training) -> Answer:
     if verdict:
         embed.add_field(name=_("Poor style"), value=verdict, inline=False)
     if report.warnings:
-        embed.add_field(name=_("Warnings"), value=format_warnings(report.warnings), inline=False)
+        warnings = _translate_warnings(report)
+        embed.add_field(name=_("Warnings"), value=format_warnings(warnings), inline=False)
     if decision := _format_decision(training):
         embed.add_field(name="\N{ZERO WIDTH SPACE}", value=decision, inline=False)
     embed.set_footer(text=f"{training_footer(training)} · {_format_duration(report.seconds)}")
@@ -245,6 +246,21 @@ def training_footer(training: Training) -> str:
     names = ngettext("{count} name", "{count} names", samples).format(count=format_number(samples))
     recipe = _("recipe {recipe}").format(recipe=training.recipe)
     return f"{truncate(training.file_name, 80)} · {names} · {recipe}"
+
+
+def _translate_warnings(report: TrainingReport) -> list[str]:
+    """Return the warnings of a training in the current language, if they are known."""
+    share = report.metrics.get("share_new")
+    copies = _(
+        "Only {share} % of the generated names are new. The others are copies from the list. "
+        "Add lines to it."
+    )
+    return [
+        copies.format(share=format_number(100 * share, 1))
+        if isinstance(share, float) and line.endswith("are copies from the list. Add lines to it.")
+        else line
+        for line in report.warnings
+    ]
 
 
 def format_warnings(warnings: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ _NOT_TEXT = {
     "other": marked("This isn't a text file. Attach a text file with one name a line."),
 }
 _UNREADABLE = {
-    "encoding": marked("The list can't be read in that encoding. Choose another one."),
+    "encoding": marked("I can't read the letters in this file. Save it as UTF-8 text."),
     "layout": marked("The list can't be read like that. Attach it again."),
 }
 _SEPARATORS = {

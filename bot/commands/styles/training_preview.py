@@ -1,7 +1,7 @@
 """Training preview: what a list is like, and how to read it, before its training is started."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -114,13 +114,15 @@ async def preview_message(services: Services, training: Training) -> Answer:
     summary = training.corpus_summary
     matches = (await services.guild_context(training.origin_guild_id)).profanity.matches
 
-    def clean(lines: Sequence[str]) -> list[str]:
-        """Return lines as Markdown, cut and without profanity; takes milliseconds."""
-        shown = (truncate(line, _MAX_SAMPLE) for line in lines)
-        return [escape_markdown(line) for line in shown if not matches(line)]
+    def find_blocked() -> frozenset[str]:
+        """Return the shown lines with profanity; takes milliseconds."""
+        return frozenset(line for line in _shown_lines(summary) if matches(line))
 
-    examples = await asyncio.to_thread(clean, summary.examples)
-    accents = await asyncio.to_thread(clean, summary.accents)
+    blocked = await asyncio.to_thread(find_blocked)
+    examples, accents = (
+        [escape_markdown(truncate(line, _MAX_SAMPLE)) for line in lines if line not in blocked]
+        for lines in (summary.examples, summary.accents)
+    )
     hint = _("You can try the result before you publish it as a style of this server.")
     if training.guild_id is None:
         hint = _("You can try the result before you publish it as a style of all servers.")
@@ -145,21 +147,31 @@ async def preview_message(services: Services, training: Training) -> Answer:
     chart = await chart_picture(_CHART_FILE, lengths=summary.lengths)
     if chart:
         embed.set_image(url=f"attachment://{_CHART_FILE}")
-    return Answer(embed=embed, file=chart, view=_view(training, matches))
+    return Answer(embed=embed, file=chart, view=_view(training, blocked))
 
 
-def _view(training: Training, is_blocked: Callable[[str], bool]) -> ui.View:
+def _shown_lines(summary: CorpusSummary) -> Iterator[str]:
+    """Yield the lines of the list that the preview and its selects show."""
+    yield from summary.examples
+    yield from summary.accents
+    for layout in summary.layouts:
+        yield from layout.examples
+    for encoding in summary.encodings:
+        yield encoding.example
+
+
+def _view(training: Training, blocked: Container[str]) -> ui.View:
     """Return the buttons Confirm, Cancel and, if it changes the list, Tidy up; and selects."""
     view = ui.View(timeout=None)
     for action, (label, style) in _BUTTONS.items():
         custom_id = f"namesmith-train:{action}:{training.id}"
         view.add_item(ui.Button(label=_(label), style=style, custom_id=custom_id))
-    for control in _controls(training, is_blocked):
+    for control in _controls(training, blocked):
         view.add_item(control)
     return view
 
 
-def _controls(training: Training, is_blocked: Callable[[str], bool]) -> Iterator[ui.Item[Any]]:
+def _controls(training: Training, blocked: Container[str]) -> Iterator[ui.Item[Any]]:
     summary = training.corpus_summary
     if summary.clutter:
         action, label = ("keep", _("As it was")) if summary.is_tidied else ("tidy", _("Tidy up"))
@@ -169,7 +181,7 @@ def _controls(training: Training, is_blocked: Callable[[str], bool]) -> Iterator
             discord.SelectOption(
                 label=truncate(layout_label(each), _MAX_OPTION),
                 value=each.id,
-                description=truncate(_examples(each.examples, is_blocked), _MAX_OPTION) or None,
+                description=truncate(_examples(each.examples, blocked), _MAX_OPTION) or None,
                 default=each.id == summary.layout,
             )
             for each in summary.layouts[:_MAX_OPTIONS]
@@ -183,15 +195,15 @@ def _controls(training: Training, is_blocked: Callable[[str], bool]) -> Iterator
             discord.SelectOption(
                 label=truncate(each.name, _MAX_OPTION),
                 value=each.id,
-                description=_examples([each.example], is_blocked) or None,
+                description=_examples([each.example], blocked) or None,
             )
             for each in summary.encodings[: _MAX_OPTIONS - 1]
         ]
         yield _select(training.id, "encoding", _("Encoding of the file"), options)
 
 
-def _examples(lines: Sequence[str], is_blocked: Callable[[str], bool]) -> str:
-    return " · ".join(line for line in lines if line.strip() and not is_blocked(line))
+def _examples(lines: Sequence[str], blocked: Container[str]) -> str:
+    return " · ".join(line for line in lines if line.strip() and line not in blocked)
 
 
 def _select(
