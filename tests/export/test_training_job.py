@@ -231,7 +231,7 @@ def test_waiting_job_can_be_cancelled() -> None:
             "seed",
             "elves.txt: Only 1 distinct sample. Add lines until there are at least 20.",
         ),
-        (admins.utf16(), "seed", "elves.txt:1: This file is UTF-16. Save it as UTF-8."),
+        (b"%PDF-1.7\n" + CREATURES, "seed", "elves.txt: This is a PDF. Copy the names"),
         (CREATURES, "slow", "recipe = 'slow': Unknown recipe. Choose from best, fast, seed."),
     ],
 )
