@@ -29,7 +29,11 @@ _HEADERS = [
     ("Last-Translator", ""),
     ("Language-Team", ""),
 ]
-_MARKS = {"_": 1, "marked": 1, "Phrase": 1, "RequestError": 1, "ngettext": 2}
+_MARKS = {
+    **dict.fromkeys(("_", "marked", "Phrase"), 1),
+    **dict.fromkeys(("RequestError", "StyleError", "InvalidValueError"), 1),
+    "ngettext": 2,
+}
 """The calls that mark a text, and how many of their first arguments are texts."""
 
 

@@ -183,9 +183,12 @@ def render_phrase(phrase: Phrase) -> str:
 
 def _describe(source: Source, error: BaseException) -> str | None:
     """Return the message for the user, None for a fault of the bot."""
-    if isinstance(error, RequestError):
+    if isinstance(error, RequestError | StyleError):
         return render_phrase(error.phrase)
-    if isinstance(error, UserError | InvalidValueError):
+    if isinstance(error, InvalidValueError):
+        values = (_(v) if isinstance(v, str) else format_number(v) for v in error.values)
+        return _(error.template).format(*values)
+    if isinstance(error, UserError):
         return str(error)
     if isinstance(error, StoreError | StorageError):
         return _(_DATABASE_ERROR)
@@ -193,8 +196,6 @@ def _describe(source: Source, error: BaseException) -> str | None:
         return _("I couldn't read that message's file from Discord. Please try again.")
     if isinstance(error, ArtifactError):
         return _(_ARTIFACT_ERROR)
-    if isinstance(error, StyleError):
-        return render_phrase(error.phrase)
     if isinstance(error, StyleNotFoundError):
         return _(_UNKNOWN_STYLE)
     if isinstance(error, LibraryError):

@@ -38,7 +38,21 @@ class StoreError(Exception):
 
 
 class InvalidValueError(StoreError):
-    """A value cannot be stored; the message is a sentence for the person who sent the value."""
+    """A value cannot be stored; the message is a sentence for the person who sent the value.
+
+    `template` has a `{}` for each of `values`. A text in them is a constant of this package, so the
+    caller can translate it, as well as the template.
+    """
+
+    def __init__(self, template: str, *values: str | int) -> None:
+        self.template, self.values = template, values
+        texts = (value if isinstance(value, str) else f"{value:,}" for value in values)
+        super().__init__(template.format(*texts))
+
+
+def marked(text: str) -> str:
+    """Return `text` as it is: marks a constant for translation; `bot.i18n` needs discord.py."""
+    return text
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -84,14 +98,14 @@ def validate_text(value: str, what: str, max_length: int) -> str:
     `what` begins the message, for example "A name".
     """
     if not value.strip() or len(value) > max_length:
-        raise InvalidValueError(f"{what} must have 1 to {max_length:,} characters.")
+        raise InvalidValueError("{} must have 1 to {} characters.", what, max_length)
     if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidValueError(f"{what} contains an invalid character (NUL or half of a pair).")
+        raise InvalidValueError("{} contains a character that can't be stored.", what)
     return value
 
 
 def _validate_style(value: str) -> str:
-    return validate_text(value, "A style's name", MAX_STYLE)
+    return validate_text(value, marked("A style's name"), MAX_STYLE)
 
 
 def _validate_count(value: int) -> int:
@@ -116,34 +130,34 @@ def _validate_new_only(value: bool) -> bool:
 def _validate_channels(value: Iterable[int]) -> list[int]:
     channels = list(dict.fromkeys(value))
     if len(channels) > MAX_CHANNELS:
-        raise InvalidValueError(f"You can choose up to {MAX_CHANNELS} channels.")
+        raise InvalidValueError("You can choose up to {} channels.", MAX_CHANNELS)
     if not all(isinstance(channel, int) and 0 < channel <= MAX_ID for channel in channels):
         raise InvalidValueError("A channel must be given by its ID.")
     return channels
 
 
 def _validate_blocked(value: Iterable[str]) -> list[str]:
-    words = [validate_text(word.strip(), "A blocked word", MAX_WORD) for word in value]
+    words = [validate_text(word.strip(), marked("A blocked word"), MAX_WORD) for word in value]
     unique: dict[str, str] = {}
     for word in words:
         unique.setdefault(word.casefold(), word)
     if len(unique) > MAX_BLOCKED:
-        raise InvalidValueError(f"You can block up to {MAX_BLOCKED} words.")
+        raise InvalidValueError("You can block up to {} words.", MAX_BLOCKED)
     return list(unique.values())
 
 
 def _validate_prefix(value: str) -> str:
     if len(value) > MAX_PREFIX or not re.fullmatch(r"\S(.*\S)?", value):
         raise InvalidValueError(
-            f"The prefix must have 1 to {MAX_PREFIX} characters and no space at either end."
+            "The prefix must have 1 to {} characters and no space at either end.", MAX_PREFIX
         )
-    return validate_text(value, "The prefix", MAX_PREFIX)
+    return validate_text(value, marked("The prefix"), MAX_PREFIX)
 
 
 def _validate_offered(value: Iterable[str]) -> list[str]:
     styles = list(dict.fromkeys(map(_validate_style, value)))
     if len(styles) > MAX_OFFERED:
-        raise InvalidValueError(f"You can choose up to {MAX_OFFERED:,} styles.")
+        raise InvalidValueError("You can choose up to {} styles.", MAX_OFFERED)
     return styles
 
 

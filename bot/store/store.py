@@ -18,6 +18,7 @@ from .schema import (
     MAX_STYLE,
     InvalidValueError,
     UtcDateTime,
+    marked,
     tables,
     validate_settings,
     validate_text,
@@ -157,10 +158,10 @@ class Store:
         A name is saved once, whichever style it came from. Raises `InvalidValueError` for an
         invalid name, and if the person would have more than `MAX_SAVED` names.
         """
-        validate_text(style, "A style's name", MAX_STYLE)
-        unique = {validate_text(name, "A name", MAX_NAME): None for name in names}
+        validate_text(style, marked("A style's name"), MAX_STYLE)
+        unique = {validate_text(name, marked("A name"), MAX_NAME): None for name in names}
         if len(unique) > MAX_SAVED:
-            raise InvalidValueError(f"You can save up to {MAX_SAVED:,} names.")
+            raise InvalidValueError("You can save up to {} names.", MAX_SAVED)
         if not unique:
             return 0
         common = {"user_id": user_id, "style": style, "saved_at": datetime.now(UTC)}
@@ -174,8 +175,9 @@ class Store:
             count = connection.execute(_count(user_id)).scalar_one()
             if new and count > MAX_SAVED:
                 raise InvalidValueError(
-                    f"You can save up to {MAX_SAVED:,} names and have {count - new:,}. "
-                    "Delete some first."
+                    "You can save up to {} names and have {}. Delete some first.",
+                    MAX_SAVED,
+                    count - new,
                 )
             return new
 

@@ -12,7 +12,16 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .database import Database
-from .schema import MAX_NAME, MAX_STYLE, SafeText, StoreError, UtcDateTime, tables, validate_text
+from .schema import (
+    MAX_NAME,
+    MAX_STYLE,
+    SafeText,
+    StoreError,
+    UtcDateTime,
+    marked,
+    tables,
+    validate_text,
+)
 
 OFFER_TTL = timedelta(hours=1)
 """How long an offered training can be confirmed."""
@@ -230,8 +239,8 @@ class Trainings:
 
     async def add(self, new: NewTraining) -> Training:
         """Store an offered training; raises `InvalidValueError` for an invalid name."""
-        validate_text(new.style, "A style's name", MAX_STYLE)
-        validate_text(new.file_name, "A file's name", MAX_NAME)
+        validate_text(new.style, marked("A style's name"), MAX_STYLE)
+        validate_text(new.file_name, marked("A file's name"), MAX_NAME)
         row = {name: getattr(new, name) for name in NewTraining.__dataclass_fields__}
         row |= {"state": "offered", "created_at": datetime.now(UTC), "is_outcome_shown": False}
         insert = sa.insert(_table).values(row).returning(*_COLUMNS)

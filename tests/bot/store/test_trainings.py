@@ -273,7 +273,8 @@ async def test_ids_are_never_reused(store: Store) -> None:
 
 @pytest.mark.parametrize("field", ["style", "file_name"])
 async def test_invalid_text_is_refused(store: Store, field: str) -> None:
-    for name, why in ((" ", "must have 1 to"), ("a\0", "NUL"), ("n" * 3000, "must have 1 to")):
+    length, character = "must have 1 to", "can.t be stored"
+    for name, why in ((" ", length), ("a\0", character), ("n" * 3000, length)):
         with pytest.raises(InvalidValueError, match=why) as refused:
             await add(store, b"", **{field: name})
         assert "\n" not in str(refused.value)
