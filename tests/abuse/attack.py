@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.extension import _COMPONENTS
 from bot.loopback import Loopback, Message, User
+from bot.loopback.payloads.application_commands import OptionType
 from bot.loopback.payloads.components import SELECTS, STRING_SELECT, walk
 from bot.loopback.rest.interactions import CallbackType, Interaction, InteractionType
 from bot.loopback.state.guilds import Channel, Guild
@@ -20,19 +21,6 @@ from .texts import HostileTexts
 
 Json = dict[str, Any]
 
-_COMMANDS = ("name", "rate", "blend", "saved", "settings", "forget-me", "help", "style")
-_SUBCOMMANDS = (
-    "train",
-    "list",
-    "info",
-    "pattern",
-    "cancel",
-    "publish",
-    "rollback",
-    "retire",
-    "log",
-    "x",
-)
 _BATCH = 8
 
 Check = Callable[[], Iterator[str]]
@@ -63,6 +51,7 @@ class Attack:
     _sources: list[Message] = field(default_factory=list)
     _modals: list[Interaction] = field(default_factory=list)
     _settings: Message = field(init=False)
+    _commands: list[str] = field(init=False)
 
     async def run(
         self, count: int, *, on_batch: Callable[[list[Sent]], None] | None = None
@@ -87,6 +76,7 @@ class Attack:
     async def _prepare(self) -> None:
         """Get messages with all kinds of components, and open modals."""
         self._sources, self._modals = [], []
+        self._commands = sorted(each.qualified_name for each in self.bot.client.walk_commands())
         await self._reset_settings()
         for guild, user in zip(self.discord.guilds, ("ada", "olga"), strict=True):
             channel = self._channel(guild)
@@ -174,10 +164,10 @@ class Attack:
     def _send_text(self) -> Sent:
         user, channel = self._place()
         texts, bot = self.texts, self.discord.bot
-        command = texts.choose(*_COMMANDS)
-        if command == "style" or texts.random.random() < 0.1:
-            can_train = self.trains or user.name != "olga"  # a preview takes a worker process
-            command = f"{command} {texts.choose(*_SUBCOMMANDS[not can_train :])}"
+        can_train = self.trains or user.name != "olga"  # a preview takes a worker process
+        command = texts.choose(
+            *(name for name in self._commands if can_train or "train" not in name)
+        )
         start = texts.choose("!", "!", "!", "!", f"<@{bot.id}> ", f"<@!{bot.id}>", "! ", "")
         arguments = texts.arguments()
         if "train" in command and texts.random.random() < 0.5:
@@ -191,7 +181,7 @@ class Attack:
         if texts.random.random() < 0.1 or "train" in command:
             draft.attachments = [self._attachment(channel)]
         message = self.discord._backend.state.post(channel, user, draft)
-        is_command = content.startswith(tuple(f"!{name} " for name in _COMMANDS))
+        is_command = content.startswith(tuple(f"!{name} " for name in self._commands))
         is_custom = channel.guild is self.discord.guilds[1]  # its prefix changes
 
         def check() -> Iterator[str]:
@@ -254,7 +244,7 @@ class Attack:
         data: Json = {"id": command["id"], "name": command["name"], "type": 1}
         options = command.get("options") or []
         inner = data
-        while options and options[0]["type"] in (1, 2):
+        while options and options[0]["type"] <= OptionType.SUBCOMMAND_GROUP:
             sub = self.texts.random.choice(options)
             inner["options"] = [{"name": sub["name"], "type": sub["type"]}]
             (inner,), options = inner["options"], sub.get("options") or []
@@ -278,13 +268,13 @@ class Attack:
 
     def _value(self, option: Json, channel: Channel, data: Json) -> Any:
         kind = option["type"]
-        if kind == 4:
+        if kind == OptionType.INTEGER:
             return self.texts.integer()
-        if kind == 10:
+        if kind == OptionType.NUMBER:
             return self.texts.float()
-        if kind == 5:
+        if kind == OptionType.BOOLEAN:
             return self.texts.random.random() < 0.5
-        if kind == 11:
+        if kind == OptionType.ATTACHMENT:
             file = self._attachment(channel)
             data["resolved"] = {"attachments": {str(file.id): file.json()}}
             return str(file.id)
