@@ -18,7 +18,7 @@ from .guild_settings_cache import GuildSettingsCache
 from .library import Library, StyleCard, WeightedStyle, distinct, format_mix, is_mix, parse_mix
 from .library.card_search import find_card, search_cards
 from .profanity import ProfanityFilter
-from .sampling import NameGenerator, Phrase, RequestError
+from .sampling import AnyOf, NameGenerator, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import Store
 from .text_answers import TextAnswers
@@ -99,22 +99,15 @@ class GuildContext:
         return await self.library.engine(style, self.guild_id)
 
 
-def one_of(choices: tuple[str, ...]) -> Phrase:
-    """Return a phrase such as “a, b or c”."""
-    *most, last = choices
-    commas = Phrase(", ".join(["{}"] * len(most)), *most)
-    return Phrase("{} or {}", commas, last) if most else Phrase("{}", last)
-
-
 def unknown_style(cards: Sequence[StyleCard], style: str) -> RequestError:
     """Return the error of a style that is none of `cards`; it names the nearest ones."""
-    nearest = tuple(card.name for card in search_cards(cards, style)[:3])
+    nearest = AnyOf(card.name for card in search_cards(cards, style)[:3])
     if not nearest:
         return RequestError("There is no style {}. `/style list` shows all styles.", style)
     return RequestError(
         "There is no style {}. Did you mean {}? `/style list` shows all styles.",
         style,
-        one_of(nearest),
+        nearest,
     )
 
 

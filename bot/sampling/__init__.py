@@ -13,11 +13,12 @@ from .metadata import Style
 from .onnx_check import ArtifactError
 from .pattern import Part, Pattern, parse_pattern
 from .pattern_generator import PatternGenerator
-from .phrase import Phrase
+from .phrase import AnyOf, Phrase
 from .request import Request, RequestError
 from .score import Score, ScoredCharacter, ScoredPart
 
 __all__ = [
+    "AnyOf",
     "Artifact",
     "ArtifactError",
     "Engine",

@@ -8,6 +8,12 @@ Value = Union[str, int, "Phrase", tuple["Value", ...]]
 """Untrusted text, which is quoted; a number; a phrase; or a list, shown as “a, b and c”."""
 
 
+class AnyOf(tuple[Value, ...]):
+    """A list that is shown as “a, b or c”."""
+
+    __slots__ = ()
+
+
 def unicode_name(character: str) -> str:
     """Return the name of an invisible character, such as “zero width space”."""
     common = {"\n": "line break", "\t": "tab"}
@@ -37,8 +43,9 @@ class Phrase:
                 return value.render(quote, translate, format_number)
             if isinstance(value, tuple):
                 *most, last = map(render, value)
-                both = translate("{} and {}")
-                return both.format(translate(", ").join(most), last) if most else last
+                ending = _OR if isinstance(value, AnyOf) else _AND
+                joined = translate(_COMMA.template).join(most)
+                return translate(ending.template).format(joined, last) if most else last
             return quote(value) if isinstance(value, str) else format_number(value)
 
         return translate(self.template).format(*map(render, self.values))
@@ -46,6 +53,9 @@ class Phrase:
     def quoted(self) -> Iterator[str]:
         """Yield the untrusted texts in it."""
         return _texts_in(self.values)
+
+
+_COMMA, _AND, _OR = Phrase(", "), Phrase("{} and {}"), Phrase("{} or {}")
 
 
 def _texts_in(values: tuple[Value, ...]) -> Iterator[str]:
