@@ -33,11 +33,6 @@ def set_locale(locale: Locale | str) -> None:
     _locale.set(str(locale))
 
 
-def get_locale() -> str:
-    """Return the locale that texts are translated into, such as `pt-BR`."""
-    return _locale.get()
-
-
 def gettext(text: str) -> str:
     """Return `text` in the current language, or as it is where that language lacks it."""
     return _catalog(_locale.get()).gettext(text)
