@@ -1,6 +1,5 @@
 """Reports for the terminal chat: messages that the bot ignores, and answers that are errors."""
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +7,7 @@ import discord
 from discord.ext import commands
 
 from .prefixes import prefix
+from .typing_errors import nearest_word
 
 if TYPE_CHECKING:
     from .loopback.terminal import BotReports
@@ -54,6 +54,7 @@ def _prefix_hint(client: commands.Bot, content: str, prefix: str) -> str:
 
 
 def _nearest(client: commands.Bot, word: str) -> str | None:
-    """Return the command whose name is most like `word`, if one is."""
-    names = [name for command in client.commands for name in (command.name, *command.aliases)]
-    return next(iter(difflib.get_close_matches(word.lower(), names, 1)), None)
+    """Return the command whose name is a typing error away from `word`, if one is."""
+    limit = min(2, len(word) // 3)
+    near = nearest_word(word.lower(), sorted(client.all_commands), limit) if limit else None
+    return near[1] if near else None

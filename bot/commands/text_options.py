@@ -15,8 +15,8 @@ from discord.ext import commands
 
 from ..i18n import format_number
 from ..i18n import gettext as _
-from ..library.card_search import typing_errors
 from ..sampling.folding import clean, fold
+from ..typing_errors import nearest_word
 from .errors import InvalidOptionError
 from .markdown import inline_code
 from .tokenizer import LONG_DASHES, SEPARATORS, Token, fold_signs, join_tokens, tokenize
@@ -185,6 +185,7 @@ class _OptionParser:
             for name in (flag.name, *flag.aliases, *_OTHER_NAMES.get(flag.name, ())):
                 self._names.setdefault(_fold_name(name), flag)
         self._longest = max(map(len, self._names))
+        self._long_names = [name for name in self._names if len(name) >= _MIN_TYPO]
 
     def parse(self, tokens: Sequence[Token]) -> _Parsed:
         """Sort `tokens` into options and other words; raises `InvalidOptionError`."""
@@ -274,15 +275,8 @@ class _OptionParser:
         allowed = min(2, (len(folded) - 1) // 3)
         if not _MIN_TYPO <= len(folded) <= self._longest + allowed:
             return None
-        letters, best = set(folded), allowed + 1
-        found = None
-        for other, flag in self._names.items():
-            if len(other) < _MIN_TYPO or len(letters - set(other)) > allowed:
-                continue
-            errors = typing_errors(folded, other, allowed)
-            if errors < best:
-                found, best = flag.name, errors
-        return found
+        near = nearest_word(folded, self._long_names, allowed)
+        return self._names[near[1]].name if near else None
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain, zip_longest
 
 from ..sampling.folding import fold
+from ..typing_errors import nearest_word
 from .cards import StyleCard
 
 GROUPS = ("People", "Myths", "Places", "Nature", "Fantasy", "Modern")
@@ -125,35 +126,5 @@ def _typos(card: StyleCard, text: str) -> int | None:
     titles = (_fold_card_text(card.name), _fold_card_text(card.title))
     tags = map(_fold_card_text, card.tags)
     words = {*titles, *chain.from_iterable(map(str.split, titles)), *tags}
-    letters = set(text)
-    near = [
-        word
-        for word in words
-        if len(text) - len(word) <= allowed and len(letters - set(word)) <= allowed
-    ]
-    fewest = min((typing_errors(text, word, allowed) for word in near), default=allowed + 1)
-    return fewest if fewest <= allowed else None
-
-
-def typing_errors(text: str, word: str, limit: int) -> int:
-    """Return the fewest errors that turn a beginning of `word` into `text`; `limit` + 1 for more.
-
-    An error is a letter that is missing, added or wrong, or two letters swapped: the optimal string
-    alignment distance (Damerau 1964), of which the last letters of `word` are free. Only the cells
-    within `limit` of the diagonal are computed (Ukkonen 1985).
-    """
-    far = limit + 1
-    word = word[: len(text) + limit]
-    before: list[int] = []
-    row = [min(j, far) for j in range(len(word) + 1)]
-    for i, letter in enumerate(text, 1):
-        before, last, row = row, before, [min(i, far)] + [far] * len(word)
-        for j in range(max(1, i - limit), min(len(word), i + limit) + 1):
-            expected = word[j - 1]
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != expected))
-            if i > 1 and j > 1 and letter == word[j - 2] and text[i - 2] == expected:
-                cost = min(cost, last[j - 2] + 1)
-            row[j] = cost
-        if min(row) > limit and min(before) > limit:
-            return far
-    return min(far, *row)
+    near = nearest_word(text, words, allowed)
+    return near[0] if near else None

@@ -203,7 +203,7 @@ def test_similar_options_are_sought_for_a_few(text: str, monkeypatch: pytest.Mon
         calls.append(args)
         return 9
 
-    monkeypatch.setattr("bot.commands.text_options.typing_errors", typing_errors)
+    monkeypatch.setattr("bot.typing_errors.typing_errors", typing_errors)
     NameOptions.parse_flags(text)
     assert len(calls) <= 20 * 40
 
