@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cli_arguments import parse_forget, parse_main, parse_styles
-from .process import end_within, run
+from .process import end_within, limit_heap, run
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -54,6 +54,7 @@ def main() -> None:
 
 
 def _run(arguments: argparse.Namespace) -> None:
+    limit_heap()
     from .config import ConfigError
 
     try:

@@ -6,7 +6,6 @@ collector. The extension never does, because it runs in other people's bots.
 """
 
 import asyncio
-import gc
 import hashlib
 import json
 import logging
@@ -33,6 +32,7 @@ from .i18n import Translator
 from .instance_lock import instance_lock
 from .logs import one_line
 from .prefixes import prefix
+from .process import collect_garbage
 
 _log = logging.getLogger(__name__)
 
@@ -112,8 +112,7 @@ class Namesmith(commands.AutoShardedBot):
         await self.load_extension(__name__.rpartition(".")[0])
         await self.tree.set_translator(Translator())
         await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
-        # A full collection of all loaded modules would block the event loop for some 30 ms.
-        gc.freeze()
+        collect_garbage()
 
     async def start(self, token: str, *, reconnect: bool = True) -> None:
         """Log in and connect, and repeat both for half a minute while Discord is unreachable.

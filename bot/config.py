@@ -4,12 +4,13 @@ A variable overrides the file: `NAMESMITH_NAMES__COUNT=3` is `[names] count = 3`
 a setting. It comes from `DISCORD_TOKEN` or a file of its own, and is a secret that does not print.
 """
 
+import json
 import logging
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -20,7 +21,6 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +44,10 @@ RENAMED = {
 """Old section and key → new section and key. An old key is an error that names the new one."""
 
 
+_SECTION = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+"""A section's validator is built when the section is made alone; `Settings` has one for all."""
+
+
 class ConfigError(ValueError):
     """A setting is invalid. The message is one line that names it."""
 
@@ -55,7 +59,7 @@ CommandName = Literal["name", "rate", "blend", "saved", "settings", "style", "fo
 class BotSettings(BaseModel):
     """The plugin, in the stand-alone bot and in anyone else's bot."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     command_prefix: Annotated[str, Field(min_length=1, max_length=10, pattern=r"^\S(.*\S)?$")] = "!"
     data_dir: Annotated[str, Field(min_length=1)] = "data"
@@ -78,7 +82,7 @@ class BotSettings(BaseModel):
 class DiscordSettings(BaseModel):
     """The stand-alone client's connection to Discord. The plugin does not read this section."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     token_file: str = ""
     message_content: bool = True
@@ -97,7 +101,7 @@ class DiscordSettings(BaseModel):
 class NamesSettings(BaseModel):
     """Defaults of `/name`. Server settings and command options override them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     style: Annotated[str, Field(min_length=1)] = "names"
     count: Annotated[int, Field(ge=1, le=25)] = 5
@@ -110,7 +114,7 @@ class NamesSettings(BaseModel):
 class LimitSettings(BaseModel):
     """Rate limits, as a number of commands in a number of seconds. 0 means no limit."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     user_commands: Annotated[int, Field(ge=0)] = 10
     user_seconds: Annotated[float, Field(gt=0)] = 10
@@ -121,7 +125,7 @@ class LimitSettings(BaseModel):
 class DatabaseSettings(BaseModel):
     """The database of server settings, saved names and trainings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     url: str = ""
 
@@ -129,7 +133,7 @@ class DatabaseSettings(BaseModel):
 class LibrarySettings(BaseModel):
     """The storage of published styles."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     url: str = ""
     keep_versions: Annotated[int, Field(ge=2, le=1000)] = 10
@@ -139,7 +143,7 @@ class LibrarySettings(BaseModel):
 class TrainingSettings(BaseModel):
     """The workers of `/style train`, and the limits of a server. 0 means no limit."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     scheduler: Annotated[str, Field(pattern=r"^(\w+://\S+)?$")] = ""
     worker_memory_bytes: Annotated[int, Field(ge=2**28)] = 2 * 2**30
@@ -154,26 +158,31 @@ class TrainingSettings(BaseModel):
 class LogSettings(BaseModel):
     """The log on standard error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = _SECTION
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
-class Settings(BaseSettings):
-    """All settings of the bot by section. config.toml documents each."""
+class Settings(BaseModel):
+    """All settings of the bot by section. config.toml documents each.
 
-    model_config = SettingsConfigDict(
-        env_prefix=_ENVIRONMENT, env_nested_delimiter="__", extra="forbid", frozen=True
-    )
+    Environment variables override what is given.
+    """
 
-    bot: BotSettings = BotSettings()
-    discord: DiscordSettings = DiscordSettings()
-    names: NamesSettings = NamesSettings()
-    limits: LimitSettings = LimitSettings()
-    database: DatabaseSettings = DatabaseSettings()
-    library: LibrarySettings = LibrarySettings()
-    training: TrainingSettings = TrainingSettings()
-    log: LogSettings = LogSettings()
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bot: BotSettings
+    discord: DiscordSettings
+    names: NamesSettings
+    limits: LimitSettings
+    database: DatabaseSettings
+    library: LibrarySettings
+    training: TrainingSettings
+    log: LogSettings
+
+    def __init__(self, **sections: Any) -> None:
+        defaults: dict[str, Any] = {name: {} for name in type(self).model_fields}
+        super().__init__(**_override(defaults | sections, _read_environment()))
 
     @property
     def database_url(self) -> str:
@@ -188,18 +197,6 @@ class Settings(BaseSettings):
             if isinstance(values, Mapping) and key in values:
                 raise ValueError(f"[{section}] {key}: renamed to [{new_section}] {new_key}")
         return sections
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let environment variables override the file."""
-        return env_settings, init_settings
 
     def with_data_dir(self, folder: Path) -> Self:
         """Return the settings with `folder` as the default data folder."""
@@ -249,8 +246,6 @@ def _validate(sections: dict[str, Any], file: Path | None) -> Settings:
         return Settings(**sections)
     except ValidationError as error:
         raise ConfigError(_one_line(error, file)) from None
-    except ValueError as error:  # of pydantic-settings: a variable is not valid JSON
-        raise ConfigError(f"environment: {' '.join(str(error).split())}") from None
 
 
 def read_token(settings: Settings) -> SecretStr | None:
@@ -300,8 +295,53 @@ def _refuse_token(sections: dict[str, Any], file: Path) -> None:
             )
 
 
+def _read_environment() -> dict[str, Any]:
+    """Return the settings in environment variables, by section.
+
+    Lists and tables are JSON. Raises `ConfigError`.
+    """
+    sections: dict[str, Any] = {}
+    for variable, text in os.environ.items():
+        prefix, keys = variable[: len(_ENVIRONMENT)], variable[len(_ENVIRONMENT) :].lower()
+        section, *path = keys.split("__")
+        if prefix.upper() != _ENVIRONMENT or section not in Settings.model_fields:
+            continue
+        value: Any = _parse_json(variable, text) if _is_json(section, path) else text
+        for key in reversed(path):
+            value = {key: value}
+        sections = _override(sections, {section: value})
+    return sections
+
+
+def _is_json(section: str, path: list[str]) -> bool:
+    """Whether a variable is a whole section, or a setting that is a list or a table."""
+    if not path:
+        return True
+    model = Settings.model_fields[section].annotation
+    field = model.model_fields.get(path[0]) if model else None
+    return field is not None and len(path) == 1 and get_origin(field.annotation) in (list, dict)
+
+
+def _parse_json(variable: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ConfigError(
+            f'environment: {variable}: must be JSON, such as [0, 1] or {{"style": "names"}}'
+        ) from None
+
+
+def _override(values: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `values` with the `others` in their place, in nested tables too."""
+    merged = dict(values)
+    for key, value in others.items():
+        is_table = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = _override(merged[key], value) if is_table else value
+    return merged
+
+
 def _check_environment() -> None:
-    """Refuse renamed variables, and variables of unknown sections, which pydantic ignores."""
+    """Refuse renamed variables, and variables of unknown sections, which are ignored otherwise."""
     renamed = {_variable(*old): _variable(*new) for old, new in RENAMED.items()}
     sections = Settings.model_fields
     for variable in os.environ:

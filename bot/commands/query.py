@@ -45,8 +45,9 @@ class Query:
         The encoding is URL-safe Base64 of a JSON list of the fields' values, without the defaults
         at its end.
         """
-        values = list(dataclasses.astuple(self))
-        for field in reversed(dataclasses.fields(self)):
+        fields = dataclasses.fields(self)
+        values = [getattr(self, field.name) for field in fields]
+        for field in reversed(fields):
             if values[-1] != field.default:
                 break
             values.pop()

@@ -19,6 +19,8 @@ Opened = Engine | PatternStyle
 OpenEngine = Callable[[], Opened]
 """Opens an engine. It may block."""
 
+_BUILT_IN = Path(__file__).parents[1] / "styles"
+"""The folder of the styles that are installed with the bot."""
 
 _IDLE_SECONDS = 600.0
 """An engine that was not used for so long is dropped."""
@@ -142,7 +144,8 @@ def _is_pattern(opened: "asyncio.Future[Opened]") -> bool:
 
 def open_file(file: Path, max_bytes: int) -> Engine:
     """Open the engine of a local .onnx file; raises `ArtifactError`. Blocks."""
-    return Engine(Artifact.open(file, max_bytes=max_bytes))
+    is_trusted = file.parent == _BUILT_IN
+    return Engine(Artifact.open(file, max_bytes=max_bytes, is_trusted=is_trusted))
 
 
 def open_version(storage: Storage, folder: str, stored: StoredVersion, max_bytes: int) -> Opened:

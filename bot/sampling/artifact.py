@@ -152,21 +152,28 @@ class Artifact:
     corpus_quantiles: npt.NDArray[np.float64]
 
     @classmethod
-    def open(cls, path: Path, *, max_bytes: int = MAX_BYTES) -> "Artifact":
-        """Read and check the file at `path`; raises `ArtifactError`."""
+    def open(
+        cls, path: Path, *, max_bytes: int = MAX_BYTES, is_trusted: bool = False
+    ) -> "Artifact":
+        """Read and check the file at `path`; raises `ArtifactError`.
+
+        The network of an `is_trusted` file, one that is installed with the bot, is not tried out.
+        """
         try:
             content = _read_file(path, max_bytes)
         except ArtifactError as error:
             raise ArtifactError(f"{path}: {error}") from None
-        return cls.read(content, str(path), max_bytes=max_bytes)
+        return cls.read(content, str(path), max_bytes=max_bytes, is_trusted=is_trusted)
 
     @classmethod
-    def read(cls, content: bytes, name: str, *, max_bytes: int = MAX_BYTES) -> "Artifact":
+    def read(
+        cls, content: bytes, name: str, *, max_bytes: int = MAX_BYTES, is_trusted: bool = False
+    ) -> "Artifact":
         """Check a file's `content`; raises `ArtifactError`, which calls the file `name`."""
         try:
             if len(content) > max_bytes:
                 raise ArtifactError(f"is larger than the limit of {max_bytes:,} bytes")  # noqa: TRY301
-            return _parse(content)
+            return _parse(content, is_trusted=is_trusted)
         except UnicodeDecodeError:  # onnxruntime returns strings of the file unchecked
             raise ArtifactError(f"{name}: has text in it that is not UTF-8") from None
         except ArtifactError as error:
@@ -233,10 +240,10 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
         raise ArtifactError(f"cannot be read ({error.strerror}); name an .onnx file") from None
 
 
-def _parse(content: bytes) -> Artifact:
+def _parse(content: bytes, *, is_trusted: bool) -> Artifact:
     digest = hashlib.sha256(content).digest()
     metadata, model = read_metadata(content)
-    is_checked = digest in _checked_files
+    is_checked = is_trusted or digest in _checked_files
     session = load_model(model) if is_checked else load_unchecked_model(model)
     if (version := entry(metadata, "format")) != FORMAT:
         raise ArtifactError(

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from model.checkpoint import write_atomically
 
-from . import autocomplete, many_styles, patterns, sampling, training, version_swaps
+from . import autocomplete, many_styles, patterns, process, sampling, training, version_swaps
 from .benchmark import Benchmark, NotMeasuredError
 
 BENCHMARKS: list[Benchmark] = [
@@ -25,6 +25,7 @@ BENCHMARKS: list[Benchmark] = [
     *sampling.BENCHMARKS,
     *patterns.BENCHMARKS,
     *autocomplete.BENCHMARKS,
+    *process.BENCHMARKS,
     *many_styles.BENCHMARKS,
     *version_swaps.BENCHMARKS,
 ]

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from statistics import median
 
@@ -23,6 +23,7 @@ from bot.loopback import Loopback, Message
 from bot.loopback.payloads.components import walk
 
 from ..processes import REPOSITORY
+from .benchmark import Benchmark
 
 _STARTS = 3
 _ROUNDS, _COMMANDS = 8, 50
@@ -37,7 +38,7 @@ _PREFIXES = ("Tr", "Ma", "El", "Jo", "Sa", "Br", "An", "Ka", "Li", "Ro")
 
 @dataclass(frozen=True)
 class Start:
-    """What a process has used once it is ready: CPU in seconds, memory in MB."""
+    """What a process has used once it is ready: CPU in seconds, memory in MiB."""
 
     cpu: float
     memory: float
@@ -59,7 +60,7 @@ class _Client:
     @property
     def memory(self) -> float:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     @property
     def nanoseconds(self) -> int:
@@ -135,7 +136,7 @@ async def _measure_commands(client: _Client, kind: str, count: int) -> float:
 
 
 async def _measure() -> dict[str, float]:
-    """Return all results: ratios of the bot to the bare client, and memory in MB."""
+    """Return all results: ratios of the bot to the bare client, and memory in MiB."""
     starts: dict[str, list[Start]] = {"bot": [], "bare": []}
     costs: dict[tuple[str, str], list[float]] = {}
     with _commands() as commands:
@@ -165,7 +166,7 @@ async def _measure() -> dict[str, float]:
 
 @lru_cache(maxsize=1)
 def results() -> dict[str, float]:
-    """Return the results by client and measure: seconds, MB, and milliseconds for commands."""
+    """Return the results by client and measure: seconds, MiB, and milliseconds for commands."""
     return asyncio.run(_measure())
 
 
@@ -179,11 +180,78 @@ def _help_seconds() -> float:
     seconds = []
     for _ in range(5):
         before = os.times()
-        subprocess.run([sys.executable, "-m", "bot", "--help"], cwd=REPOSITORY, stdout=-3)
+        subprocess.run(
+            [sys.executable, "-m", "bot", "--help"],
+            cwd=REPOSITORY,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
         after = os.times()
         seconds.append(sum(after[2:4]) - sum(before[2:4]))
     return median(seconds)
 
+
+_BARE = "a bare discord.py client with an open network"
+
+BENCHMARKS = [
+    Benchmark(
+        "start-cpu",
+        f"`namesmith serve` until it is ready: CPU time / that of {_BARE}",
+        "≤ 2",
+        "x",
+        partial(_ratio, "cpu"),
+    ),
+    Benchmark(
+        "start-memory",
+        f"`namesmith serve` when it is ready: memory / that of {_BARE}",
+        "≤ 1.32",
+        "x",
+        partial(_ratio, "memory"),
+    ),
+    Benchmark(
+        "start-megabytes",
+        "the same in MiB",
+        "≤ 115",
+        "MiB",
+        lambda: results()["bot-memory"],
+    ),
+    Benchmark(
+        "answers-memory",
+        f"memory after {_TOTAL:,} answers / that of {_BARE}",
+        "≤ 1.4",
+        "x",
+        partial(_ratio, "after"),
+    ),
+    Benchmark(
+        "answers-megabytes",
+        "the same in MiB",
+        "≤ 130",
+        "MiB",
+        lambda: results()["bot-after"],
+    ),
+    Benchmark(
+        "help-cpu",
+        f"`namesmith --help`: CPU time / that of the start of {_BARE}",
+        "≤ 0.6",
+        "x",
+        lambda: _help_seconds() / results()["bare-cpu"],
+    ),
+    *(
+        Benchmark(
+            f"command-{kind}",
+            f"{title}: CPU time / that of a discord.py client that answers with a constant",
+            "≤ 1.5",
+            "x",
+            partial(_ratio, kind),
+        )
+        for kind, title in (
+            ("slash", "`/name` with five names"),
+            ("prefix", "`!name` with five names"),
+            ("button", "the button *Again*"),
+            ("autocomplete", "autocomplete of a prefix"),
+        )
+    ),
+]
 
 if __name__ == "__main__":
     console = Console()

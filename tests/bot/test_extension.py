@@ -22,7 +22,7 @@ async def host(tmp_path: Path) -> AsyncIterator[commands.Bot]:
     """Another bot, not connected, with a temporary data folder."""
     host = commands.Bot("?", intents=discord.Intents.none(), help_command=None)
     host.namesmith_settings = Settings(  # type: ignore[attr-defined]
-        bot={"data_dir": str(tmp_path / "data")}  # type: ignore[arg-type]
+        bot={"data_dir": str(tmp_path / "data")}
     )
     async with host:
         yield host
@@ -197,7 +197,7 @@ async def test_all_commands_can_be_renamed(host: commands.Bot) -> None:
 )
 def test_impossible_command_names(names: dict[str, str], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        Settings(bot={"command_names": names})  # type: ignore[arg-type]
+        Settings(bot={"command_names": names})
 
 
 async def test_disabled_commands(host: commands.Bot) -> None:
@@ -233,7 +233,7 @@ async def test_database_error_leaves_nothing(host: commands.Bot, tmp_path: Path)
     bare = resources(host)
     (tmp_path / "file").write_text("not a folder")
     host.namesmith_settings = Settings(  # type: ignore[attr-defined]
-        bot={"data_dir": str(tmp_path / "file")}  # type: ignore[arg-type]
+        bot={"data_dir": str(tmp_path / "file")}
     )
     with pytest.raises(commands.ExtensionFailed):
         await host.load_extension("bot")

@@ -18,6 +18,7 @@ from onnx import TensorProto, helper
 from onnx.external_data_helper import convert_model_to_external_data
 
 from bot.sampling import Artifact, ArtifactError, onnx_check
+from bot.sampling.artifact import MAX_BYTES
 from bot.sampling.onnx_check import MAX_FIELDS, OPERATORS, check_operators
 
 from ..artifacts import NAMES, bigrams, metadata_of, model_of, vocabulary_of, write_artifact
@@ -58,9 +59,9 @@ def test_in_corpus_knows_the_samples(tmp_path: Path) -> None:
     assert not any(artifact.in_corpus(name) for name in ("Anne", "Tr", "", "ann", "Zo\u00eb"))
 
 
-def refusal(path: Path, **options: int) -> str:
+def refusal(path: Path, max_bytes: int = MAX_BYTES) -> str:
     with pytest.raises(ArtifactError) as caught:
-        Artifact.open(path, **options)
+        Artifact.open(path, max_bytes=max_bytes)
     line = str(caught.value)
     assert line.startswith(f"{path}: ")
     assert "\n" not in line
