@@ -46,7 +46,7 @@ $(RUN)/ready: $(SOURCES)
 
 # The training's code is in this repository only, so the bot then runs from here.
 $(RUN)/train-ready: pyproject.toml | $(RUN)/ready
-	@echo "Installing PyTorch for /style train into $(RUN) (once; about 300 MB and a few minutes) ..." >&2
+	@echo "Installing PyTorch (200 MB) and more for /style train into $(RUN) (once; some minutes) ..." >&2
 	@$(RUN)/bin/pip install --quiet --disable-pip-version-check ".[train]" >&2
 	@touch $@
 
