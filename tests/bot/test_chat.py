@@ -32,7 +32,7 @@ def test_lines_are_answered_in_order() -> None:
     output = result.stdout.splitlines()
     assert [line[:2] for line in output] == ["Tr", "Tr", "Be", "Be", "Be", "Zo"]
     errors = result.stderr.splitlines()
-    assert errors[0].startswith("There's no command /nope. Choose from /name, /rate, ")
+    assert errors[0].startswith("There's no command /nope. Choose from /name, /blend, ")
     assert errors[1].startswith("This style doesn't use the character `5`.")
     assert errors[2:] == ["count: 'many' isn't a number."]
 
