@@ -54,6 +54,7 @@ WITHOUT_NUMBERS = [
     "namesmith:again:WzUs",
     "namesmith-blend:WzUs",
     "namesmith-keep:names",
+    "namesmith-keep-all:names",
     "namesmith-set:count",
     "namesmith-pattern:publish:0:heroes",
     "namesmith-details:names",
@@ -70,6 +71,7 @@ TRAINING_EXPIRED = {
     "publish": "This training has expired. Run `/style train` again.",
     "discard": "This training has expired. Run `/style train` again.",
     "try": "This training has expired. Run `/style train` again.",
+    "details": "This training has expired. Run `/style train` again.",
     "cancel": "That training has already finished.",
 }
 
@@ -166,7 +168,12 @@ async def test_components_of_another_kind_have_expired(
     """Buttons with the custom ids of selects, and a select with that of a channel select."""
     olga = discord.user("olga").id
     buttons = [
-        *("namesmith-keep:names", f"namesmith-saved:delete:0:{olga}", "namesmith-styles:group:1"),
+        *(
+            "namesmith-keep:names",
+            "namesmith-keep-all:x",
+            f"namesmith-saved:delete:0:{olga}",
+            "namesmith-styles:group:1",
+        ),
         *("namesmith-set:style", "namesmith-set:count", "namesmith-set:channels"),
         "namesmith-offer:styles:0:0",
     ]

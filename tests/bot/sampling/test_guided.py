@@ -161,15 +161,17 @@ def test_many_rare_names_are_distinct() -> None:
     st.sampled_from(["", "a", "beth"]),
     st.sampled_from(["", "r", "xi"]),
     st.integers(0, 3),
+    st.sampled_from([25, 100]),
 )
-@example(0.9, 15, "", "", 1)
+@example(0.9, 15, "", "", 1, 25)
+@example(1.4, 8, "beth", "r", 0, 100)
 def test_rows_of_a_request_are_bounded(
-    temperature: float, length: int, suffix: str, contains: str, seed: int
+    temperature: float, length: int, suffix: str, contains: str, seed: int, count: int
 ) -> None:
     """Also those of the first draws and of the error's examples."""
     counted = CountedModel(SHIPPED)
     request = Request(
-        count=25,
+        count=count,
         temperature=temperature,
         min_length=length,
         max_length=length,
