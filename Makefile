@@ -1,6 +1,6 @@
 # make run    chat with the bot            make test   run all checks
 # make style  train the built-in styles    make bench  run the benchmarks (ROW=name: one of them)
-# make base   train the base network       make run TRAIN=1  chat, with /style train
+# make base   train the base network       make run TRAIN=1  chat, with /manage-styles train
 
 PYTHON ?= python3
 # Write bytecode even where the environment forbids it: the tests start hundreds of processes.
@@ -46,7 +46,7 @@ $(RUN)/ready: $(SOURCES)
 
 # The training's code is in this repository only, so the bot then runs from here.
 $(RUN)/train-ready: pyproject.toml | $(RUN)/ready
-	@echo "Installing PyTorch (200 MB) and more for /style train into $(RUN) (once; some minutes) ..." >&2
+	@echo "Installing PyTorch (200 MB) and more for /manage-styles train into $(RUN) (once; some minutes) ..." >&2
 	@$(RUN)/bin/pip install --quiet --disable-pip-version-check ".[train]" >&2
 	@touch $@
 

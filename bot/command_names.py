@@ -58,10 +58,10 @@ def rename_commands(cog: commands.Cog, names: Names) -> None:
 
 def _rename_in_description(command: commands.Command[Any, ..., Any], names: Names) -> None:
     slash: Any = getattr(command, "app_command", None)
-    if slash is None:
-        return
     pattern = rf"(?<!\S)/({'|'.join(map(re.escape, names)) or '(?!)'})(?![-\w/])"
-    text = re.sub(pattern, lambda match: f"/{names[match[1]]}", slash.description)
-    if text != slash.description:
-        slash.description, slash._locale_description = text, app_commands.locale_str(text)
+    old = slash.description if slash else command.help or ""
+    text = re.sub(pattern, lambda match: f"/{names[match[1]]}", old)
+    if text != old:
         command.help = text
+        if slash is not None:
+            slash.description, slash._locale_description = text, app_commands.locale_str(text)

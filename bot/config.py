@@ -52,7 +52,9 @@ class ConfigError(ValueError):
     """A setting is invalid. The message is one line that names it."""
 
 
-CommandName = Literal["name", "rate", "blend", "saved", "settings", "style", "forget-me"]
+CommandName = Literal[
+    "name", "rate", "blend", "saved", "settings", "style", "manage-styles", "forget-me"
+]
 """The commands of the plugin, by the names that they have if no other is chosen."""
 
 
@@ -141,7 +143,7 @@ class LibrarySettings(BaseModel):
 
 
 class TrainingSettings(BaseModel):
-    """The workers of `/style train`, and the limits of a server. 0 means no limit."""
+    """The workers of `/manage-styles train`, and the limits of a server. 0 means no limit."""
 
     model_config = _SECTION
 

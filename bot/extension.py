@@ -16,6 +16,7 @@ from .commands.settings import OfferControl, SettingsCog, SettingSelect
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
 from .commands.styles.info import DetailsButton
+from .commands.styles.manage_cog import ManageStylesCog
 from .commands.styles.pattern import PatternButton
 from .commands.styles.style_list import ListControl
 from .commands.styles.train import OfferButton
@@ -40,6 +41,7 @@ _COGS: dict[CommandName, type[NamesmithCog]] = {
     "style": StyleCog,
     "saved": SavedCog,
     "settings": SettingsCog,
+    "manage-styles": ManageStylesCog,
     "forget-me": ForgetCog,
 }
 """The cogs in the order in which help shows their commands."""

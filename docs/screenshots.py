@@ -103,7 +103,7 @@ class Photographer:
         await self.tab.emulate_media(color_scheme="light")
         await self.tab.set_viewport_size({"width": 1280, "height": 1000})
         await go(self.tab, "random")
-        await pick(self.tab, "style train")
+        await pick(self.tab, "manage-styles train")
         await self.tab.keyboard.type("sauria")
         file = self.tab.get_by_label("file")
         await file.set_input_files(upload(CORPUS.name, CORPUS.read_bytes()))

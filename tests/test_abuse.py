@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bot.commands.blend import BlendOptions
 from bot.commands.options import NameOptions
-from bot.commands.styles.cog import PatternOptions, VersionOptions
+from bot.commands.styles.manage_cog import PatternOptions, VersionOptions
 from bot.commands.text_options import MAX_ARGUMENT, TextOptions
 
 from .abuse.__main__ import MAX_STALL_SECONDS, run

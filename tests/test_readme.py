@@ -92,7 +92,16 @@ async def test_tour_matches_bot(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_command_is_documented() -> None:
     table = README.split("\n## Use it\n")[1].split("\n## ")[0]
-    for command in ("name", "rate", "blend", "saved", "settings", "style", "forget-me"):
+    for command in (
+        "name",
+        "rate",
+        "blend",
+        "saved",
+        "settings",
+        "style",
+        "manage-styles",
+        "forget-me",
+    ):
         assert f"| `/{command}" in table
         assert f" > /{command}" in tour.documented_chat()
 

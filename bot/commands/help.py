@@ -10,6 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.utils import maybe_coroutine
 
 from ..i18n import gettext as _
 from ..i18n import marked
@@ -23,21 +24,13 @@ _SlashCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 HELP = marked("Show what I can do")
 
-_MANAGING = frozenset({"train", "pattern", "cancel", "publish", "rollback", "retire", "log"})
-"""The subcommands that change styles."""
 
+def is_offered(command: _SlashCommand, permissions: discord.Permissions | None) -> bool:
+    """Whether Discord offers a member a slash command of ours, if no admin has changed that.
 
-def is_usable(
-    command: _SlashCommand, permissions: discord.Permissions | None, *, can_manage: bool
-) -> bool:
-    """Whether a member can use a command of ours.
-
-    `permissions` are None in direct messages. `can_manage`: a manager of the server, or in direct
-    messages the bot's owner.
+    `permissions` are None in direct messages.
     """
     root = command.root_parent or command
-    if command.parent and command.name in _MANAGING and not can_manage:
-        return False
     if permissions is None:
         return root.allowed_contexts is None or bool(root.allowed_contexts.dm_channel)
     needed = root.default_permissions
@@ -107,16 +100,19 @@ class HelpCommand(commands.HelpCommand):
 
     async def _usable(self, every: Iterable[_Command]) -> list[_Command]:
         """Return the commands that the author can use, in their order."""
-        ctx = self.context
-        permissions = ctx.permissions if ctx.guild else None
-        can_manage = permissions.manage_guild if permissions else await ctx.bot.is_owner(ctx.author)
         visible = await self.filter_commands(every)
-        return [
-            command
-            for command in visible
-            if (slash := getattr(command, "app_command", None)) is None
-            or is_usable(slash, permissions, can_manage=can_manage)
-        ]
+        return [command for command in visible if await self._is_usable(command)]
+
+    async def _is_usable(self, command: _Command) -> bool:
+        """Whether the author can use `command`: its own checks decide, if it has any."""
+        ctx = self.context
+        if command.checks:
+            try:
+                return all([await maybe_coroutine(check, ctx) for check in command.checks])
+            except commands.CommandError:
+                return False
+        slash = getattr(command, "app_command", None)
+        return slash is None or is_offered(slash, ctx.permissions if ctx.guild else None)
 
     def _lines(self, visible: Iterable[_Command]) -> Iterator[str]:
         for command in visible:
@@ -154,6 +150,7 @@ def _option_lines(command: _Command) -> Iterator[str]:
 
 def _options(command: _Command) -> Iterator[tuple[list[str], str]]:
     """Yield each option of a hybrid command: its name and aliases, and its description."""
+    command = command.extras.get("same_as", command)
     slash = getattr(command, "app_command", None)
     aliases = dict(_aliases(list(command.params.values())))
     for option in getattr(slash, "parameters", ()):

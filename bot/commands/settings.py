@@ -37,7 +37,7 @@ from .style_choices import style_label
 _CUSTOM_ID = "namesmith-set:"
 """Start of the custom ids; the setting's name follows, as in `GuildSettings`."""
 
-_SETTINGS = "style|count|temperature|new_only|channels|words|offer"
+_SETTINGS = "style|count|temperature|new_only|channels|manager_role|words|offer"
 
 _COUNTS = (1, 2, 3, 5, 8, 10, 15, 20, 25)
 _TEMPERATURES = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0)
@@ -134,6 +134,8 @@ def settings_view(
         container.add_item(ui.ActionRow(SettingSelect(select)))
     container.add_item(ui.TextDisplay(f"**{_('Channels')}**"))
     container.add_item(ui.ActionRow(SettingSelect(_channel_select(guild, current.channels))))
+    container.add_item(ui.TextDisplay(f"**{_('Manager role')}**"))
+    container.add_item(ui.ActionRow(SettingSelect(_role_select(guild, current.manager_role))))
     container.add_item(ui.Separator())
     offered = _("**Offered styles:** {styles}").format(styles=defaults.offer.summary)
     for text, label, setting in (
@@ -242,6 +244,8 @@ def _selected_value(setting: str, item: ui.Item[Any]) -> Any:
     """
     if setting == "channels":
         return [channel.id for channel in selected_values(item, ui.ChannelSelect)]
+    if setting == "manager_role":
+        return _selected_role(item)
     value = "".join(selected_values(item))
     if value == _DEFAULT:
         return None
@@ -250,6 +254,14 @@ def _selected_value(setting: str, item: ui.Item[Any]) -> Any:
         return types.get(setting, str)(value.removeprefix(_VALUE))
     except ValueError:
         raise UserError(_(EXPIRED_MESSAGE)) from None
+
+
+def _selected_role(item: ui.Item[Any]) -> int | None:
+    """Return the id of the selected role, None for no role; raises `UserError` for @everyone."""
+    roles = selected_values(item, ui.RoleSelect)
+    if any(role.is_default() for role in roles):
+        raise UserError(_("Choose a role that not everyone has."))
+    return roles[0].id if roles else None
 
 
 def _select(setting: str, title: str, labels: Mapping[Any, str], current: Any) -> ui.Select[Any]:
@@ -330,6 +342,18 @@ def _channel_select(guild: discord.Guild, channels: Sequence[int]) -> ui.Channel
         placeholder=_("Channels: all"),
         min_values=0,
         max_values=_MAX_OPTIONS,
+        default_values=[discord.SelectDefaultValue(id=id_, type=kind) for id_ in existing],
+    )
+
+
+def _role_select(guild: discord.Guild, role_id: int | None) -> ui.RoleSelect[Any]:
+    existing = [role_id] if role_id and guild.get_role(role_id) else []
+    kind = discord.SelectDefaultValueType.role
+    return ui.RoleSelect(
+        custom_id=f"{_CUSTOM_ID}manager_role",
+        placeholder=_("Who can train styles with text commands, besides Manage Server"),
+        min_values=0,
+        max_values=1,
         default_values=[discord.SelectDefaultValue(id=id_, type=kind) for id_ in existing],
     )
 

@@ -19,9 +19,9 @@ from .state.encoding import Json, SnowflakeGenerator, utc_now
 from .state.errors import DiscordError
 from .state.guilds import Channel, Guild, PermissionOverwrite
 from .state.messages import DEFAULT, REPLY, Attachment, Message
-from .state.permissions import Intent, Permission
+from .state.permissions import NO_PERMISSIONS, Intent, Permission
 from .state.server_state import ServerState
-from .state.users import Team, User
+from .state.users import Role, Team, User
 
 OWNER, USERS = "olga", ("ada", "ben", "cleo")
 CHANNELS = ("general", "random")
@@ -125,6 +125,33 @@ class DemoServer:
         changed = self.channel(channel)
         changed.overwrites[user.id] = PermissionOverwrite(Permission(allow), Permission(deny))
         self._dispatch_to_guild("CHANNEL_UPDATE", changed.json(), changed.guild)
+
+    def create_role(self, name: str, *users: str | User, guild: Guild | None = None) -> Role:
+        """Create a role without permissions, give it to users, and notify the bot."""
+        changed = guild or self.guild
+        role_id, position = self._backend.state.snowflakes.next(), len(changed.roles)
+        role = changed.roles[role_id] = Role(role_id, name, NO_PERMISSIONS, position)
+        data: Json = {"guild_id": str(changed.id), "role": role.json()}
+        self._dispatch_to_guild("GUILD_ROLE_CREATE", data, changed)
+        for user in users:
+            changed.members[self.user(user).id].roles.append(role)
+        return role
+
+    def delete_role(self, role: Role, guild: Guild | None = None) -> None:
+        """Delete a role, and notify the bot."""
+        changed = guild or self.guild
+        del changed.roles[role.id]
+        for member in changed.members.values():
+            member.roles = [each for each in member.roles if each is not role]
+        data: Json = {"guild_id": str(changed.id), "role_id": str(role.id)}
+        self._dispatch_to_guild("GUILD_ROLE_DELETE", data, changed)
+
+    def override_command(
+        self, name: str, target: Role | User | Channel, *, allow: bool, guild: Guild | None = None
+    ) -> None:
+        """Allow or deny a command in Server Settings → Integrations; raises `ValueError`."""
+        guild_id = (guild or self.guild).id
+        self._backend.commands.override(name, guild_id, target.id, allow=allow)
 
     def create_thread(self, name: str, parent: str | Channel = "general") -> Channel:
         """Create a thread in a channel, and notify the bot."""
@@ -237,7 +264,7 @@ class DemoServer:
         author: str | User = "ada",
         channel: str | Channel = "general",
     ) -> Interaction:
-        """Use a slash command, such as `style train`; raises `ValueError` if that is invalid."""
+        """Use a slash command, such as `style list`; raises `ValueError` if that is invalid."""
         user, in_channel = self.user(author), self.channel(channel)
         return user_actions.invoke(self._backend, user, in_channel, command, options or {})
 

@@ -29,7 +29,7 @@ def invoke(
     values: Mapping[str, Any],
     focused: str | None = None,
 ) -> Interaction:
-    """Use a slash command (`style train`), or request choices for the option `focused`."""
+    """Use a slash command (`manage-styles train`), or request choices for the option `focused`."""
     name, *path = command_line.removeprefix("/").split()
     command = _find_command(backend, user, channel, name, CommandType.SLASH)
     sender = Sender(backend.state, channel, user)
@@ -102,7 +102,7 @@ def available_commands(backend: Backend, user: User, channel: Channel) -> list[J
     for scope in (channel.guild.id if channel.guild else None, None):
         for command in backend.commands.commands(scope):
             commands.setdefault((command["name"], command["type"]), command)
-    return [c for c in commands.values() if not _reason_unavailable(c, user, channel)]
+    return [c for c in commands.values() if not _reason_unavailable(backend, c, user, channel)]
 
 
 def _find_command(
@@ -115,7 +115,7 @@ def _find_command(
         names = {f"/{c['name']}" for scope in registry.scopes for c in registry.commands(scope)}
         known = ", ".join(sorted(names)) or "none"
         raise ValueError(f"no command /{name} is registered; there are: {known}")
-    if reason := _reason_unavailable(command, user, channel):
+    if reason := _reason_unavailable(backend, command, user, channel):
         raise ValueError(f"/{name}: {reason}")
     return command
 
@@ -127,7 +127,9 @@ _CONTEXT_NAMES = {
 }
 
 
-def _reason_unavailable(command: Json, user: User, channel: Channel) -> str | None:
+def _reason_unavailable(
+    backend: Backend, command: Json, user: User, channel: Channel
+) -> str | None:
     """Return why a user cannot use a command here, or None if they can."""
     context = context_of(channel)
     if context == Context.BOT_DM and not command["dm_permission"]:
@@ -140,14 +142,37 @@ def _reason_unavailable(command: Json, user: User, channel: Channel) -> str | No
     if context != Context.GUILD:
         return None
     granted = channel.permissions(user)
-    required = Permission(int(command["default_member_permissions"] or 0))
-    required |= Permission.USE_APPLICATION_COMMANDS
-    is_admin_only = command["default_member_permissions"] == "0"
-    is_refused = is_admin_only and not granted & Permission.ADMINISTRATOR
-    if is_refused or granted & required != required:
-        missing = (required & ~granted).name or "Administrator"
-        return f"{user.name} lacks the permission {missing}"
+    required = Permission.USE_APPLICATION_COMMANDS
+    if not granted & Permission.ADMINISTRATOR:
+        override = _find_override(backend, command, user, channel)
+        if override is False:
+            return f"not allowed for {user.name} in Server Settings → Integrations"
+        if override is None:
+            if command["default_member_permissions"] == "0":
+                required |= Permission.ADMINISTRATOR
+            required |= Permission(int(command["default_member_permissions"] or 0))
+    if granted & required != required:
+        return f"{user.name} lacks the permission {(required & ~granted).name}"
     return None
+
+
+def _find_override(backend: Backend, command: Json, user: User, channel: Channel) -> bool | None:
+    """Return what a server's admins chose in Integrations, None where they chose nothing.
+
+    Discord's page "Application Commands", "Permissions": a denied channel denies all; a user's
+    override counts before those of roles, of which one that allows is enough; everyone comes last.
+    """
+    guild = channel.guild
+    assert guild is not None  # noqa: S101, `_reason_unavailable` asks for servers only
+    overrides = backend.commands.overrides.get((guild.id, int(command["id"])), {})
+    channel_id = channel.parent.id if channel.parent else channel.id
+    if not overrides.get(channel_id, overrides.get(guild.id - 1, True)):
+        return False
+    if user.id in overrides:
+        return overrides[user.id]
+    roles = [role.id for role in guild.members[user.id].roles if role.id != guild.id]
+    of_roles = [overrides[role_id] for role_id in roles if role_id in overrides]
+    return any(of_roles) if of_roles else overrides.get(guild.id)
 
 
 def _command_data(command: Json) -> Json:

@@ -161,6 +161,12 @@ def _validate_offered(value: Iterable[str]) -> list[str]:
     return styles
 
 
+def _validate_role(value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**63:
+        raise InvalidValueError("A role must be given by its ID.")
+    return value
+
+
 _VALIDATORS: dict[str, Callable[[Any], Any]] = {
     "style": _validate_style,
     "count": _validate_count,
@@ -170,4 +176,5 @@ _VALIDATORS: dict[str, Callable[[Any], Any]] = {
     "blocked": _validate_blocked,
     "prefix": _validate_prefix,
     "offered": _validate_offered,
+    "manager_role": _validate_role,
 }

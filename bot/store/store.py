@@ -38,6 +38,7 @@ _guilds = sa.Table(
     sa.Column("prefix", sa.Text),
     sa.Column("offered", sa.JSON),
     sa.Column("left_at", UtcDateTime),
+    sa.Column("manager_role", sa.BigInteger),
 )
 _saved_names = sa.Table(
     "namesmith_saved_names",
@@ -68,6 +69,8 @@ class GuildSettings:
     prefix: str | None = None
     offered: tuple[str, ...] = ()
     """The styles that members can use, besides the server's own; empty: all of them."""
+    manager_role: int | None = None
+    """The role whose members can manage the server's styles, as those with Manage Server can."""
 
 
 @dataclass(frozen=True)

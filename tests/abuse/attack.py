@@ -87,7 +87,9 @@ class Attack:
             for command in ("saved", "forget-me", *(("settings",) if user == "olga" else ())):
                 call = await self.discord.invoke(command, author=user, channel=channel)
                 self._sources.append(await call.answer())
-        self._sources.append(await self._reply("style pattern abuse {names}", channel, "olga"))
+        self._sources.append(
+            await self._reply("manage-styles pattern abuse {names}", channel, "olga")
+        )
         offer = await self.discord.press(self._sources[-2], "namesmith-set:offer", author="olga")
         await offer.wait_acknowledged()
         call = await self.discord.invoke("settings", author="olga", channel=channel)

@@ -96,7 +96,7 @@ async def test_styles_by_group(tab: Page) -> None:
 
 async def test_pattern_is_made(tab: Page) -> None:
     await become(tab, "Olga")
-    await say(tab, "/style pattern name:heroes pattern:{elves} the {epithets}")
+    await say(tab, "/manage-styles pattern name:heroes pattern:{elves} the {epithets}")
     await last(tab).get_by_role("button", name="Publish").click()
     await expect(last(tab)).to_contain_text("published")
     await say(tab, "/name style:heroes count:3")

@@ -17,7 +17,7 @@ from ..bot_runner import errors_of, start_bot
 from ..openapi import CheckedLoopback
 from .conftest import RunBot, names_in
 
-COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "forget-me"}
+COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "manage-styles", "forget-me"}
 
 
 async def test_commands_sync_only_after_changes(

@@ -110,7 +110,7 @@ def add_host_command(host: commands.Bot, name: str, kind: str) -> None:
         host.tree.add_command(discord.app_commands.Group(name=name, description="A group."))
 
 
-OWN_COMMANDS = ("name", "rate", "blend", "saved", "settings", "style", "forget-me")
+OWN_COMMANDS = ("name", "rate", "blend", "saved", "settings", "style", "manage-styles", "forget-me")
 
 
 @pytest.mark.parametrize("kind", ["text", "alias", "hybrid", "slash", "group"])
@@ -166,7 +166,7 @@ async def test_too_many_slash_commands(host: commands.Bot) -> None:
     with pytest.raises(commands.ExtensionFailed, match="98 slash commands"):
         await host.load_extension("bot")
     await wait_for_resources(host, bare)
-    configure(host, disabled_commands=["rate", "blend", "saved", "settings", "forget-me"])
+    configure(host, disabled_commands=["rate", "blend", "saved", "settings", "style", "forget-me"])
     await host.load_extension("bot")
 
 
@@ -180,8 +180,8 @@ async def test_all_commands_can_be_renamed(host: commands.Bot) -> None:
         renamed = {f"my-{name}" for name in OWN_COMMANDS}
         assert renamed <= {command.name for command in host.tree.get_commands()}
         assert renamed <= host.all_commands.keys()
-        retire: Any = host.get_command("my-style retire")
-        assert "/my-style rollback" in retire.app_command.description
+        retire: Any = host.get_command("my-manage-styles retire")
+        assert "/my-manage-styles rollback" in retire.app_command.description
         await host.unload_extension("bot")
     await wait_for_resources(host, bare)
 

@@ -258,6 +258,7 @@ async def test_default_help_shows_the_options(discord: Loopback, tmp_path: Path)
         for command, option in (
             ("ns-name", "suffix, ends: How the names end"),
             ("ns-style train", "recipe: How thorough"),
+            ("manage-styles train", "recipe: How thorough"),
         ):
             help_ = await discord.wait_next_message(await discord.say(f"?help {command}"))
             assert option in help_.content

@@ -142,7 +142,9 @@ async def test_debug_log_of_a_session(discord: Loopback, tmp_path: Path) -> None
     await send(discord, "!name Tr")
     calls = [
         await discord.invoke("rate", {"name": SECRET}),
-        await discord.invoke("style train", {"name": "x", "file": ("secret-list.txt", b"A\n" * 9)}),
+        await discord.invoke(
+            "manage-styles train", {"name": "x", "file": ("secret-list.txt", b"A\n" * 9)}
+        ),
         await discord.invoke("name", {"prefix": "Tr"}),
     ]
     answers = [await call.answer() for call in calls]

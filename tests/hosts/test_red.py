@@ -23,6 +23,7 @@ from .red_environment import REPOSITORY, UnavailableError, red_python, red_varia
 pytestmark = pytest.mark.timeout(900)
 
 OWNER = "olga"
+MANAGERS_ONLY = "You need the permission Manage Server for that."
 RUN_RED = """
 import os, runpy
 from redbot import _early_init
@@ -145,7 +146,9 @@ async def use_text_commands(discord: Loopback) -> None:
     assert [name[:2] for name in names_in(answer)] == ["Tr"] * 4
     await press(discord, answer, "Again")
     assert [name[:2] for name in names_in(answer)] == ["Tr"] * 4
-    assert (await ask(discord, "?style cancel", "ada")).content == "No training is running here."
+    assert (await ask(discord, "?style cancel", "ada")).content == MANAGERS_ONLY
+    answer = await ask(discord, "?manage-styles cancel", OWNER)
+    assert answer.content == "No training is running here."
 
 
 async def use_help(discord: Loopback) -> None:
@@ -156,7 +159,7 @@ async def use_help(discord: Loopback) -> None:
     help_of_name = json.dumps((await ask(discord, "?help name")).embeds)
     assert "?name [prefix] [count]" in help_of_name
     assert "How the names begin" in help_of_name
-    assert "**train** Train" in json.dumps((await ask(discord, "?help style")).embeds)
+    assert "**train** Train" in json.dumps((await ask(discord, "?help manage-styles")).embeds)
 
 
 async def use_slash_commands(discord: Loopback) -> None:

@@ -1,1 +1,1 @@
-"""The `/style` command group: list, info, train, cancel, publish, rollback, retire and log."""
+"""The command groups `/style` (list, info) and `/manage-styles` (train, publish and so on)."""

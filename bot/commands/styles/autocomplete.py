@@ -1,4 +1,4 @@
-"""Autocomplete for the options of `/style`: styles, and versions with their dates.
+"""Autocomplete for the options of `/manage-styles`: styles, and versions with their dates.
 
 Members who cannot change styles get no suggestions.
 """
@@ -6,12 +6,13 @@ Members who cannot change styles get no suggestions.
 from collections.abc import Sequence
 
 from discord import app_commands
+from discord.ext import commands
 
 from ...library import StyleRecord
 from ...services import Services
 from ..base import Interaction
 from ..style_choices import MAX_CHOICES, StyleChoices, match_styles
-from .checks import find_publish, find_record, is_bot_owner
+from .checks import check_can_change, find_publish, find_record, is_bot_owner
 from .training_message import active_trainings
 
 
@@ -86,7 +87,10 @@ async def _scope(interaction: Interaction) -> tuple[int | None] | None:
     for_all = bool(getattr(interaction.namespace, "for-all", None))
     if for_all or interaction.guild_id is None:
         return (None,) if await is_bot_owner(interaction) else None
-    return (interaction.guild_id,) if interaction.permissions.manage_guild else None
+    try:
+        return (await check_can_change(interaction),)
+    except commands.CheckFailure:
+        return None
 
 
 async def _choices(

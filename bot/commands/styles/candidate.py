@@ -47,7 +47,7 @@ _ALREADY_DECIDED = {
     "published": marked("Someone already published this."),
     "discarded": marked("Someone already discarded this."),
 }
-_EXPIRED = marked("This training has expired. Run `/style train` again.")
+_EXPIRED = marked("This training has expired. Run `/manage-styles train` again.")
 
 
 class CandidateButton(
@@ -225,7 +225,7 @@ def _format_decision(training: Training) -> str | None:
         member=user,
         version=training.published_version,
         style=inline_code(training.style),
-        undo=inline_code(f"/style rollback {training.style}"),
+        undo=inline_code(f"/manage-styles rollback {training.style}"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Permission checks, limits and style lookups that the `/style` commands share.
+"""Permission checks, limits and style lookups that the `/manage-styles` commands share.
 
 A `guild_id` of None stands for the styles of all servers.
 """
@@ -8,14 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
+from discord.ext import commands
 
 from ...i18n import format_number, marked, ngettext
 from ...i18n import gettext as _
 from ...library import Change, StyleCard, StyleRecord
 from ...library.card_search import find_card, search_cards
-from ...services import Services
+from ...services import Services, services_of
 from ...store import Training
-from ..base import Context, Interaction, Location, check_can_manage
+from ..base import Context, Interaction, Location
 from ..custom_ids import parse_id
 from ..errors import UserError
 from ..markdown import format_size, inline_code
@@ -28,34 +29,77 @@ _DIRECT_MESSAGE = marked(
 _NOT_A_MEMBER = marked(
     "I'm not a member of this server, so it can't have its own styles. Invite me first."
 )
+_CHECKED_BY_DISCORD = (
+    discord.InteractionType.application_command,
+    discord.InteractionType.autocomplete,
+)
 _HOUR = timedelta(hours=1)
 
 
-async def check_can_change(source: Context | Interaction, *, for_all: bool = False) -> int | None:
+async def check_can_change(
+    source: Context | Interaction, *, for_all: bool = False, runner_id: int | None = None
+) -> int | None:
     """Check that the user may change styles, and return the guild whose styles they may change.
 
-    In direct messages, and with `for_all`, these are the styles of all servers. Raises `UserError`
-    or `MissingPermissions`.
+    In direct messages, and with `for_all`, these are the styles of all servers. `runner_id` is who
+    used the command that a component belongs to. Raises `UserError` or `MissingPermissions`.
     """
     location = Location.of(source)
     if for_all or location.guild_id is None:
         if not await is_bot_owner(source):
             raise UserError(_(_OWNER_ONLY) if for_all else _(_DIRECT_MESSAGE))
         return None
-    check_can_manage(location)
+    await _check_can_manage(source, location, runner_id)
     if _client(source).get_guild(location.guild_id) is None:
         raise UserError(_(_NOT_A_MEMBER))
     return location.guild_id
 
 
-async def check_can_change_any(source: Context | Interaction) -> None:
-    """Check that the user may change some styles: those of this server, or of all servers.
+async def can_manage_styles(source: Context | Interaction) -> bool:
+    """Command check: whether the user may change styles, before the options are read.
 
-    It comes before the options are read, so that nobody mends options in vain. Raises the errors
-    of `check_can_change`.
+    The bot's owner may change those of all servers. Raises the errors of `check_can_change`.
     """
-    if not await is_bot_owner(source):
+    try:
         await check_can_change(source)
+    except commands.CheckFailure:
+        if not await is_bot_owner(source):
+            raise
+    return True
+
+
+async def _check_can_manage(
+    source: Context | Interaction, location: Location, runner_id: int | None
+) -> None:
+    """Raise `MissingPermissions` or `UserError` if the user may not change the server's styles."""
+    user = _user(source)
+    if location.can_manage_guild or is_permitted_by_discord(source) or user.id == runner_id:
+        return
+    services = services_of(_client(source))
+    settings = await services.guild_settings.get(location.guild_id) if services else None
+    role_id = settings.manager_role if settings else None
+    role = source.guild.get_role(role_id) if source.guild and role_id else None
+    if role is None:
+        raise commands.MissingPermissions(["manage_guild"])
+    if role not in getattr(user, "roles", ()):
+        text = _("You need the permission Manage Server or the role {role} for that.")
+        raise UserError(text.format(role=role.mention))
+
+
+def is_permitted_by_discord(source: Context | Interaction) -> bool:
+    """Whether this is a slash command that Discord offers only to whom the server's admins allow.
+
+    Discord checks the server's permissions for commands that the server has installed, but not
+    for components.
+    """
+    interaction = source if isinstance(source, discord.Interaction) else source.interaction
+    if interaction is None or interaction.type not in _CHECKED_BY_DISCORD:
+        return False
+    command = interaction.command
+    root = getattr(command, "root_parent", None) or command
+    permissions = getattr(root, "default_permissions", None)
+    is_restricted = permissions is not None and permissions.manage_guild
+    return is_restricted and interaction.is_guild_integration()
 
 
 async def get_training(
@@ -69,14 +113,15 @@ async def get_training(
     training = await services.store.trainings.get(parse_id(training_id))
     if training is None or training.origin_guild_id != interaction.guild_id:
         raise UserError(missing)
-    await check_can_change(interaction, for_all=training.guild_id is None)
+    await check_can_change(
+        interaction, for_all=training.guild_id is None, runner_id=training.user_id
+    )
     return training
 
 
 async def is_bot_owner(source: Context | Interaction) -> bool:
     """Whether the user owns the application, or is an admin or developer of its team."""
-    user = source.user if isinstance(source, discord.Interaction) else source.author
-    return bool(await _client(source).is_owner(user))
+    return bool(await _client(source).is_owner(_user(source)))
 
 
 def check_style_count(services: Services, style: str, guild_id: int | None) -> None:
@@ -88,9 +133,9 @@ def check_style_count(services: Services, style: str, guild_id: int | None) -> N
     if max_styles and style not in live and len(live) >= max_styles:
         text = ngettext(
             "This server has reached its limit of {count} own style. "
-            "Use `/style retire` to make room.",
+            "Use `/manage-styles retire` to make room.",
             "This server has reached its limit of {count} own styles. "
-            "Use `/style retire` to make room.",
+            "Use `/manage-styles retire` to make room.",
             max_styles,
         )
         raise UserError(text.format(count=format_number(max_styles)))
@@ -168,7 +213,7 @@ def get_record(services: Services, style: str, guild_id: int | None) -> StyleRec
         return record
     styles = [record.style for record in services.library.records(guild_id)]
     names = [inline_code(name) for name in styles[:25]]
-    advice = _("Use `/style train` to create one.")
+    advice = _("Use `/manage-styles train` to create one.")
     if names:
         advice = _("Available: {styles}.").format(styles=", ".join(names))
     if near := search_cards([StyleCard(name, name) for name in styles], style)[:1]:
@@ -195,6 +240,10 @@ def find_publish(record: StyleRecord, version: int | None) -> Change | None:
 def scope_label(guild_id: int | None) -> str:
     """Return the phrase that names the owner of a style: this server or all servers."""
     return _("this server") if guild_id else _("all servers")
+
+
+def _user(source: Context | Interaction) -> discord.User | discord.Member:
+    return source.user if isinstance(source, discord.Interaction) else source.author
 
 
 def _client(source: Context | Interaction) -> Any:

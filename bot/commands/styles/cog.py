@@ -1,17 +1,17 @@
-"""`!style` and `/style`: the cog with the subcommands, their options and their autocomplete."""
+"""`!style` and `/style`: the cog with the commands that list and describe styles.
 
-import re
-from collections.abc import Awaitable, Sequence
-from typing import Literal
+`!style train` and the like do what `!manage-styles train` does.
+"""
 
-import discord
+from typing import Any
+
 from discord import app_commands
 from discord.ext import commands
 
 from ...i18n import gettext as _
 from ...red import hybrid_group
 from ...services import Services
-from ..answer_formats import Answer, send_answer
+from ..answer_formats import send_answer
 from ..base import (
     Context,
     Interaction,
@@ -22,32 +22,24 @@ from ..base import (
 )
 from ..errors import UserError
 from ..markdown import inline_code
-from ..style_choices import StyleChoices
 from ..text_options import TextOptions
-from ..tokenizer import Token
-from . import autocomplete
-from .checks import check_can_change, check_can_change_any
 from .info import describe_style
-from .pattern import offer_pattern
+from .manage_cog import ManageStylesCog
 from .style_list import complete_group, list_styles
-from .train import offer_training
-from .training_message import ProgressUpdater, cancel_training
-from .versions import publish_style, retire_style, roll_back_style, style_log
 
 _STYLE = "Name of the style"
-_NEW_NAME = "Name of the new style"
 _GROUP = "Only the styles of this group or with this tag, such as fantasy"
-_VERSION = "Version of the style"
-_FOR_ALL = "Apply to all servers, not just this one (bot owner only)"
-_RECIPE = "How thorough: seed (seconds), fast (up to a minute) or best (up to ten minutes)"
 
-_PATTERN = "Styles in braces with text around them, such as {elves} of {kingdoms}"
-_TITLE = "Title of the style in lists and answers"
 
-_READING_COMMANDS = ("list", "info")
-"""Subcommands for everyone; the others change styles."""
-
-_STYLE_AND_VERSION = re.compile(r"(\S+)\s+v?([0-9]{1,9})", re.IGNORECASE)
+def _as_text_command(group: Any, command: Any) -> Any:
+    """Return a text command of `group` that does what `command` does."""
+    return group.command(
+        name=command.name,
+        usage=command.usage,
+        hidden=True,
+        with_app_command=False,
+        extras={"same_as": command},
+    )(command.callback)
 
 
 class ListOptions(TextOptions, case_insensitive=True):
@@ -62,111 +54,20 @@ class InfoOptions(TextOptions, case_insensitive=True):
     style: str = commands.flag(positional=True, description=_STYLE)
 
 
-class RetireOptions(TextOptions, case_insensitive=True):
-    """The options of `/style retire`."""
-
-    style: str = commands.flag(positional=True, description=_STYLE)
-    for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
-
-
-class VersionOptions(TextOptions, case_insensitive=True):
-    """The options of `/style publish` and `/style rollback`; as text, `elves 3` is enough."""
-
-    style: str = commands.flag(positional=True, description=_STYLE)
-    version: int | None = commands.flag(
-        converter=commands.Range[int, 1, 10**9], default=None, description=_VERSION
-    )
-    for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
-
-    @classmethod
-    def parse_flags(cls, argument: str, *, ignore_extra: bool = True) -> dict[str, list[str]]:
-        """Return the typed value of each option; a number after the style is the version."""
-        values = super().parse_flags(argument, ignore_extra=ignore_extra)
-        match = _STYLE_AND_VERSION.fullmatch(values.get("style", [""])[0])
-        if match and "version" not in values:
-            values["style"][0], values["version"] = match[1], [match[2]]
-        return values
-
-
-class LogOptions(TextOptions, case_insensitive=True):
-    """The options of `/style log`; without a style it shows all changes."""
-
-    style: str | None = commands.flag(
-        converter=str, positional=True, default=None, description=_STYLE
-    )
-    for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
-
-
-class NewStyleOptions(TextOptions, case_insensitive=True):
-    """Base of the options that begin with the name of a new style."""
-
-    @classmethod
-    def place_words(cls, values: dict[str, list[str]], words: Sequence[Token]) -> None:
-        """Add the `words` to `values`: the first is the name, the others the positional option."""
-        if words and "name" not in values:
-            values["name"], words = [words[0].value], words[1:]
-        super().place_words(values, words)
-
-
-class TrainOptions(NewStyleOptions, case_insensitive=True):
-    """The options of `/style train`; the default recipe is in the bot's settings."""
-
-    name: str = commands.flag(description=_NEW_NAME)
-    recipe: Literal["seed", "fast", "best"] | None = commands.flag(
-        positional=True, default=None, description=_RECIPE
-    )
-    for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
-
-
-class PatternOptions(NewStyleOptions, case_insensitive=True):
-    """The options of `/style pattern`; the title is made of the name if none is given."""
-
-    name: str = commands.flag(description=_NEW_NAME)
-    pattern: str = commands.flag(positional=True, description=_PATTERN)
-    title: str | None = commands.flag(converter=str, default=None, description=_TITLE)
-    for_all: bool = commands.flag(name="for-all", default=False, description=_FOR_ALL)
-
-
-class CancelOptions(TextOptions, case_insensitive=True):
-    """The options of `/style cancel`."""
-
-    style: str | None = commands.flag(
-        converter=str, positional=True, default=None, description=_STYLE
-    )
-
-
 class StyleCog(NamesmithCog, name="Namesmith styles"):
-    """List, train and manage styles."""
+    """List styles."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._progress_updater = ProgressUpdater(services)
-
-    async def cog_load(self) -> None:
-        """Make the progress updater available to buttons."""
-        await super().cog_load()
-        self.services.progress_updater = self._progress_updater
-
-    async def cog_unload(self) -> None:
-        """Stop the progress updater before the services it uses are closed."""
-        self.services.progress_updater = None
-        await self._progress_updater.close()
-        await super().cog_unload()
-
-    async def cog_check(self, ctx: Context) -> bool:
-        """Refuse text commands that change styles before their options are read."""
-        await super().cog_check(ctx)
-        is_group = isinstance(ctx.command, commands.Group)
-        if ctx.interaction or ctx.command is None or is_group:
-            return True
-        if ctx.command.name not in _READING_COMMANDS:
-            await check_can_change_any(ctx)
-        return True
+        if "manage-styles" in services.settings.bot.disabled_commands:
+            for command in tuple[Any, ...](self.style.commands):
+                if "same_as" in command.extras:
+                    self.style.remove_command(command.name)
 
     @hybrid_group(usage="[command]", invoke_without_command=True)  # type: ignore[arg-type]  # typed for pyright
     @available_everywhere
     async def style(self, ctx: Context, *, unknown: str = "") -> None:
-        """List styles, and train, publish or retire your own."""
+        """List styles, and show how good they are."""
         if unknown:
             command = inline_code(f"{ctx.clean_prefix}help {ctx.command}")
             raise UserError(_("There is no such command. See {command}.").format(command=command))
@@ -194,85 +95,10 @@ class StyleCog(NamesmithCog, name="Namesmith styles"):
 
     info.autocomplete("style")(NamesmithCog.complete_style)
 
-    @style.command(usage="name [recipe] [for-all:yes]")  # type: ignore[arg-type]
-    @app_commands.describe(file="Text file in UTF-8 with one name per line")
-    async def train(self, ctx: Context, file: discord.Attachment, *, options: TrainOptions) -> None:
-        """Train a style on your own list of names."""
-        name, recipe, for_all = options.name, options.recipe, options.for_all
-        await offer_training(self.services, ctx, name, file, recipe, for_all=for_all)
-
-    @style.command(usage="name pattern [title:...] [for-all:yes]")  # type: ignore[arg-type]
-    async def pattern(self, ctx: Context, *, options: PatternOptions) -> None:
-        """Make a style of other styles, such as full names. No training needed."""
-        name, pattern = options.name, options.pattern
-        title, for_all = options.title, options.for_all
-        await offer_pattern(self.services, ctx, name, pattern, title, for_all=for_all)
-
-    @style.command(usage="[style]")  # type: ignore[arg-type]
-    async def cancel(self, ctx: Context, *, options: CancelOptions) -> None:
-        """Cancel a queued or running training."""
-        await cancel_training(self.services, ctx, options.style)
-
-    @cancel.autocomplete("style")
-    @autocompletion
-    async def _complete_active(self, interaction: Interaction, typed: str) -> StyleChoices:
-        return await autocomplete.complete_active(self.services, interaction, typed)
-
-    @style.command(usage="style [version] [for-all:yes]")  # type: ignore[arg-type]
-    async def publish(self, ctx: Context, *, options: VersionOptions) -> None:
-        """Publish a style's newest training, or one of its older versions."""
-        guild_id = await check_can_change(ctx, for_all=options.for_all)
-        style, version, user_id = options.style, options.version, ctx.author.id
-        work = publish_style(self.services, ctx.bot, style, version, guild_id, user_id)
-        await _answer(ctx, work)
-
-    @publish.autocomplete("style")
-    @autocompletion
-    async def _complete_publishable(self, interaction: Interaction, typed: str) -> StyleChoices:
-        return await autocomplete.complete_publishable(self.services, interaction, typed)
-
-    @style.command(usage="style [version] [for-all:yes]")  # type: ignore[arg-type]
-    async def rollback(self, ctx: Context, *, options: VersionOptions) -> None:
-        """Go back to an earlier version of a style."""
-        guild_id = await check_can_change(ctx, for_all=options.for_all)
-        style, version, user_id = options.style, options.version, ctx.author.id
-        await _answer(ctx, roll_back_style(self.services, style, version, guild_id, user_id))
-
-    @publish.autocomplete("version")
-    @rollback.autocomplete("version")
-    @autocompletion
-    async def _complete_version(
-        self, interaction: Interaction, typed: str
-    ) -> list[app_commands.Choice[int]]:
-        return await autocomplete.complete_version(self.services, interaction, typed)
-
-    @style.command(usage="style [for-all:yes]")  # type: ignore[arg-type]
-    async def retire(self, ctx: Context, *, options: RetireOptions) -> None:
-        """Retire a style. You can restore it with /style rollback."""
-        guild_id = await check_can_change(ctx, for_all=options.for_all)
-        await _answer(ctx, retire_style(self.services, options.style, guild_id, ctx.author.id))
-
-    @retire.autocomplete("style")
-    @autocompletion
-    async def _complete_live(self, interaction: Interaction, typed: str) -> StyleChoices:
-        return await autocomplete.complete_live(self.services, interaction, typed)
-
-    @style.command(usage="[style] [for-all:yes]")  # type: ignore[arg-type]
-    async def log(self, ctx: Context, *, options: LogOptions) -> None:
-        """Show who changed which style, and when."""
-        guild_id = await check_can_change(ctx, for_all=options.for_all)
-        work = style_log(self.services, guild_id, options.style, ctx.author.id)
-        answer = await defer_if_slow(work, ctx, ephemeral=True)
-        await send_answer(ctx, answer, ephemeral=True)
-
-    @rollback.autocomplete("style")
-    @log.autocomplete("style")
-    @autocompletion
-    async def _complete_own(self, interaction: Interaction, typed: str) -> StyleChoices:
-        return await autocomplete.complete_own(self.services, interaction, typed)
-
-
-async def _answer(ctx: Context, work: Awaitable[str]) -> None:
-    """Answer with the text that `work` returns, visible to the user only where possible."""
-    text = await defer_if_slow(work, ctx, ephemeral=True)
-    await send_answer(ctx, Answer(text), ephemeral=True)
+    train = _as_text_command(style, ManageStylesCog.train)
+    pattern = _as_text_command(style, ManageStylesCog.pattern)
+    cancel = _as_text_command(style, ManageStylesCog.cancel)
+    publish = _as_text_command(style, ManageStylesCog.publish)
+    rollback = _as_text_command(style, ManageStylesCog.rollback)
+    retire = _as_text_command(style, ManageStylesCog.retire)
+    log = _as_text_command(style, ManageStylesCog.log)

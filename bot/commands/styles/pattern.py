@@ -1,4 +1,4 @@
-"""`/style pattern`: make a style of other styles; a preview with examples, then Publish or Cancel.
+"""`/manage-styles pattern`: make a style of others; a preview with examples, then a choice.
 
 The preview's message holds the pattern, and its custom ids the name, so it works after a restart.
 """
@@ -30,6 +30,7 @@ from ..base import (
     persistent_view,
     respond,
 )
+from ..custom_ids import parse_id
 from ..errors import UserError
 from ..markdown import escape_markdown, format_name, format_names, inline_code, parse_name
 from .checks import check_can_change, check_storage, find_record
@@ -40,14 +41,14 @@ _BUTTONS = {
     "publish": (marked("Publish"), discord.ButtonStyle.success),
     "cancel": (marked("Cancel"), discord.ButtonStyle.secondary),
 }
-_EXPIRED = marked("This preview can't be used any more. Run `/style pattern` again.")
+_EXPIRED = marked("This preview can't be used any more. Run `/manage-styles pattern` again.")
 _CANCELLED = marked("Cancelled. No style has changed.")
 _ALREADY_PUBLISHED = marked("Someone already published this.")
 
 
 class PatternButton(
     PersistentComponent,
-    template=r"namesmith-pattern:(?P<action>publish|cancel):(?P<all>[01]):(?P<style>.+)",
+    template=r"namesmith-pattern:(?P<action>publish|cancel):(?P<all>[01]):(?:(?P<user>[0-9]+):)?(?P<style>[^:]+)",
 ):
     """Publishes the pattern of a preview, or cancels it."""
 
@@ -55,7 +56,9 @@ class PatternButton(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Check that the user may change the styles, and do what the button says."""
-        guild_id = await check_can_change(interaction, for_all=params["all"] == "1")
+        runner_id = parse_id(params["user"]) if params["user"] else None
+        for_all = params["all"] == "1"
+        guild_id = await check_can_change(interaction, for_all=for_all, runner_id=runner_id)
         if params["action"] == "cancel":
             await update_message(interaction, Answer(_(_CANCELLED)))
             return
@@ -81,12 +84,19 @@ async def offer_pattern(
     or a failed check of discord.py's.
     """
     guild_id = await check_can_change(ctx, for_all=for_all)
-    answer = await defer_if_slow(_preview(services, name, pattern, title, guild_id), ctx)
+    answer = await defer_if_slow(
+        _preview(services, ctx.author.id, name, pattern, title, guild_id), ctx
+    )
     await send_answer(ctx, answer)
 
 
 async def _preview(
-    services: Services, name: str, text: str, title: str | None, guild_id: int | None
+    services: Services,
+    user_id: int,
+    name: str,
+    text: str,
+    title: str | None,
+    guild_id: int | None,
 ) -> Answer:
     style = validate_style_name(name)
     check_storage(services, style, guild_id)
@@ -114,7 +124,7 @@ async def _preview(
             discord.ui.Button(
                 label=_(label),
                 style=colour,
-                custom_id=f"namesmith-pattern:{action}:{int(guild_id is None)}:{style}",
+                custom_id=f"namesmith-pattern:{action}:{int(guild_id is None)}:{user_id}:{style}",
             )
         )
         for action, (label, colour) in _BUTTONS.items()

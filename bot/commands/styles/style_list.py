@@ -110,6 +110,8 @@ def _title(group: str) -> str:
 
 
 def _matching_cards(cards: Sequence[StyleCard], filter: str) -> Sequence[StyleCard]:
+    if filter and not any(map(str.isalnum, filter)):  # a search ignores quotation marks
+        return ()
     group = [card for card in cards if group_name(card).casefold() == filter.casefold()]
     return group or search_cards(cards, filter)
 

@@ -1,4 +1,4 @@
-"""`/style train`: download a list, show a preview, and start the training once it is confirmed."""
+"""`/manage-styles train`: download a list, show a preview, and start the confirmed training."""
 
 import contextlib
 import logging
@@ -72,7 +72,7 @@ async def offer_training(
     """
     guild_id = await check_can_change(ctx, for_all=for_all)
     if reason := services.training_manager.missing_requirement():
-        _log.warning("/style train: %s", reason)
+        _log.warning("/manage-styles train: %s", reason)
         raise UserError(_(_NOT_SET_UP))
     style = validate_style_name(name)
     check_storage(services, style, guild_id)

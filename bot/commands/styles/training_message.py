@@ -78,7 +78,7 @@ def running_embed(
 
 def failed_embed(training: Training, event: Failed) -> discord.Embed:
     """Return the embed of a failed training, with the reason."""
-    advice = _("No style has changed. Use `/style train` to try again.")
+    advice = _("No style has changed. Use `/manage-styles train` to try again.")
     text = f"{format_reason(event.reason)}\n{advice}"
     return _embed(training, _("training failed"), text)
 

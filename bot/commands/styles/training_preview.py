@@ -42,7 +42,7 @@ _BUTTONS = {
     "drop": (marked("Cancel"), discord.ButtonStyle.secondary),
 }
 
-EXPIRED = marked("This preview has expired or was already used. Run `/style train` again.")
+EXPIRED = marked("This preview has expired or was already used. Run `/manage-styles train` again.")
 
 
 class ReadingControl(

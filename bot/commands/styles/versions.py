@@ -1,4 +1,4 @@
-"""`/style publish`, `rollback`, `retire` and `log`: which version of a style is live.
+"""`/manage-styles publish`, `rollback`, `retire` and `log`: which version of a style is live.
 
 A `guild_id` of None stands for the styles of all servers. Functions that change a style return the
 text of the answer, and raise `UserError` or `LibraryError`.
@@ -45,9 +45,10 @@ class LogControl(
         self, services: Services, interaction: Interaction, params: dict[str, str]
     ) -> None:
         """Show the page."""
-        guild_id = await check_can_change(interaction, for_all=params["all"] == "1")
         user_id, page = interaction.user.id, parse_id(params["page"])
-        is_own = parse_id(params["user"]) == user_id
+        runner_id, for_all = parse_id(params["user"]), params["all"] == "1"
+        guild_id = await check_can_change(interaction, for_all=for_all, runner_id=runner_id)
+        is_own = runner_id == user_id
         work = style_log(services, guild_id, params["style"] or None, user_id, page)
         await respond(interaction, work, edit=is_own)
 
@@ -97,7 +98,7 @@ async def retire_style(services: Services, style: str, guild_id: int | None, use
     """Retire `style`; its versions stay stored."""
     style = await own_style_name(services, style, guild_id)
     record = get_record(services, style, guild_id)
-    code, restore = inline_code(record.style), f"`/style rollback {record.style}`"
+    code, restore = inline_code(record.style), f"`/manage-styles rollback {record.style}`"
     if record.live is None:
         raise UserError(
             _("{style} is already retired. To restore it: {restore}.").format(
@@ -181,12 +182,12 @@ def live_message(services: Services, style: str, guild_id: int | None, previous:
             "Version {version} of {style} is now live. No version was live before. "
             "To undo this: {undo}."
         )
-        undo = inline_code(f"/style retire {style}")
+        undo = inline_code(f"/manage-styles retire {style}")
     else:
         text = _(
             "Version {version} of {style} is now live. To go back to version {previous}: {undo}."
         )
-        undo = inline_code(f"/style rollback {style} {previous}")
+        undo = inline_code(f"/manage-styles rollback {style} {previous}")
     return text.format(version=version, style=inline_code(style), previous=previous, undo=undo)
 
 
@@ -207,7 +208,7 @@ def _no_candidate_message(style: str, record: StyleRecord | None) -> str:
             "{versions}."
         )
         return text.format(style=inline_code(style), versions=_format_versions(record))
-    text = _("No training of {style} is ready to publish. Use `/style train` to start one.")
+    text = _("No training of {style} is ready to publish. Use `/manage-styles train` to start one.")
     return text.format(style=inline_code(style))
 
 

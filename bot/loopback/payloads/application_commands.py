@@ -43,12 +43,25 @@ _NAME = re.compile(r"[-_'\w]{1,32}")
 
 @dataclass(eq=False)
 class CommandRegistry:
-    """Registered commands by scope: None for global commands, or a guild's id."""
+    """Registered commands by scope: None for global commands, or a guild's id.
+
+    `overrides` are what the admins of a guild allow (True) or deny, by the ids of the guild and the
+    command; then by that of a role, a user or a channel. The guild's id stands for everyone, and
+    one less than it for all channels.
+    """
 
     application_id: int
     snowflakes: SnowflakeGenerator
     scopes: dict[int | None, dict[int, Json]] = field(default_factory=dict)
     registered: bool = False
+    overrides: dict[tuple[int, int], dict[int, bool]] = field(default_factory=dict)
+
+    def override(self, name: str, guild_id: int, target_id: int, *, allow: bool) -> None:
+        """Allow or deny a command in a guild; raises `ValueError` if there is no such command."""
+        command = self.find(name, guild_id)
+        if command is None:
+            raise ValueError(f"no command /{name} is registered")
+        self.overrides.setdefault((guild_id, int(command["id"])), {})[target_id] = allow
 
     def commands(self, scope: int | None) -> list[Json]:
         """Return the command objects of a scope."""

@@ -12,7 +12,7 @@ T = TypeVar("T")
 _HELP = """\
 {prefix}name Tr, @bot name Tr  Send a message to the bot.
 /name prefix:Tr       Use a slash command. Tab completes.
-/style train name:towns file:towns.txt
+/manage-styles train name:towns file:towns.txt
                       Attach a file to a slash command: give its path. Tab completes.
 .attach towns.txt     Attach a file to your next message, such as {prefix}style train towns.
 1                     Press button 1 of the latest message.

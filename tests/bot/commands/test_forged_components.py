@@ -44,6 +44,7 @@ TEMPLATES = [
     "namesmith-train:try:{}",
     "namesmith-forget:yes:{}",
     "namesmith-forget:no:{}",
+    "namesmith-pattern:publish:0:{}:heroes",
     "namesmith-offer:page:{}",
     "namesmith-offer:all:{}",
     "namesmith-offer:back:{}",
@@ -56,7 +57,7 @@ WITHOUT_NUMBERS = [
     "namesmith-keep:names",
     "namesmith-keep-all:names",
     "namesmith-set:count",
-    "namesmith-pattern:publish:0:heroes",
+    "namesmith-pattern:publish:0:heroes",  # of a preview that an older version sent
     "namesmith-details:names",
 ]
 
@@ -66,12 +67,12 @@ NUMBERS = [
 ]
 
 TRAINING_EXPIRED = {
-    "confirm": "This preview has expired or was already used. Run `/style train` again.",
-    "drop": "This preview has expired or was already used. Run `/style train` again.",
-    "publish": "This training has expired. Run `/style train` again.",
-    "discard": "This training has expired. Run `/style train` again.",
-    "try": "This training has expired. Run `/style train` again.",
-    "details": "This training has expired. Run `/style train` again.",
+    "confirm": "This preview has expired or was already used. Run `/manage-styles train` again.",
+    "drop": "This preview has expired or was already used. Run `/manage-styles train` again.",
+    "publish": "This training has expired. Run `/manage-styles train` again.",
+    "discard": "This training has expired. Run `/manage-styles train` again.",
+    "try": "This training has expired. Run `/manage-styles train` again.",
+    "details": "This training has expired. Run `/manage-styles train` again.",
     "cancel": "That training has already finished.",
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.loopback import Loopback
 
-from ..conftest import send
+from ..conftest import invoke, send
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -25,13 +25,27 @@ async def test_help_lists_all_commands(discord: Loopback) -> None:
 async def test_help_shows_managing_commands_to_managers(discord: Loopback) -> None:
     (embed,) = (await send(discord, "!help", author="olga")).embeds
     assert "`!settings`" in embed["description"]
-    (embed,) = (await send(discord, "!help style")).embeds
+    assert "`!manage-styles`" in embed["description"]
+    (embed,) = (await send(discord, "!help manage-styles")).embeds
     assert "retire`" not in embed["description"]
     direct = discord.dm("olga")  # the bot's owner
     (embed,) = (await send(discord, "!help", author="olga", channel=direct)).embeds
     assert "settings" not in embed["description"]
-    (embed,) = (await send(discord, "!help style", author="olga", channel=direct)).embeds
-    assert "`!style retire`" in embed["description"]
+    (embed,) = (await send(discord, "!help manage-styles", author="olga", channel=direct)).embeds
+    assert "`!manage-styles retire`" in embed["description"]
+
+
+async def test_help_shows_managing_commands_to_the_manager_role(discord: Loopback) -> None:
+    role = discord.create_role("Managers", "ben")
+    settings = await invoke(discord, "settings", author="olga")
+    await (
+        await discord.select(settings, "namesmith-set:manager_role", [role], author="olga")
+    ).answer()
+    (embed,) = (await send(discord, "!help", author="ben")).embeds
+    assert "`!manage-styles`" in embed["description"]
+    assert "`!settings`" not in embed["description"]
+    (embed,) = (await send(discord, "!help")).embeds
+    assert "manage-styles" not in embed["description"]
 
 
 async def test_command_help_shows_options(discord: Loopback) -> None:

@@ -15,10 +15,9 @@ from bot.commands.blend import BlendOptions
 from bot.commands.errors import InvalidOptionError
 from bot.commands.options import NameOptions
 from bot.commands.rate import RateOptions
-from bot.commands.styles.cog import (
+from bot.commands.styles.cog import InfoOptions, ListOptions
+from bot.commands.styles.manage_cog import (
     CancelOptions,
-    InfoOptions,
-    ListOptions,
     LogOptions,
     PatternOptions,
     RetireOptions,

@@ -38,14 +38,14 @@ async def publish_versions(library: Library, guild_id: int | None, *names: str) 
 
 
 async def add_candidate(
-    store: Store, artifact: bytes, style: str, guild_id: int | None
+    store: Store, artifact: bytes, style: str, guild_id: int | None, user_id: int = 1
 ) -> Training:
     """Store a finished training of `style` whose candidate is `artifact`."""
     new = NewTraining(
         style=style,
         guild_id=guild_id,
         origin_guild_id=guild_id,
-        user_id=1,
+        user_id=user_id,
         channel_id=1,
         recipe="seed",
         file_name="list.txt",
@@ -70,9 +70,10 @@ async def use_style(
     channel: str | Channel = "general",
     **options: Any,
 ) -> Message:
-    """Use `/style command`, and return the answer; the keyword `for_all` is for-all."""
+    """Use a command on styles, and return the answer; the keyword `for_all` is for-all."""
+    group = "style" if command in ("list", "info") else "manage-styles"
     values = {name.replace("_", "-"): value for name, value in options.items()}
-    call = await discord.invoke(f"style {command}", values, author=author, channel=channel)
+    call = await discord.invoke(f"{group} {command}", values, author=author, channel=channel)
     return await call.answer()
 
 
@@ -102,9 +103,9 @@ async def use_train(
     channel: str | Channel = "general",
     for_all: bool = False,
 ) -> Message:
-    """Use `/style train`, and return the answer: a preview or an error."""
+    """Use `/manage-styles train`, and return the answer: a preview or an error."""
     values = {"name": style, "file": (file, content), "recipe": recipe, "for-all": for_all}
-    call = await discord.invoke("style train", values, author=author, channel=channel)
+    call = await discord.invoke("manage-styles train", values, author=author, channel=channel)
     return await wait_answer(discord, call)
 
 
@@ -120,7 +121,7 @@ async def wait_answer(discord: Loopback, call: Interaction) -> Message:
 
 
 async def start_training(discord: Loopback, style: str = "fauns", **options: Any) -> Message:
-    """Use `/style train`, confirm, and return the message of the training."""
+    """Use `/manage-styles train`, confirm, and return the message of the training."""
     preview = await use_train(discord, style, **options)
     return await confirm(discord, preview, options.get("author", "olga"))
 
@@ -168,9 +169,9 @@ async def train_error(
     channel: str | Channel = "general",
     for_all: bool = False,
 ) -> str:
-    """Use `/style train` with a file that can't be downloaded, and return the error message."""
+    """Train on a file that can't be downloaded, and return the error message."""
     values = {"name": style, "file": (file, content), "for-all": for_all}
-    call = await discord.invoke("style train", values, author=author, channel=channel)
+    call = await discord.invoke("manage-styles train", values, author=author, channel=channel)
     for number in call.data["resolved"]["attachments"]:
         discord._backend.state.files.pop(int(number))
     return error_text(await wait_answer(discord, call))

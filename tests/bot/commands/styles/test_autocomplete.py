@@ -1,4 +1,4 @@
-"""Autocomplete for the options of `/style`."""
+"""Autocomplete for the options of `/style` and `/manage-styles`."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from bot.loopback import Loopback
 from bot.store import Store
 
 from ...conftest import RunBot, no_bot
-from .helpers import add_candidate, make_style
+from .helpers import add_candidate, allow_manage, make_style
 
 pytestmark = [pytest.mark.usefixtures("bot", "styles"), no_bot]
 
@@ -31,14 +31,17 @@ async def complete_style(
 ) -> list[Any]:
     """Return the suggested styles for `/style command`."""
     values = {"style": typed, **options}
-    choices = await discord.autocomplete(f"style {command}", values, focused="style", author=author)
+    group = "style" if command == "info" else "manage-styles"
+    line = f"{group} {command}"
+    choices = await discord.autocomplete(line, values, focused="style", author=author)
     return [choice["value"] for choice in choices]
 
 
 async def complete_version(discord: Loopback, style: str, author: str = "olga") -> dict[int, str]:
-    """Return the suggested versions for `/style rollback`, with their labels."""
+    """Return the suggested versions for `/manage-styles rollback`, with their labels."""
     values = {"style": style, "version": ""}
-    choices = await discord.autocomplete("style rollback", values, focused="version", author=author)
+    line = "manage-styles rollback"
+    choices = await discord.autocomplete(line, values, focused="version", author=author)
     return {choice["value"]: choice["name"] for choice in choices}
 
 
@@ -60,14 +63,20 @@ async def test_global_styles_for_the_owner(discord: Loopback, run_bot: RunBot) -
     for_all: dict[str, Any] = {"for-all": True}
     async with run_bot(discord):
         assert await complete_style(discord, "retire", **for_all) == ["gnomes"]
+        allow_manage(discord, "ada")
         assert await complete_style(discord, "retire", author="ada", **for_all) == []
 
 
-async def test_nothing_without_permission(discord: Loopback, run_bot: RunBot) -> None:
+async def test_styles_for_members_allowed_in_integrations(
+    discord: Loopback, run_bot: RunBot
+) -> None:
     async with run_bot(discord):
-        for command in ("publish", "rollback", "retire", "log"):
-            assert await complete_style(discord, command, author="ada") == []
-        assert await complete_version(discord, "fauns", author="ada") == {}
+        await discord.wait_commands()
+        with pytest.raises(ValueError, match="ada lacks the permission MANAGE_GUILD"):
+            await complete_style(discord, "retire", author="ada")
+        discord.override_command("manage-styles", discord.user("ada"), allow=True)
+        assert await complete_style(discord, "retire", author="ada") == ["fauns"]
+        assert list(await complete_version(discord, "fauns", author="ada")) == [2, 1]
 
 
 async def test_versions_have_dates(discord: Loopback, run_bot: RunBot) -> None:

@@ -1,4 +1,4 @@
-"""`/style cancel`, and the Cancel button under a training."""
+"""`/manage-styles cancel`, and the Cancel button under a training."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -28,7 +28,7 @@ async def start_slow(discord: Loopback, style: str = "fauns", **options: Any) ->
 
 
 async def use_cancel(discord: Loopback, author: str = "olga", **options: str) -> str:
-    call = await discord.invoke("style cancel", options, author=author)
+    call = await discord.invoke("manage-styles cancel", options, author=author)
     answer = await call.answer()
     assert answer.ephemeral
     return answer.content
@@ -61,7 +61,7 @@ async def test_cancel_chooses_by_name(discord: Loopback) -> None:
         "That style isn't in training here. In training: `fauns`, `dwarves`."
     )
     choices = await discord.autocomplete(
-        "style cancel", {"style": "d"}, focused="style", author="olga"
+        "manage-styles cancel", {"style": "d"}, focused="style", author="olga"
     )
     assert [choice["value"] for choice in choices] == ["dwarves"]
     await use_cancel(discord, style="Dwarves")

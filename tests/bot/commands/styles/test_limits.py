@@ -29,7 +29,8 @@ async def test_style_limit(discord: Loopback, run_bot: RunBot, training: dict[st
         await press(discord, message, "Publish", author="olga")
         await wait_for(discord, message, "fauns: published")
         assert await train_error(discord, "dwarves") == (
-            "This server has reached its limit of 1 own style. Use `/style retire` to make room."
+            "This server has reached its limit of 1 own style. "
+            "Use `/manage-styles retire` to make room."
         )
         assert "start training?" in text_of(await use_train(discord, "fauns"))
 
@@ -90,6 +91,6 @@ async def test_training_needs_the_code(
     async with run_bot(discord):
         text = await train_error(discord)
     assert text == "Training isn't set up on this bot; ask its owner."
-    [logged] = [line for line in caplog.messages if line.startswith("/style train: ")]
+    [logged] = [line for line in caplog.messages if line.startswith("/manage-styles train: ")]
     for detail in ("the folders model and export", "[training] scheduler", "make run TRAIN=1"):
         assert detail in logged

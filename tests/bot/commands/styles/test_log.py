@@ -1,4 +1,4 @@
-"""`/style log`: who changed which style, and when."""
+"""`/manage-styles log`: who changed which style, and when."""
 
 import re
 
@@ -77,5 +77,5 @@ async def test_empty_log(discord: Loopback, run_bot: RunBot) -> None:
         assert answer.content == "No changes to the styles of this server yet."
         answer = await use_style(discord, "log", style="fauns")
         assert answer.content == (
-            "This server has no style `fauns` of its own. Use `/style train` to create one."
+            "This server has no style `fauns` of its own. Use `/manage-styles train` to create one."
         )

@@ -1,4 +1,4 @@
-"""`/style pattern`: preview, publish, cancel; a pattern answers every command like any style."""
+"""`/manage-styles pattern`: preview, publish, cancel; a pattern is used like any style."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ async def test_preview_shows_names_and_publish_makes_them_a_style(
         published = await press(discord, shown, "Publish", author="olga")
         assert published.embeds[0]["title"] == "lords: published"
         assert "Version 1 of `lords` is now live." in text_of(published)
-        assert "/style retire lords" in text_of(published)
+        assert "/manage-styles retire lords" in text_of(published)
         assert not buttons_of(published)
         answer = await send(discord, "!name 4 style:lords seed:1")
         assert answer.embeds[0]["title"] == "Elf lords"
@@ -191,8 +191,8 @@ async def test_bad_input_gets_one_line(
 async def test_who_may_make_patterns(discord: Loopback, run_bot: RunBot) -> None:
     async with run_bot(discord):
         options = {"name": "lords", "pattern": "{fauns}"}
-        answer = await use_style(discord, "pattern", author="ben", **options)
-        assert "Manage Server" in error_text(answer)
+        answer = await send(discord, '!style pattern lords "{fauns}"', author="ben")
+        assert "Manage Server" in answer.content
         allow_manage(discord, "ada")
         shown = await use_style(discord, "pattern", author="ada", **options)
         refused = await press(discord, shown, "Publish", author="ben")

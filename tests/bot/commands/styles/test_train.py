@@ -1,4 +1,4 @@
-"""`/style train`: from a list to a published style."""
+"""`/manage-styles train`: from a list to a published style."""
 
 import asyncio
 import re
@@ -36,13 +36,13 @@ async def test_train_publish_and_roll_back(
         _check_details(await press(discord, message, "Details", author="olga", timeout=TIMEOUT))
         await press(discord, message, "Publish", author="olga", timeout=TIMEOUT)
         await wait_for(discord, message, f"Published by {olga} as version {version} of `fauns`")
-        assert "To go back: `/style rollback fauns`." in text_of(message)
+        assert "To go back: `/manage-styles rollback fauns`." in text_of(message)
         assert not message.components
         assert len(names_in(await send(discord, "!name style:fauns"))) == 5
         request.getfixturevalue("fake_training")  # one real training is enough
-    call = await discord.invoke("style rollback", {"style": "fauns"}, author="olga")
+    call = await discord.invoke("manage-styles rollback", {"style": "fauns"}, author="olga")
     assert "Version 1 of `fauns` is now live." in (await call.answer()).content
-    call = await discord.invoke("style log", author="olga")
+    call = await discord.invoke("manage-styles log", author="olga")
     assert text_of(await call.answer()).count(olga) == 3
 
 
@@ -98,7 +98,7 @@ async def test_preview_can_be_confirmed_once(discord: Loopback) -> None:
     ids = {label: item["custom_id"] for label, item in buttons_of(preview).items()}
     presses = [await discord.press(preview, ids["Confirm"], author="olga") for _ in range(2)]
     (text,) = await discord.wait_until(lambda: replies_to(presses), TIMEOUT)
-    assert text == "This preview has expired or was already used. Run `/style train` again."
+    assert text == "This preview has expired or was already used. Run `/manage-styles train` again."
     assert len([m for m in discord.messages("general").values() if not m.visible_to]) == 1
 
 

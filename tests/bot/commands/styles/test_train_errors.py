@@ -1,4 +1,4 @@
-"""Errors of `/style train`: one line each, before anything is downloaded or trained."""
+"""Errors of `/manage-styles train`: one line each, before anything is downloaded or trained."""
 
 import pytest
 
@@ -30,7 +30,7 @@ async def test_failed_download(discord: Loopback) -> None:
 
 async def test_download_larger_than_reported(discord: Loopback) -> None:
     options = {"name": "fauns", "file": ("fauns.txt", LIST)}
-    call = await discord.invoke("style train", options, author="olga")
+    call = await discord.invoke("manage-styles train", options, author="olga")
     for number in call.data["resolved"]["attachments"]:
         discord._backend.state.files[int(number)].data = bytes(3 * 2**20)
     answer = await wait_answer(discord, call)
@@ -43,7 +43,7 @@ async def test_file_elsewhere(discord: Loopback, origin: str) -> None:
     state = discord._backend.state
     own, state.origin = state.origin, origin
     options = {"name": "fauns", "file": ("fauns.txt", LIST)}
-    call = await discord.invoke("style train", options, author="olga")
+    call = await discord.invoke("manage-styles train", options, author="olga")
     state.origin = own
     assert text_of(await wait_answer(discord, call)) == (
         "I couldn't download fauns.txt from Discord (it isn't on Discord's servers). "

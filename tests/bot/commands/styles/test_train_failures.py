@@ -62,7 +62,7 @@ async def test_dead_worker(discord: Loopback, run_bot: RunBot, training: dict[st
         message = await start_training(discord, file="deadly.txt")
         text = text_of(await wait_for(discord, message, "fauns: training failed"))
         assert "died, perhaps because" in text
-        assert "No style has changed. Use `/style train` to try again." in text
+        assert "No style has changed. Use `/manage-styles train` to try again." in text
         assert not message.components
         await finish_training(discord)
 
@@ -91,7 +91,7 @@ async def test_final_edit_is_retried(
         message = await start_training(discord, file="slow.txt")
         await wait_for(discord, message, "fauns: training…")
         monkeypatch.setattr(routing, "_handle", fail)
-        call = await discord.invoke("style cancel", author="olga")
+        call = await discord.invoke("manage-styles cancel", author="olga")
         assert "cancelled" in (await call.answer()).content
         count = len(failed_paths)
         await discord.wait_until(lambda: len(failed_paths) > count + 2, TIMEOUT)
@@ -108,7 +108,7 @@ async def test_publish_before_the_message_is_updated(
         await wait_for(discord, message, "fauns: training…")
         (active,) = await store.trainings.list_active()
         await store.trainings.update(active.id, state="done", candidate=make_style("Abi"))
-        call = await discord.invoke("style publish", {"style": "fauns"}, author="olga")
+        call = await discord.invoke("manage-styles publish", {"style": "fauns"}, author="olga")
         assert "is now live" in (await call.answer()).content
         text = text_of(await wait_for(discord, message, "fauns: published"))
         assert "has expired" not in text

@@ -1,4 +1,4 @@
-"""`/style train` with lists as programs write them: each is read, or named for what it is."""
+"""`/manage-styles train` of lists as programs write them: each is read, or named."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""`/style train` on the web page, in a real Chromium, from the list to names."""
+"""`/manage-styles train` on the web page, in a real Chromium, from the list to names."""
 
 import re
 from typing import Any
@@ -36,7 +36,7 @@ async def test_train_and_publish_on_the_page(run_bot: RunBot, training: dict[str
 
 async def _submit_list(tab: Page) -> None:
     """Fill in the command with the keyboard, choose a file, and wait for the preview."""
-    await pick(tab, "style train")
+    await pick(tab, "manage-styles train")
     await tab.keyboard.type("fauns")
     await tab.get_by_role("button", name="Add the option recipe").click()
     await tab.keyboard.type("seed")

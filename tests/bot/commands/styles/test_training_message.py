@@ -103,7 +103,7 @@ async def test_closed_channel_stops_no_training(discord: Loopback) -> None:
     message = await start_training(discord, file="slow.txt")
     await wait_for(discord, message, "training…")
     discord.set_permissions("general", discord.bot, deny=1 << 10)
-    call = await discord.invoke("style cancel", author="olga", channel="random")
+    call = await discord.invoke("manage-styles cancel", author="olga", channel="random")
     assert "cancelled" in (await call.answer()).content
     await start_training(discord, channel="random")
     await _publish_when_ready(discord)
@@ -115,7 +115,7 @@ async def _publish_when_ready(discord: Loopback) -> None:
     async with asyncio.timeout(TIMEOUT):
         while True:
             call = await discord.invoke(
-                "style publish", {"style": "fauns"}, author="olga", channel="random"
+                "manage-styles publish", {"style": "fauns"}, author="olga", channel="random"
             )
             if "Version 1 of `fauns` is now live." in (await call.answer()).content:
                 return

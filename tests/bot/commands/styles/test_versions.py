@@ -1,4 +1,4 @@
-"""`/style publish`, `rollback` and `retire`: which version of a style is live."""
+"""`/manage-styles publish`, `rollback` and `retire`: which version of a style is live."""
 
 import re
 
@@ -35,7 +35,8 @@ async def test_newest_candidate_is_published(
         answer = await use_style(discord, "publish", style="Fauns")
         assert answer.ephemeral
         assert answer.content == (
-            "Version 2 of `fauns` is now live. To go back to version 1: `/style rollback fauns 1`."
+            "Version 2 of `fauns` is now live. "
+            "To go back to version 1: `/manage-styles rollback fauns 1`."
         )
         assert await draw_name(discord, "fauns") == "Elrond"
         answer = await send(discord, "!style publish fauns", author="olga")
@@ -58,13 +59,13 @@ async def test_first_version_can_be_undone(
         answer = await use_style(discord, "publish", style="names")
         assert answer.content == (
             "Version 1 of `names` is now live. No version was live before. "
-            "To undo this: `/style retire names`."
+            "To undo this: `/manage-styles retire names`."
         )
         assert (await send(discord, "!name 1 new:no")).content == "Elrond"
         answer = await use_style(discord, "retire", style="names")
         assert answer.content == (
             "`names` is retired. The built-in style of the same name is live instead. "
-            "To restore version 1: `/style rollback names`."
+            "To restore version 1: `/manage-styles rollback names`."
         )
         assert (await send(discord, "!name")).embeds[0]["title"] == "First names"
 
@@ -76,7 +77,8 @@ async def test_rollback_to_earlier_versions(
     async with run_bot(discord):
         answer = await use_style(discord, "rollback", style="fauns")
         assert answer.content == (
-            "Version 2 of `fauns` is now live. To go back to version 3: `/style rollback fauns 3`."
+            "Version 2 of `fauns` is now live. "
+            "To go back to version 3: `/manage-styles rollback fauns 3`."
         )
         assert await draw_name(discord, "fauns") == "Grom"
         for command, name in (
@@ -100,13 +102,13 @@ async def test_rollback_restores_a_retired_style(
         answer = await send(discord, "!style retire fauns", author="olga")
         assert answer.content == (
             "`fauns` is retired. It can't be used for names any more. "
-            "To restore version 2: `/style rollback fauns`."
+            "To restore version 2: `/manage-styles rollback fauns`."
         )
         text = await draw_name(discord, "fauns")
         assert text.startswith("There is no style `fauns`.")
         answer = await use_style(discord, "retire", style="fauns")
         assert answer.content == (
-            "`fauns` is already retired. To restore it: `/style rollback fauns`."
+            "`fauns` is already retired. To restore it: `/manage-styles rollback fauns`."
         )
         answer = await use_style(discord, "rollback", style="fauns")
         assert answer.content.startswith("Version 2 of `fauns` is now live.")
@@ -123,7 +125,7 @@ async def test_rollback_restores_a_retired_style(
         ("retire names", "This server has no style `names` of its own. Available: `fauns`."),
         (
             "publish owls",
-            "No training of `owls` is ready to publish. Use `/style train` to start one.",
+            "No training of `owls` is ready to publish. Use `/manage-styles train` to start one.",
         ),
         (
             "publish o/../x",
@@ -135,7 +137,7 @@ async def test_rollback_restores_a_retired_style(
         ),
         (
             "rollback fauns for-all:yes",
-            "There is no style `fauns` for all servers. Use `/style train` to create one.",
+            "There is no style `fauns` for all servers. Use `/manage-styles train` to create one.",
         ),
     ],
 )
@@ -183,7 +185,8 @@ async def test_retiring_makes_room(
     async with run_bot(discord, training={"max_guild_styles": 1}):
         answer = await use_style(discord, "publish", style="owls")
         assert answer.content == (
-            "This server has reached its limit of 1 own style. Use `/style retire` to make room."
+            "This server has reached its limit of 1 own style. "
+            "Use `/manage-styles retire` to make room."
         )
         await use_style(discord, "retire", style="fauns")
         answer = await use_style(discord, "publish", style="owls")
@@ -202,7 +205,8 @@ async def test_old_versions_make_room(
     async with run_bot(discord, training={"max_guild_bytes": max_bytes}):
         answer = await use_style(discord, "publish", style="fauns")
         assert answer.content == (
-            "Version 4 of `fauns` is now live. To go back to version 3: `/style rollback fauns 3`."
+            "Version 4 of `fauns` is now live. "
+            "To go back to version 3: `/manage-styles rollback fauns 3`."
         )
         answer = await use_style(discord, "rollback", style="fauns", version=2)
         assert answer.content == "`fauns` has no version 2. Available versions: 3, 4."
