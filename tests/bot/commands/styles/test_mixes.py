@@ -150,7 +150,9 @@ async def test_info_says_what_a_mix_is(discord: Loopback) -> None:
     answer = await invoke(discord, "style info", {"style": "names*3+dinosaurs"})
     (embed,) = answer.embeds
     assert embed["title"] == f"First names {TIMES}3 + Dinosaurs"
-    assert embed["description"].split("\n")[:2] == [
+    examples, *lines = embed["description"].split("\n")
+    assert len(examples.split(" · ")) == 5
+    assert lines[:2] == [
         "**First names** `names` 75 %",
         "**Dinosaurs** `dinosaurs` 25 %",
     ]
