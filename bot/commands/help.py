@@ -25,8 +25,8 @@ _SlashCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 HELP = marked("Show what I can do")
 
 
-def is_offered(command: _SlashCommand, permissions: discord.Permissions | None) -> bool:
-    """Whether Discord offers a member a slash command of ours, if no admin has changed that.
+def is_usable(command: _SlashCommand, permissions: discord.Permissions | None) -> bool:
+    """Whether a member can use a slash command of ours, if no admin has changed who may.
 
     `permissions` are None in direct messages.
     """
@@ -112,7 +112,7 @@ class HelpCommand(commands.HelpCommand):
             except commands.CommandError:
                 return False
         slash = getattr(command, "app_command", None)
-        return slash is None or is_offered(slash, ctx.permissions if ctx.guild else None)
+        return slash is None or is_usable(slash, ctx.permissions if ctx.guild else None)
 
     def _lines(self, visible: Iterable[_Command]) -> Iterator[str]:
         for command in visible:

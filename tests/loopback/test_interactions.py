@@ -287,3 +287,38 @@ async def test_components_v2(loopback: Loopback, cog: DemoCog) -> None:
     message = loopback.messages("general")[sent.id]
     assert message.components[0]["content"] == "## Names"
     assert (await (await loopback.press(message, "go")).answer()).content == "gone"
+
+
+def allows(loopback: Loopback, author: str = "ada", channel: str = "general") -> bool:
+    return any(c["name"] == "admin" for c in loopback.available_commands(author, channel))
+
+
+async def test_overrides_of_commands(loopback: Loopback) -> None:
+    """A user's override counts before those of roles, any role that allows, and everyone's."""
+    guild, ada = loopback.guild, loopback.user("ada")
+    denied, allowed = (loopback.create_role(name, ada) for name in ("Denied", "Allowed"))
+    assert not allows(loopback)
+    loopback.override_command("admin", guild.roles[guild.id], allow=True)
+    assert allows(loopback)
+    assert allows(loopback, "ben")
+    loopback.override_command("admin", denied, allow=False)
+    assert not allows(loopback)
+    assert allows(loopback, "ben")
+    loopback.override_command("admin", allowed, allow=True)
+    assert allows(loopback)
+    loopback.override_command("admin", ada, allow=False)
+    assert not allows(loopback)
+    with pytest.raises(ValueError, match="/admin: not allowed for ada in Server Settings"):
+        await loopback.invoke("admin", author="ada")
+    loopback.override_command("admin", guild.roles[guild.id], allow=False)
+    assert allows(loopback, "olga"), "owners and administrators may use all commands"
+
+
+async def test_overrides_of_commands_in_channels(loopback: Loopback) -> None:
+    ada = loopback.user("ada")
+    loopback.override_command("admin", ada, allow=True)
+    loopback.override_command("admin", loopback.channel("random"), allow=False)
+    assert allows(loopback)
+    assert not allows(loopback, channel="random")
+    with pytest.raises(ValueError, match="no command /nosuch is registered"):
+        loopback.override_command("nosuch", ada, allow=True)
