@@ -40,7 +40,7 @@ async def test_storage_limit(discord: Loopback, run_bot: RunBot, training: dict[
         message = await finish_training(discord)
         text = (await press(discord, message, "Publish", author="olga")).content
         assert text.startswith("This server's own styles take up 0 kB of 1 kB, and `fauns` needs")
-        assert "The bot's owner can delete some" in text
+        assert "Ask the owner of the bot for room" in text
         assert "ready to publish" in text_of(message)
 
 
