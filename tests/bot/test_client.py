@@ -18,6 +18,7 @@ from ..openapi import CheckedLoopback
 from .conftest import RunBot, names_in
 
 COMMANDS = {"name", "rate", "blend", "saved", "settings", "style", "manage-styles", "forget-me"}
+COMMANDS |= {"about", "help", "Rate this name"}
 
 
 async def test_commands_sync_only_after_changes(
