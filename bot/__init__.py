@@ -11,12 +11,13 @@ Names are imported on first use, because `namesmith styles` does not need discor
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .extension import Settings, load_settings, prefix, setup, teardown
 
-__version__ = "0.1.0"
 
-__all__ = ["Settings", "load_settings", "prefix", "setup", "teardown"]
+__all__ = ["Settings", "__version__", "load_settings", "prefix", "setup", "teardown"]
 
 
 def __getattr__(name: str) -> object:

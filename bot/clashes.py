@@ -17,6 +17,25 @@ from .services import services_of
 _MAX_SLASH_COMMANDS = 100
 """Discord's limit for an application."""
 
+_OF_ANY_BOT: tuple[CommandName, ...] = ("help", "about")
+"""Commands that a host can well have itself. Ours are left out then, unless they are renamed."""
+
+_SLASH_ONLY: tuple[CommandName, ...] = ("help",)
+
+
+def without_taken(bot: Any, names: Mapping[CommandName, str]) -> dict[CommandName, str]:
+    """Return `names` without `help` and `about` where `bot` has them, or no room for them."""
+    slash = _slash_commands(bot)
+    left = {
+        own: name
+        for own, name in names.items()
+        if own not in _OF_ANY_BOT or own != name or not _is_taken(bot, slash, own, name)
+    }
+    for own in _OF_ANY_BOT:
+        if len(slash) + len(left) > _MAX_SLASH_COMMANDS:
+            left.pop(own, None)
+    return left
+
 
 def check_clashes(bot: Any, names: Mapping[CommandName, str], cogs: Iterable[type[Cog]]) -> None:
     """Raise `ConfigError` if `bot` has one of these commands or cogs, or no room for them.
@@ -26,7 +45,7 @@ def check_clashes(bot: Any, names: Mapping[CommandName, str], cogs: Iterable[typ
     if services_of(bot) is not None:
         raise ConfigError("Namesmith is loaded in this bot already, under another name.")
     slash = _slash_commands(bot)
-    clashes = [own for own, name in names.items() if name in bot.all_commands or name in slash]
+    clashes = [own for own, name in names.items() if _is_taken(bot, slash, own, name)]
     if clashes:
         taken = " and ".join(names[own] for own in clashes)
         renamed = ", ".join(f"{own} = {json.dumps(f'ns-{own}')}" for own in clashes)
@@ -45,6 +64,10 @@ def check_clashes(bot: Any, names: Mapping[CommandName, str], cogs: Iterable[typ
             f"this bot has {len(slash)} slash commands already, and Discord allows "
             f"{_MAX_SLASH_COMMANDS}. Leave some of ours out with [bot] disabled_commands"
         )
+
+
+def _is_taken(bot: Any, slash: set[str], own: CommandName, name: str) -> bool:
+    return name in slash or (own not in _SLASH_ONLY and name in bot.all_commands)
 
 
 def _slash_commands(bot: Any) -> set[str]:

@@ -50,10 +50,15 @@ def rename_commands(cog: commands.Cog, names: Names) -> None:
         for each in command.walk_commands() if isinstance(command, commands.Group) else ():
             _rename_in_description(each, names)
         if command.name in names:
-            name = command.name = names[command.name]
-            slash: Any = getattr(command, "app_command", None)
-            if slash is not None:
-                slash.name, slash._locale_name = name, app_commands.locale_str(name)
+            command.name = names[command.name]
+            _rename_slash(getattr(command, "app_command", None), command.name)
+    for slash in cog.get_app_commands():
+        _rename_slash(slash, names.get(slash.name, slash.name))
+
+
+def _rename_slash(slash: Any, name: str) -> None:
+    if slash is not None and slash.name != name:
+        slash.name, slash._locale_name = name, app_commands.locale_str(name)
 
 
 def _rename_in_description(command: commands.Command[Any, ..., Any], names: Names) -> None:

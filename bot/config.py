@@ -53,9 +53,22 @@ class ConfigError(ValueError):
 
 
 CommandName = Literal[
-    "name", "rate", "blend", "saved", "settings", "style", "manage-styles", "forget-me"
+    "name",
+    "rate",
+    "blend",
+    "saved",
+    "settings",
+    "style",
+    "manage-styles",
+    "forget-me",
+    "about",
+    "help",
 ]
 """The commands of the plugin, by the names that they have if no other is chosen."""
+
+
+Link = Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=512)]
+"""The URL of a button, or an empty text for no button."""
 
 
 class BotSettings(BaseModel):
@@ -67,6 +80,11 @@ class BotSettings(BaseModel):
     data_dir: Annotated[str, Field(min_length=1)] = "data"
     disabled_commands: list[CommandName] = []
     command_names: dict[CommandName, Annotated[str, Field(pattern=r"^[-\w]{1,32}$")]] = {}
+    welcome: bool = True
+    source_url: Link = ""
+    privacy_url: Link = ""
+    terms_url: Link = ""
+    support_url: Link = ""
 
     @field_validator("command_names")
     @classmethod

@@ -9,7 +9,7 @@ of many stored guilds are missing at once, which happens with the token of anoth
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,8 @@ def _utc_now() -> datetime:
 class DepartedGuilds:
     """Notes which guilds removed the bot, restores them on return, and deletes their data.
 
-    `now` returns the time in UTC.
+    `now` returns the time in UTC. `on_new_guild` is called for a guild that the bot joins and knows
+    nothing of; each is noted then, and so is each that removes the bot, to know it when it is back.
     """
 
     def __init__(
@@ -47,10 +48,12 @@ class DepartedGuilds:
         bot: Any,
         services: Services,
         now: Callable[[], datetime] = _utc_now,
+        on_new_guild: Callable[[discord.Guild], Awaitable[None]] | None = None,
     ) -> None:
         self._bot = bot
         self._services = services
         self._now = now
+        self._on_new_guild = on_new_guild
         self._checking = asyncio.Lock()
 
     def start(self) -> None:
@@ -65,7 +68,7 @@ class DepartedGuilds:
             return
         try:
             async with self._checking:
-                if guild.id in await self._stored_guilds():
+                if self._on_new_guild or guild.id in await self._stored_guilds():
                     await self._mark_left(guild.id)
         except StoreError as error:
             _log.error("Server %d removed the bot; the next check notes that: %s", guild.id, error)
@@ -73,14 +76,20 @@ class DepartedGuilds:
             self._services.guild_settings.forget(guild.id)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Restore what is stored of a guild that invites the bot back."""
+        """Restore what is stored of a guild that invites the bot back, or welcome a new one."""
         if self._services.is_closed:
             return
+        is_new = False
         try:
             async with self._checking:
+                if self._on_new_guild and guild.id not in await self._stored_guilds():
+                    await self._services.store.note_guild(guild.id)
+                    is_new = True
                 await self._mark_present([guild.id])
         except StoreError as error:
             _log.error("Server %d is back; the next check notes that: %s", guild.id, error)
+        if is_new and self._on_new_guild:
+            await self._on_new_guild(guild)
 
     async def check(self) -> None:
         """Note which guilds of this process's shards left or returned, and delete expired data.

@@ -1,18 +1,24 @@
 """The discord.py extension: `setup` adds the cogs to a bot, `teardown` removes what is left."""
 
+from functools import partial
+
 from discord.ext.commands import AutoShardedBot, Bot
 
-from .clashes import check_clashes
+from .clashes import check_clashes, without_taken
 from .command_names import rename_commands, set_command_names
+from .commands.about import AboutCog
 from .commands.base import NamesmithCog
 from .commands.blend import BlendButton, BlendCog
 from .commands.expired_components import answer_forged_component, expired_component
 from .commands.forget import ForgetButton, ForgetCog
+from .commands.help import is_own_help
 from .commands.messages import MessageCog
 from .commands.names import NameButton, NameCog
 from .commands.rate import RateCog
+from .commands.rate_message import RateMessageCog
 from .commands.saved import SavedCog, SavedControl, SaveSelect
 from .commands.settings import OfferControl, SettingsCog, SettingSelect
+from .commands.slash_help import SlashHelpCog
 from .commands.styles.candidate import CandidateButton
 from .commands.styles.cog import StyleCog
 from .commands.styles.info import DetailsButton
@@ -23,6 +29,7 @@ from .commands.styles.train import OfferButton
 from .commands.styles.training_message import CancelButton
 from .commands.styles.training_preview import ReadingControl
 from .commands.styles.versions import LogControl
+from .commands.welcome import welcome
 from .config import CommandName, ConfigError, Settings, host_settings, load_settings
 from .departed_guilds import DepartedGuilds
 from .library import LibraryError, StyleNotFoundError
@@ -43,6 +50,8 @@ _COGS: dict[CommandName, type[NamesmithCog]] = {
     "settings": SettingsCog,
     "manage-styles": ManageStylesCog,
     "forget-me": ForgetCog,
+    "about": AboutCog,
+    "help": SlashHelpCog,
 }
 """The cogs in the order in which help shows their commands."""
 _COMPONENTS = (
@@ -72,16 +81,19 @@ async def setup(bot: Bot | AutoShardedBot) -> None:
 async def _setup(bot: Bot | AutoShardedBot) -> None:
     settings = _settings(bot)
     names = settings.bot.command_names
-    added = {name: cog for name, cog in _COGS.items() if name not in settings.bot.disabled_commands}
-    check_clashes(bot, {name: names.get(name, name) for name in added}, added.values())
+    enabled = [name for name in _COGS if name not in settings.bot.disabled_commands]
+    added = without_taken(bot, {name: names.get(name, name) for name in enabled})
+    check_clashes(bot, added, [_COGS[name] for name in added])
     set_command_names(names)
     services = await Services.open(settings)
     try:
-        for cog_class in added.values():
-            cog = cog_class(services)
+        for name in added:
+            cog = _COGS[name](services)
             rename_commands(cog, names)
             await bot.add_cog(cog)
         await bot.add_cog(MessageCog(services, bot))
+        if "rate" in added:
+            await bot.add_cog(RateMessageCog(services, bot))
     except BaseException:
         await services.close()
         raise
@@ -89,7 +101,9 @@ async def _setup(bot: Bot | AutoShardedBot) -> None:
     bot.add_listener(answer_forged_component, "on_interaction")
     if services.progress_updater:
         services.progress_updater.resume(bot)
-    DepartedGuilds(bot, services).start()
+    is_welcoming = settings.bot.welcome and is_own_help(bot.help_command)
+    on_new_guild = partial(welcome, bot, services) if is_welcoming else None
+    DepartedGuilds(bot, services, on_new_guild=on_new_guild).start()
 
 
 def _settings(bot: Bot | AutoShardedBot) -> Settings:

@@ -156,6 +156,11 @@ class NamesmithCog(Cog):
                 error = UserError(f"{render_phrase(cause.phrase)} {hint}")
         await send_error(ctx, error)
 
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Answer in the user's language; for slash commands, also those that are nothing else."""
+        use_locale_of(interaction)
+        return True
+
     async def cog_app_command_error(
         self, interaction: Interaction, error: app_commands.AppCommandError
     ) -> None:

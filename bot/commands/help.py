@@ -22,7 +22,7 @@ from .markdown import inline_code
 _Command = commands.Command[Any, ..., Any]
 _SlashCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
 
-HELP = marked("Show what I can do")
+HELP = marked("Show what I can do.")
 
 
 def is_usable(command: _SlashCommand, permissions: discord.Permissions | None) -> bool:
@@ -125,6 +125,11 @@ class HelpCommand(commands.HelpCommand):
             footer = _("{command}: a command with its options")
             embed.set_footer(text=footer.format(command=self.context.clean_prefix + example))
         await reply(self.context, Answer(embed=embed))
+
+
+def is_own_help(help_command: object) -> bool:
+    """Whether a bot has our help command, also that of this module before a reload."""
+    return type(help_command).__module__ == HelpCommand.__module__
 
 
 def describe(description: str) -> str:

@@ -13,7 +13,7 @@ from ..text_answers import is_recent_edit
 from .answer_formats import Answer, reply
 from .base import Context, Location, NamesmithCog, check_channel
 from .errors import send_error
-from .help import HelpCommand
+from .help import is_own_help
 from .locales import use_locale_of
 from .markdown import inline_code
 
@@ -66,7 +66,7 @@ class MessageCog(NamesmithCog, name="Namesmith messages"):
         if isinstance(ctx.cog, NamesmithCog):
             return ctx.cog.services is self.services
         is_help = ctx.command.name == "help" and ctx.cog is None
-        return is_help and isinstance(self._bot.help_command, HelpCommand)
+        return is_help and is_own_help(self._bot.help_command)
 
     async def _show_usage(self, ctx: Context) -> None:
         """Answer with how to use the bot, as a command: in allowed channels, with cooldowns."""

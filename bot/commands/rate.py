@@ -38,14 +38,14 @@ class RateCog(NamesmithCog, name="Namesmith ratings"):
         guild_context = self.guild_context(ctx)
         style = guild_context.resolve_style(options.style)
         self.remember_style(ctx, options.style and style)
-        answer = await defer_if_slow(_rate(guild_context, options.name, style), ctx)
+        answer = await defer_if_slow(rate_name(guild_context, options.name, style), ctx)
         await send_answer(ctx, answer)
 
     rate.autocomplete("style")(NamesmithCog.complete_style)
 
 
-async def _rate(guild_context: GuildContext, name: str, style: str) -> Answer:
-    """Return the answer; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
+async def rate_name(guild_context: GuildContext, name: str, style: str) -> Answer:
+    """Return the rating; raises `UserError`, `RequestError`, `LibraryError`, `ArtifactError`."""
     _style, generator, score = await try_styles(
         guild_context, style, random_seed(), lambda generator: generator.score(name)
     )

@@ -127,7 +127,7 @@ class Store:
         return _settings_from(row)
 
     async def get_guild_ids(self) -> set[int]:
-        """Return the servers that have settings or trainings."""
+        """Return the servers that have settings or trainings, or were noted."""
         rows = await self._database.execute(sa.select(_guilds.c.id))
         return {row.id for row in rows} | await self.trainings.get_guild_ids()
 
@@ -135,6 +135,11 @@ class Store:
         """Return when the bot left each server that has removed it, in UTC."""
         left = sa.select(_guilds.c.id, _guilds.c.left_at).where(_guilds.c.left_at.is_not(None))
         return {row.id: row.left_at for row in await self._database.execute(left)}
+
+    async def note_guild(self, guild_id: int) -> None:
+        """Store that the bot was in the server; its settings are the bot's defaults."""
+        insert = self._insert(_guilds).values(id=guild_id).on_conflict_do_nothing()
+        await self._database.execute(insert.returning(_guilds.c.id), writes=True)
 
     async def mark_guild_left(self, guild_id: int, when: datetime) -> None:
         """Note that the bot left the server, unless that is known; its settings are kept."""

@@ -146,6 +146,41 @@ async def test_clash_says_what_to_write(host: commands.Bot) -> None:
     assert (host.tree.get_commands(), dict(host.all_commands)) == (tree, texts)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "is_left_out"),
+    [("help", "slash", True), ("help", "group", True), ("help", "text", False)]
+    + [("about", kind, True) for kind in ("text", "alias", "hybrid", "slash")],
+)
+async def test_hosts_help_stays(
+    host: commands.Bot, name: str, kind: str, *, is_left_out: bool
+) -> None:
+    """A host can have its own help and about. Ours need another name then."""
+    add_host_command(host, name, kind)
+    own, text = host.tree.get_command(name), host.get_command(name)
+    await host.load_extension("bot")
+    assert host.get_command(name) is text
+    assert (host.tree.get_command(name) is own) == is_left_out
+    assert {"help", "about"} - {name} <= {each.name for each in host.tree.get_commands()}
+    await host.unload_extension("bot")
+    assert host.tree.get_command(name) is own
+    configure(host, command_names={name: f"my-{name}"})
+    await host.load_extension("bot")
+    assert host.tree.get_command(f"my-{name}")
+
+
+async def test_hosts_message_command_stays(host: commands.Bot) -> None:
+    async def rate(interaction: discord.Interaction, message: discord.Message) -> None:
+        """A message command of the host."""
+
+    menu = discord.app_commands.ContextMenu(name="Rate this name", callback=rate)
+    host.tree.add_command(menu)
+    for _ in range(2):
+        await host.load_extension("bot")
+        assert host.tree.get_command(menu.name, type=menu.type) is menu
+        await host.unload_extension("bot")
+    assert host.tree.get_command(menu.name, type=menu.type) is menu
+
+
 async def test_clash_with_a_cog(host: commands.Bot) -> None:
     class Other(commands.Cog, name="Namesmith ratings"):
         pass
@@ -192,7 +227,7 @@ async def test_all_commands_can_be_renamed(host: commands.Bot) -> None:
         ({"style": "Styles"}, "lower case"),
         ({"style": "rate"}, "two commands would be called rate"),
         ({"style": "my style"}, "pattern"),
-        ({"help": "aid"}, "name"),
+        ({"helper": "aid"}, "name"),
     ],
 )
 def test_impossible_command_names(names: dict[str, str], problem: str) -> None:

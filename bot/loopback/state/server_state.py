@@ -46,7 +46,8 @@ class ServerState:
     """Everything that exists on the server, by id.
 
     `privileged_intents` are the ones enabled for the application, which belongs to `owner`
-    or, if there is one, to `team`. `origin` is the base URL of the server.
+    or, if there is one, to `team`. `application_settings` are further fields of the application
+    object, such as `install_params`. `origin` is the base URL of the server.
     """
 
     bot: User
@@ -65,6 +66,7 @@ class ServerState:
     listeners: list[Callable[[StateChange], None]] = field(default_factory=list)
     notifier: Notifier = field(default_factory=Notifier)
     team: Team | None = None
+    application_settings: Json = field(default_factory=dict)
 
     def add_guild(self, users: list[User], channels: tuple[str, ...]) -> Guild:
         """Create a guild with the owner, the bot, `users`, and text channels by name."""
@@ -200,7 +202,7 @@ class ServerState:
         app |= {"bot_require_code_grant": False, "verify_key": "0" * 64, "redirect_uris": []}
         app |= {"approximate_guild_count": len(self.guilds), "explicit_content_filter": 0}
         app |= {"approximate_user_install_count": 0, "eligible_oauth2_scopes": []}
-        return app | {"approximate_user_authorization_count": 0}
+        return app | {"approximate_user_authorization_count": 0} | self.application_settings
 
     @property
     def application_flags(self) -> int:

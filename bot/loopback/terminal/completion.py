@@ -14,7 +14,7 @@ from ..state.encoding import Json
 from ..state.guilds import Channel
 from ..state.users import User
 from .components import components_by_number, latest_interactive_message, select_options
-from .local_commands import LOCAL_COMMANDS
+from .local_commands import LOCAL_COMMANDS, message_commands
 from .session import channels_by_name, people_by_name
 from .slash_commands import ParsedLine, convert_value, last_value, parse_partial, quote
 
@@ -52,7 +52,7 @@ async def suggest(discord: Loopback, line: str, author: User, channel: Channel) 
         found = await _slash_suggestions(discord, line, author, channel)
     elif space and word in LOCAL_COMMANDS:
         typed = rest.lstrip("#@ ")
-        found = list(_matching(_local_arguments(discord, word, author, typed), typed))
+        found = list(_matching(_local_arguments(discord, word, author, channel, typed), typed))
     elif match := _SELECT_LINE.fullmatch(line):
         choices = _select_choices(discord, int(match[1]), author, channel)
         found = list(_matching(choices, match[2]))
@@ -84,12 +84,15 @@ def _line_starts(
         yield f"{word} ", local_command.description
 
 
-def _local_arguments(discord: Loopback, word: str, author: User, typed: str) -> list[Candidate]:
-    """Return the arguments of a local command: members, channels or files."""
+def _local_arguments(
+    discord: Loopback, word: str, author: User, channel: Channel, typed: str
+) -> list[Candidate]:
+    """Return the arguments of a local command: members, channels, message commands or files."""
     if word == ".attach":
         return [(path, "") for path in _matching_paths(typed)]
     names: dict[str, Iterable[str]]
     names = {".as": people_by_name(discord), ".in": channels_by_name(discord, author)}
+    names[".apps"] = message_commands(discord, author, channel)
     return [(name, "") for name in names.get(word, ())]
 
 

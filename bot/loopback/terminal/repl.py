@@ -98,7 +98,8 @@ async def run_line(session: Session, line: str) -> None:
         if line.startswith("/"):
             await _run_slash_command(session, line)
         elif command := LOCAL_COMMANDS.get(word):
-            await command.run(session, rest.strip())
+            if interaction := await command.run(session, rest.strip()):
+                await _show_response(session, interaction)
         elif number := _NUMBER.fullmatch(line):
             await _use_component(session, int(number[1]), number[2])
         elif _MISTYPED_LOCAL_COMMAND.fullmatch(word):

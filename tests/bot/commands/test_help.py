@@ -14,10 +14,12 @@ pytestmark = pytest.mark.usefixtures("bot")
 async def test_help_lists_all_commands(discord: Loopback) -> None:
     (embed,) = (await send(discord, "!help")).embeds
     shown = dict(line.split("` ", 1) for line in embed["description"].split("\n"))
-    assert shown.pop("`!help") == "Show what I can do"
+    assert shown.pop("`!help") == "Show what I can do."
     described = {f"`!{command['name']}": command["description"] for command in discord.commands}
     assert shown.items() < described.items()
-    wanted = [f"!{name}" for name in ("name", "blend", "rate", "style", "saved", "forget-me")]
+    wanted = [
+        f"!{name}" for name in ("name", "blend", "rate", "style", "saved", "forget-me", "about")
+    ]
     assert list(shown) == [f"`{name}" for name in wanted]
     assert embed["footer"]["text"] == "!help name: a command with its options"
 

@@ -157,11 +157,12 @@ async def test_no_suggestions_on_timeout(run_bot: RunBot) -> None:
 
 
 async def test_local_commands(loopback: Loopback) -> None:
-    assert await completions(loopback, ".") == [".as ", ".in ", ".attach ", ".help "]
+    assert await completions(loopback, ".") == [".as ", ".in ", ".attach ", ".apps ", ".help "]
     assert await completions(loopback, ".as ") == [".as olga", ".as ada", ".as ben", ".as cleo"]
     assert await completions(loopback, ".as B") == [".as ben"]
     assert await completions(loopback, ".in ") == [".in general", ".in random", ".in dm"]
     assert await completions(loopback, ".in #r") == [".in #random"]
+    assert await completions(loopback, ".apps s") == [".apps Shout"]
 
 
 async def test_paths(loopback: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ async def test_missing_answer_is_reported(
 async def test_unknown_local_command_is_not_sent(loopback: Loopback) -> None:
     chat = await run_chat(loopback, ".name Tr", "... hm", ".5")
     assert chat.output == [
-        "There's no .name here, only .as, .in, .attach, .help. The bot's begin with ! or /."
+        "There's no .name here, only .as, .in, .attach, .apps, .help. The bot's begin with ! or /."
     ]
     sent = [message.content for message in loopback.messages("general").values()]
     assert sent == ["... hm", ".5"]
@@ -210,6 +210,16 @@ async def test_local_commands_list_names(loopback: Loopback) -> None:
     assert chat.output[4].startswith("!name Tr, @bot name Tr  Send a message to the bot.")
     assert any(line.startswith(".attach towns.txt") for line in chat.output)
     assert "/style train name:towns file:towns.txt" in chat.output
+
+
+async def test_message_commands(loopback: Loopback) -> None:
+    chat = await run_chat(loopback, ".apps shout", "quiet", ".apps", ".apps Shout", ".apps greet")
+    assert chat.output == [
+        "There's no message here yet.",
+        "Shout",
+        "QUIET",
+        "There's no 'greet'. Choose from Shout.",
+    ]
 
 
 async def test_other_channel_is_tagged(loopback: Loopback, cog: DemoCog) -> None:
