@@ -34,16 +34,12 @@ class SlashHelpCog(NamesmithCog, name="Namesmith help"):
 
     async def _overview(self, interaction: Interaction) -> Answer:
         bot = interaction.client
-        is_guild = interaction.guild_id is not None
-        permissions = interaction.permissions if is_guild else None
-        can_manage = (
-            permissions.manage_guild if permissions else await bot.is_owner(interaction.user)
-        )
+        permissions = interaction.permissions if interaction.guild_id is not None else None
         ids = await self._command_ids(interaction)
         lines = [
             f"{mention_command(command.qualified_name, ids)} {describe(command.description)}"
             for command in self._commands(bot)
-            if is_usable(command, permissions, can_manage=can_manage)
+            if is_usable(command, permissions)
         ]
         if any(isinstance(cog, RateMessageCog) for cog in bot.cogs.values()):
             note = _("In the menu of a message, under **Apps**: *{command}*")
