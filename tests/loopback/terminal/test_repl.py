@@ -209,7 +209,7 @@ async def test_local_commands_list_names(loopback: Loopback) -> None:
     ]
     assert chat.output[4].startswith("!name Tr, @bot name Tr  Send a message to the bot.")
     assert any(line.startswith(".attach towns.txt") for line in chat.output)
-    assert "/style train name:towns file:towns.txt" in chat.output
+    assert "/manage-styles train name:towns file:towns.txt" in chat.output
 
 
 async def test_message_commands(loopback: Loopback) -> None:
