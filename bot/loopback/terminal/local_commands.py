@@ -19,7 +19,7 @@ _HELP = """\
 /name prefix:Tr       Use a slash command. Tab completes.
 /manage-styles train name:towns file:towns.txt
                       Attach a file to a slash command: give its path. Tab completes.
-.attach towns.txt     Attach a file to your next message, such as {prefix}style train towns.
+.attach towns.txt     Attach a file to your next message, such as {prefix}manage-styles train towns.
 1                     Press button 1 of the latest message.
 2 Elves, Dwarves      Choose from menu 2, by name or number. 2 alone lists the choices.
 .as ben               Switch to another member. .as alone lists them.
