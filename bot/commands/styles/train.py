@@ -29,10 +29,6 @@ _log = logging.getLogger(__name__)
 
 _NOT_SET_UP = marked("Training isn't set up on this bot; ask its owner.")
 _DISCARDED = marked("Cancelled. Nothing was trained, and the list was deleted.")
-_CANNOT_POST = marked(
-    "I can't post here on my own, so I couldn't show the progress. "
-    "Run this in a server, or in a direct message to me."
-)
 
 
 class OfferButton(
@@ -118,8 +114,6 @@ def _check_can_post(source: Context | Interaction) -> None:
     The progress is a message of the bot's own: the response to an interaction expires.
     """
     interaction = source if isinstance(source, discord.Interaction) else source.interaction
-    if interaction and interaction.context.private_channel:
-        raise UserError(_(_CANNOT_POST))
     if source.guild is None:
         return
     granted = interaction.app_permissions if interaction else source.bot_permissions  # type: ignore[union-attr]
