@@ -90,11 +90,6 @@ def format_author(author: str) -> str:
     return escape_markdown(truncate(author, 80)) if author else _(_FORGOTTEN)
 
 
-def format_count(count: int, noun: str) -> str:
-    """Return a number with its noun, such as `1 sample` or `1,318 samples`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def format_size(size: int) -> str:
     """Return a size in bytes as text, such as `850 kB` or `1.2 MB`."""
     if size >= 2**20:

@@ -56,8 +56,10 @@ def distinct(parts: list[WeightedStyle]) -> list[WeightedStyle]:
     seen = set[str]()
     for part in parts:
         if part.style.casefold() in seen:
-            template = "{} is in the mix twice. To get more of it, give it a weight, such as *2."
-            raise RequestError(template, part.style)
+            raise RequestError(
+                "{} is in the mix twice. To get more of it, give it a weight, such as *2.",
+                part.style,
+            )
         seen.add(part.style.casefold())
     return parts
 

@@ -19,7 +19,7 @@ from .artifact import END, Floats, Ids
 from .character_model import CharacterModel
 from .draw import StepGenerator, draw, prefill
 from .near_duplicates import DistinctNames
-from .request import ALL_BLOCKED, RequestError, check_excluded, hide_blocked
+from .request import RequestError, all_blocked_error, check_excluded, hide_blocked
 from .spelling import match_prefix
 
 _MIN_PULL, _MAX_PULL = 0.2, 0.6
@@ -68,7 +68,7 @@ def blend(
         if found.is_full:
             break
     if not len(found):
-        raise RequestError(ALL_BLOCKED)
+        raise all_blocked_error()
     return found.choose()
 
 

@@ -25,7 +25,7 @@ from .artifact import END, Floats
 from .character_model import CharacterModel
 from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
-from .request import ALL_BLOCKED, Constraints, Request, RequestError, continuations, has_text
+from .request import Constraints, Request, all_blocked_error, continuations, has_text
 
 MAX_TRIES = 50_000
 """A request is refused if fewer than one name in this many fits."""
@@ -181,7 +181,7 @@ class GuidedSampler:
             return [], tries
         names = sample.choose()
         if sample.total and not names:
-            raise RequestError(ALL_BLOCKED)
+            raise all_blocked_error()
         return names, tries
 
     def _is_done(self, sample: WeightedSample) -> bool:

@@ -18,10 +18,10 @@ from .draw import StepGenerator, draw_texts, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
 from .request import (
-    ALL_BLOCKED,
     Constraints,
     Request,
     RequestError,
+    all_blocked_error,
     check_lengths,
     describe,
     has_suffix,
@@ -81,7 +81,7 @@ def _names(model: CharacterModel, request: Request) -> StepGenerator[list[str]]:
         rare, tries = yield from guided.names(start)
         found = rare or found
     elif sampler.blocked and not found:
-        raise RequestError(ALL_BLOCKED)
+        raise all_blocked_error()
     if not found:
         raise (yield from _no_match_error(model, start, constraints, request, tries))
     return found

@@ -19,7 +19,7 @@ from .folding import clean, fold
 from .names import explain_no_match
 from .near_duplicates import DistinctNames
 from .pattern_plans import Draw, Plan, capped, draws, fixed_text, guided_plans, suffix_plans
-from .request import ALL_BLOCKED, Constraints, Request, RequestError, check_lengths
+from .request import Constraints, Request, RequestError, all_blocked_error, check_lengths
 
 T = TypeVar("T")
 
@@ -130,7 +130,7 @@ class _Sampler:
         if len(self.found):
             return self.found.choose()
         if self.blocked:
-            raise RequestError(ALL_BLOCKED)
+            raise all_blocked_error()
         close = filter(self.constraints.allows, islice(self.tried, _MAX_CLOSE))
         raise explain_no_match(self.constraints, list(close), len(self.tried))
 

@@ -12,9 +12,6 @@ from .phrase import Phrase, Value
 MAX_EXCLUDED = 100
 """Names that a request may exclude."""
 
-ALL_BLOCKED = "Every name that fits contains a blocked word. Try something else."
-"""The message if no name that fits is allowed, or if the real message would quote a blocked one."""
-
 
 class RequestError(ValueError):
     """The request can't be met; the message is one line for the user.
@@ -32,11 +29,16 @@ class RequestError(ValueError):
         return RequestError(self.phrase.template, *self.phrase.values)
 
 
+def all_blocked_error() -> RequestError:
+    """Return the error if no name that fits is allowed, or if the real one quotes a blocked one."""
+    return RequestError("Every name that fits contains a blocked word. Try something else.")
+
+
 def hide_blocked(error: RequestError, is_allowed: Callable[[str], bool] | None) -> RequestError:
-    """Return `error`, or the `ALL_BLOCKED` error if `error` quotes a text that is not allowed."""
+    """Return `error`, or `all_blocked_error` if it quotes a text that is not allowed."""
     if is_allowed is None or all(map(is_allowed, error.phrase.quoted())):
         return error
-    return RequestError(ALL_BLOCKED)
+    return all_blocked_error()
 
 
 @dataclass(frozen=True)

@@ -237,11 +237,6 @@ def find_publish(record: StyleRecord, version: int | None) -> Change | None:
     return next(published, None)
 
 
-def scope_label(guild_id: int | None) -> str:
-    """Return the phrase that names the owner of a style: this server or all servers."""
-    return _("this server") if guild_id else _("all servers")
-
-
 def _user(source: Context | Interaction) -> discord.User | discord.Member:
     return source.user if isinstance(source, discord.Interaction) else source.author
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.library import SHIPPED as STYLES
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, RequestError
-from bot.sampling.request import ALL_BLOCKED
+from bot.sampling.request import all_blocked_error
 from tests.sampler import Sampler
 
 from ..artifacts import all_names, write_artifact, write_free_artifact
@@ -171,7 +171,7 @@ def test_error_hides_blocked_text(tmp_path: Path, request_: Request) -> None:
     )
     with pytest.raises(RequestError) as refused:
         Sampler(Artifact.open(style)).names(request)
-    assert str(refused.value) == ALL_BLOCKED
+    assert str(refused.value) == str(all_blocked_error())
 
 
 def test_suggestions_hide_blocked_names() -> None:
@@ -210,7 +210,7 @@ async def test_blends_skip_blocked_names() -> None:
     assert not set(others) & set(blends)
     with pytest.raises(RequestError) as refused:
         await engine.blend(("Jack", "Thor"), is_allowed=lambda name: False)
-    assert str(refused.value) == ALL_BLOCKED
+    assert str(refused.value) == str(all_blocked_error())
     engine.close()
 
 
