@@ -12,10 +12,15 @@ from bot.i18n import LOCALES
 from bot.loopback import Loopback
 from bot.loopback.payloads.application_commands import CommandType
 
-from ..translations import forms, read_catalog
+from ..translations import forms, read_catalog, template
 
-LANGUAGES = ["de", "es-ES", "fr", "ja"]
+LANGUAGES = ["de", "es-ES", "fr", "ja", "pt-BR"]
 NAME = re.compile(r"[-_'\w]{1,32}")  # Discord's pattern; lower case where a script has cases
+
+
+@pytest.fixture(scope="module")
+def english() -> Catalog:
+    return template()
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -30,7 +35,16 @@ def fields(text: str) -> list[str]:
 
 
 def test_languages() -> None:
-    assert {file.stem for file in LOCALES.glob("*.po")} >= {*LANGUAGES}
+    assert sorted(file.stem for file in LOCALES.glob("*.po")) == LANGUAGES
+
+
+def test_files_are_up_to_date(catalog: Catalog, english: Catalog) -> None:
+    """If this fails, run `python -m tests.translations`."""
+    assert {(m.id, m.context) for m in catalog} == {(m.id, m.context) for m in english}
+
+
+def test_every_text_is_translated(catalog: Catalog) -> None:
+    assert [message.id for message in catalog if message.id and not all(forms(message))] == []
 
 
 def test_values_match(catalog: Catalog) -> None:
@@ -38,7 +52,7 @@ def test_values_match(catalog: Catalog) -> None:
         if message.id:
             wanted = fields(message.id if isinstance(message.id, str) else message.id[1])
             *others, last = forms(message)  # a singular can do without its number
-            assert not last or fields(last) == wanted, message.id
+            assert fields(last) == wanted, message.id
             assert all(set(fields(form)) <= set(wanted) for form in others), message.id
 
 
@@ -46,7 +60,7 @@ def test_markup_matches(catalog: Catalog) -> None:
     for message in catalog:
         if message.id:
             source = message.id if isinstance(message.id, str) else message.id[1]
-            for form in filter(None, forms(message)):
+            for form in forms(message):
                 for mark in ("**", "`", "\n", "-# "):
                     assert form.count(mark) == source.count(mark), (message.id, form)
 

@@ -141,7 +141,7 @@ class ManageStylesCog(NamesmithCog, name="Namesmith style management"):
         """Train, publish and retire your own styles."""
         usage = inline_code(f"{ctx.clean_prefix}help {ctx.command}")
         if unknown:
-            raise UserError(_("There is no such command. See {help}.").format(help=usage))
+            raise UserError(_("There is no such command. See {command}.").format(command=usage))
         raise UserError(_("Choose what to do. See {help}.").format(help=usage))
 
     @manage.command(usage="name [recipe] [for-all:yes]")  # type: ignore[arg-type]
