@@ -58,7 +58,7 @@ def test_lines_that_the_bot_ignores_fail_at_once() -> None:
         "There's no command !nmae. Did you mean !name?",
         "Commands begin with !, so type !name.",
         "Commands begin with !, so type !name.",
-        "There's no .name here, only .as, .in, .attach, .help. The bot's begin with ! or /.",
+        "There's no .name here, only .as, .in, .attach, .apps, .help. The bot's begin with ! or /.",
         "There's no command !xyzzy. Try !help.",
         "There is no such command. See `!help`.",
     ]
@@ -66,7 +66,7 @@ def test_lines_that_the_bot_ignores_fail_at_once() -> None:
 
 
 def test_prefix_of_the_server_is_told() -> None:
-    lines = [".as olga", "/settings", "7", "", "?", "?name Tr 1", "!name Tr", "?nmae"]
+    lines = [".as olga", "/settings", "8", "", "?", "?name Tr 1", "!name Tr", "?nmae"]
     result = run_cli("chat", typed="\n".join(lines))
     assert result.returncode == 1
     assert result.stdout.splitlines()[-1].startswith("Tr")

@@ -228,7 +228,7 @@ async def test_host_with_the_same_commands(discord: Loopback, tmp_path: Path) ->
         assert "`/ns-style list` shows all" in await reply_to(discord, "?ns-style info nosuch")
         assert "`?help ns-style`" in await reply_to(discord, "?ns-style nosuch")
         list_ = await discord.wait_reply(await discord.say("?ns-style list"))
-        assert "details: /ns-style info" in list_.embeds[0]["footer"]["text"]
+        assert "more names: /ns-style info" in list_.embeds[0]["footer"]["text"]
         call = await discord.invoke("ns-style list", {"group": "nosuch"})
         assert "`/ns-style list` shows all" in (await call.answer(timeout=240)).content
         for command, answer in (("name", "the host's name"), ("style", "the host's style")):

@@ -163,7 +163,7 @@ async def use_help(discord: Loopback) -> None:
 
 
 async def use_slash_commands(discord: Loopback) -> None:
-    assert "Enabled 7 commands" in (await ask(discord, "?slash enablecog namesmith")).content
+    assert "Enabled 11 commands" in (await ask(discord, "?slash enablecog namesmith")).content
     await ask(discord, "?slash sync")
     await discord.wait_until(lambda: any(each["name"] == "name" for each in discord.commands))
     call = await discord.invoke("name", {"prefix": "Be", "count": 1})

@@ -86,9 +86,9 @@ async def test_user_install_works_anywhere(discord: Loopback) -> None:
     assert list(buttons_of(blend)) == ["Again", "Save"]
 
 
-async def test_only_settings_needs_a_server(discord: Loopback) -> None:
+async def test_managing_commands_need_a_server(discord: Loopback) -> None:
     for command in discord.commands:
-        is_available = command["name"] != "settings"
+        is_available = command["name"] not in ("settings", "manage-styles")
         assert command["integration_types"] == ([0, 1] if is_available else [0])
         assert command["contexts"] == ([0, 1, 2] if is_available else [0])
 

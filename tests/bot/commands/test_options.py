@@ -97,7 +97,7 @@ async def test_prefix_can_be_any_text(discord: Loopback, run_bot: RunBot, tmp_pa
         ("!name seed:-1", ["seed: `-1` is out of range. Choose 0 to 9007199254740991."]),
         ("!name style:fauns", ["There is no style `fauns`. `/style list` "]),
         ("!name Tr ends:qqq", ["ends with `qqq`"]),
-        ("!style pattern", ["name: this is missing. Usage: `!style pattern name pattern "]),
+        ("!style pattern", ["You need the permission Manage Server for that."]),
     ],
 )
 async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[str]) -> None:
@@ -105,6 +105,12 @@ async def test_errors_say_what_to_do(discord: Loopback, text: str, parts: list[s
     assert "\n" not in answer.content
     for part in parts:
         assert part in answer.content
+
+
+@uses_bot
+async def test_missing_option_names_itself(discord: Loopback) -> None:
+    answer = await send(discord, "!style pattern", author="olga")
+    assert "name: this is missing. Usage: `!style pattern name pattern " in answer.content
 
 
 @uses_bot
