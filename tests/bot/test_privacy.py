@@ -143,7 +143,9 @@ async def test_debug_log_of_a_session(discord: Loopback, tmp_path: Path) -> None
     calls = [
         await discord.invoke("rate", {"name": SECRET}),
         await discord.invoke(
-            "manage-styles train", {"name": "x", "file": ("secret-list.txt", b"A\n" * 9)}
+            "manage-styles train",
+            {"name": "x", "file": ("secret-list.txt", b"A\n" * 9)},
+            author="olga",
         ),
         await discord.invoke("name", {"prefix": "Tr"}),
     ]

@@ -6,14 +6,21 @@ from bot.loopback import Loopback
 
 from ...conftest import buttons_of, names_in, no_bot, press
 from .fake_job import POOR
-from .helpers import TIMEOUT, finish_training, replies_to, start_training, text_of, wait_for
+from .helpers import (
+    TIMEOUT,
+    finish_training,
+    replies_to,
+    start_training,
+    text_of,
+    use_style,
+    wait_for,
+)
 
 pytestmark = [no_bot, pytest.mark.usefixtures("bot", "training_bot", "fake_training")]
 
 
 async def use_command(discord: Loopback, command: str, **options: str) -> str:
-    call = await discord.invoke(f"style {command}", options, author="olga")
-    return text_of(await call.answer())
+    return text_of(await use_style(discord, command, **options))
 
 
 async def test_try_it_is_ephemeral(discord: Loopback) -> None:

@@ -95,7 +95,7 @@ async def test_all_are_offered_at_first(discord: Loopback) -> None:
     page = await turn_to(discord, await click(discord, view, ":offer"), "Beta 0")
     assert {"beta00", "beta01", "beta02"} <= chosen(page)
     assert "own" not in chosen(page)
-    assert "**Beta** 3 of 3" in text_of(page)
+    assert "**Beta** all 3" in text_of(page)
     assert "## Loopback" in text_of(await click(discord, page, "back"))
 
 
@@ -108,7 +108,7 @@ async def test_styles_that_are_not_offered(discord: Loopback, store: Store) -> N
     settings = await store.get_guild_settings(discord.guild.id)
     assert "beta00" in settings.offered
     assert "beta01" not in settings.offered
-    for text in ("beta01", "BETA 1"):
+    for text in ("beta01", '"BETA 1"'):
         error = await send(discord, f"!name style:{text}")
         assert error.content == NOT_OFFERED.format("beta01")
     assert (await press(discord, answer, "Again")).content == NOT_OFFERED.format("beta01")
@@ -171,7 +171,7 @@ async def test_default_style_among_many(discord: Loopback, store: Store) -> None
     options = components_of(view)["style"]["options"]
     assert len(options) == 25
     labels = [option["label"] for option in options]
-    assert labels[:2] == ["Bot default (names)", "Own style (own)"]
+    assert labels[:2] == ["Style: Bot default (names)", "Own style (own)"]
     assert labels[-1] == "Another style ..."
     assert {"Beta 0 (beta00)", "Gamma 1 (gamma01)"} <= {*labels}
     custom_id = components_of(view)["style"]["custom_id"]
@@ -179,7 +179,7 @@ async def test_default_style_among_many(discord: Loopback, store: Store) -> None
     sent = await discord.submit(call, {"style": " ALPHA 29 "})
     assert await sent.answer() is view
     chosen_label = [o["label"] for o in components_of(view)["style"]["options"] if o.get("default")]
-    assert chosen_label == ["Alpha 29 (alpha29)"]
+    assert chosen_label == ["Style: Alpha 29 (alpha29)"]
     assert (await send(discord, "!name 3 new:no")).embeds[0]["title"] == "Alpha 29"
     call = await discord.select(view, custom_id, ["other"], author="olga")
     sent = await discord.submit(call, {"style": "bta01"})
