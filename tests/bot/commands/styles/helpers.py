@@ -103,7 +103,15 @@ async def use_train(
     channel: str | Channel = "general",
     for_all: bool = False,
 ) -> Message:
-    """Use `/manage-styles train`, and return the answer: a preview or an error."""
+    """Use `/manage-styles train`, and return the answer: a preview or an error.
+
+    In direct messages, where it is not offered, use the text command.
+    """
+    if discord.channel(channel).guild is None:
+        text = f"!manage-styles train {style} {recipe}"
+        attachments = [(file, content)]
+        command = await discord.say(text, author=author, channel=channel, attachments=attachments)
+        return await discord.wait_reply(command, TIMEOUT)
     values = {"name": style, "file": (file, content), "recipe": recipe, "for-all": for_all}
     call = await discord.invoke("manage-styles train", values, author=author, channel=channel)
     return await wait_answer(discord, call)
