@@ -273,7 +273,7 @@ async def test_change_every_setting(tab: Page, discord: Loopback) -> None:
     await _choose(tab, "Bot default (5)", "3", ": 3")
     await _choose(tab, "Bot default (0.9)", "0.5 safe", ": 0.5 safe")
     await _choose(tab, "Bot default (left out)", "Shown in italics", ": Shown in italics")
-    await last(tab).get_by_role("button", name="All channels").click()
+    await last(tab).get_by_role("button", name="Channels: all").click()
     await tab.get_by_role("option", name="#general").click()
     await tab.get_by_role("button", name="Done").click()
     await expect(last(tab).get_by_role("button", name="#general")).to_be_visible()

@@ -132,19 +132,19 @@ def cpu_seconds(pid: int) -> float:
 
 
 @pytest.mark.parametrize(
-    ("mode", "module", "number"),
+    ("command", "module", "number"),
     [
         ("chat", "pydantic", signal.SIGINT),
         ("chat", "onnxruntime", signal.SIGINT),
         ("serve", "discord.errors", signal.SIGINT),
-        ("styles", "filelock", signal.SIGINT),
+        ("styles list", "filelock", signal.SIGINT),
         ("serve", "discord.errors", signal.SIGTERM),
     ],
 )
-def test_signal_while_importing(mode: str, module: str, number: signal.Signals) -> None:
+def test_signal_while_importing(command: str, module: str, number: signal.Signals) -> None:
     """The process says nothing, and ends by the signal or with 130."""
     process: Any = start_process(
-        [sys.executable, "-X", "importtime", "-m", "bot", mode],
+        [sys.executable, "-X", "importtime", "-m", "bot", *command.split()],
         env=os.environ | {"DISCORD_TOKEN": "x.y.z", "NAMESMITH_DISCORD__API_URL": "http://[::1]:9"},
         cwd=REPOSITORY,
         stdin=subprocess.PIPE,

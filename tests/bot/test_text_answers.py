@@ -98,6 +98,13 @@ async def test_failed_answer_can_be_sent_again() -> None:
     assert list(channel.messages.values()) == [0]
 
 
+@pytest.fixture
+def just_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the time to `SENT`, however long ago the tests began."""
+    monkeypatch.setattr("discord.utils.utcnow", lambda: SENT)
+
+
+@pytest.mark.usefixtures("just_sent")
 def test_edits_count_once_and_in_time() -> None:
     answers = TextAnswers()
     edits = [Context(seconds).message for seconds in (0, 3, 3, 2, 4)]
@@ -110,6 +117,7 @@ def test_edits_count_once_and_in_time() -> None:
     assert not answers.is_new_edit(old)
 
 
+@pytest.mark.usefixtures("just_sent")
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_answers, "_MAX_ANSWERS", 10)
     answers = TextAnswers()

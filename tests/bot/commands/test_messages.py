@@ -74,7 +74,7 @@ async def test_edit_replaces_the_answer(discord: Loopback) -> None:
     message = await discord.say("!name Tr seed:1")
     first = await discord.wait_reply(message)
     assert await edit(discord, message, "!name An seed:1", has_names("An")) is first
-    assert await edit(discord, message, "!name Tr 26", says("out of range")) is first
+    assert await edit(discord, message, "!name Tr 101", says("out of range")) is first
     assert not first.embeds
     assert not first.components
     assert await edit(discord, message, "!rate Anna", lambda answer: bool(answer.attachments))

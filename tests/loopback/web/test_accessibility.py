@@ -64,8 +64,8 @@ async def test_message_command_by_keyboard(tab: Page, loopback: Loopback) -> Non
 
 async def test_attach_and_remove_by_keyboard(tab: Page, loopback: Loopback) -> None:
     for name in ("a.txt", "b.txt"):
-        await tab.get_by_role("button", name="Attach files").focus()
         async with tab.expect_file_chooser() as chooser:
+            await tab.get_by_role("button", name="Attach files").focus()
             await tab.keyboard.press("Enter")
         await (await chooser.value).set_files(upload(name, b"x"))
         await tab.get_by_role("button", name=f"Remove {name}").wait_for()
