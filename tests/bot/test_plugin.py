@@ -241,7 +241,7 @@ async def test_host_hears_of_its_own_errors_only(discord: Loopback, tmp_path: Pa
         await discord.wait_commands(timeout=240)
         assert "the host heard of CommandNotFound" in await reply_to(discord, "?nosuch")
         assert "the host heard of CommandInvokeError" in await reply_to(discord, "?fail")
-        failing = ("?ns-name count:99", "?ns-style info", "?ns-style info nosuch", "?settings")
+        failing = ("?ns-name count:101", "?ns-style info", "?ns-style info nosuch", "?settings")
         messages = [await discord.say(text) for text in failing]
         for message in messages:
             await discord.wait_reply(message)
