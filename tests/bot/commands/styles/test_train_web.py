@@ -35,9 +35,9 @@ async def test_train_and_publish_on_the_page(run_bot: RunBot, training: dict[str
 
 
 async def _submit_list(tab: Page) -> None:
-    """Fill in the command with the keyboard, choose a file, and wait for the preview."""
+    """Fill in the command, choose a file, and wait for the preview."""
     await pick(tab, "manage-styles train")
-    await tab.keyboard.type("fauns")
+    await tab.get_by_role("textbox", name="name").fill("fauns")
     await tab.get_by_role("button", name="Add the option recipe").click()
     await tab.keyboard.type("seed")
     await tab.keyboard.press("Enter")
