@@ -104,7 +104,11 @@ class Photographer:
         await self.tab.set_viewport_size({"width": 1280, "height": 1000})
         await go(self.tab, "random")
         await pick(self.tab, "manage-styles train")
-        await self.tab.keyboard.type("sauria")
+        await (
+            self.tab.get_by_role("combobox", name="name")
+            .or_(self.tab.get_by_role("textbox", name="name"))
+            .first.fill("sauria")
+        )
         file = self.tab.get_by_label("file")
         await file.set_input_files(upload(CORPUS.name, CORPUS.read_bytes()))
         await file.press("Enter")
