@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is mi
 def planned(folder: Path, *variables: str) -> str:
     """Return the commands that `make run` would run with its environment in `folder`."""
     return subprocess.run(
-        ["make", "--dry-run", "run", f"RUN={folder}", *variables],
+        ["make", "--no-print-directory", "--dry-run", "run", f"RUN={folder}", *variables],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,

@@ -159,6 +159,7 @@ async def test_reply(tab: Page, loopback: Loopback) -> None:
     await expect(tab.get_by_text("Replying to Ben")).to_be_visible()
     await expect(box(tab)).to_be_focused()
     await say(tab, "me")
+    await expect(last(tab)).to_contain_text("me")
     await expect(last(tab)).to_contain_text("who is there?")
     (original, reply) = loopback.messages("general").values()
     assert reply.reference is original

@@ -81,23 +81,20 @@ export function composer(form, onResponse) {
     box.style.height = `${Math.min(box.scrollHeight, 200)}px`;
   };
   const isEmpty = () => !command && !box.value && !files.length && !reply;
-  function clear() {
-    [files, reply, box.value, error.textContent] = [[], null, "", ""];
-    showChips();
-    fitHeight();
-  }
-
   async function sendMessage() {
     const content = box.value.trim();
-    if (content.startsWith("/") && (await sendTypedCommand(content))) return;
     if (!content && !files.length) return;
+    box.value = ""; // what is typed from here on is the next message
+    fitHeight();
     const draft = [content, files, reply];
-    clear();
     try {
+      if (content.startsWith("/") && (await sendTypedCommand(content))) return;
+      [files, reply] = [[], null];
+      showChips();
       await runAction("say", { content, reply: draft[2]?.id },
         draft[1].map((file) => ["files", file]));
     } catch (failure) {
-      if (isEmpty()) {
+      if (!command && !box.value) {
         [box.value, files, reply] = draft;
         showChips();
         fitHeight();
@@ -113,8 +110,12 @@ export function composer(form, onResponse) {
       .find((one) => `${content} `.startsWith(`/${one.line} `));
     if (!found) return false;
     const values = parseOptions(content.slice(found.line.length + 1).trim(), found.options);
+    const next = box.value;
     startCommand(found, values);
-    await sendCommand();
+    const sent = sendCommand();
+    box.value = next;
+    fitHeight();
+    await sent;
     return true;
   }
   // The form closes before the answer arrives. Closing it later would move the answer's buttons
