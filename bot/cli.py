@@ -203,7 +203,7 @@ async def _chat_in_browser(loopback: "Loopback") -> None:
 
 
 def _expected_errors(*, chats: bool) -> tuple[type[Exception], ...]:
-    """Return our errors that a user can fix, and that of a chat that has told its errors itself.
+    """Return our errors that a user can fix, and that of a chat that has shown its errors already.
 
     Call this before the extension loads: when that fails, discord.py forgets our modules, and
     importing them again makes different classes.

@@ -18,7 +18,7 @@ from .guild_settings_cache import GuildSettingsCache
 from .library import Library, StyleCard, WeightedStyle, distinct, format_mix, is_mix, parse_mix
 from .library.card_search import find_card, search_cards
 from .profanity import ProfanityFilter
-from .sampling import AnyOf, NameGenerator, RequestError
+from .sampling import AnyOf, NameGenerator, Request, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import Store
 from .text_answers import TextAnswers
@@ -57,6 +57,20 @@ class GuildContext:
     channels: tuple[int, ...]
     cards: tuple[StyleCard, ...] = field(repr=False)
     withheld: tuple[StyleCard, ...] = field(repr=False)
+
+    def is_allowed(self, name: str) -> bool:
+        """Whether `name` contains no word that is blocked in the guild."""
+        return not self.profanity.matches(name)
+
+    def request(self, count: int) -> Request:
+        """Return a request for `count` names with the guild's defaults."""
+        return Request(
+            count=count,
+            temperature=self.temperature,
+            top_p=self.top_p,
+            new_only=self.new_only,
+            is_allowed=self.is_allowed,
+        )
 
     def resolve_style(self, style: str | None = None) -> str:
         """Return the name of the offered style whose name or title is `style` in any letter case.

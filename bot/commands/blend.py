@@ -200,7 +200,7 @@ async def _blend(
                 query.names,
                 query.count,
                 seed,
-                is_allowed=lambda name: not guild_context.profanity.matches(name),
+                is_allowed=guild_context.is_allowed,
                 exclude=exclude,
                 new_only=query.new_only,
             )

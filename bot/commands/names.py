@@ -106,7 +106,7 @@ class NameQuery(Query):
             new_only=self.new_only,
             exclude=exclude,
             seed=self.seed,
-            is_allowed=lambda name: not guild_context.profanity.matches(name),
+            is_allowed=guild_context.is_allowed,
         )
 
     def again(self) -> Self:
@@ -155,7 +155,7 @@ class NameCog(NamesmithCog, name="Namesmith"):
         return [
             app_commands.Choice(name=name, value=name)
             for name in names
-            if len(name) <= 100 and not guild_context.profanity.matches(name)
+            if len(name) <= 100 and guild_context.is_allowed(name)
         ]
 
     name.autocomplete("style")(NamesmithCog.complete_style)

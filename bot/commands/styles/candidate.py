@@ -8,7 +8,7 @@ import discord
 
 from ...i18n import format_number, marked, ngettext
 from ...i18n import gettext as _
-from ...sampling import ArtifactError, Request, RequestError
+from ...sampling import ArtifactError, RequestError
 from ...services import Services
 from ...store import State, Training, TrainingReport
 from ..answer_formats import EMBED_COLOUR, Answer, update_message
@@ -192,13 +192,7 @@ async def _store_sample_names(services: Services, training: Training) -> str:
 async def _generate_names(services: Services, training: Training) -> str:
     """Return names as Markdown lines, those of the list in italics; or why there are none."""
     guild = await services.guild_context(training.origin_guild_id)
-    request = Request(
-        count=_MAX_NAMES,
-        temperature=guild.temperature,
-        top_p=guild.top_p,
-        new_only=guild.new_only,
-        is_allowed=lambda name: not guild.profanity.matches(name),
-    )
+    request = guild.request(_MAX_NAMES)
     try:
         engine = await services.candidates.engine(training.id)
         if engine is None:

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from ...i18n import format_number, marked, ngettext
 from ...i18n import gettext as _
 from ...library import PatternStyle, StyleRecord, WeightedStyle
-from ...sampling import Artifact, ArtifactError, Request, RequestError, Style
+from ...sampling import Artifact, ArtifactError, RequestError, Style
 from ...services import GuildContext, Services
 from ..answer_formats import EMBED_COLOUR, Answer
 from ..base import Interaction, PersistentComponent, check_allowed, persistent_view, respond
@@ -108,17 +108,11 @@ def _embed(title: str, lines: Sequence[str]) -> discord.Embed:
 
 async def _draw_examples(guild: GuildContext, name: str, stored: Sequence[str]) -> str:
     """Return names of a style as Markdown: new ones, or those in its file if there are none."""
-    request = Request(
-        count=_EXAMPLES,
-        temperature=guild.temperature,
-        top_p=guild.top_p,
-        new_only=guild.new_only,
-        is_allowed=lambda name: not guild.profanity.matches(name),
-    )
+    request = guild.request(_EXAMPLES)
     try:
         names = await (await guild.engine(name)).names(request)
     except (RequestError, ArtifactError):
-        names = [example for example in stored if not guild.profanity.matches(example)]
+        names = [example for example in stored if guild.is_allowed(example)]
     shown = (escape_markdown(truncate(name, _MAX_EXAMPLE)) for name in names[:_EXAMPLES])
     return " · ".join(shown)
 

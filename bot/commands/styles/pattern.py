@@ -5,6 +5,7 @@ The preview's message holds the pattern, and its custom ids the name, so it work
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import discord
 
@@ -12,7 +13,7 @@ from ...i18n import format_number, marked
 from ...i18n import gettext as _
 from ...library import PatternStyle, validate_style_name
 from ...library.pattern_style import MAX_TITLE, title_of
-from ...sampling import Part, Pattern, Request, parse_pattern
+from ...sampling import Part, Pattern, parse_pattern
 from ...services import GuildContext, Services
 from ..answer_formats import (
     EMBED_COLOUR,
@@ -151,13 +152,7 @@ async def _draw_examples(
 ) -> list[str]:
     """Return example names of a pattern that isn't published; raises `RequestError`."""
     generator = await services.library.build_pattern(style, pattern, guild.guild_id)
-    request = Request(
-        count=_EXAMPLES,
-        temperature=guild.temperature,
-        top_p=guild.top_p,
-        is_allowed=lambda name: not guild.profanity.matches(name),
-    )
-    return await generator.names(request)
+    return await generator.names(replace(guild.request(_EXAMPLES), new_only=False))
 
 
 def _version_warning(services: Services, style: str, guild_id: int | None) -> str:
