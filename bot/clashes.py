@@ -11,7 +11,8 @@ from typing import Any
 from discord import AppCommandType
 from discord.ext.commands import Cog
 
-from .config import CommandName, ConfigError
+from .config import ConfigError
+from .config_sections import CommandName
 from .services import services_of
 
 _MAX_SLASH_COMMANDS = 100

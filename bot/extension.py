@@ -30,7 +30,8 @@ from .commands.styles.training_message import CancelButton
 from .commands.styles.training_preview import ReadingControl
 from .commands.styles.versions import LogControl
 from .commands.welcome import welcome
-from .config import CommandName, ConfigError, Settings, host_settings, load_settings
+from .config import ConfigError, Settings, host_settings, load_settings
+from .config_sections import CommandName
 from .departed_guilds import DepartedGuilds
 from .library import LibraryError, StyleNotFoundError
 from .prefixes import prefix

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from .config import BotSettings
+from .config_sections import BotSettings
 from .services import services_of
 from .store import StoreError
 

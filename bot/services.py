@@ -13,7 +13,8 @@ from weakref import WeakValueDictionary
 import discord
 from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, CooldownMapping
 
-from .config import LimitSettings, Settings
+from .config import Settings
+from .config_sections import LimitSettings
 from .guild_settings_cache import GuildSettingsCache
 from .library import Library, StyleCard, WeightedStyle, distinct, format_mix, is_mix, parse_mix
 from .library.card_search import find_card, search_cards

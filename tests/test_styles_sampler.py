@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library
 
 from .styles_sampler import PAGE

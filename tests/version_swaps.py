@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.sampling import Request
 

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from ..config import BotSettings
+from ..config_sections import BotSettings
 from ..i18n import format_number, ngettext
 from ..i18n import gettext as _
 from ..red import hybrid_command

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from ..config import NamesSettings
+from ..config_sections import NamesSettings
 from ..i18n import format_number, marked, ngettext
 from ..i18n import gettext as _
 from ..library import StyleCard

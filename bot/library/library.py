@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Self
 
-from ..config import LibrarySettings, NamesSettings
+from ..config_sections import LibrarySettings, NamesSettings
 from ..sampling import (
     Artifact,
     ArtifactError,

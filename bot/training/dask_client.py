@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import uuid4
 
-from ..config import TrainingSettings
+from ..config_sections import TrainingSettings
 from .events import TrainingError
 from .local_dask_cluster import (
     Address,

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from ..config import TrainingSettings
+from ..config_sections import TrainingSettings
 from ..sampling import Artifact, Engine
 from ..store import (
     ACTIVE_STATES,

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library, library
 from bot.sampling import Request
 from bot.sampling.protobuf import encode_message

@@ -7,7 +7,7 @@ import pytest
 
 from bot import cli_forget
 from bot.cli_arguments import parse_forget, parse_styles
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.store import Store
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.atomic_write import write_atomic, write_new
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.logs import LogFormatter
 from bot.loopback import Loopback

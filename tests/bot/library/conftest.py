@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.sampling import Request
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library, StorageError, operations
 from bot.library.remote import RemoteStorage
 

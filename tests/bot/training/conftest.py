@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import TrainingSettings
+from bot.config_sections import TrainingSettings
 from bot.store import CorpusSummary, NewTraining, Store
 from bot.training import Training, TrainingEvent, TrainingManager
 

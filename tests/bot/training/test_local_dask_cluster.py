@@ -22,7 +22,7 @@ from .conftest import MEMORY, ROOT, TIMEOUT, wait_until
 
 PREAMBLE = """
 import asyncio, gc, json, logging, os, resource, signal, sys, threading
-from bot.config import TrainingSettings
+from bot.config_sections import TrainingSettings
 from bot.training import TrainingError, local_dask_cluster
 from bot.training.dask_client import WorkerPool
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TrainingSettings
+from bot.config_sections import TrainingSettings
 from bot.sampling.artifact import Artifact
 from bot.store import Store, StoreError
 from bot.training import (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import TrainingSettings
+from bot.config_sections import TrainingSettings
 from bot.store import Store
 from bot.training import Done, Running, TrainingManager
 

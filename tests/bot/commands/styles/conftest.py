@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import LibrarySettings, NamesSettings
+from bot.config_sections import LibrarySettings, NamesSettings
 from bot.library import Library
 from bot.loopback import Loopback
 from tests.processes import REPOSITORY
