@@ -12,7 +12,7 @@ from .commands.blend import BlendButton, BlendCog
 from .commands.expired_components import answer_forged_component, expired_component
 from .commands.forget import ForgetButton, ForgetCog
 from .commands.help import is_own_help
-from .commands.messages import MessageCog
+from .commands.message_listener import MessageCog
 from .commands.names import NameButton, NameCog
 from .commands.rate import RateCog
 from .commands.rate_message import RateMessageCog

@@ -6,6 +6,7 @@ The English texts are the keys. The catalogs are gettext's, which translators' t
 """
 
 import gettext as gettext_module
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -53,6 +54,17 @@ def format_number(number: float, decimals: int = 0) -> str:
     text = f"{number:,.{decimals}f}"
     thousands, point = _SEPARATORS.get(_locale.get().partition("-")[0], (",", "."))
     return text.translate({ord(","): thousands, ord("."): point})
+
+
+def join_list(items: Iterable[str], ending: str = "") -> str:
+    """Return the items with commas, in the current language.
+
+    `ending` is a marked template for the last item, such as `"{} and {}"`.
+    """
+    texts = list(items)
+    if not ending or len(texts) < 2:
+        return gettext(", ").join(texts)
+    return gettext(ending).format(join_list(texts[:-1]), texts[-1])
 
 
 def marked(text: str) -> str:

@@ -19,6 +19,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ..i18n import gettext as _
+from ..i18n import join_list
 from ..red import Cog
 from ..sampling import RequestError
 from ..services import GuildContext, Services, services_of
@@ -252,7 +253,7 @@ def check_channel(guild_context: GuildContext, location: Location) -> None:
         return
     if {location.channel_id, location.parent_id} & set(allowed):
         return
-    channels = ", ".join(f"<#{channel}>" for channel in allowed[:10])
+    channels = join_list(f"<#{channel}>" for channel in allowed[:10])
     text = _("In this server I answer in {channels}. Ask me there, or in a direct message.")
     if len(allowed) > 10:
         text = _(

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from ..i18n import gettext as _
+from ..i18n import join_list
 from ..red import hybrid_command
 from ..sampling import NameGenerator
 from ..services import GuildContext, Services
@@ -97,7 +98,7 @@ class BlendOptions(TextOptions, case_insensitive=True):
         """Add the names among the `words` to `values`; raises `InvalidOptionError`."""
         names = split_names(words)
         if len(names) + sum(option in values for option in _NAME_OPTIONS) > len(_NAME_OPTIONS):
-            listed = ", ".join(inline_code(truncate(name, 40)) for name in names[:_MAX_LISTED])
+            listed = join_list(inline_code(truncate(name, 40)) for name in names[:_MAX_LISTED])
             text = _(
                 "That's more than three names: {names}. Give two or three, "
                 'and put a name of several words in quotes: `"New York"`.'

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ..i18n import format_number, marked
+from ..i18n import format_number, join_list, marked
 from ..i18n import gettext as _
 from ..library import LibraryError, StorageError, StyleError, StyleNotFoundError
 from ..logs import one_line
@@ -148,7 +148,7 @@ def _missing(source: Source) -> str:
         granted = source.bot_permissions
     lacking = [name for name in every if not getattr(granted, name)]
     missing = [name for name in lacking if name in basic][:1] or lacking or every
-    return ", ".join(_PERMISSIONS[name] for name in missing)
+    return join_list(_PERMISSIONS[name] for name in missing)
 
 
 def _title(source: Source) -> str:
@@ -243,8 +243,8 @@ def _describe_failure(error: Exception, ctx: commands.Context[Any] | None) -> st
 
 
 def _permissions(names: list[str]) -> str:
-    *most, last = (_(_PERMISSIONS.get(name) or name.replace("_", " ").title()) for name in names)
-    return _("{} and {}").format(", ".join(most), last) if most else last
+    texts = (_(_PERMISSIONS.get(name) or name.replace("_", " ").title()) for name in names)
+    return join_list(texts, marked("{} and {}"))
 
 
 def _usage(ctx: commands.Context[Any] | None) -> str:
@@ -286,8 +286,8 @@ def _describe_option(error: Exception) -> str:
     if isinstance(error, commands.BadBoolArgument):
         return _("choose yes or no.")
     if isinstance(error, commands.BadLiteralArgument):
-        *most, last = map(str, error.literals)
-        return _("choose {values} or {last}.").format(values=", ".join(most), last=last)
+        values = join_list(map(str, error.literals), marked("{} or {}"))
+        return _("choose {values}.").format(values=values)
     if isinstance(error, commands.MissingRequiredAttachment):
         return _("attach the file to your message.")
     if isinstance(error, commands.TooManyFlags):

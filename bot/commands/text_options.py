@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from discord.ext import commands
 
-from ..i18n import format_number
+from ..i18n import format_number, join_list
 from ..i18n import gettext as _
 from ..sampling.folding import clean, fold
 from ..typing_errors import nearest_word
@@ -150,7 +150,7 @@ def unknown_option(options: type[TextOptions], name: str) -> InvalidOptionError:
         text = _("There is no option {option}. Did you mean {nearest}?")
         return InvalidOptionError(text.format(option=code, nearest=inline_code(nearest)))
     text = _("There is no option {option}. Options: {options}. Text with a colon goes in quotes.")
-    known = ", ".join(map(inline_code, options.get_flags()))
+    known = join_list(map(inline_code, options.get_flags()))
     return InvalidOptionError(text.format(option=code, options=known))
 
 

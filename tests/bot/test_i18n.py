@@ -1,5 +1,6 @@
 """Translations: every text in every language, with its values, and in Discord's limits."""
 
+import contextvars
 import gettext
 import re
 import string
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from babel.messages.catalog import Catalog
 
-from bot.i18n import LOCALES
+from bot.i18n import LOCALES, join_list, set_locale
 from bot.loopback import Loopback
 from bot.loopback.payloads.application_commands import CommandType
 
@@ -114,3 +115,18 @@ def commands_and_options(discord: Loopback) -> list[dict[str, Any]]:
     for item in found:
         found += item.get("options", [])
     return found
+
+
+@pytest.mark.parametrize(
+    ("locale", "items", "expected"),
+    [
+        ("en-US", ["a"], "a"),
+        ("en-US", ["a", "b", "c"], "a, b and c"),
+        ("de", ["a", "b", "c"], "a, b und c"),
+        ("ja", ["a", "b", "c"], "a、b、c"),
+    ],
+)
+def test_list_is_joined_as_in_the_language(locale: str, items: list[str], expected: str) -> None:
+    context = contextvars.copy_context()
+    context.run(set_locale, locale)
+    assert context.run(join_list, items, "{} and {}") == expected

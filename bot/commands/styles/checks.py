@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from ...i18n import format_number, marked, ngettext
+from ...i18n import format_number, join_list, marked, ngettext
 from ...i18n import gettext as _
 from ...library import Change, StyleCard, StyleRecord
 from ...library.card_search import find_card, search_cards
@@ -215,7 +215,7 @@ def get_record(services: Services, style: str, guild_id: int | None) -> StyleRec
     names = [inline_code(name) for name in styles[:25]]
     advice = _("Use `/manage-styles train` to create one.")
     if names:
-        advice = _("Available: {styles}.").format(styles=", ".join(names))
+        advice = _("Available: {styles}.").format(styles=join_list(names))
     if near := search_cards([StyleCard(name, name) for name in styles], style)[:1]:
         question = _("Did you mean {style}?").format(style=inline_code(near[0].name))
         advice = f"{question} {advice}"

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...i18n import format_number, marked, ngettext
+from ...i18n import format_number, join_list, marked, ngettext
 from ...i18n import gettext as _
 from ...library import PatternStyle, StyleRecord, WeightedStyle
 from ...sampling import Artifact, ArtifactError, RequestError, Style
@@ -147,7 +147,7 @@ async def _style_lines(
         text = _("**Name** {name} ({layer}, default style)")
     yield text.format(name=inline_code(truncate(name, 60)), layer=layer)
     if about := [*filter(None, [style.group]), *style.tags]:
-        topics = escape_markdown(truncate(", ".join(about), 200))
+        topics = escape_markdown(truncate(join_list(about), 200))
         yield _("**About** {topics}").format(topics=topics)
 
 
@@ -179,7 +179,7 @@ def _version_lines(record: StyleRecord) -> Iterator[str]:
             time=format_timestamp(change.time, "R"), author=format_author(change.author)
         )
     live = _("**{version} (live)**").format(version=record.live)
-    versions = ", ".join(
+    versions = join_list(
         live if version == record.live else str(version) for version in record.versions[-25:]
     )
     yield _("**Versions** {versions} · {size} in total").format(

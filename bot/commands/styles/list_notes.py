@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...i18n import format_number, marked, ngettext
+from ...i18n import format_number, join_list, marked, ngettext
 from ...i18n import gettext as _
 from ...store import CorpusSummary, LayoutChoice
 from ..markdown import escape_markdown
@@ -146,7 +146,7 @@ def _describe_table(summary: CorpusSummary, used: LayoutChoice | None) -> str:
     if count > _MAX_COLUMNS:
         names.append("…")
     columns = ngettext("{count} column: {names}.", "{count} columns: {names}.", count)
-    columns = columns.format(count=count, names=", ".join(names))
+    columns = columns.format(count=count, names=join_list(names))
     if used is None:
         return f"{columns} {_('Learn the lines as they are? You can choose a column below.')}"
     name = escape_markdown(used.label) if used.label else names_of_column(used)
@@ -168,9 +168,9 @@ def _describe_clutter(summary: CorpusSummary) -> str:
     if not things:
         return ""
     if summary.is_tidied:
-        return _("Removed: {things}.").format(things=", ".join(things))
+        return _("Removed: {things}.").format(things=join_list(things))
     return _("Also in the list: {things}. **Tidy up** removes that.").format(
-        things=", ".join(things)
+        things=join_list(things)
     )
 
 

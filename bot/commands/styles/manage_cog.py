@@ -146,7 +146,7 @@ class ManageStylesCog(NamesmithCog, name="Namesmith style management"):
 
     @manage.command(usage="name [recipe] [for-all:yes]")  # type: ignore[arg-type]
     @commands.check(can_manage_styles)
-    @app_commands.describe(file="Text file in UTF-8 with one name per line")
+    @app_commands.describe(file="Text file with one name per line")
     async def train(self, ctx: Context, file: discord.Attachment, *, options: TrainOptions) -> None:
         """Train a style on your own list of names."""
         name, recipe, for_all = options.name, options.recipe, options.for_all

@@ -18,7 +18,7 @@ import discord
 from discord import ui
 
 from ...i18n import gettext as _
-from ...i18n import marked
+from ...i18n import join_list, marked
 from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
@@ -72,7 +72,7 @@ def running_embed(
     names = [name for name in progress.names if not profanity.matches(name)][:_MAX_NAMES]
     if names:
         escaped = (escape_markdown(truncate(name, _MAX_NAME)) for name in names)
-        lines.append(_("Latest names: {names}").format(names=", ".join(escaped)))
+        lines.append(_("Latest names: {names}").format(names=join_list(escaped)))
     return _embed(training, _("training…"), "\n".join(lines), restarted=restarted)
 
 
@@ -193,7 +193,7 @@ def _choose(active: list[Training], style: str | None) -> Training:
         raise UserError(_(_NONE_RUNNING))
     wanted = style.strip().casefold() if style else None
     matches = [training for training in active if wanted in (None, training.style.casefold())]
-    styles = ", ".join(inline_code(training.style) for training in active[:25])
+    styles = join_list(inline_code(training.style) for training in active[:25])
     if not matches:
         text = _("That style isn't in training here. In training: {styles}.")
         raise UserError(text.format(styles=styles))

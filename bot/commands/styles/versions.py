@@ -6,7 +6,7 @@ text of the answer, and raise `UserError` or `LibraryError`.
 
 import discord
 
-from ...i18n import format_number, ngettext
+from ...i18n import format_number, join_list, ngettext
 from ...i18n import gettext as _
 from ...library import Change, StyleRecord, validate_style_name
 from ...services import Services
@@ -213,4 +213,4 @@ def _no_candidate_message(style: str, record: StyleRecord | None) -> str:
 
 
 def _format_versions(record: StyleRecord) -> str:
-    return ", ".join(map(str, record.versions[-25:]))
+    return join_list(map(str, record.versions[-25:]))
