@@ -104,7 +104,7 @@ class Namesmith(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=30.0,  # an answer that comes later than that helps nobody
             shard_count=settings.discord.shard_count or None,
-            shard_ids=settings.discord.shard_ids or None,  # type: ignore[arg-type]  # None: all
+            shard_ids=settings.discord.own_shards or None,  # type: ignore[arg-type]  # None: all
         )
 
     async def setup_hook(self) -> None:
@@ -205,7 +205,7 @@ async def serve(
         await _run(client, token, terminated)
 
     _configure_discord_py(settings)
-    with instance_lock(Path(settings.bot.data_dir), settings.discord.shard_ids):
+    with instance_lock(Path(settings.bot.data_dir), settings.discord.own_shards):
         if settings.discord.message_content:
             try:
                 return await run(message_content=True)

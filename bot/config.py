@@ -186,7 +186,7 @@ def _refuse_token(sections: dict[str, Any], file: Path) -> None:
 def _read_environment() -> dict[str, Any]:
     """Return the settings in environment variables, by section.
 
-    Lists and tables are JSON. Raises `ConfigError`.
+    Tables are JSON; lists too, or their items with commas between. Raises `ConfigError`.
     """
     sections: dict[str, Any] = {}
     for variable, text in os.environ.items():
@@ -194,20 +194,25 @@ def _read_environment() -> dict[str, Any]:
         section, *path = keys.split("__")
         if prefix.upper() != _ENVIRONMENT or section not in Settings.model_fields:
             continue
-        value: Any = _parse_json(variable, text) if _is_json(section, path) else text
+        kind = _kind_of(section, path)
+        is_plain = kind is None or (kind is list and not text.strip().startswith("["))
+        value: Any = text if is_plain else _parse_json(variable, text)
+        if is_plain and kind is list:
+            value = [item.strip() for item in text.split(",") if item.strip()]
         for key in reversed(path):
             value = {key: value}
         sections = _override(sections, {section: value})
     return sections
 
 
-def _is_json(section: str, path: list[str]) -> bool:
-    """Whether a variable is a whole section, or a setting that is a list or a table."""
+def _kind_of(section: str, path: list[str]) -> type | None:
+    """Return `dict` for a whole section or a table, `list` for a list, and None for a value."""
     if not path:
-        return True
+        return dict
     model = Settings.model_fields[section].annotation
     field = model.model_fields.get(path[0]) if model else None
-    return field is not None and len(path) == 1 and get_origin(field.annotation) in (list, dict)
+    kind = get_origin(field.annotation) if field and len(path) == 1 else None
+    return kind if kind in (list, dict) else None
 
 
 def _parse_json(variable: str, text: str) -> Any:

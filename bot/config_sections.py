@@ -1,8 +1,16 @@
 """The sections of config.toml: their settings, types, defaults and limits."""
 
-from typing import Annotated, Literal, Self, get_args
+import re
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 _SECTION = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 """A section's validator is built when the section is made alone; `Settings` has one for all."""
@@ -24,6 +32,39 @@ CommandName = Literal[
 
 Link = Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=512)]
 """The URL of a button, or an empty text for no button."""
+
+
+MAX_SHARDS = 100_000
+"""More than any bot has; limits the ranges that are expanded."""
+
+
+def _parse_shard_ids(value: Any) -> Any:
+    """Return a list of shards in which a text is a number or a range, such as `0-3` or `0,2-4`.
+
+    Raises `ValueError`.
+    """
+    texts = value
+    if isinstance(value, str):
+        texts = value.split(",") if value.strip() else []
+    if not isinstance(texts, list):
+        return value
+    shard_ids: list[Any] = []
+    for text in texts:
+        shard_ids += _expand_range(text) if isinstance(text, str) else [text]
+        if len(shard_ids) > MAX_SHARDS:
+            raise ValueError(f"more than {MAX_SHARDS} shards")
+    return shard_ids
+
+
+def _expand_range(text: str) -> range:
+    match = re.fullmatch(r"\s*(\d{1,9})(?:-(\d{1,9}))?\s*", text, re.ASCII)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    if not first <= last < MAX_SHARDS:
+        raise ValueError(f'{text.strip()!r} is no shard; write "0-3" or "0,2,5"')
+    return range(first, last + 1)
+
+
+ShardIds = Annotated[list[Annotated[int, Field(ge=0)]], BeforeValidator(_parse_shard_ids)]
 
 
 class BotSettings(BaseModel):
@@ -61,16 +102,49 @@ class DiscordSettings(BaseModel):
 
     token_file: str = ""
     message_content: bool = True
-    shard_count: Annotated[int, Field(ge=0)] = 0
-    shard_ids: list[Annotated[int, Field(ge=0)]] = []
+    shard_count: Annotated[int, Field(ge=0, le=MAX_SHARDS)] = 0
+    shard_ids: ShardIds = []
+    shards_per_process: Annotated[int, Field(ge=0, le=MAX_SHARDS)] = 0
+    process_index: Annotated[str, BeforeValidator(str), Field(max_length=255)] = ""
     api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/\s]$")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = "wss://gateway.discord.gg/"
 
     @model_validator(mode="after")
-    def _check_shard_ids(self) -> Self:
+    def _check_shards(self) -> Self:
         if any(shard >= self.shard_count for shard in self.shard_ids):
             raise ValueError("shard_ids must be below shard_count, which must then be set")
+        if len(set(self.shard_ids)) < len(self.shard_ids):
+            raise ValueError("shard_ids has a shard twice")
+        if not self.shards_per_process and not self.process_index:
+            return self
+        if self.shard_ids:
+            raise ValueError("set shard_ids, or shards_per_process and process_index, not both")
+        if not (self.shard_count and self.shards_per_process and self.process_index):
+            raise ValueError(
+                "shards_per_process and process_index belong together, and need a shard_count"
+            )
+        last = (self.shard_count - 1) // self.shards_per_process
+        if self._process_number is None or self._process_number > last:
+            processes = f"to {last}, such as bot-{last}" if last else "only"
+            raise ValueError(
+                f"process_index is {self.process_index!r}; for {self.shard_count} shards, "
+                f"{self.shards_per_process} a process, it is a number from 0 {processes}"
+            )
         return self
+
+    @property
+    def own_shards(self) -> list[int]:
+        """The shards that this process runs; empty: as many as Discord recommends."""
+        if self._process_number is None:
+            return self.shard_ids or list(range(self.shard_count))
+        first = self._process_number * self.shards_per_process
+        return list(range(first, min(first + self.shards_per_process, self.shard_count)))
+
+    @property
+    def _process_number(self) -> int | None:
+        """The number at the end of `process_index`, such as 2 in the pod name bot-2."""
+        match = re.fullmatch(r"(?:.*[^0-9])?([0-9]{1,9})", self.process_index.strip())
+        return int(match[1]) if match else None
 
 
 class NamesSettings(BaseModel):

@@ -7,9 +7,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bot.config import RENAMED, ConfigError, Settings, load_settings, read_token
+from bot.config_sections import DiscordSettings
 from bot.logs import log_to_stderr
 
 CONFIG = Path(__file__).parents[2] / "config.toml"
@@ -56,6 +59,92 @@ def test_variables_override_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert settings.discord.shard_ids == [0, 3]
 
 
+@pytest.mark.parametrize(
+    ("text", "shard_ids"),
+    [
+        ("0-3", [0, 1, 2, 3]),
+        ("0,2", [0, 2]),
+        (" 1 , 4-5 ", [1, 4, 5]),
+        ("7", [7]),
+        ('["0-1", 5]', [0, 1, 5]),
+        ("", list(range(8))),
+    ],
+)
+def test_shards_as_ranges(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, shard_ids: list[int]
+) -> None:
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_COUNT", "8")
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_IDS", text)
+    assert load_settings().discord.own_shards == shard_ids
+    monkeypatch.delenv("NAMESMITH_DISCORD__SHARD_IDS")
+    value = text if text.startswith("[") else f'"{text}"'
+    (tmp_path / "config.toml").write_text(f"[discord]\nshard_ids = {value}")
+    assert load_settings(tmp_path / "config.toml").discord.own_shards == shard_ids
+
+
+@pytest.mark.parametrize(
+    "text", ["3-1", "x", "-1", "0-", "0--1", "1.5", "0-9999999999999", "0-99999,0-99999", "٣"]
+)
+def test_bad_shards(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_COUNT", "8")
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_IDS", text)
+    with pytest.raises(ConfigError, match=r"^environment: NAMESMITH_DISCORD__SHARD_IDS: .*shard"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("index", "shard_ids"),
+    [("0", [0, 1, 2]), ("namesmith-1", [3, 4, 5]), ("bot2-02", [6, 7]), ("", list(range(8)))],
+)
+def test_shards_of_a_process(
+    monkeypatch: pytest.MonkeyPatch, index: str, shard_ids: list[int]
+) -> None:
+    monkeypatch.setenv("NAMESMITH_DISCORD__SHARD_COUNT", "8")
+    if index:
+        monkeypatch.setenv("NAMESMITH_DISCORD__SHARDS_PER_PROCESS", "3")
+        monkeypatch.setenv("NAMESMITH_DISCORD__PROCESS_INDEX", index)
+    assert load_settings().discord.own_shards == shard_ids
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_processes_share_all_shards(shard_count: int, shards_per_process: int) -> None:
+    processes = -(-shard_count // shards_per_process)
+    sections = [
+        DiscordSettings(
+            shard_count=shard_count, shards_per_process=shards_per_process, process_index=str(index)
+        )
+        for index in range(processes)
+    ]
+    assert [shard for each in sections for shard in each.own_shards] == list(range(shard_count))
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            "shard_count = 8\nshards_per_process = 3\nprocess_index = 3",
+            "process_index is '3'; for 8 shards, 3 a process, it is a number from 0 to 2, such",
+        ),
+        (
+            "shard_count = 2\nshards_per_process = 2\nprocess_index = 'bot'",
+            "process_index is 'bot'; for 2 shards, 2 a process, it is a number from 0 only",
+        ),
+        ("shard_count = 8\nprocess_index = 0", "shards_per_process and process_index belong"),
+        ("shard_count = 8\nshards_per_process = 2", "shards_per_process and process_index belong"),
+        (
+            "shards_per_process = 2\nprocess_index = 0",
+            "shards_per_process and process_index belong",
+        ),
+        (
+            "shard_count = 8\nshard_ids = [1]\nshards_per_process = 2\nprocess_index = 0",
+            "set shard_ids, or shards_per_process and process_index, not both",
+        ),
+    ],
+)
+def test_bad_process_index(tmp_path: Path, lines: str, problem: str) -> None:
+    assert f"/config.toml: [discord]: {problem}" in error_line(tmp_path, f"[discord]\n{lines}")
+
+
 def test_variable_can_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine.toml").write_text("[names]\ncount = 7\n")
     monkeypatch.setenv("NAMESMITH_CONFIG", str(tmp_path / "mine.toml"))
@@ -76,6 +165,10 @@ def test_variable_can_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             "[bot] command_prefix: String should have at least 1 character",
         ),
         ("[discord]\nshard_ids = [2]", "[discord]: shard_ids must be below"),
+        (
+            "[discord]\nshard_count = 2\nshard_ids = [1, 1]",
+            "[discord]: shard_ids has a shard twice",
+        ),
         ("[log]\nlevel = 'LOUD'", "[log] level: Input should be 'DEBUG'"),
         ("names = 3", "/config.toml: [names]: Input should be"),
         ("[names\n", "/config.toml: invalid TOML: "),
@@ -90,7 +183,12 @@ def test_error_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         ("NAMESMITH_NAMES__COUNT", "99", "environment: NAMESMITH_NAMES__COUNT: [names] count"),
         ("NAMESMITH_NAMES__CUONT", "9", "[names] cuont: no such setting"),
         ("NAMESMITH_NAME__COUNT", "9", "environment: NAMESMITH_NAME__COUNT: no such setting"),
-        ("NAMESMITH_DISCORD__SHARD_IDS", "0,1", "environment: "),
+        ("NAMESMITH_BOT__COMMAND_NAMES", "name=x", "must be JSON"),
+        (
+            "NAMESMITH_DISCORD__SHARD_IDS",
+            "[0",
+            "environment: NAMESMITH_DISCORD__SHARD_IDS: must be",
+        ),
     ):
         with monkeypatch.context() as patch:
             patch.setenv(variable, value)
