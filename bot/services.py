@@ -94,6 +94,16 @@ class GuildContext:
             return format_mix(distinct([self._resolve_part(part) for part in parse_mix(style)]))
         raise unknown_style(self.cards, style)
 
+    def is_style(self, text: str) -> bool:
+        """Whether `text` is the name or title of an offered style, `random`, or a mix of such."""
+        try:
+            names = [part.style for part in parse_mix(text)] if is_mix(text) else [text]
+        except RequestError:
+            return False
+        return all(
+            name.strip().casefold() == RANDOM_STYLE or find_card(self.cards, name) for name in names
+        )
+
     def _resolve_part(self, part: WeightedStyle) -> WeightedStyle:
         """Return the part of a mix with the style's name; raises `RequestError`."""
         style = self.resolve_style(part.style)

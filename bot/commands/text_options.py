@@ -1,12 +1,13 @@
 """How text commands parse their options: `!name Tr 5 style:elves ends:a`.
 
 An option is `name:value`, `name=value` or `--name value`, with or without spaces. Its value ends
-at the next option; a number, a quoted text and a choice end by themselves. The other words are the
-command's text, and a number at the end or the beginning of them is the count.
+at the next option; a number, a quoted text, a choice and a style end by themselves. The other words
+are the command's text, and a number at the end or the beginning of them is the count.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Self
@@ -55,6 +56,12 @@ _MIN_HINTED_COUNT = 26
 _MIN_TYPO = 3
 """Characters of a mistyped name for which an option is suggested."""
 
+_MAX_STYLE_WORDS = 12
+"""Words after `style:` that are looked up as a style, and words of a mix."""
+
+_is_style: ContextVar[Callable[[str], bool] | None] = ContextVar("namesmith_is_style", default=None)
+"""What tells the server's styles while a command is parsed: discord.py's parser passes no more."""
+
 _RANGE = re.compile(r"\d{1,6}\s*-\s*\d{1,6}|\d{1,6}\s*-|-\s*\d{1,6}")
 
 
@@ -93,6 +100,7 @@ class TextOptions(commands.FlagConverter, case_insensitive=True):
     @classmethod
     async def convert(cls, ctx: commands.Context[Any], argument: str) -> Self:
         """Return the parsed options; raises `commands.FlagError` or `commands.BadArgument`."""
+        _is_style.set(lambda text: ctx.cog.guild_context(ctx).is_style(text))  # type: ignore[union-attr]
         parsed = _parse(cls, argument)
         try:
             options = await super().convert(ctx, argument)
@@ -298,11 +306,19 @@ def _value_size(flag: commands.Flag, tokens: Sequence[Token]) -> int:
                 return min(size, len(tokens))
         return 1
     if not tokens[0].opens_quote:
-        return len(tokens)
+        return _style_size(tokens) if flag.name == "style" else len(tokens)
     size = 1
     while size < len(tokens) and "+" in (tokens[size - 1].text[-1], tokens[size].text[0]):
         size += 1
     return size
+
+
+def _style_size(tokens: Sequence[Token]) -> int:
+    """Return how many of the `tokens` are the longest style that they begin with; or all."""
+    if (is_style := _is_style.get()) is None:
+        return len(tokens)
+    sizes = range(min(len(tokens), _MAX_STYLE_WORDS), 0, -1)
+    return next((size for size in sizes if is_style(join_tokens(tokens[:size]))), len(tokens))
 
 
 def _plain_value(flag: commands.Flag, text: str) -> str:

@@ -241,3 +241,23 @@ async def test_phones_can_type(discord: Loopback) -> None:
     curly = await send(discord, "!blend O\u2019Brien MacDonald seed:1")
     assert (curly.content, curly.embeds) == (straight.content, straight.embeds)
     assert "quotation mark" not in curly.content
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("!name style:surnames Tr seed:5", '!name Tr style:"surnames" seed:5'),
+        ("!name style:First names Tr 3 seed:5", '!name Tr 3 style:"First names" seed:5'),
+        ("!name style:norse + celtic Tr 3 seed:5", "!name Tr 3 style:norse+celtic seed:5"),
+        ("!rate style:surnames Miller", "!rate Miller style:surnames"),
+        ("!blend style:surnames Anna Bert seed:5", "!blend Anna Bert style:surnames seed:5"),
+    ],
+)
+async def test_words_after_a_style_are_the_text(discord: Loopback, text: str, same: str) -> None:
+    typed, plain = await send(discord, text), await send(discord, same)
+    assert (typed.content, typed.embeds[0].get("title")) == (
+        plain.content,
+        plain.embeds[0].get("title"),
+    )
+    assert not typed.content.startswith("There is no")

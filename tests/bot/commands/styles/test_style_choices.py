@@ -119,7 +119,7 @@ async def test_own_style_with_the_name_wins(
 async def test_unknown_style_suggests_the_nearest(discord: Loopback) -> None:
     for typed, question in (
         ("fuans", " Did you mean `fauns`?"),
-        ("names of", ""),
+        ("of names", ""),
         ("x" * 200, ""),
     ):
         for error in (
