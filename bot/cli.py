@@ -138,6 +138,7 @@ async def _chat(settings: "Settings", *, web: bool) -> None:
             "bot": settings.bot.model_copy(update={"data_dir": data_dir}),
             "discord": settings.discord.model_copy(update=urls),
             "library": settings.library.model_copy(update={"url": styles}),
+            "monitoring": settings.monitoring.model_copy(update={"port": 0}),
         }
         settings = settings.model_copy(update=sections)
         reports, prefix = BotReports(), settings.bot.command_prefix

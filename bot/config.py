@@ -21,6 +21,7 @@ from .config_sections import (
     LibrarySettings,
     LimitSettings,
     LogSettings,
+    MonitoringSettings,
     NamesSettings,
     TrainingSettings,
 )
@@ -67,6 +68,7 @@ class Settings(BaseModel):
     library: LibrarySettings
     training: TrainingSettings
     log: LogSettings
+    monitoring: MonitoringSettings
 
     def __init__(self, **sections: Any) -> None:
         defaults: dict[str, Any] = {name: {} for name in type(self).model_fields}

@@ -210,3 +210,12 @@ class LogSettings(BaseModel):
     model_config = _SECTION
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class MonitoringSettings(BaseModel):
+    """The HTTP endpoints for health checks and metrics; port 0 turns them off."""
+
+    model_config = _SECTION
+
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 0

@@ -88,6 +88,10 @@ async def _setup(bot: Bot | AutoShardedBot) -> None:
     set_command_names(names)
     services = await Services.open(settings)
     try:
+        if settings.monitoring.port:
+            from .monitoring import start_monitoring  # it imports a web server
+
+            await start_monitoring(bot, services)
         for name in added:
             cog = _COGS[name](services)
             rename_commands(cog, names)

@@ -1,6 +1,7 @@
 """Index of the styles in a storage: the manifests as last read, by guild and style."""
 
 import logging
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,9 @@ _log = logging.getLogger(__name__)
 
 _MANY_CHANGES = 100
 """Above this, the record of a style is built with the manifest, on a thread."""
+
+_SLOW_SECONDS = 10.0
+"""A scan that takes longer is a problem of the storage; most take milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,16 @@ class StyleIndex:
     _records: dict[tuple[int | None, str], StyleRecord] = field(default_factory=dict)
     _authors: Counter[str] = field(default_factory=Counter)
     """The number of each author's changes."""
+    _error: str = ""
+    _scan_started: float | None = None
+
+    @property
+    def problem(self) -> str:
+        """What the latest scan found wrong with the storage, in one line; empty if nothing."""
+        started = self._scan_started
+        if started is not None and time.monotonic() - started > _SLOW_SECONDS:
+            return f"{self.storage.name}: no answer in {_SLOW_SECONDS:g} s"
+        return self._error
 
     def manifests(self, guild_id: int | None) -> dict[str, Manifest]:
         """Return the manifests of a guild's own styles, or of the shared styles."""
@@ -116,6 +130,18 @@ class StyleIndex:
 
         Raises `StorageError`. Blocks.
         """
+        self._scan_started = time.monotonic()
+        try:
+            found = self._scan()
+        except StorageError as error:
+            self._error = " ".join(str(error).split())
+            raise
+        finally:
+            self._scan_started = None
+        self._error = ""
+        return found
+
+    def _scan(self) -> dict[str, IndexEntry | None]:
         fingerprints = self._fingerprints()
         found: dict[str, IndexEntry | None] = {
             folder: None for folder in self._entries if folder not in fingerprints

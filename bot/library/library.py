@@ -214,11 +214,8 @@ class Library:
             if isinstance(shipped, PatternStyle):
                 return shipped
             return await self._engines.get(key, partial(open_file, shipped, self._max_bytes))
-        report = partial(self._log_once, key)
-        return await self._engines.get(
-            key,
-            partial(open_live_version, self._storage, key, manifest, self._max_bytes, report),
-        )
+        open_live = partial(open_live_version, self._storage, key, manifest, self._max_bytes)
+        return await self._engines.get(key, partial(open_live, partial(self._log_once, key)))
 
     async def publish(
         self,
@@ -269,8 +266,7 @@ class Library:
 
     def changes(self, guild_id: int | None = None, style: str | None = None) -> list[Change]:
         """Return the changes of a guild's own styles, or of the shared styles, newest first."""
-        records = (each for each in self.records(guild_id) if style in (None, each.style))
-        changes = (record.changes for record in records)
+        changes = (each.changes for each in self.records(guild_id) if style in (None, each.style))
         return list(heapq.merge(*changes, key=lambda change: change.time, reverse=True))
 
     async def refresh(self) -> None:
@@ -278,6 +274,11 @@ class Library:
         async with self._refreshing:
             for folder, entry in (await asyncio.to_thread(self._index.scan)).items():
                 await self._apply(folder, entry)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the storage, in one line, as of the latest refresh; or empty."""
+        return self._index.problem
 
     def guild_ids(self) -> set[int]:
         """Return the guilds that have styles of their own."""
@@ -319,10 +320,8 @@ class Library:
         for style in self.style_names(guild_id):
             layer = self.layer(style, guild_id)
             key = _key(style, layer, guild_id)
-            readers[key] = (
-                StyleCard(style, style, layer=layer),
-                self._card_reader(style, key, layer),
-            )
+            card = StyleCard(style, style, layer=layer)
+            readers[key] = (card, self._card_reader(style, key, layer))
         return readers
 
     def _card_reader(self, style: str, key: str, layer: Layer) -> ReadCard:

@@ -107,6 +107,10 @@ class Store:
         """Wait for running transactions, then close the database."""
         await self._database.close()
 
+    async def check(self) -> None:
+        """Read from the database; raises `StoreError` if it can't be used."""
+        await self._database.execute(sa.select(_guilds.c.id).limit(1))
+
     async def get_guild_settings(self, guild_id: int) -> GuildSettings:
         """Return the server's settings; the bot's defaults while the bot is not in the server."""
         rows = await self._database.execute(sa.select(_guilds).where(_guilds.c.id == guild_id))

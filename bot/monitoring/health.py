@@ -1,0 +1,76 @@
+"""Health: whether the bot can answer commands, and what is in the way."""
+
+import asyncio
+import time
+from typing import Any
+
+from ..services import Services
+from ..store import StoreError
+
+_CACHE_SECONDS = 1.0
+"""Time for which an answer holds, so that many checks cost as much as one."""
+
+_DATABASE_SECONDS = 2.0
+"""Time limit for the database; a check should be answered before its sender gives up."""
+
+
+class Health:
+    """Checks the gateway connection of `bot`, and the library and the database of `services`."""
+
+    def __init__(self, bot: Any, services: Services) -> None:
+        self._bot = bot
+        self._services = services
+        self._problems: list[str] = []
+        self._checked_at = -_CACHE_SECONDS
+        self._checking = asyncio.Lock()
+
+    async def problems(self) -> list[str]:
+        """Return why the bot is not ready, a line each; none if it is ready."""
+        async with self._checking:
+            if time.monotonic() - self._checked_at >= _CACHE_SECONDS:
+                database = await self._database_problem()
+                found = (gateway_problem(self._bot), self._library_problem(), database)
+                self._problems = [problem for problem in found if problem]
+                self._checked_at = time.monotonic()
+            return self._problems
+
+    def _library_problem(self) -> str:
+        problem = self._services.library.problem
+        return f"library: {problem}" if problem else ""
+
+    async def _database_problem(self) -> str:
+        try:
+            await asyncio.wait_for(self._services.store.check(), _DATABASE_SECONDS)
+        except TimeoutError:
+            return f"database: no answer in {_DATABASE_SECONDS:g} s"
+        except StoreError as error:
+            return f"database: {error}"
+        return ""
+
+
+def connected_shards(bot: Any) -> dict[int, bool]:
+    """Return whether each started shard of this process is connected; a plain bot has shard 0."""
+    shards = getattr(bot, "shards", None)
+    if shards is not None:
+        return {id: not shard.is_closed() for id, shard in shards.items()}
+    websocket = getattr(bot, "ws", None)
+    return {bot.shard_id or 0: websocket.open} if websocket else {}
+
+
+def gateway_problem(bot: Any) -> str:
+    """Return which shards of this process are not connected; empty if all are."""
+    if bot.is_closed():
+        return "gateway: the bot is shutting down"
+    connected = connected_shards(bot)
+    lost = sorted(id for id, is_connected in connected.items() if not is_connected)
+    if lost:
+        shards = f"shard {lost[0]} is" if len(lost) == 1 else f"shards {_join(lost)} are"
+        return f"gateway: {shards} not connected"
+    if not bot.is_ready():
+        total = len(getattr(bot, "shard_ids", None) or ()) or bot.shard_count or 1
+        return f"gateway: starting, {len(connected)} of {total} shards are connected"
+    return ""
+
+
+def _join(ids: list[int]) -> str:
+    return ", ".join(map(str, ids))
