@@ -45,7 +45,8 @@ class GuildSettingsCache:
         if monotonic() < self._retry_at and guild_id not in self._reads:
             return self._last.get(guild_id, GuildSettings())
         try:
-            settings = await asyncio.wait_for(self.read(guild_id), _SETTINGS_SECONDS)
+            async with asyncio.timeout(_SETTINGS_SECONDS):
+                settings = await self.read(guild_id)
         except (StoreError, TimeoutError) as error:
             self._note_failure(error)
             return self._last.get(guild_id, GuildSettings())

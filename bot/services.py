@@ -22,6 +22,7 @@ from .profanity import ProfanityFilter
 from .sampling import AnyOf, NameGenerator, Request, RequestError
 from .sampling.autocomplete import AutocompleteCache
 from .store import Store
+from .tasks import cancel_tasks, finish_within
 from .text_answers import TextAnswers
 from .training import CandidateCache, Training, TrainingManager
 
@@ -33,6 +34,10 @@ _RANDOM_STYLES = 10
 
 _RECENT_STYLES = 10_000
 """Members and channels whose last style is in memory, about 2 MB."""
+
+_CLOSE_SECONDS, _TRAINING_CLOSE_SECONDS = 10.0, 20.0
+"""How long closing may take: of the library and of the database, and of the training's processes,
+which may take some seconds to end."""
 
 _CACHED_FILTERS = 256
 """Guild profanity filters in memory; the least recently used is dropped first."""
@@ -359,16 +364,18 @@ class Services:
         return self._closed
 
     async def close(self) -> None:
-        """Close everything once; the database last, because the others write to it."""
-        if not self._closed:
-            self._closed = True
-            for task in (tasks := list(self._background)):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.training_manager.close()
-            self.candidates.close()
-            await self.library.close()
-            await self.store.close()
+        """Close everything once; the database last, because the others write to it.
+
+        What fails or takes too long is logged and left behind.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        await cancel_tasks(self._background, "Background tasks")
+        await finish_within(_TRAINING_CLOSE_SECONDS, self.training_manager.close(), "Training")
+        self.candidates.close()
+        await finish_within(_CLOSE_SECONDS, self.library.close(), "The style library")
+        await finish_within(_CLOSE_SECONDS, self.store.close(), "The database")
 
 
 def _split_by_offer(

@@ -21,7 +21,8 @@ async def fetch_command_ids(bot: Any, guild_id: int | None = None) -> CommandIds
     """Ask Discord for the ids of the global commands, or of those of a guild."""
     guild = discord.Object(guild_id) if guild_id else None
     try:
-        fetched = await asyncio.wait_for(bot.tree.fetch_commands(guild=guild), _FETCH_SECONDS)
+        async with asyncio.timeout(_FETCH_SECONDS):
+            fetched = await bot.tree.fetch_commands(guild=guild)
     except Exception as error:
         if not (is_fault(error) or isinstance(error, discord.DiscordException)):
             raise

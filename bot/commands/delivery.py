@@ -140,7 +140,8 @@ async def open_modal(
 async def _attempt(send: Callable[[], Awaitable[T]], *, is_safe: bool, timeout: float | None) -> T:
     for delay in (*_DELAYS, None):
         try:
-            return await asyncio.wait_for(send(), timeout or _ATTEMPT_SECONDS)
+            async with asyncio.timeout(timeout or _ATTEMPT_SECONDS):
+                return await send()
         except Exception as error:
             if not is_fault(error):
                 raise

@@ -41,9 +41,8 @@ async def download(file: discord.Attachment, max_bytes: int) -> bytes:
     url = yarl.URL(file.url)
     proxy = {"proxy": file._http.proxy, "proxy_auth": file._http.proxy_auth}
     try:
-        return await asyncio.wait_for(
-            repeat(lambda: _fetch(url, max_bytes, proxy)), _TIMEOUT_SECONDS
-        )
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            return await repeat(lambda: _fetch(url, max_bytes, proxy))
     except DeliveryError as error:
         raise DownloadError(_describe(error.__cause__)) from error
     except TimeoutError as error:

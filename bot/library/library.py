@@ -25,6 +25,7 @@ from ..sampling import (
     PatternGenerator,
     RequestError,
 )
+from ..tasks import cancel_tasks
 from . import operations
 from .cards import (
     CardCache,
@@ -59,6 +60,9 @@ P = ParamSpec("P")
 
 SHIPPED = Path(__file__).parents[1] / "styles"
 SHIPPED_PATTERNS = SHIPPED / "patterns.toml"
+
+_OPEN_SECONDS = 60.0
+"""How long the storage may take to list the styles at the start."""
 
 _MAX_ENGINES = 5
 """Open engines, besides the default style's. Each takes about 5 MB and opens in milliseconds."""
@@ -96,9 +100,13 @@ class Library:
         Raises `StyleNotFoundError` if `names.style` does not exist, `ArtifactError` or
         `StorageError`.
         """
-        storage = await asyncio.to_thread(open_storage, library.url, data_dir)
-        self = cls(names, library, storage)
-        await self.refresh()
+        try:
+            async with asyncio.timeout(_OPEN_SECONDS):
+                storage = await asyncio.to_thread(open_storage, library.url, data_dir)
+                self = cls(names, library, storage)
+                await self.refresh()
+        except TimeoutError:
+            raise StorageError(f"[library] url: no answer in {_OPEN_SECONDS:g} s") from None
         style = self._configured
         if style not in self._shipped and style not in self._index.manifests(None):
             raise StyleNotFoundError(
@@ -307,9 +315,7 @@ class Library:
     async def close(self) -> None:
         """Stop the watcher, close all engines and cancel their requests."""
         if self._watcher:
-            self._watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+            await cancel_tasks([self._watcher], "The watcher of the styles")
         self._cards.close()
         self._composed.close()
         self._engines.close()

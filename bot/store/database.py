@@ -156,9 +156,8 @@ class Database:
         self._running.add(running)
         running.add_done_callback(self._end_transaction)
         try:
-            return await asyncio.wait_for(
-                asyncio.shield(running), None if writes else _READ_TIMEOUT
-            )
+            async with asyncio.timeout(None if writes else _READ_TIMEOUT):
+                return await asyncio.shield(running)
         except TimeoutError:
             raise StoreError(f"{self._location}: no answer in {_READ_TIMEOUT} s") from None
 

@@ -232,7 +232,8 @@ class DaskClient:
             return self._describe_lost_connection()
         if kind == "KilledWorker":
             with contextlib.suppress(TimeoutError):  # Dask may send the reason a little later
-                return await asyncio.wait_for(asyncio.shield(job.failure), _REASON_TIMEOUT)
+                async with asyncio.timeout(_REASON_TIMEOUT):
+                    return await asyncio.shield(job.failure)
             return (
                 f"the worker ({job.location}) died, perhaps because its machine has no memory left"
             )

@@ -144,7 +144,8 @@ async def wait_for_address(cluster: LocalCluster) -> Address:
     Raises `TrainingError`.
     """
     try:
-        return await asyncio.wait_for(asyncio.to_thread(cluster.read_address), _START_TIMEOUT)
+        async with asyncio.timeout(_START_TIMEOUT):
+            return await asyncio.to_thread(cluster.read_address)
     except TimeoutError:
         raise TrainingError(
             f"the training process did not start within {_START_TIMEOUT:.0f} s, perhaps because "

@@ -27,6 +27,7 @@ from ..store import (
     Training,
     TrainingReport,
 )
+from ..tasks import cancel_tasks
 from .dask_client import WorkerPool
 from .events import (
     Cancelled,
@@ -251,9 +252,7 @@ class TrainingManager:
     async def close(self) -> None:
         """Disconnect from the workers; the next process can resume active trainings."""
         self._is_closed = True
-        for task in (tasks := list(self._tasks.values())):
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_tasks(self._tasks.values(), "Trainings")
         for feed in self._feeds.values():
             feed.close()
         await self._pool.close()

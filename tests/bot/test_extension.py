@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 import threading
 import tomllib
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from discord.ext import commands
 import bot
 from bot.commands.settings import bot_defaults
 from bot.config import ConfigError, Settings, host_settings
+from bot.services import services_of
 
 
 @pytest.fixture
@@ -81,6 +83,49 @@ async def test_last_cog_closes_the_services(host: commands.Bot) -> None:
     await host.unload_extension("bot")
     await services.close()
     assert closed == [0]
+
+
+async def test_close_as_a_background_read_ends(host: commands.Bot) -> None:
+    """No cancellation is lost; `asyncio.wait_for` would lose this one, and unloading never end."""
+    await host.load_extension("bot")
+    services = services_of(host)
+    assert services
+
+    async def check() -> None:
+        await services.store.get_left_guilds()
+        await asyncio.Event().wait()
+
+    before = asyncio.all_tasks()
+    services.run_in_background(check())
+    while len(tasks := asyncio.all_tasks() - before) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    closing: asyncio.Future[asyncio.Task[None]] = asyncio.get_running_loop().create_future()
+    for task in tasks:
+        task.add_done_callback(
+            lambda _: closing.done() or closing.set_result(asyncio.create_task(services.close()))
+        )
+    async with asyncio.timeout(60):
+        await (await closing)
+    assert all(task.done() for task in tasks)
+
+
+@pytest.mark.parametrize("part", ["library", "store", "training_manager"])
+async def test_unload_ends_though_a_part_hangs(
+    host: commands.Bot, part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await host.load_extension("bot")
+    services = services_of(host)
+    assert services
+    close = getattr(services, part).close
+    monkeypatch.setattr(getattr(services, part), "close", asyncio.Event().wait)
+    module = sys.modules[type(services).__module__]
+    for name in ("_CLOSE_SECONDS", "_TRAINING_CLOSE_SECONDS"):
+        monkeypatch.setattr(module, name, 0.05)
+    async with asyncio.timeout(60):
+        await host.reload_extension("bot")
+    assert "did not close within 0.05 s" in caplog.text
+    assert services_of(host) is not services
+    await close()
 
 
 def configure(host: commands.Bot, **settings: Any) -> None:

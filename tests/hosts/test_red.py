@@ -4,7 +4,9 @@ import asyncio
 import json
 import pkgutil
 import re
+import signal
 import sqlite3
+import sys
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -24,8 +26,13 @@ pytestmark = pytest.mark.timeout(900)
 
 OWNER = "olga"
 MANAGERS_ONLY = "You need the permission Manage Server for that."
+# At SIGUSR1, Red writes what each task waits for to its log.
 RUN_RED = """
-import os, runpy
+import asyncio, os, runpy, signal, sys
+def write_tasks(*_):
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+signal.signal(signal.SIGUSR1, write_tasks)
 from redbot import _early_init
 _early_init()
 import discord, yarl
@@ -71,7 +78,10 @@ async def discord() -> AsyncIterator[Loopback]:
 async def red(
     discord: Loopback, python: Path, tmp_path: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Red, ready, with the folder of this repository as a cog path."""
+    """Red, ready, with the folder of this repository as a cog path.
+
+    The report of a failed test has the end of its log.
+    """
     variables = red_variables(tmp_path) | {
         "API_URL": discord.api_url,
         "GATEWAY_URL": discord.gateway_url,
@@ -93,18 +103,24 @@ async def red(
         "--cog-path",
         str(tmp_path / "cogs"),
     ]
-    process = await asyncio.create_subprocess_exec(
-        *(str(python), "-c", RUN_RED, *options, "--force-disable-rich-logging"),
-        cwd=tmp_path,
-        env=variables,
-        stdout=asyncio.subprocess.DEVNULL,
-    )
+    log = tmp_path / "red.log"
+    with log.open("wb") as file:
+        process = await asyncio.create_subprocess_exec(
+            *(str(python), "-c", RUN_RED, *options, "--force-disable-rich-logging"),
+            cwd=tmp_path,
+            env=variables,
+            stdout=file,
+            stderr=file,
+        )
     try:
         await discord.wait_ready(timeout=240)
         yield process
     finally:
-        process.terminate()
-        await process.wait()
+        if process.returncode is None:
+            process.terminate()
+        status = await process.wait()
+        sys.stderr.write(log.read_text(errors="replace")[-20_000:])
+        sys.stderr.write(f"Red ended with status {status}.\n")
 
 
 async def ask(discord: Loopback, text: str, author: str = OWNER) -> Message:
@@ -124,13 +140,19 @@ def saved_names(folder: Path) -> list[Any]:
 
 async def test_session(discord: Loopback, red: asyncio.subprocess.Process, tmp_path: Path) -> None:
     """Load, use, reload and unload the cog; one session, because Red takes seconds to start."""
-    await load(discord, tmp_path / "red" / "cogs" / "Namesmith" / "config.toml")
-    await use_text_commands(discord)
-    await use_help(discord)
-    await use_slash_commands(discord)
-    await delete_data(discord, tmp_path)
-    await reload(discord, red.pid)
-    await unload(discord)
+    try:
+        await load(discord, tmp_path / "red" / "cogs" / "Namesmith" / "config.toml")
+        await use_text_commands(discord)
+        await use_help(discord)
+        await use_slash_commands(discord)
+        await delete_data(discord, tmp_path)
+        await reload(discord, red.pid)
+        await unload(discord)
+    except TimeoutError:
+        if red.returncode is None:
+            red.send_signal(signal.SIGUSR1)
+            await asyncio.sleep(2)  # until its log has what each task waits for
+        raise
 
 
 async def load(discord: Loopback, config: Path) -> None:

@@ -22,6 +22,7 @@ from ...i18n import join_list, marked
 from ...profanity import ProfanityFilter
 from ...services import Services
 from ...store import ACTIVE_STATES, StoreError
+from ...tasks import cancel_tasks
 from ...training import Cancelled, Done, Failed, Progress, Queued, Running, Training, TrainingEvent
 from ..answer_formats import EMBED_COLOUR, Answer, send_answer
 from ..base import (
@@ -229,9 +230,7 @@ class ProgressUpdater:
 
     async def close(self) -> None:
         """Cancel all tasks; the messages stay as they are."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_tasks(self._tasks, "Updates of training messages")
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

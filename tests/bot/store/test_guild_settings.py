@@ -140,6 +140,23 @@ async def test_concurrent_updates_all_apply(open_store: OpenStore) -> None:
     assert await (await open_store()).get_guild_settings(GUILD) == ALL
 
 
+async def test_cancel_as_a_read_ends(store: Store) -> None:
+    """The task ends, whatever it would do next; `asyncio.wait_for` would lose the cancellation."""
+
+    async def read_and_wait() -> None:
+        await store.get_guild_settings(GUILD)
+        await asyncio.Event().wait()
+
+    before = asyncio.all_tasks()
+    reading = asyncio.create_task(read_and_wait())
+    while not (transaction := asyncio.all_tasks() - before - {reading}):  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    transaction.pop().add_done_callback(lambda _: reading.cancel())
+    async with asyncio.timeout(60):
+        await asyncio.wait([reading])
+    assert reading.cancelled()
+
+
 @pytest.mark.parametrize("steps", [1, 5, 20])
 async def test_cancelled_update_still_applies(store: Store, steps: int) -> None:
     updating = asyncio.create_task(store.update_guild_settings(GUILD, count=3))
