@@ -40,7 +40,8 @@ class Health:
 
     async def _database_problem(self) -> str:
         try:
-            await asyncio.wait_for(self._services.store.check(), _DATABASE_SECONDS)
+            async with asyncio.timeout(_DATABASE_SECONDS):
+                await self._services.store.check()
         except TimeoutError:
             return f"database: no answer in {_DATABASE_SECONDS:g} s"
         except StoreError as error:
