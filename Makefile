@@ -1,18 +1,18 @@
 # make run    chat with the bot            make test   run all checks
 # make style  train the built-in styles    make bench  run the benchmarks (ROW=name: one of them)
-# make base   train the base network       make run TRAIN=1  chat, with /manage-styles train
+# make base   train the base network
 
 PYTHON ?= python3
 # Write bytecode even where the environment forbids it: the tests start hundreds of processes.
 export PYTHONDONTWRITEBYTECODE :=
 RUN := .venv-run
 DEV := .venv
-SOURCES := pyproject.toml README.md $(shell find bot -type f -not -name '*.pyc')
+SOURCES := pyproject.toml README.md $(shell find bot export model -type f -not -name '*.pyc')
 
 .PHONY: run test bench style base clean
 
-run: $(RUN)/ready $(if $(TRAIN),$(RUN)/train-ready)
-	@$(RUN)/bin/$(if $(TRAIN),python -m bot,namesmith) $(ARGS)
+run: $(RUN)/ready
+	@$(RUN)/bin/namesmith $(ARGS)
 
 test: $(DEV)/ready
 	$(DEV)/bin/ruff check
@@ -42,12 +42,6 @@ $(RUN)/ready: $(SOURCES)
 		echo "Installing the bot into $(RUN) (once; about 75 MB and a minute) ..." >&2
 	@test -x $(RUN)/bin/python || $(PYTHON) -m venv $(RUN)
 	@$(RUN)/bin/pip install --quiet --disable-pip-version-check . >&2
-	@touch $@
-
-# The training's code is in this repository only, so the bot then runs from here.
-$(RUN)/train-ready: pyproject.toml | $(RUN)/ready
-	@echo "Installing PyTorch (200 MB) and more for /manage-styles train into $(RUN) (once; some minutes) ..." >&2
-	@$(RUN)/bin/pip install --quiet --disable-pip-version-check ".[train]" >&2
 	@touch $@
 
 $(DEV)/ready: pyproject.toml

@@ -1,4 +1,4 @@
-"""The command line: `namesmith chat`, `namesmith serve`, `styles` and `forget-server`.
+"""The command line: `namesmith chat`, `serve`, `styles`, `forget-server`, `train` and others.
 
 Arguments are parsed first, and the modules that a command needs are imported after that.
 """
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import training_code
 from .cli_arguments import parse_forget, parse_main, parse_styles
 from .process import end_within, limit_heap, run
 
@@ -50,6 +51,8 @@ def main() -> None:
         from .cli_forget import main as forget_main
 
         sys.exit(forget_main(parsed))
+    if command in training_code.COMMANDS:
+        sys.exit(training_code.run_command(command, options))
     _run(parse_main(sys.argv[1:]))
 
 

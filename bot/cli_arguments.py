@@ -19,6 +19,7 @@ examples:
   namesmith --style mine.onnx chat   chat with another style
   namesmith styles --help            publish styles, and roll back to earlier versions
   namesmith forget-server ID         delete what is stored of a server
+  namesmith train --corpus mine.txt  train a style; also: evaluate, describe, export
 """
 
 _STYLES_EPILOG = """\

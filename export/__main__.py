@@ -1,7 +1,8 @@
-"""`python -m export CHECKPOINT OUT.onnx`: write the artifact of a checkpoint.
+"""`namesmith export CHECKPOINT OUT.onnx`: write the artifact of a checkpoint.
 
 `--publish STYLE` also publishes it, by running the bot's own command. Nothing of the bot is
-imported. `python -m export styles` makes the artifacts of the shipped styles (`export.styles`).
+imported. In the repository, `python -m export` does the same, and `python -m export styles` makes
+the artifacts of the shipped styles (`export.styles`).
 """
 
 import argparse
@@ -16,13 +17,15 @@ from export.metadata import Label
 from model import ModelError, checkpoint
 from model.checkpoint import write_atomically
 
-_REPOSITORY = Path(__file__).parents[1]
-_EXAMPLES = """examples:
-  python -m export runs/names names.onnx
-  python -m export runs/elves elves.onnx --title Elves --description "names of elves" --licence CC0
-  python -m export runs/elves --publish elves
+_FOLDER = Path(__file__).parents[1]
+"""The repository, or the folder of the training code in the wheel."""
 
-`python -m export styles` trains the styles that come with the bot: see its --help.
+_EXAMPLES = """examples:
+  namesmith export runs/names names.onnx
+  namesmith export runs/elves elves.onnx --title Elves --description "names of elves" --licence CC0
+  namesmith export runs/elves --publish elves
+
+In the repository, `python -m export styles` trains the styles that come with the bot.
 """
 
 
@@ -77,10 +80,11 @@ def _publish(options: argparse.Namespace, out: Path) -> int:
     """Publish `out` with the bot's command if `--publish` is given. Return its exit status."""
     if options.publish is None:
         return 0
-    command = [sys.executable, "-m", "bot", "styles", "publish", options.publish, str(out)]
+    bot = "bot" if (_FOLDER / "bot" / "__main__.py").is_file() else "namesmith"  # of the wheel
+    command = [sys.executable, "-P", "-m", bot, "styles", "publish", options.publish, str(out)]
     if options.config:
         command += ["--config", str(options.config)]
-    paths = [str(_REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(command, env=environment, check=False)  # noqa: S603  (our own command)
     return done.returncode
@@ -93,12 +97,12 @@ def _refuse(message: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m export",
+        prog="namesmith export",
         description="Write the .onnx file that the bot reads, after checking it against torch.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("checkpoint", type=Path, help="folder that `python -m model train` wrote")
+    parser.add_argument("checkpoint", type=Path, help="folder that `namesmith train` wrote")
     parser.add_argument(
         "out", type=Path, nargs="?", metavar="OUT.onnx", help="file to write or replace"
     )

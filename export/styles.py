@@ -145,6 +145,11 @@ def _label(entry: Entry) -> Label:
 def main(arguments: Sequence[str]) -> int:
     """Run the command. Return 0, or another status after a line on standard error."""
     options = _parser().parse_args(arguments)
+    if not CORPORA.is_dir():
+        sys.stderr.write(
+            "The lists of the shipped styles are in the repository only. Run it there.\n"
+        )
+        return 2
     console = Console()
     try:
         summaries = make_styles(options.names, Folders(), console, again=options.again)

@@ -1,4 +1,4 @@
-"""`python -m model train|evaluate|describe`."""
+"""`namesmith train|evaluate|describe`; in the repository also `python -m model`."""
 
 import sys
 

@@ -211,7 +211,7 @@ def load(folder: Path) -> Checkpoint:
     except FileNotFoundError as error:
         raise CheckpointError(
             f"{folder}: Not a checkpoint ({Path(error.filename).name} is missing). Name a folder "
-            "that `python -m model train` wrote."
+            "that `namesmith train` wrote."
         ) from None
     except OSError as error:
         raise CheckpointError(

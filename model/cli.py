@@ -21,17 +21,17 @@ from model.reports import corpus_table, plot_lengths, report_table, show_progres
 from model.training import train
 
 _TRAIN_EXAMPLES = """examples:
-  python -m model train --corpus model/corpora/names.txt
-  python -m model train --corpus elves.txt --recipe seed --out runs/elves
-  python -m model train --corpus elves.txt --hidden-size 128 --max-steps 800 --seed 7
-  python -m model train --out runs/elves --resume
+  namesmith train --corpus names.txt
+  namesmith train --corpus elves.txt --recipe seed --out runs/elves
+  namesmith train --corpus elves.txt --hidden-size 128 --max-steps 800 --seed 7
+  namesmith train --out runs/elves --resume
 
 The run's folder then has the checkpoint, metrics.json and loss.png.
 """
 _EVALUATE_EXAMPLES = """examples:
-  python -m model evaluate runs/names
-  python -m model evaluate runs/names --json --no-baselines
-  python -m model evaluate runs/names --test others.txt
+  namesmith evaluate runs/names
+  namesmith evaluate runs/names --json --no-baselines
+  namesmith evaluate runs/names --test others.txt
 
 It evaluates the network on the held-out test samples of its corpus, or on the lines of --test FILE.
 Two baselines are trained on the same samples as the network: a Kneser-Ney n-gram and the recipe
@@ -48,7 +48,7 @@ which is null unless some held-out samples are also training samples. With --tes
 those that are training samples).
 """
 _DESCRIBE_EXAMPLES = """example:
-  python -m model describe --corpus model/corpora/names.txt --out lengths.png
+  namesmith describe --corpus names.txt --out lengths.png
 """
 
 SETTINGS: dict[str, str] = {
@@ -136,7 +136,7 @@ def _resume_hint(folder: Path) -> str:
         return "Interrupted before the first checkpoint. Start again.\n"
     return (
         "Interrupted. The last checkpoint is saved. Resume with: "
-        f"python -m model train --out {folder} --resume\n"
+        f"namesmith train --out {folder} --resume\n"
     )
 
 
@@ -146,7 +146,7 @@ def _print_result(last: Checkpoint, folder: Path, console: Console) -> None:
     sys.stdout.write(_quality_warnings(metadata.report, metadata.corpus.samples))
     console.print(
         f"{metadata.step:,} steps in {metadata.seconds:.0f} s. {folder} has the best checkpoint, "
-        f"metrics.json and loss.png.\nNext: python -m export {folder} {folder.name}.onnx",
+        f"metrics.json and loss.png.\nNext: namesmith export {folder} {folder.name}.onnx",
         soft_wrap=True,
         highlight=False,
         markup=False,
@@ -212,9 +212,9 @@ def _describe(options: argparse.Namespace, console: Console) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m model",
+        prog="namesmith",
         description="Train a network that invents names from a text file of samples.",
-        epilog="See also: python -m model train --help, and likewise evaluate and describe.",
+        epilog="See also: namesmith train --help, and likewise evaluate and describe.",
     )
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="train | evaluate | describe"

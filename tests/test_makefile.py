@@ -26,13 +26,3 @@ def test_first_output_says_what_and_how_long(tmp_path: Path) -> None:
     assert f"Installing the bot into {tmp_path} (once; about 75 MB and a minute)" in planned(
         tmp_path
     )
-
-
-def test_train_installs_the_extra_and_runs_from_here(tmp_path: Path) -> None:
-    assert "[train]" not in planned(tmp_path)
-    steps = planned(tmp_path, "TRAIN=1", "ARGS=--web").splitlines()
-    assert any(
-        "Installing PyTorch (200 MB) and more for /manage-styles train" in step for step in steps
-    )
-    assert any(step.endswith("'.[train]' >&2") or '".[train]" >&2' in step for step in steps)
-    assert steps[-1] == f"{tmp_path}/bin/python -m bot --web"

@@ -1,9 +1,6 @@
 """README: its commands work, its chat matches the bot, its links exist."""
 
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,38 +29,6 @@ def test_commands_are_makefile_targets() -> None:
     for target in re.findall(r"make (\w+)", README):
         if target in ("run", "test", "style", "bench"):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE)
-
-
-def test_own_list_becomes_a_style(tmp_path: Path) -> None:
-    """Run the section's commands, except the installation, on a small list and for few steps."""
-    towns = [
-        f"{a}{b}{c}"
-        for a in ("Bar", "Bel", "Nor")
-        for b in ("na", "to")
-        for c in ("by", "ham", "ton", "wick")
-    ]
-    (tmp_path / "towns.txt").write_text("\n".join(towns), encoding="utf-8")
-    (tmp_path / "config.toml").write_text(
-        "[model]\nmax_steps = 150\nhidden_size = 32\n", encoding="utf-8"
-    )
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    installation, *commands = commands_under("Your own list")
-    assert installation.endswith("pip install '.[train]'")
-    for command in commands:
-        runnable = command.replace(".venv/bin/python", sys.executable)
-        result = subprocess.run(
-            runnable,
-            shell=True,
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, (command, result.stdout, result.stderr)
-    names = result.stdout.splitlines()
-    assert 1 <= len(names) <= 5
-    assert all(name.startswith("Bar") for name in names)
 
 
 def test_invite_link_permissions() -> None:

@@ -252,9 +252,7 @@ async def _connect_postgresql(address: DatabaseAddress) -> Any:
     try:
         import asyncpg
     except ImportError:
-        raise StoreError(
-            "[database] url: PostgreSQL needs asyncpg: pip install 'namesmith[postgres]'"
-        ) from None
+        raise StoreError("[database] url: PostgreSQL needs asyncpg: pip install asyncpg") from None
     try:
         return await asyncpg.connect(
             address.dsn, timeout=_CONNECT_TIMEOUT, command_timeout=_STATEMENT_TIMEOUT

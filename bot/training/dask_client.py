@@ -32,9 +32,10 @@ def make_worker_job() -> Callable[..., dict[str, Any]]:
     """
 
     def run_job(job: str, topic: str, *arguments: Any, **options: Any) -> dict[str, Any]:
-        import importlib
+        import importlib.util
         import os
         import socket
+        import sys
 
         from distributed import get_worker
 
@@ -54,6 +55,12 @@ def make_worker_job() -> Callable[..., dict[str, Any]]:
         worker.log_event(topic, start)
         module, _, name = job.partition(":")
         try:
+            # An installed wheel has the training code in a folder that is not a package.
+            installed = importlib.util.find_spec("namesmith")
+            for package in (installed and installed.submodule_search_locations) or ():
+                folder = os.path.join(package, "training_code")  # noqa: PTH118
+                if os.path.isdir(folder) and folder not in sys.path:  # noqa: PTH112
+                    sys.path.append(folder)
             function = getattr(importlib.import_module(module), name)
             result: dict[str, Any] = function(
                 *arguments, **options, on_progress=report_progress, is_cancelled=is_cancelled

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self, cast
 
+from .. import training_code
 from .events import TrainingError
 
 NICENESS = 10
@@ -22,16 +23,9 @@ _START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 5.0
 """Seconds that the process may take to end before it is killed."""
 _SCRIPT = Path(__file__).with_name("local_dask_process.py")
-_CODE_FOLDER = Path(__file__).parents[2]
-"""The folder that contains `model/` and `export/` if the bot runs from its repository."""
-_PACKAGES = ("charset_normalizer", "cryptography", "distributed", "torch")
-_JOB_FILES = ("model/corpus_checks.py", "export/training_job.py")
 _TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
 _UNAVAILABLE = "training is not available here"
-_HELP = (
-    "set [training] scheduler to a Dask cluster (and pip install 'namesmith[cluster]'), or run "
-    "the bot from its repository with pip install '.[train]', such as by make run TRAIN=1"
-)
+_CLUSTER = "a Dask cluster, which needs pip install distributed"
 
 
 def missing_requirement(scheduler: str) -> str | None:
@@ -39,17 +33,11 @@ def missing_requirement(scheduler: str) -> str | None:
 
     It imports nothing, so it is fast.
     """
-    if scheduler:
-        if find_spec("distributed") is None:
-            return (
-                f"{_UNAVAILABLE}: [training] scheduler needs Dask; pip install 'namesmith[cluster]'"
-            )
-        return None
-    if not all((_CODE_FOLDER / file).is_file() for file in _JOB_FILES):
-        return f"{_UNAVAILABLE}: the folders model and export are not beside the bot; {_HELP}"
-    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
-        verb = "is" if len(missing) == 1 else "are"
-        return f"{_UNAVAILABLE}: {' and '.join(missing)} {verb} not installed; {_HELP}"
+    if not scheduler:
+        missing = training_code.missing_requirement()
+        return missing and f"{_UNAVAILABLE}: {missing}; or set [training] scheduler ({_CLUSTER})"
+    if find_spec("distributed") is None:
+        return f"{_UNAVAILABLE}: [training] scheduler needs Dask: pip install distributed"
     return None
 
 
@@ -82,7 +70,8 @@ class LocalCluster:
         """
         stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process
         folder = tempfile.mkdtemp(prefix="namesmith-")
-        path = os.pathsep.join(filter(None, (str(_CODE_FOLDER), os.environ.get("PYTHONPATH"))))
+        paths = [training_code.find_folder(), os.environ.get("PYTHONPATH")]
+        path = os.pathsep.join(str(path) for path in paths if path)
         environment = {name: value for name, value in os.environ.items() if name != _TOKEN}
         try:
             process = subprocess.Popen(  # noqa: S603 - this Python, our script and two numbers

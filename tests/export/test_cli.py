@@ -1,4 +1,4 @@
-"""`python -m export` writes a complete artifact, or one line on standard error and no file."""
+"""`namesmith export` writes a complete artifact, or one line on standard error and no file."""
 
 import json
 import subprocess
@@ -134,7 +134,7 @@ def test_folder_as_output_is_refused(
 def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
-    assert "  python -m export runs/names names.onnx\n" in capsys.readouterr().out
+    assert "  namesmith export runs/names names.onnx\n" in capsys.readouterr().out
 
 
 def test_python_m_export() -> None:

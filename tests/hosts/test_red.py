@@ -93,7 +93,7 @@ async def red(
     )
     assert await process.wait() == 0
     (tmp_path / "cogs").mkdir()
-    (tmp_path / "cogs" / "namesmith").symlink_to(REPOSITORY / "namesmith")
+    (tmp_path / "cogs" / "namesmith").symlink_to(REPOSITORY / "bot")
     options = [
         "test",
         "--no-prompt",
@@ -224,7 +224,7 @@ async def unload(discord: Loopback) -> None:
 
 async def test_plain_bot_beside_red(discord: Loopback, python: Path, tmp_path: Path) -> None:
     """A bot of discord.py in a process that has imported Red."""
-    (tmp_path / "namesmith").symlink_to(REPOSITORY / "namesmith")
+    (tmp_path / "namesmith").symlink_to(REPOSITORY / "bot")
     async with run_other_bot(tmp_path, PLAIN_BOT, discord, python):
         await discord.wait_commands(timeout=240)
         for text in ("?name Tr 1", "?style info nosuch", "?help name"):
@@ -239,6 +239,8 @@ async def test_plain_bot_beside_red(discord: Loopback, python: Path, tmp_path: P
 
 def test_repository_has_the_cog() -> None:
     """Red's Downloader finds packages in the repository's root, and their `info.json`."""
+    if not (REPOSITORY / "namesmith").exists():
+        pytest.skip("an sdist has no links")
     assert "namesmith" in {
         module.name for module in pkgutil.iter_modules([str(REPOSITORY)]) if module.ispkg
     }

@@ -1,4 +1,4 @@
-"""`python -m model` does what its help says. Refusals are one line on standard error."""
+"""`namesmith train` and the like do what its help says. Refusals are one line on standard error."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def test_train_shows_progress_and_finishes(
     out = output(capsys, "train", "--corpus", corpus_file, *SHORT)
     assert [line.split()[1] for line in out.splitlines() if line.startswith("step")] == ["10", "20"]
     assert "nats per character" in out
-    assert "python -m export runs/names names.onnx" in out
+    assert "namesmith export runs/names names.onnx" in out
     assert checkpoint.load(Path("runs/names")).metadata.finished
 
 
@@ -291,7 +291,7 @@ def test_unwritable_chart_is_refused(corpus_file: Path, capsys: pytest.CaptureFi
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main([command, "--help"])
-    assert f"  python -m model {command} " in capsys.readouterr().out
+    assert f"  namesmith {command} " in capsys.readouterr().out
 
 
 def test_help_hides_old_options(capsys: pytest.CaptureFixture[str]) -> None:

@@ -186,7 +186,7 @@ def test_ctrl_c_says_how_to_resume(corpus: Corpus, interrupt: Interrupt, tmp_pat
     assert status == 130
     assert err.splitlines(keepends=True)[-1] == (
         "Interrupted. The last checkpoint is saved. Resume with: "
-        f"python -m model train --out {folder} --resume\n"
+        f"namesmith train --out {folder} --resume\n"
     )
     assert_same(*resumed_and_whole(corpus, folder, tmp_path))
 

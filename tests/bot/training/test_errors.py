@@ -108,27 +108,26 @@ async def test_no_worker_and_lost_scheduler(
 def test_missing_requirements(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from bot.training.local_dask_cluster import missing_requirement
 
+    start = "training is not available here: "
+    end = "; or set [training] scheduler (a Dask cluster, which needs pip install distributed)"
     assert missing_requirement("") is None
     assert missing_requirement("tcp://somewhere:8786") is None
-    monkeypatch.setattr("bot.training.local_dask_cluster._CODE_FOLDER", tmp_path)
-    assert missing_requirement("") == (
-        "training is not available here: the folders model and export are not beside the bot; set "
-        "[training] scheduler to a Dask cluster (and pip install 'namesmith[cluster]'), or run the "
-        "bot from its repository with pip install '.[train]', such as by make run TRAIN=1"
+    monkeypatch.setattr("bot.training_code._BOT", tmp_path / "bot")
+    code = (
+        "the training code is not here; install Namesmith's wheel, or run the bot in its repository"
     )
+    assert missing_requirement("") == f"{start}{code}{end}"
     monkeypatch.undo()
-    monkeypatch.setattr("bot.training.local_dask_cluster.find_spec", lambda name: None)
-    assert (
-        "charset_normalizer and cryptography and distributed and torch are not installed; set "
-        in str(missing_requirement(""))
-    )
-    assert str(missing_requirement("tcp://somewhere:8786")).endswith(
-        "pip install 'namesmith[cluster]'"
-    )
     monkeypatch.setattr(
-        "bot.training.local_dask_cluster.find_spec", lambda name: name != "torch" or None
+        "bot.training_code.find_spec", lambda name: name not in ("onnx", "torch") or None
     )
-    assert "torch is not installed" in str(missing_requirement(""))
+    assert missing_requirement("") == (
+        f'{start}onnx and torch are not installed; pip install "onnx>=1.18,<2" "torch==2.13.0"{end}'
+    )
+    monkeypatch.setattr("bot.training.local_dask_cluster.find_spec", lambda name: None)
+    assert missing_requirement("tcp://somewhere:8786") == (
+        f"{start}[training] scheduler needs Dask: pip install distributed"
+    )
 
 
 def test_failed_start_has_a_reason() -> None:

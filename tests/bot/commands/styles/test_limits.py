@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot import training_code
 from bot.library import Library
 from bot.loopback import Loopback
-from bot.training import local_dask_cluster
 
 from ...conftest import RunBot, no_bot, press
 from .helpers import (
@@ -87,10 +87,10 @@ async def test_training_needs_the_code(
     tmp_path: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(local_dask_cluster, "_CODE_FOLDER", tmp_path)
+    monkeypatch.setattr(training_code, "_BOT", tmp_path / "bot")
     async with run_bot(discord):
         text = await train_error(discord)
     assert text == "Training isn't set up on this bot; ask its owner."
     [logged] = [line for line in caplog.messages if line.startswith("/manage-styles train: ")]
-    for detail in ("the folders model and export", "[training] scheduler", "make run TRAIN=1"):
+    for detail in ("the training code is not here", "install", "[training] scheduler"):
         assert detail in logged
