@@ -17,9 +17,8 @@ from .cli_arguments import parse_forget, parse_main, parse_styles
 from .process import end_within, limit_heap, run
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from .config import Settings
+    from .config_sections import Secret
     from .loopback import Loopback
     from .loopback.terminal import BotReports
 
@@ -84,7 +83,7 @@ def _fail(line: str, status: int) -> int:
 
 
 def _serve_or_chat(
-    arguments: argparse.Namespace, settings: "Settings", token: "SecretStr | None"
+    arguments: argparse.Namespace, settings: "Settings", token: "Secret | None"
 ) -> None:
     from .logs import log_to_stderr
 
@@ -99,32 +98,35 @@ def _serve_or_chat(
     run(_chat(settings, web=arguments.web))
 
 
-def _read_settings(arguments: argparse.Namespace) -> "tuple[Settings, SecretStr | None]":
+def _read_settings(arguments: argparse.Namespace) -> "tuple[Settings, Secret | None]":
     """Return the settings and the token, if there is one; raises `ConfigError`."""
+    from msgspec.structs import replace
+
     from .config import ConfigError, find_settings, read_token
 
     settings = find_settings(arguments.config)
     if arguments.style is not None:
-        names = settings.names.model_copy(update={"style": arguments.style})
-        settings = settings.model_copy(update={"names": names})
+        settings = settings.with_sections(names=replace(settings.names, style=arguments.style))
     token = read_token(settings)
     if token is None and arguments.mode == "serve" and not arguments.web:
         raise ConfigError("There is no token. Set DISCORD_TOKEN, or [discord] token_file.")
     return settings, token
 
 
-async def _serve(settings: "Settings", token: "SecretStr") -> str:
+async def _serve(settings: "Settings", token: "Secret") -> str:
     """Serve on Discord until SIGTERM, which service managers send, or Ctrl-C; return which."""
     from .client import serve
 
     received: list[str] = []
     terminated = _terminated("SIGTERM", "SIGINT", received=received)
-    await serve(settings, token.get_secret_value(), terminated)
+    await serve(settings, token.value, terminated)
     return "".join(received)
 
 
 async def _chat(settings: "Settings", *, web: bool) -> None:
     """Run the bot on a local imitation of Discord, and the chat with it."""
+    from msgspec.structs import replace
+
     from .chat_reports import report_to
     from .client import run_until_first, serve
     from .loopback import Loopback
@@ -134,16 +136,16 @@ async def _chat(settings: "Settings", *, web: bool) -> None:
     async with contextlib.AsyncExitStack() as stack:
         loopback = await stack.enter_async_context(Loopback(name="Namesmith"))
         data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="namesmith-"))
-        urls = {"api_url": loopback.api_url, "gateway_url": loopback.gateway_url}
         # The chat offers the published styles; its settings and saved names are temporary.
         styles = settings.library.url or str(Path(settings.bot.data_dir, "styles"))
-        sections = {
-            "bot": settings.bot.model_copy(update={"data_dir": data_dir}),
-            "discord": settings.discord.model_copy(update=urls),
-            "library": settings.library.model_copy(update={"url": styles}),
-            "monitoring": settings.monitoring.model_copy(update={"port": 0}),
-        }
-        settings = settings.model_copy(update=sections)
+        settings = settings.with_sections(
+            bot=replace(settings.bot, data_dir=data_dir),
+            discord=replace(
+                settings.discord, api_url=loopback.api_url, gateway_url=loopback.gateway_url
+            ),
+            library=replace(settings.library, url=styles),
+            monitoring=replace(settings.monitoring, port=0),
+        )
         reports, prefix = BotReports(), settings.bot.command_prefix
         interface = (
             _chat_in_browser(loopback) if web else _chat_in_terminal(loopback, prefix, reports)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from msgspec import to_builtins
 
 from .config import ConfigError, Settings, find_settings
 from .library import (
@@ -81,7 +81,7 @@ def _info(storage: Storage, settings: Settings, options: argparse.Namespace) -> 
 
 def _to_dict(metadata: Style | PatternStyle | None) -> dict[str, Any] | None:
     if isinstance(metadata, PatternStyle):
-        return metadata.model_dump()
+        return dict(to_builtins(metadata))
     return asdict(metadata) if metadata else None
 
 
@@ -128,8 +128,8 @@ def _publish_pattern(storage: Storage, settings: Settings, options: argparse.Nam
         if style not in known:
             raise LibraryError(f"There is no style called {style}.")
     try:
-        document = PatternStyle(title=options.title or title_of(name), pattern=str(pattern))
-    except ValidationError:
+        document = PatternStyle.of(title=options.title or title_of(name), pattern=str(pattern))
+    except ValueError:
         raise LibraryError("A title can have 1 to 100 characters.") from None
     change = _publish_content(storage, settings, options, document.to_bytes(), name)
     return _format_change(change, options)

@@ -9,10 +9,13 @@ import logging
 import os
 import tomllib
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, get_origin
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
+import msgspec
+from msgspec.structs import asdict
 
 from .config_sections import (
     BotSettings,
@@ -23,8 +26,11 @@ from .config_sections import (
     LogSettings,
     MonitoringSettings,
     NamesSettings,
+    Secret,
+    Section,
     TrainingSettings,
 )
+from .validation import NO_SUCH_KEY, explain
 
 _log = logging.getLogger(__name__)
 
@@ -52,13 +58,9 @@ class ConfigError(ValueError):
     """A setting is invalid. The message is one line that names it."""
 
 
-class Settings(BaseModel):
-    """All settings of the bot by section. config.toml documents each.
-
-    Environment variables override what is given.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@dataclass(frozen=True, init=False)
+class Settings:
+    """All settings of the bot by section. config.toml documents each."""
 
     bot: BotSettings
     discord: DiscordSettings
@@ -71,39 +73,50 @@ class Settings(BaseModel):
     monitoring: MonitoringSettings
 
     def __init__(self, **sections: Any) -> None:
-        defaults: dict[str, Any] = {name: {} for name in type(self).model_fields}
-        super().__init__(**_override(defaults | sections, _read_environment()))
+        """Take `sections` such as names={"count": 3}; environment variables override them.
+
+        Raises `ConfigError`.
+        """
+        vars(self).update(vars(Settings.of(sections)))
+
+    @classmethod
+    def of(cls, sections: Mapping[str, Any], source: str = "settings") -> Self:
+        """Return the settings in `sections`; environment variables override them.
+
+        Raises `ConfigError`, which calls what is read `source`.
+        """
+        self = cls.__new__(cls)
+        vars(self).update(_validate(sections, source))
+        return self
+
+    def with_sections(self, **sections: Section) -> Self:
+        """Return the settings with other sections, also where variables say otherwise."""
+        changed = copy(self)
+        vars(changed).update(sections)
+        return changed
 
     @property
     def database_url(self) -> str:
         """The URL of the database; by default, a SQLite file in the data folder."""
         return self.database.url or f"sqlite:///{Path(self.bot.data_dir) / 'namesmith.sqlite3'}"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _check_renamed(cls, sections: dict[str, Any]) -> dict[str, Any]:
-        for (section, key), (new_section, new_key) in RENAMED.items():
-            values = sections.get(section)
-            if isinstance(values, Mapping) and key in values:
-                raise ValueError(f"[{section}] {key}: renamed to [{new_section}] {new_key}")
-        return sections
 
-    def with_data_dir(self, folder: Path) -> Self:
-        """Return the settings with `folder` as the default data folder."""
-        if "data_dir" in self.bot.model_fields_set:
-            return self
-        changed = self.bot.model_copy(update={"data_dir": str(folder)})
-        return self.model_copy(update={"bot": changed})
+_SECTIONS: dict[str, type[Section]] = get_type_hints(Settings)
+_BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
+"""What a variable can be beside true, false, 1 and 0."""
 
 
-def load_settings(file: Path | None = None) -> Settings:
+def load_settings(file: Path | None = None, data_dir: Path | None = None) -> Settings:
     """Return the settings of `file` and the environment; raises `ConfigError`.
 
-    The default file is the one that `NAMESMITH_CONFIG` names, if any.
+    The default file is the one that `NAMESMITH_CONFIG` names, if any. `data_dir` is the data folder
+    if they name none.
     """
     if file is None and (path := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
         file = Path(path)
-    return _validate(_read_sections(file) if file else {}, file)
+    defaults = {"bot": {"data_dir": str(data_dir)}} if data_dir else {}
+    sections = _override(defaults, _read_sections(file) if file else {})
+    return Settings.of(sections, str(file or "settings"))
 
 
 def find_settings(file: Path | None = None) -> Settings:
@@ -127,24 +140,38 @@ def host_settings(file: Path = Path("config.toml")) -> Settings:
     if not isinstance(sections, dict):
         return load_settings()
     _refuse_token(sections, file)
-    return _validate(sections, file)
+    return Settings.of(sections, str(file))
 
 
-def _validate(sections: dict[str, Any], file: Path | None) -> Settings:
+def _validate(sections: Mapping[str, Any], source: str) -> dict[str, Section]:
+    """Return the sections by name; raises `ConfigError`."""
     _check_environment()
-    try:
-        return Settings(**sections)
-    except ValidationError as error:
-        raise ConfigError(_one_line(error, file)) from None
+    _check_renamed(sections, source)
+    given = {
+        name: asdict(section) if isinstance(section, Section) else section
+        for name, section in sections.items()
+    }
+    merged = _override(given, _read_environment())
+    if unknown := next((name for name in merged if name not in _SECTIONS), None):
+        raise ConfigError(f"{source}: [{unknown}]: {NO_SUCH_KEY}")
+    validated = {}
+    for name, kind in _SECTIONS.items():
+        try:
+            values = merged.get(name, {})
+            values = kind.prepare(values) if isinstance(values, Mapping) else values
+            validated[name] = msgspec.convert(values, kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise ConfigError(_one_line(error, name, source)) from None
+    return validated
 
 
-def read_token(settings: Settings) -> SecretStr | None:
+def read_token(settings: Settings) -> Secret | None:
     """Return the token of `DISCORD_TOKEN` or of the token file, or None if neither is set.
 
     Raises `ConfigError` if the token file cannot be read or is empty.
     """
     if token := os.environ.get("DISCORD_TOKEN", "").strip():
-        return SecretStr(token)
+        return Secret(token)
     if not settings.discord.token_file:
         return None
     path = Path(settings.discord.token_file)
@@ -157,7 +184,7 @@ def read_token(settings: Settings) -> SecretStr | None:
         raise ConfigError(f"[discord] token_file: {path} is empty. Put the bot's token in it.")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         _log.warning("Other users of this machine can read %s. Run: chmod 600 %s", path, path)
-    return SecretStr(token)
+    return Secret(token)
 
 
 def _read_sections(file: Path) -> dict[str, Any]:
@@ -194,27 +221,30 @@ def _read_environment() -> dict[str, Any]:
     for variable, text in os.environ.items():
         prefix, keys = variable[: len(_ENVIRONMENT)], variable[len(_ENVIRONMENT) :].lower()
         section, *path = keys.split("__")
-        if prefix.upper() != _ENVIRONMENT or section not in Settings.model_fields:
+        if prefix.upper() != _ENVIRONMENT or section not in _SECTIONS:
             continue
-        kind = _kind_of(section, path)
-        is_plain = kind is None or (kind is list and not text.strip().startswith("["))
-        value: Any = text if is_plain else _parse_json(variable, text)
-        if is_plain and kind is list:
-            value = [item.strip() for item in text.split(",") if item.strip()]
+        value = _parse_variable(variable, text, section, path)
         for key in reversed(path):
             value = {key: value}
         sections = _override(sections, {section: value})
     return sections
 
 
-def _kind_of(section: str, path: list[str]) -> type | None:
-    """Return `dict` for a whole section or a table, `list` for a list, and None for a value."""
-    if not path:
-        return dict
-    model = Settings.model_fields[section].annotation
-    field = model.model_fields.get(path[0]) if model else None
-    kind = get_origin(field.annotation) if field and len(path) == 1 else None
-    return kind if kind in (list, dict) else None
+def _parse_variable(variable: str, text: str, section: str, path: list[str]) -> Any:
+    """Return the value of a variable: JSON for a whole section, a table and perhaps a list."""
+    kind = _type_of(section, *path)
+    is_list = get_origin(kind) is list
+    if not path or get_origin(kind) is dict or (is_list and text.strip().startswith("[")):
+        return _parse_json(variable, text)
+    if is_list:
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return _BOOLEANS.get(text.lower(), text) if kind is bool else text
+
+
+def _type_of(section: str, *keys: str) -> Any:
+    """Return the type of a setting; None if there is no such setting."""
+    types = get_type_hints(_SECTIONS[section]) if section in _SECTIONS else {}
+    return types.get(keys[0]) if len(keys) == 1 else None
 
 
 def _parse_json(variable: str, text: str) -> Any:
@@ -238,7 +268,7 @@ def _override(values: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str,
 def _check_environment() -> None:
     """Refuse renamed variables, and variables of unknown sections, which are ignored otherwise."""
     renamed = {_variable(*old): _variable(*new) for old, new in RENAMED.items()}
-    sections = Settings.model_fields
+    sections = _SECTIONS
     for variable in os.environ:
         if not variable.startswith(_ENVIRONMENT) or variable == f"{_ENVIRONMENT}CONFIG":
             continue
@@ -253,18 +283,27 @@ def _variable(*keys: str) -> str:
     return _ENVIRONMENT + "__".join(keys).upper()
 
 
-def _one_line(error: ValidationError, file: Path | None) -> str:
-    """Return the first problem as `source: [section] key: problem`."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    source = str(file or "settings")
-    problem = first["msg"].removeprefix("Value error, ")
-    if not first["loc"]:  # of `_check_renamed`, which names section and key itself
-        return f"{source}: {problem}"
-    section, *keys = (str(part) for part in first["loc"])
+def _check_renamed(sections: Mapping[str, Any], source: str) -> None:
+    for (section, key), (new_section, new_key) in RENAMED.items():
+        values = sections.get(section)
+        if isinstance(values, Mapping) and key in values:
+            raise ConfigError(f"{source}: [{section}] {key}: renamed to [{new_section}] {new_key}")
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """Return the choices in a type such as `list[Literal["name", "rate"]]`."""
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return next(filter(None, map(_choices, get_args(kind))), ())
+
+
+def _one_line(error: msgspec.ValidationError, section: str, source: str) -> str:
+    """Return the problem as `source: [section] key: problem`."""
+    keys, problem = explain(error)
     variable = _variable(section, *keys[:1])
     if any(name.upper() == variable for name in os.environ):
         source = f"environment: {variable}"
-    if first["type"] == "extra_forbidden":
-        problem = "no such setting"
+    if "enum value" in problem:
+        problem = f"must be one of {', '.join(_choices(_type_of(section, *keys[:1])))}"
     setting = f"[{section}] {'.'.join(keys)}".rstrip()
     return f"{source}: {setting}: {problem}"

@@ -1,19 +1,28 @@
 """The sections of config.toml: their settings, types, defaults and limits."""
 
 import re
-from typing import Annotated, Any, Literal, Self, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from msgspec import Meta, Struct, ValidationError
 
-_SECTION = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-"""A section's validator is built when the section is made alone; `Settings` has one for all."""
+
+class Section(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of the sections. What is read from a file or variable is validated, see config.py."""
+
+    @classmethod
+    def prepare(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `values` as the types of the settings have them; raises `ValidationError`."""
+        return values
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A text that must not be printed."""
+
+    value: str = field(repr=False)
+
 
 CommandName = Literal[
     "name",
@@ -30,7 +39,7 @@ CommandName = Literal[
 """The commands of the plugin, by the names that they have if no other is chosen."""
 
 
-Link = Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=512)]
+Link = Annotated[str, Meta(pattern=r"^(https?://\S+)?\Z", max_length=512)]
 """The URL of a button, or an empty text for no button."""
 
 
@@ -41,7 +50,7 @@ MAX_SHARDS = 100_000
 def _parse_shard_ids(value: Any) -> Any:
     """Return a list of shards in which a text is a number or a range, such as `0-3` or `0,2-4`.
 
-    Raises `ValueError`.
+    Raises `ValidationError`.
     """
     texts = value
     if isinstance(value, str):
@@ -52,7 +61,7 @@ def _parse_shard_ids(value: Any) -> Any:
     for text in texts:
         shard_ids += _expand_range(text) if isinstance(text, str) else [text]
         if len(shard_ids) > MAX_SHARDS:
-            raise ValueError(f"more than {MAX_SHARDS} shards")
+            raise ValidationError(f"more than {MAX_SHARDS} shards - at `$.shard_ids`")
     return shard_ids
 
 
@@ -60,63 +69,67 @@ def _expand_range(text: str) -> range:
     match = re.fullmatch(r"\s*(\d{1,9})(?:-(\d{1,9}))?\s*", text, re.ASCII)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     if not first <= last < MAX_SHARDS:
-        raise ValueError(f'{text.strip()!r} is no shard; write "0-3" or "0,2,5"')
+        problem = f'{text.strip()!r} is no shard; write "0-3" or "0,2,5"'
+        raise ValidationError(f"{problem} - at `$.shard_ids`")
     return range(first, last + 1)
 
 
-ShardIds = Annotated[list[Annotated[int, Field(ge=0)]], BeforeValidator(_parse_shard_ids)]
-
-
-class BotSettings(BaseModel):
+class BotSettings(Section, frozen=True):
     """The plugin, in the stand-alone bot and in anyone else's bot."""
 
-    model_config = _SECTION
-
-    command_prefix: Annotated[str, Field(min_length=1, max_length=10, pattern=r"^\S(.*\S)?$")] = "!"
-    data_dir: Annotated[str, Field(min_length=1)] = "data"
+    command_prefix: Annotated[str, Meta(min_length=1, max_length=10, pattern=r"^\S(.*\S)?\Z")] = "!"
+    data_dir: Annotated[str, Meta(min_length=1)] = "data"
     disabled_commands: list[CommandName] = []
-    command_names: dict[CommandName, Annotated[str, Field(pattern=r"^[-\w]{1,32}$")]] = {}
+    command_names: dict[CommandName, Annotated[str, Meta(pattern=r"^[-\w]{1,32}\Z")]] = {}
     welcome: bool = True
     source_url: Link = ""
     privacy_url: Link = ""
     terms_url: Link = ""
     support_url: Link = ""
 
-    @field_validator("command_names")
-    @classmethod
-    def _check_command_names(cls, names: dict[CommandName, str]) -> dict[CommandName, str]:
-        for name in names.values():
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for names that Discord does not take."""
+        for name in self.command_names.values():
             if name != name.lower():
-                raise ValueError(f"{name} must be in lower case, as Discord wants it")
-        all_names = [names.get(command, command) for command in get_args(CommandName)]
-        for name in names.values():
+                raise ValueError(
+                    f"command_names: {name} must be in lower case, as Discord wants it"
+                )
+        all_names = [self.command_names.get(command, command) for command in get_args(CommandName)]
+        for name in self.command_names.values():
             if all_names.count(name) > 1:
-                raise ValueError(f"two commands would be called {name}")
-        return names
+                raise ValueError(f"command_names: two commands would be called {name}")
 
 
-class DiscordSettings(BaseModel):
+class DiscordSettings(Section, frozen=True):
     """The stand-alone client's connection to Discord. The plugin does not read this section."""
-
-    model_config = _SECTION
 
     token_file: str = ""
     message_content: bool = True
-    shard_count: Annotated[int, Field(ge=0, le=MAX_SHARDS)] = 0
-    shard_ids: ShardIds = []
-    shards_per_process: Annotated[int, Field(ge=0, le=MAX_SHARDS)] = 0
-    process_index: Annotated[str, BeforeValidator(str), Field(max_length=255)] = ""
-    api_url: Annotated[str, Field(pattern=r"^https?://\S+[^/\s]$")] = "https://discord.com/api/v10"
-    gateway_url: Annotated[str, Field(pattern=r"^wss?://\S+$")] = "wss://gateway.discord.gg/"
+    shard_count: Annotated[int, Meta(ge=0, le=MAX_SHARDS)] = 0
+    shard_ids: list[Annotated[int, Meta(ge=0)]] = []
+    shards_per_process: Annotated[int, Meta(ge=0, le=MAX_SHARDS)] = 0
+    process_index: Annotated[str, Meta(max_length=255)] = ""
+    api_url: Annotated[str, Meta(pattern=r"^https?://\S+[^/\s]\Z")] = "https://discord.com/api/v10"
+    gateway_url: Annotated[str, Meta(pattern=r"^wss?://\S+\Z")] = "wss://gateway.discord.gg/"
 
-    @model_validator(mode="after")
-    def _check_shards(self) -> Self:
+    @classmethod
+    def prepare(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Expand ranges of shards; a process's number may be one in TOML."""
+        prepared = dict(values)
+        if "shard_ids" in prepared:
+            prepared["shard_ids"] = _parse_shard_ids(prepared["shard_ids"])
+        if isinstance(prepared.get("process_index"), int):
+            prepared["process_index"] = str(prepared["process_index"])
+        return prepared
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for shards that don't fit together."""
         if any(shard >= self.shard_count for shard in self.shard_ids):
             raise ValueError("shard_ids must be below shard_count, which must then be set")
         if len(set(self.shard_ids)) < len(self.shard_ids):
             raise ValueError("shard_ids has a shard twice")
         if not self.shards_per_process and not self.process_index:
-            return self
+            return
         if self.shard_ids:
             raise ValueError("set shard_ids, or shards_per_process and process_index, not both")
         if not (self.shard_count and self.shards_per_process and self.process_index):
@@ -130,7 +143,6 @@ class DiscordSettings(BaseModel):
                 f"process_index is {self.process_index!r}; for {self.shard_count} shards, "
                 f"{self.shards_per_process} a process, it is a number from 0 {processes}"
             )
-        return self
 
     @property
     def own_shards(self) -> list[int]:
@@ -147,75 +159,61 @@ class DiscordSettings(BaseModel):
         return int(match[1]) if match else None
 
 
-class NamesSettings(BaseModel):
+class NamesSettings(Section, frozen=True):
     """Defaults of `/name`. Server settings and command options override them."""
 
-    model_config = _SECTION
-
-    style: Annotated[str, Field(min_length=1)] = "names"
-    count: Annotated[int, Field(ge=1, le=25)] = 5
-    temperature: Annotated[float, Field(ge=0.1, le=2.0)] = 0.9
-    top_p: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    style: Annotated[str, Meta(min_length=1)] = "names"
+    count: Annotated[int, Meta(ge=1, le=25)] = 5
+    temperature: Annotated[float, Meta(ge=0.1, le=2.0)] = 0.9
+    top_p: Annotated[float, Meta(gt=0.0, le=1.0)] = 1.0
     new_only: bool = True
-    max_artifact_bytes: Annotated[int, Field(ge=1024)] = 64 * 2**20
+    max_artifact_bytes: Annotated[int, Meta(ge=1024)] = 64 * 2**20
 
 
-class LimitSettings(BaseModel):
+class LimitSettings(Section, frozen=True):
     """Rate limits, as a number of commands in a number of seconds. 0 means no limit."""
 
-    model_config = _SECTION
-
-    user_commands: Annotated[int, Field(ge=0)] = 10
-    user_seconds: Annotated[float, Field(gt=0)] = 10
-    channel_commands: Annotated[int, Field(ge=0)] = 30
-    channel_seconds: Annotated[float, Field(gt=0)] = 10
+    user_commands: Annotated[int, Meta(ge=0)] = 10
+    user_seconds: Annotated[float, Meta(gt=0)] = 10
+    channel_commands: Annotated[int, Meta(ge=0)] = 30
+    channel_seconds: Annotated[float, Meta(gt=0)] = 10
 
 
-class DatabaseSettings(BaseModel):
+class DatabaseSettings(Section, frozen=True):
     """The database of server settings, saved names and trainings."""
 
-    model_config = _SECTION
-
     url: str = ""
 
 
-class LibrarySettings(BaseModel):
+class LibrarySettings(Section, frozen=True):
     """The storage of published styles."""
 
-    model_config = _SECTION
-
     url: str = ""
-    keep_versions: Annotated[int, Field(ge=2, le=1000)] = 10
-    poll_seconds: Annotated[float, Field(ge=0.1)] = 5.0
+    keep_versions: Annotated[int, Meta(ge=2, le=1000)] = 10
+    poll_seconds: Annotated[float, Meta(ge=0.1)] = 5.0
 
 
-class TrainingSettings(BaseModel):
+class TrainingSettings(Section, frozen=True):
     """The workers of `/manage-styles train`, and the limits of a server. 0 means no limit."""
 
-    model_config = _SECTION
-
-    scheduler: Annotated[str, Field(pattern=r"^(\w+://\S+)?$")] = ""
-    worker_memory_bytes: Annotated[int, Field(ge=2**28)] = 2 * 2**30
-    worker_idle_seconds: Annotated[float, Field(gt=0)] = 300
+    scheduler: Annotated[str, Meta(pattern=r"^(\w+://\S+)?\Z")] = ""
+    worker_memory_bytes: Annotated[int, Meta(ge=2**28)] = 2 * 2**30
+    worker_idle_seconds: Annotated[float, Meta(gt=0)] = 300
     recipe: Literal["seed", "fast", "best"] = "fast"
-    max_list_bytes: Annotated[int, Field(ge=1024)] = 2 * 2**20
-    max_guild_styles: Annotated[int, Field(ge=0)] = 10
-    max_guild_bytes: Annotated[int, Field(ge=0)] = 50 * 2**20
-    max_guild_trainings_per_hour: Annotated[int, Field(ge=0)] = 6
+    max_list_bytes: Annotated[int, Meta(ge=1024)] = 2 * 2**20
+    max_guild_styles: Annotated[int, Meta(ge=0)] = 10
+    max_guild_bytes: Annotated[int, Meta(ge=0)] = 50 * 2**20
+    max_guild_trainings_per_hour: Annotated[int, Meta(ge=0)] = 6
 
 
-class LogSettings(BaseModel):
+class LogSettings(Section, frozen=True):
     """The log on standard error."""
-
-    model_config = _SECTION
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
-class MonitoringSettings(BaseModel):
+class MonitoringSettings(Section, frozen=True):
     """The HTTP endpoints for health checks and metrics; port 0 turns them off."""
 
-    model_config = _SECTION
-
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 0

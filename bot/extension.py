@@ -119,7 +119,7 @@ def _settings(bot: Bot | AutoShardedBot) -> Settings:
     if folder is None:
         return host_settings()
     file = folder / "config.toml"
-    return load_settings(file if file.is_file() else None).with_data_dir(folder)
+    return load_settings(file if file.is_file() else None, folder)
 
 
 async def teardown(bot: Bot | AutoShardedBot) -> None:

@@ -4,14 +4,14 @@ import copy
 import logging
 import re
 
-from pydantic import SecretStr
+from .config_sections import Secret
 
 _CONNECTION_LOGGERS = ("discord.gateway", "discord.shard")
 _MAX_REASON = 200
 """Characters of a reason in the log; it can be a page for browsers."""
 
 
-def log_to_stderr(level: str, secret: SecretStr | None = None) -> None:
+def log_to_stderr(level: str, secret: Secret | None = None) -> None:
     """Send the log of the whole process, from `level` up, to standard error.
 
     DEBUG is for the bot's own log only: discord.py's would contain messages, addresses of files and
@@ -48,9 +48,9 @@ class LogFormatter(logging.Formatter):
     discord.py logs those while it connects again.
     """
 
-    def __init__(self, secret: SecretStr | None = None) -> None:
+    def __init__(self, secret: Secret | None = None) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
-        self._secret = secret.get_secret_value() if secret else ""
+        self._secret = secret.value if secret else ""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as a line, with its traceback if it has one."""

@@ -28,8 +28,6 @@ def prepare_process() -> None:
     The imports that follow are made cheaper.
     """
     gc.disable()  # imports leave no garbage; `collect_garbage` turns it on again
-    # pydantic would read the metadata of all installed packages, to find plugins.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Each gets the lowest free number, which is that of the closed stream.

@@ -21,7 +21,7 @@ def bot_settings(loopback: Loopback, data_dir: str | Path, **sections: dict[str,
     sections["bot"] = {"data_dir": str(data_dir)} | sections.get("bot", {})
     urls = {"api_url": loopback.api_url, "gateway_url": loopback.gateway_url}
     sections["discord"] = urls | sections.get("discord", {})
-    return Settings.model_validate(sections)
+    return Settings.of(sections)
 
 
 @contextlib.asynccontextmanager

@@ -81,7 +81,7 @@ async def bot_process(discord: Loopback) -> AsyncIterator[BotProcess]:
 
 async def _run_bot(sections: str, token: str) -> None:
     """Run a bot; answer each line on standard input with the counts of this process."""
-    bot = asyncio.create_task(client.serve(Settings.model_validate_json(sections), token))
+    bot = asyncio.create_task(client.serve(Settings.of(json.loads(sections)), token))
     while await asyncio.to_thread(sys.stdin.readline):
         while running := [task for task in asyncio.all_tasks() if _is_command(task)]:
             await asyncio.wait(running)

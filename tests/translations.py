@@ -72,7 +72,7 @@ async def _command_texts() -> list[tuple[str, str]]:
     """Return the names and descriptions of all commands, options and choices."""
     with tempfile.TemporaryDirectory() as folder:
         bot = commands.Bot("!", intents=Intents.none())
-        bot.namesmith_settings = Settings.model_validate({"bot": {"data_dir": folder}})  # type: ignore[attr-defined]
+        bot.namesmith_settings = Settings.of({"bot": {"data_dir": folder}})  # type: ignore[attr-defined]
         async with bot:
             await extension.setup(bot)
             tree = [command.to_dict(bot.tree) for command in bot.tree.get_commands()]

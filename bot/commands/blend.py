@@ -5,14 +5,13 @@ The custom id of Again holds the query; if it is too long for one, Save's holds 
 
 import re
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import discord
 from discord import ui
 from discord.ext import commands
-from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
+from msgspec import Meta
+from msgspec.structs import replace
 
 from ..i18n import gettext as _
 from ..i18n import join_list
@@ -57,13 +56,12 @@ _JOINING_WORDS = frozenset(("and", "und", "et", "y", "x", "plus", "with", "mit")
 _MAX_LISTED = 6
 
 
-@dataclass(frozen=True, config=ConfigDict(strict=True))
-class BlendQuery(Query):
+class BlendQuery(Query, frozen=True):
     """A request for blended names."""
 
     first: str
     second: str
-    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
+    count: Annotated[int, Meta(ge=1, le=MAX_COUNT)]
     new_only: bool = False
     third: str = ""
     drawn_style: str = ""

@@ -5,13 +5,12 @@ The buttons' custom ids hold the query, and the message holds the names.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Annotated, Self
 
 import discord
 from discord import app_commands, ui
-from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
+from msgspec import Meta
+from msgspec.structs import replace
 
 from ..i18n import format_number, marked
 from ..i18n import gettext as _
@@ -56,19 +55,18 @@ _MAX_VALUE = 100 - len("namesmith:longer:")
 _MAX_TEMPERATURE = 2.0
 
 
-@dataclass(frozen=True, config=ConfigDict(strict=True))
-class NameQuery(Query):
+class NameQuery(Query, frozen=True):
     """A request for names; lengths are in characters, inclusive."""
 
     prefix: str
     suffix: str
     contains: str
-    count: Annotated[int, Field(ge=1, le=MAX_COUNT)]
-    temperature: Annotated[float, Field(ge=0.1, le=_MAX_TEMPERATURE, allow_inf_nan=False)]
-    min_length: Annotated[int, Field(ge=0, le=10**6)]
-    max_length: Annotated[int, Field(ge=1, le=10**6)] | None
+    count: Annotated[int, Meta(ge=1, le=MAX_COUNT)]
+    temperature: Annotated[float, Meta(ge=0.1, le=_MAX_TEMPERATURE)]
+    min_length: Annotated[int, Meta(ge=0, le=10**6)]
+    max_length: Annotated[int, Meta(ge=1, le=10**6)] | None
     new_only: bool
-    seed: Annotated[int, Field(ge=0, le=MAX_SEED)]
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)]
 
     @classmethod
     def of(cls, user_id: int, options: NameOptions, guild_context: GuildContext) -> Self:

@@ -11,14 +11,16 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Annotated, Self, TypeVar
 
 import discord
-from pydantic import ConfigDict, Field
-from pydantic.dataclasses import dataclass
+import msgspec
+from msgspec import Meta, Struct
+from msgspec.structs import astuple, replace
 
 from ..i18n import gettext as _
 from ..i18n import marked
 from ..sampling import NameGenerator, RequestError
 from ..sampling.request import MAX_EXCLUDED
 from ..services import GuildContext
+from ..store import MAX_ID
 from .errors import UserError
 from .options import MAX_SEED
 
@@ -28,15 +30,14 @@ MAX_SEEDS = 3
 """Seeds that are tried for names that the message does not show."""
 
 
-@dataclass(frozen=True, config=ConfigDict(strict=True))
-class Query:
+class Query(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Base of queries, which are complete with defaults; `user_id` is whose answer it is.
 
     The order of the fields is that of the custom ids. A new field goes last, with a default that
     keeps the meaning of the buttons in messages already sent.
     """
 
-    user_id: Annotated[int, Field(ge=0, lt=2**64)]
+    user_id: Annotated[int, Meta(ge=0, le=MAX_ID)]
     style: str
 
     def pack(self, parts: int, max_size: int) -> list[str] | None:
@@ -45,10 +46,9 @@ class Query:
         The encoding is URL-safe Base64 of a JSON list of the fields' values, without the defaults
         at its end.
         """
-        fields = dataclasses.fields(self)
-        values = [getattr(self, field.name) for field in fields]
-        for field in reversed(fields):
-            if values[-1] != field.default:
+        values = list(astuple(self))
+        for default in reversed(self.__struct_defaults__):
+            if values[-1] != default:
                 break
             values.pop()
         content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
@@ -63,15 +63,15 @@ class Query:
         """Decode what `pack` encoded; raises `UserError` for anything else."""
         text = "".join(parts)
         try:
-            values = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            return cls(*json.loads(values))
-        except (ValueError, TypeError):  # not Base64, not JSON, or JSON of something else
+            content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            return msgspec.json.decode(content, type=cls)
+        except (ValueError, msgspec.DecodeError):  # not Base64, not JSON, or of something else
             raise UserError(_(EXPIRED_BUTTON)) from None
 
     def asked_by(self, user_id: int, guild_context: GuildContext) -> Self:
         """Return the query as that user asks it; raises `RequestError` if the style is gone."""
         style = guild_context.resolve_style(self.style)
-        return dataclasses.replace(self, user_id=user_id, style=style)
+        return replace(self, user_id=user_id, style=style)
 
 
 def custom_ids(message: discord.Message | None) -> Iterator[str]:

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+import msgspec
+from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from ..sampling.folding import describe_character
 from ..sampling.phrase import Phrase, Value
+from ..validation import explain
 
 
 class LibraryError(Exception):
@@ -60,9 +63,9 @@ _GUILD_FOLDER = re.compile(r"@([0-9]{1,20})")
 _VERSION_FILE = re.compile(r"\.?([0-9]{4,6})\.(?:onnx|part)")
 
 Operation = Literal["publish", "rollback", "retire"]
-_Version = Annotated[int, Field(ge=1, le=MAX_VERSION)]
-_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-_Size = Annotated[int, Field(ge=0, lt=2**53)]
+_Version = Annotated[int, Meta(ge=1, le=MAX_VERSION)]
+_Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+_Size = Annotated[int, Meta(ge=0, lt=2**53)]
 
 
 @dataclass(frozen=True)
@@ -97,22 +100,20 @@ class StyleRecord:
     changes: tuple[Change, ...]
 
 
-class StoredVersion(BaseModel):
+class StoredVersion(Struct, frozen=True):
     """A version whose file is in the storage."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     version: _Version
     digest: _Digest
     size: _Size
 
 
-class ChangeEntry(StoredVersion):
+class ChangeEntry(StoredVersion, frozen=True):
     """A change as the manifest stores it. The style is known from the manifest's folder."""
 
-    operation: Annotated[Operation, Field(alias="what")]
-    author: Annotated[str, Field(alias="who", max_length=200)]
-    time: Annotated[AwareDatetime, Field(alias="when")]
+    operation: Operation = field(name="what")
+    author: Annotated[str, Meta(max_length=200)] = field(name="who")
+    time: Annotated[datetime, Meta(tz=True)] = field(name="when")
 
     def change(self, style: str) -> Change:
         """Return the entry as a change of `style`."""
@@ -121,38 +122,34 @@ class ChangeEntry(StoredVersion):
         )
 
 
-class Manifest(BaseModel):
+class Manifest(Struct, frozen=True):
     """The content of `style.json`. `changes` are oldest first."""
-
-    model_config = ConfigDict(frozen=True)
 
     format: Literal[1] = 1
     live: _Version | None = None
-    versions: Annotated[tuple[StoredVersion, ...], Field(max_length=_MAX_VERSIONS)] = ()
-    changes: Annotated[tuple[ChangeEntry, ...], Field(max_length=_MAX_CHANGES)] = ()
+    versions: Annotated[tuple[StoredVersion, ...], Meta(max_length=_MAX_VERSIONS)] = ()
+    changes: Annotated[tuple[ChangeEntry, ...], Meta(max_length=_MAX_CHANGES)] = ()
 
-    @model_validator(mode="after")
-    def _check_versions(self) -> Self:
+    def __post_init__(self) -> None:
+        """Raise `ValueError` where the versions contradict each other."""
         numbers = [stored.version for stored in self.versions]
         if len(set(numbers)) < len(numbers):
             raise ValueError("a version is listed twice")
         if self.live is not None and self.live not in numbers:
             raise ValueError(f"the live version {self.live} is not in the list of versions")
-        return self
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
         """Return the manifest in `content`; raises `ValueError` with a one-line message."""
         try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise ValueError(f"{where}: {first['msg']}" if where else first["msg"]) from None
+            return msgspec.json.decode(content, type=cls)
+        except msgspec.DecodeError as error:
+            keys, problem = explain(error)
+            raise ValueError(": ".join(filter(None, (".".join(keys), problem)))) from None
 
     def to_bytes(self) -> bytes:
         """Return the content of the file."""
-        return (self.model_dump_json(indent=1, by_alias=True) + "\n").encode()
+        return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
     def find(self, version: int | None) -> StoredVersion | None:
         """Return a stored version, or None."""
@@ -179,9 +176,7 @@ class Manifest(BaseModel):
     ) -> Self:
         """Return the manifest after a change."""
         changes = (*self.changes, entry)[-_MAX_CHANGES:]
-        return self.model_copy(
-            update={"live": live, "versions": tuple(versions), "changes": changes}
-        )
+        return replace(self, live=live, versions=tuple(versions), changes=changes)
 
     def record(self, style: str) -> StyleRecord:
         """Return the manifest as the record of `style`."""

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from msgspec.structs import asdict, replace
+
 from ..sampling import ArtifactError
 from .manifest import (
     MANIFEST_FILE,
@@ -133,11 +135,11 @@ def forget_user(storage: Storage, folder: str, user_id: int) -> int:
         count = _count_changes(manifest, user_id)
         if manifest and count:
             changes = tuple(
-                entry.model_copy(update={"author": ""}) if entry.author == str(user_id) else entry
+                replace(entry, author="") if entry.author == str(user_id) else entry
                 for entry in manifest.changes
             )
             check_lock()
-            manifest = manifest.model_copy(update={"changes": changes})
+            manifest = replace(manifest, changes=changes)
             storage.write(f"{folder}/{MANIFEST_FILE}", manifest.to_bytes())
     return count
 
@@ -194,7 +196,7 @@ def _previous(manifest: Manifest, folder: str) -> int:
 
 def _entry(operation: Operation, stored: StoredVersion, author: str) -> ChangeEntry:
     return ChangeEntry(
-        operation=operation, author=author[:200], time=datetime.now(UTC), **stored.model_dump()
+        **asdict(stored), operation=operation, author=author[:200], time=datetime.now(UTC)
     )
 
 
@@ -251,9 +253,7 @@ def _prune(manifest: Manifest, keep_versions: int) -> Manifest:
     versions = sorted(manifest.versions, key=lambda stored: stored.version)
     removable = [stored for stored in versions if stored.version not in protected]
     removed = removable[: max(0, len(versions) - keep_versions)]
-    return manifest.model_copy(
-        update={"versions": tuple(stored for stored in versions if stored not in removed)}
-    )
+    return replace(manifest, versions=tuple(each for each in versions if each not in removed))
 
 
 def _delete_unlisted(storage: Storage, folder: str, manifest: Manifest) -> None:

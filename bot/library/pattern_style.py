@@ -8,39 +8,43 @@ import json
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+import msgspec
+from msgspec import Meta, Struct
 
 from ..sampling import ArtifactError, Pattern, parse_pattern
+from ..validation import explain
 from .mix_text import is_mix, parse_mix
 
 MAX_BYTES = 64 * 2**10
 MAX_TITLE = 100
 
-_Text = Annotated[str, Field(max_length=500)]
+_Text = Annotated[str, Meta(max_length=500)]
 
 
-class PatternStyle(BaseModel):
+class PatternStyle(Struct, frozen=True, kw_only=True):
     """A style whose names are made of those of other styles."""
-
-    model_config = ConfigDict(frozen=True, strict=True)
 
     kind: Literal["pattern"] = "pattern"
     format: Literal[1] = 1
-    title: Annotated[str, Field(min_length=1, max_length=MAX_TITLE)]
-    pattern: Annotated[str, Field(max_length=1_000)]
+    title: Annotated[str, Meta(min_length=1, max_length=MAX_TITLE)]
+    pattern: Annotated[str, Meta(max_length=1_000)]
     description: _Text = ""
     group: _Text = ""
-    tags: Annotated[tuple[_Text, ...], Field(max_length=20, strict=False)] = ()
-    examples: Annotated[tuple[_Text, ...], Field(max_length=20, strict=False)] = ()
+    tags: Annotated[tuple[_Text, ...], Meta(max_length=20)] = ()
+    examples: Annotated[tuple[_Text, ...], Meta(max_length=20)] = ()
 
-    @field_validator("pattern")
-    @classmethod
-    def _check_pattern(cls, text: str) -> str:
-        pattern = parse_pattern(text)
+    def __post_init__(self) -> None:
+        """Write the pattern in its usual form; raises `RequestError` if it is none."""
+        pattern = parse_pattern(self.pattern)
         style_names(pattern)
-        return str(pattern)
+        msgspec.structs.force_setattr(self, "pattern", str(pattern))
+
+    @classmethod
+    def of(cls, **fields: Any) -> Self:
+        """Return the pattern with these `fields`; raises `ValueError` for an invalid one."""
+        return msgspec.convert(fields, cls)
 
     @property
     def parsed(self) -> Pattern:
@@ -53,16 +57,15 @@ class PatternStyle(BaseModel):
         if len(content) > MAX_BYTES:
             raise ArtifactError(f"{name}: is a pattern of more than {MAX_BYTES:,} bytes")
         try:
-            return cls.model_validate_json(content)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(map(str, first["loc"])) or "the file"
-            line = f"{name}: is not a valid pattern ({where}: {first['msg']})"
+            return msgspec.json.decode(content, type=cls)
+        except msgspec.DecodeError as error:
+            keys, problem = explain(error)
+            line = f"{name}: is not a valid pattern ({'.'.join(keys) or 'the file'}: {problem})"
             raise ArtifactError("".join(c if c.isprintable() else " " for c in line)) from None
 
     def to_bytes(self) -> bytes:
         """Return the content of a version."""
-        return (json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n").encode()
+        return (json.dumps(msgspec.to_builtins(self), indent=1, ensure_ascii=False) + "\n").encode()
 
     def close(self) -> None:
         """Do nothing; an engine has something to close."""
@@ -97,7 +100,7 @@ def load_shipped_patterns(file: Path, networks: Collection[str]) -> dict[str, Pa
     """
     with file.open("rb") as opened:
         tables = tomllib.load(opened)
-    waiting = {name: PatternStyle(**table) for name, table in tables.items()}
+    waiting = {name: PatternStyle.of(**table) for name, table in tables.items()}
     usable: dict[str, PatternStyle] = {}
     while True:
         known = {*networks, *usable}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, ValidationError
+from msgspec import Struct, ValidationError, convert, to_builtins
 
 from .database import Database
 from .schema import (
@@ -39,10 +39,8 @@ ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
 _STATES_WITH_CORPUS: tuple[State, ...] = ("offered", *ACTIVE_STATES)
 
 
-class LayoutChoice(BaseModel):
+class LayoutChoice(Struct, frozen=True):
     """One way to find the names in a file."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     label: str = ""
@@ -50,10 +48,8 @@ class LayoutChoice(BaseModel):
     examples: tuple[str, ...] = ()
 
 
-class EncodingChoice(BaseModel):
+class EncodingChoice(Struct, frozen=True):
     """Another encoding that a file may have."""
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     name: str
@@ -61,10 +57,8 @@ class EncodingChoice(BaseModel):
     """A line of the list, read in this encoding."""
 
 
-class CorpusSummary(BaseModel):
+class CorpusSummary(Struct, frozen=True):
     """What the preview job found in a list, and how the list is read."""
-
-    model_config = ConfigDict(frozen=True)
 
     samples: int = 0
     duplicates: int = 0
@@ -104,10 +98,8 @@ class CorpusSummary(BaseModel):
         return {"encoding": self.encoding, "layout": self.layout, "is_tidied": self.is_tidied}
 
 
-class TrainingReport(BaseModel):
+class TrainingReport(Struct, frozen=True):
     """What a finished training job measured."""
-
-    model_config = ConfigDict(frozen=True)
 
     metrics: dict[str, Any] = {}
     """The evaluation, by metric; bot/commands/styles validates what it shows."""
@@ -173,28 +165,27 @@ class Training:
     """Whether its message shows how it ended."""
 
 
-class _JsonModel(sa.TypeDecorator[BaseModel]):
-    """A pydantic model stored as JSON and validated when it is read."""
+class _JsonStruct(sa.TypeDecorator[Struct]):
+    """A struct stored as JSON and validated when it is read."""
 
     impl = sa.JSON(none_as_null=True)
     cache_ok = True
 
-    def __init__(self, model: type[BaseModel]) -> None:
+    def __init__(self, model: type[Struct]) -> None:
         super().__init__()
         self.model = model
 
-    def process_bind_param(self, value: BaseModel | None, dialect: Any) -> Any:
-        return value and value.model_dump(mode="json")
+    def process_bind_param(self, value: Struct | None, dialect: Any) -> Any:
+        return None if value is None else to_builtins(value)
 
-    def process_result_value(self, value: Any, dialect: Any) -> BaseModel | None:
+    def process_result_value(self, value: Any, dialect: Any) -> Struct | None:
         if value is None:
             return None
         try:
-            return self.model.model_validate(value)
+            return convert(value, self.model, strict=False)
         except ValidationError as error:
             kind = self.model.__name__
-            reason = f"{error.error_count()} invalid fields"
-            raise StoreError(f"namesmith_trainings: a {kind} cannot be read: {reason}") from error
+            raise StoreError(f"namesmith_trainings: a {kind} cannot be read: {error}") from error
 
 
 _table = sa.Table(
@@ -212,8 +203,8 @@ _table = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("started_at", UtcDateTime),
-    sa.Column("corpus_summary", _JsonModel(CorpusSummary), nullable=False),
-    sa.Column("report", _JsonModel(TrainingReport)),
+    sa.Column("corpus_summary", _JsonStruct(CorpusSummary), nullable=False),
+    sa.Column("report", _JsonStruct(TrainingReport)),
     sa.Column("failure", SafeText),
     sa.Column("cancelled_by", sa.BigInteger),
     sa.Column("decided_by", sa.BigInteger),

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from msgspec import Struct, ValidationError, convert
 
 from ..config_sections import TrainingSettings
 from ..sampling import Artifact, Engine
@@ -142,7 +142,7 @@ def _engine_of(opening: "asyncio.Task[Engine | None]") -> Engine | None:
     return opening.result()
 
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound=Struct)
 
 _log = logging.getLogger(__name__)
 
@@ -357,7 +357,7 @@ class TrainingManager:
 
 def _parse(model: type[T], result: Mapping[str, Any]) -> T:
     try:
-        return model.model_validate(result)
+        return convert(result, model, strict=False)
     except ValidationError:
         raise TrainingError("the worker runs another version of Namesmith; update it") from None
 

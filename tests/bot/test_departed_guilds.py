@@ -51,7 +51,7 @@ class Clock:
 
 @pytest.fixture
 async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    settings = Settings.model_validate({"bot": {"data_dir": str(tmp_path / "data")}})
+    settings = Settings.of({"bot": {"data_dir": str(tmp_path / "data")}})
     services = await Services.open(settings)
     yield services
     await services.close()
@@ -226,7 +226,7 @@ def test_any_history(
 
 
 async def run_history(folder: Path, steps: list[tuple[str, int]]) -> None:
-    services = await Services.open(Settings.model_validate({"bot": {"data_dir": str(folder)}}))
+    services = await Services.open(Settings.of({"bot": {"data_dir": str(folder)}}))
     others = GUILDS[3:]
     await fill(services, *GUILDS)
     clock, present = Clock(), set(GUILDS[:3])

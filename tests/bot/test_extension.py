@@ -12,6 +12,7 @@ from typing import Any
 import discord
 import pytest
 from discord.ext import commands
+from msgspec.structs import asdict, replace
 
 import bot
 from bot.commands.settings import bot_defaults
@@ -129,7 +130,7 @@ async def test_unload_ends_though_a_part_hangs(
 
 def configure(host: commands.Bot, **settings: Any) -> None:
     """Set settings of `[bot]`, besides the data folder."""
-    changed = host.namesmith_settings.bot.model_dump() | settings  # type: ignore[attr-defined]
+    changed = asdict(host.namesmith_settings.bot) | settings  # type: ignore[attr-defined]
     host.namesmith_settings = Settings(bot=changed)  # type: ignore[attr-defined]
 
 
@@ -270,8 +271,8 @@ async def test_all_commands_can_be_renamed(host: commands.Bot) -> None:
     [
         ({"style": "Styles"}, "lower case"),
         ({"style": "rate"}, "two commands would be called rate"),
-        ({"style": "my style"}, "pattern"),
-        ({"helper": "aid"}, "name"),
+        ({"style": "my style"}, "must be text matching"),
+        ({"helper": "aid"}, "command_names"),
     ],
 )
 def test_impossible_command_names(names: dict[str, str], problem: str) -> None:
@@ -284,8 +285,9 @@ async def test_disabled_commands(host: commands.Bot) -> None:
     async def host_command(ctx: commands.Context[commands.Bot]) -> None:
         """A command of the host."""
 
-    changed = host.namesmith_settings.bot.model_copy(  # type: ignore[attr-defined]
-        update={"disabled_commands": ["settings", "saved"]}
+    changed = replace(
+        host.namesmith_settings.bot,  # type: ignore[attr-defined]
+        disabled_commands=["settings", "saved"],
     )
     host.namesmith_settings = Settings(bot=changed)  # type: ignore[attr-defined]
     await host.load_extension("bot")

@@ -134,7 +134,7 @@ def cpu_seconds(pid: int) -> float:
 @pytest.mark.parametrize(
     ("command", "module", "number"),
     [
-        ("chat", "pydantic", signal.SIGINT),
+        ("chat", "msgspec", signal.SIGINT),
         ("chat", "onnxruntime", signal.SIGINT),
         ("serve", "discord.errors", signal.SIGINT),
         ("styles list", "filelock", signal.SIGINT),

@@ -15,12 +15,12 @@ from ..processes import REPOSITORY, TIMEOUT
 
 HEAVY = (
     *("alembic", "dask", "distributed", "fsspec", "matplotlib", "model", "export", "onnx", "torch"),
-    *("PIL", "prompt_toolkit", "pydantic_settings", "rich", "watchfiles.cli"),
+    *("PIL", "prompt_toolkit", "pydantic", "rich", "watchfiles.cli"),
     *("bot.loopback", "bot.rendering.canvas", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"),
 )
 """Modules that a bot which serves needs later, or never."""
 
-NEEDED_TO_ANSWER = ("aiohttp", "bot.config", "discord", "numpy", "onnxruntime", "pydantic")
+NEEDED_TO_ANSWER = ("aiohttp", "bot.config", "discord", "numpy", "onnxruntime", "msgspec")
 
 SERVE = """
 import asyncio, json, sys

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import discord
 from discord import ui
-from pydantic import Field, TypeAdapter, ValidationError
+from msgspec import Meta, ValidationError, convert
 
 from ...i18n import format_number, join_list, marked, ngettext
 from ...i18n import gettext as _
@@ -41,10 +41,10 @@ _LAYERS = {
     "shipped": marked("built in"),
 }
 
-_Count = Annotated[int, Field(ge=0, le=10**9)]
-_Loss = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
-_HISTORY = TypeAdapter(Annotated[list[tuple[_Count, _Loss, _Loss]], Field(max_length=1000)])
-_LENGTHS = TypeAdapter(Annotated[list[tuple[_Count, _Count]], Field(max_length=1000)])
+_Count = Annotated[int, Meta(ge=0, le=10**9)]
+_Loss = Annotated[float, Meta(ge=0, le=1000)]
+_History = Annotated[list[tuple[_Count, _Loss, _Loss]], Meta(max_length=1000)]
+_Lengths = Annotated[list[tuple[_Count, _Count]], Meta(max_length=1000)]
 
 T = TypeVar("T")
 
@@ -91,8 +91,8 @@ async def _details(services: Services, guild: GuildContext, style: str) -> Answe
     name = guild.resolve_style(style)
     artifact = await guild.library.artifact(name, guild.guild_id)
     report, corpus = artifact.style.report, artifact.style.corpus
-    history = sorted(_validate(_HISTORY, report.get("history")))
-    lengths = sorted(dict(_validate(_LENGTHS, corpus.get("lengths"))).items())
+    history = sorted(_validate(_History, report.get("history")))
+    lengths = sorted(dict(_validate(_Lengths, corpus.get("lengths"))).items())
     lines = _detail_lines(services, guild, name, artifact.style)
     title = escape_markdown(truncate(artifact.style.title, 120))
     return await details_answer(title, lines, report, history, lengths)
@@ -212,9 +212,9 @@ def _format_network(network: Mapping[str, Any]) -> str:
     )
 
 
-def _validate(adapter: TypeAdapter[list[T]], value: Any) -> list[T]:
-    """Return `value`, or an empty list if it is invalid."""
+def _validate(kind: type[list[T]], value: Any) -> list[T]:
+    """Return `value` as that `kind`, or an empty list if it is invalid."""
     try:
-        return adapter.validate_python(value)
+        return convert(value, kind)
     except ValidationError:
         return []

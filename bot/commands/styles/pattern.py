@@ -200,6 +200,6 @@ def _pattern_in_message(message: discord.Message, examples: Sequence[str]) -> Pa
     fields = (field.value or "" for embed in message.embeds for field in embed.fields)
     try:
         pattern, title = map(parse_name, fields)
-        return PatternStyle(title=title, pattern=pattern, examples=tuple(examples[:3]))
+        return PatternStyle.of(title=title, pattern=pattern, examples=tuple(examples[:3]))
     except ValueError:
         raise UserError(_(_EXPIRED)) from None

@@ -77,7 +77,7 @@ async def test_invitation_is_the_owners(
 )
 def test_impossible_links(url: str) -> None:
     with pytest.raises(ValueError, match="source_url"):
-        Settings.model_validate({"bot": {"source_url": url}})
+        Settings.of({"bot": {"source_url": url}})
 
 
 def test_source_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import convert
 
 from bot.library.index import IndexEntry, StyleIndex
 from bot.library.manifest import ChangeEntry, Manifest
@@ -18,7 +19,7 @@ FOLDERS = ("elves", "@5/elves", "@5/orcs")
 def manifest(authors: Sequence[str]) -> Manifest:
     fields = {"version": 1, "digest": "a" * 64, "size": 1, "what": "publish"}
     changes = [
-        ChangeEntry.model_validate(fields | {"who": who, "when": START + timedelta(seconds=second)})
+        convert(fields | {"who": who, "when": START + timedelta(seconds=second)}, ChangeEntry)
         for second, who in enumerate(authors)
     ]
     return Manifest(changes=tuple(changes))

@@ -198,7 +198,7 @@ def test_shipped_patterns_name_styles_of_the_catalogue() -> None:
     assert len(tables) >= 10
     assert not tables.keys() & styles
     for name, table in tables.items():
-        style = PatternStyle(**table)
+        style = PatternStyle.of(**table)
         assert {*style_names(style.parsed)} <= {*styles, *tables}, name
         assert style.pattern == table["pattern"]
         assert 20 <= len(style.description) <= 100

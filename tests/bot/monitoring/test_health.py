@@ -174,5 +174,5 @@ async def test_in_another_bot(discord: Loopback, tmp_path: Path) -> None:
 
 
 def test_off_by_default() -> None:
-    assert Settings.model_validate({}).monitoring.port == 0
-    assert Settings.model_validate({}).monitoring.host == "127.0.0.1"
+    assert Settings.of({}).monitoring.port == 0
+    assert Settings.of({}).monitoring.host == "127.0.0.1"

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import CorpusSummary, GuildSettings, NewTraining, Training, TrainingReport
@@ -185,7 +186,7 @@ async def test_from_0002(run: Run, open_store: OpenStore) -> None:
         assert (training.style, training.state) == (style, states.get(state, state))
         assert (training.created_at, training.file_name) == (NOW, "fauns.txt")
         warnings = tuple(told["warnings"])
-        assert training.corpus_summary == SUMMARY.model_copy(update={"warnings": warnings})
+        assert training.corpus_summary == replace(SUMMARY, warnings=warnings)
         assert training.report == (REPORT if "report" in told else None)
         assert training.failure == ("its job broke:\ufffd OSError" if style == "failed" else None)
         assert training.is_outcome_shown == (style in ("seen", "failed"))

@@ -127,7 +127,7 @@ async def test_invalid_report_is_an_error(store: Store) -> None:
         connection.execute(damage)
 
     await store._database.run(work, writes=True)
-    with pytest.raises(StoreError, match="a TrainingReport cannot be read: 1 invalid"):
+    with pytest.raises(StoreError, match="a TrainingReport cannot be read: Expected `int`"):
         await store.trainings.get(id)
 
 
