@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import __version__
+from .paths import expand_home
 
 _MAX_ID = 2**63 - 1
 
@@ -49,10 +50,12 @@ def parse_main(arguments: Sequence[str]) -> argparse.Namespace:
         help="chat in this terminal, or serve on Discord",
     )
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
+        "--config", type=_path, metavar="FILE", help="settings file (default: ./config.toml)"
     )
     parser.add_argument("--web", action="store_true", help="chat on a page in your browser")
-    parser.add_argument("--style", help="default style: its name, or the path of an .onnx file")
+    parser.add_argument(
+        "--style", type=_typed, help="default style: its name, or the path of an .onnx file"
+    )
     parser.add_argument("--version", action="version", version=f"namesmith {__version__}")
     return parser.parse_args(arguments)
 
@@ -84,7 +87,7 @@ def parse_styles(arguments: Sequence[str]) -> argparse.Namespace:
         if name != "list":
             command.add_argument("style", metavar="STYLE", help="name of the style")
         if name == "publish":
-            command.add_argument("file", metavar="FILE", type=Path, help="path of the .onnx file")
+            command.add_argument("file", metavar="FILE", type=_path, help="path of the .onnx file")
         if name == "pattern":
             command.add_argument(
                 "pattern", metavar="PATTERN", help="styles in braces, such as '{elves} of {towns}'"
@@ -104,7 +107,7 @@ def parse_styles(arguments: Sequence[str]) -> argparse.Namespace:
 def _common_options() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
+        "--config", type=_path, metavar="FILE", help="settings file (default: ./config.toml)"
     )
     common.add_argument(
         "--guild",
@@ -114,6 +117,18 @@ def _common_options() -> argparse.ArgumentParser:
     )
     common.add_argument("--json", action="store_true", help="print JSON")
     return common
+
+
+def _typed(text: str) -> str:
+    """Return `text`; if it begins with `~`, it is a path and that the home folder."""
+    try:
+        return expand_home(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _path(text: str) -> Path:
+    return Path(_typed(text))
 
 
 def _positive(text: str) -> int:
@@ -131,7 +146,7 @@ def parse_forget(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("server", metavar="ID", type=_server_id, help="id of the server")
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
+        "--config", type=_path, metavar="FILE", help="settings file (default: ./config.toml)"
     )
     return parser.parse_args(arguments)
 

@@ -30,6 +30,7 @@ from .config_sections import (
     Section,
     TrainingSettings,
 )
+from .paths import user_path
 from .validation import NO_SUCH_KEY, explain
 
 _log = logging.getLogger(__name__)
@@ -110,10 +111,15 @@ def load_settings(file: Path | None = None, data_dir: Path | None = None) -> Set
     """Return the settings of `file` and the environment; raises `ConfigError`.
 
     The default file is the one that `NAMESMITH_CONFIG` names, if any. `data_dir` is the data folder
-    if they name none.
+    if they name none. `~` is the home folder.
     """
-    if file is None and (path := os.environ.get(f"{_ENVIRONMENT}CONFIG")):
-        file = Path(path)
+    variable = f"{_ENVIRONMENT}CONFIG"
+    if typed := os.environ.get(variable) if file is None else str(file):
+        try:
+            file = user_path(typed)
+        except ValueError as error:
+            source = typed if file else f"environment: {variable}"
+            raise ConfigError(f"{source}: {error}") from None
     defaults = {"bot": {"data_dir": str(data_dir)}} if data_dir else {}
     sections = _override(defaults, _read_sections(file) if file else {})
     return Settings.of(sections, str(file or "settings"))

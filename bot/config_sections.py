@@ -3,18 +3,43 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from msgspec import Meta, Struct, ValidationError
+
+from .paths import expand_home
 
 
 class Section(Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the sections. What is read from a file or variable is validated, see config.py."""
 
+    paths: ClassVar[tuple[str, ...]] = ()
+    """The settings that are a path, or a URL which can be that of a local file."""
+
     @classmethod
-    def prepare(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return `values` as the types of the settings have them; raises `ValidationError`."""
-        return values
+    def prepare(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `values` as the types of the settings have them, with home folders for `~`.
+
+        Raises `ValidationError`.
+        """
+        prepared = dict(values)
+        for key in cls.paths:
+            if isinstance(prepared.get(key), str):
+                prepared[key] = _expand_path(key, prepared[key])
+        return prepared
+
+
+def _expand_path(key: str, value: str) -> str:
+    scheme = _LOCAL_URL.match(value)
+    start = scheme.end() if scheme else 0
+    try:
+        return value[:start] + expand_home(value[start:])
+    except ValueError as error:
+        raise ValidationError(f"{error} - at `$.{key}`") from None
+
+
+_LOCAL_URL = re.compile(r"sqlite(\+aiosqlite)?:///|file://")
+"""What comes before the path of a file or folder on this machine."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +102,7 @@ def _expand_range(text: str) -> range:
 class BotSettings(Section, frozen=True):
     """The plugin, in the stand-alone bot and in anyone else's bot."""
 
+    paths = ("data_dir",)
     command_prefix: Annotated[str, Meta(min_length=1, max_length=10, pattern=r"^\S(.*\S)?\Z")] = "!"
     data_dir: Annotated[str, Meta(min_length=1)] = "data"
     disabled_commands: list[CommandName] = []
@@ -103,6 +129,7 @@ class BotSettings(Section, frozen=True):
 class DiscordSettings(Section, frozen=True):
     """The stand-alone client's connection to Discord. The plugin does not read this section."""
 
+    paths = ("token_file",)
     token_file: str = ""
     message_content: bool = True
     shard_count: Annotated[int, Meta(ge=0, le=MAX_SHARDS)] = 0
@@ -113,9 +140,9 @@ class DiscordSettings(Section, frozen=True):
     gateway_url: Annotated[str, Meta(pattern=r"^wss?://\S+\Z")] = "wss://gateway.discord.gg/"
 
     @classmethod
-    def prepare(cls, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Expand ranges of shards; a process's number may be one in TOML."""
-        prepared = dict(values)
+        prepared = super().prepare(values)
         if "shard_ids" in prepared:
             prepared["shard_ids"] = _parse_shard_ids(prepared["shard_ids"])
         if isinstance(prepared.get("process_index"), int):
@@ -162,6 +189,7 @@ class DiscordSettings(Section, frozen=True):
 class NamesSettings(Section, frozen=True):
     """Defaults of `/name`. Server settings and command options override them."""
 
+    paths = ("style",)
     style: Annotated[str, Meta(min_length=1)] = "names"
     count: Annotated[int, Meta(ge=1, le=25)] = 5
     temperature: Annotated[float, Meta(ge=0.1, le=2.0)] = 0.9
@@ -182,12 +210,14 @@ class LimitSettings(Section, frozen=True):
 class DatabaseSettings(Section, frozen=True):
     """The database of server settings, saved names and trainings."""
 
+    paths = ("url",)
     url: str = ""
 
 
 class LibrarySettings(Section, frozen=True):
     """The storage of published styles."""
 
+    paths = ("url",)
     url: str = ""
     keep_versions: Annotated[int, Meta(ge=2, le=1000)] = 10
     poll_seconds: Annotated[float, Meta(ge=0.1)] = 5.0

@@ -16,6 +16,7 @@ from export import graph, styles
 from export.metadata import Label
 from model import ModelError, checkpoint
 from model.checkpoint import write_atomically
+from model.paths import typed_path
 
 _FOLDER = Path(__file__).parents[1]
 """The repository, or the folder of the training code in the wheel."""
@@ -102,16 +103,16 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("checkpoint", type=Path, help="folder that `namesmith train` wrote")
+    parser.add_argument("checkpoint", type=typed_path, help="folder that `namesmith train` wrote")
     parser.add_argument(
-        "out", type=Path, nargs="?", metavar="OUT.onnx", help="file to write or replace"
+        "out", type=typed_path, nargs="?", metavar="OUT.onnx", help="file to write or replace"
     )
     parser.add_argument("--title", help="title of the style (default: the name of OUT, or STYLE)")
     parser.add_argument("--description", default="", help="a line about the style")
     parser.add_argument("--licence", default="unknown", help="licence of the corpus")
     parser.add_argument("--publish", metavar="STYLE", help="publish it as STYLE to running bots")
     parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="the bot's settings, for --publish"
+        "--config", type=typed_path, metavar="FILE", help="the bot's settings, for --publish"
     )
     return parser
 

@@ -16,6 +16,7 @@ from model.comparison import compare
 from model.corpus import Corpus, read_corpus
 from model.corpus_checks import check_copies, check_corpus, check_poor
 from model.evaluation import Report
+from model.paths import typed_path
 from model.recipes import RENAMED, Recipe, Settings, SettingsError, read_config, resolve
 from model.reports import corpus_table, plot_lengths, report_table, show_progress
 from model.training import train
@@ -221,10 +222,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     train_ = _add_command(commands, "train", "Train on a corpus.", _TRAIN_EXAMPLES)
     train_.add_argument(
-        "--corpus", type=Path, metavar="FILE", help="UTF-8 text file with one sample per line"
+        "--corpus", type=typed_path, metavar="FILE", help="UTF-8 text file with one sample per line"
     )
     train_.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder of the run (default: runs/NAME)"
+        "--out", type=typed_path, metavar="DIR", help="folder of the run (default: runs/NAME)"
     )
     start = train_.add_mutually_exclusive_group()
     start.add_argument("--resume", action="store_true", help="continue the checkpoint in DIR")
@@ -232,9 +233,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(train_)
     _add_settings(train_)
     evaluate_ = _add_command(commands, "evaluate", "Evaluate a checkpoint.", _EVALUATE_EXAMPLES)
-    evaluate_.add_argument("checkpoint", type=Path, metavar="CHECKPOINT", help="folder of a run")
     evaluate_.add_argument(
-        "--test", type=Path, metavar="FILE", help="lines to evaluate on, one sample each"
+        "checkpoint", type=typed_path, metavar="CHECKPOINT", help="folder of a run"
+    )
+    evaluate_.add_argument(
+        "--test", type=typed_path, metavar="FILE", help="lines to evaluate on, one sample each"
     )
     evaluate_.add_argument("--corpus", help=argparse.SUPPRESS)  # the old name, to refuse it
     evaluate_.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -242,9 +245,9 @@ def _parser() -> argparse.ArgumentParser:
         "--no-baselines", dest="baselines", action="store_false", help="only the network"
     )
     describe = _add_command(commands, "describe", "Describe a corpus.", _DESCRIBE_EXAMPLES)
-    describe.add_argument("--corpus", type=Path, metavar="FILE", required=True)
+    describe.add_argument("--corpus", type=typed_path, metavar="FILE", required=True)
     describe.add_argument(
-        "--out", type=Path, metavar="PNG", help="histogram (default: runs/NAME/lengths.png)"
+        "--out", type=typed_path, metavar="PNG", help="histogram (default: runs/NAME/lengths.png)"
     )
     _add_config(describe)
     return parser
@@ -265,7 +268,7 @@ def _add_command(
 
 def _add_config(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--config", type=Path, metavar="FILE", help="settings file (default: ./config.toml)"
+        "--config", type=typed_path, metavar="FILE", help="settings file (default: ./config.toml)"
     )
 
 

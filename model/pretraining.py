@@ -27,6 +27,7 @@ from model.checkpoint import tensors_under, write_atomically
 from model.corpus import read_corpus
 from model.learner import optimizer_tensors, restore_optimizer, update_average
 from model.network import CharRNN
+from model.paths import typed_path
 from model.recipes import RECIPES, learning_rate_at
 
 STEPS = 40_000
@@ -258,8 +259,10 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m model.pretraining",
         description="Train the base network. About an hour on one core; start again to continue.",
     )
-    parser.add_argument("--out", type=Path, default=WEIGHTS, metavar="FILE")
-    parser.add_argument("--state", type=Path, default=Path("runs/base.safetensors"), metavar="FILE")
+    parser.add_argument("--out", type=typed_path, default=WEIGHTS, metavar="FILE")
+    parser.add_argument(
+        "--state", type=typed_path, default=Path("runs/base.safetensors"), metavar="FILE"
+    )
     options = parser.parse_args(arguments)
     corpora = Path(__file__).parent / "corpora"
     try:

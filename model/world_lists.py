@@ -19,6 +19,7 @@ from pathlib import Path
 
 from model import ModelError
 from model.base_corpus import clean_sample, flatten
+from model.paths import typed_path
 from model.transcription import transcribe_greek, transcribe_hangul, transcribe_russian
 
 CORPORA = Path(__file__).parent / "corpora"
@@ -176,7 +177,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Write the lists that world_lists.toml describes to model/corpora.",
     )
     parser.add_argument("names", nargs="*", metavar="LIST", help="which lists (default: all)")
-    parser.add_argument("--out", type=Path, default=CORPORA, metavar="FOLDER")
+    parser.add_argument("--out", type=typed_path, default=CORPORA, metavar="FOLDER")
     options = parser.parse_args(arguments)
     try:
         recipes = read_recipes()

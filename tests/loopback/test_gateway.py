@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import importlib
 import json
 import zlib
 from collections.abc import Callable
@@ -10,7 +11,6 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
-import zstandard
 from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from hypothesis import given, settings
@@ -59,7 +59,14 @@ def _zlib() -> Callable[[bytes], bytes]:
 
 
 def _zstd() -> Callable[[bytes], bytes]:
-    return zstandard.ZstdDecompressor().decompressobj().decompress
+    try:
+        native = importlib.import_module("compression.zstd")  # built into Python 3.14
+    except ImportError:
+        zstandard = importlib.import_module("zstandard")
+        stream: Any = zstandard.ZstdDecompressor().decompressobj()
+    else:
+        stream = native.ZstdDecompressor()
+    return lambda data: bytes(stream.decompress(data))
 
 
 @pytest.mark.parametrize(("compression", "start"), [("zlib-stream", _zlib), ("zstd-stream", _zstd)])
