@@ -8,7 +8,8 @@ the event loop while an asynchronous driver waits. `sqlalchemy.ext.asyncio` does
 imports the ORM, which takes 6 MB and 60 ms.
 
 Alembic applies every migration that a database lacks, or none of them. The migrations are in
-`migrations/versions`; each file name begins with the migration's revision.
+`migrations/versions`; each file name begins with the migration's revision. A new database gets the
+tables of the newest one at once, so most bots never import Alembic.
 """
 
 import asyncio
@@ -25,13 +26,19 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     URL,
+    Column,
     Connection,
     Engine,
     Executable,
+    MetaData,
+    PrimaryKeyConstraint,
     Row,
+    String,
+    Table,
     create_engine,
     event,
     func,
+    insert,
     inspect,
     make_url,
     select,
@@ -41,7 +48,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.util import greenlet_spawn
 
 from ..atomic_write import PRIVATE_FILE, make_private_folder
-from .schema import InvalidValueError, StoreError
+from .schema import InvalidValueError, StoreError, tables
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -395,8 +402,21 @@ def upgrade(connection: Connection, location: str) -> None:
             f"{location}: was made by a newer Namesmith (schema {current}, this version knows "
             f"{known[-1]}); update the bot, or choose another database in [database] url"
         )
+    if current is None:
+        _create_tables(connection, known[-1])
+        _log.info("%s: created the tables of schema %s", location, known[-1])
+        return
     _run_alembic(connection)
     _log.info("%s: upgraded the schema from %s to %s", location, current, known[-1])
+
+
+def _create_tables(connection: Connection, revision: str) -> None:
+    """Create the tables of the newest schema, and the version table as Alembic makes it."""
+    tables.create_all(connection, checkfirst=False)
+    key = PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc")
+    version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)), key)
+    version.create(connection)
+    connection.execute(insert(version).values(version_num=revision))
 
 
 def _run_alembic(connection: Connection) -> None:

@@ -111,6 +111,13 @@ def migrate(connection: sa.Connection, revision: str) -> None:
     move(config, revision)
 
 
+def drop_all(connection: sa.Connection) -> None:
+    """Drop all tables."""
+    found = sa.MetaData()
+    found.reflect(connection)
+    found.drop_all(connection)
+
+
 def current(connection: sa.Connection) -> str:
     return str(connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")))
 
@@ -158,6 +165,46 @@ def table_rows(connection: sa.Connection, table: str) -> list[dict[str, Any]]:
     found = sa.Table(table, sa.MetaData(), autoload_with=connection)
     rows = connection.execute(sa.select(found).order_by(found.c.id))
     return [dict(row._mapping) for row in rows]
+
+
+def schema_of(connection: sa.Connection) -> dict[str, Any]:
+    """Return the columns, keys and constraints of all tables, without defaults for old rows."""
+    inspector = sa.inspect(connection)
+    return {
+        table: (
+            {
+                each["name"]: (str(each["type"]), each["nullable"], "seq" in str(each["default"]))
+                for each in inspector.get_columns(table)
+            },
+            inspector.get_pk_constraint(table),
+            inspector.get_unique_constraints(table),
+            inspector.get_foreign_keys(table),
+            inspector.get_indexes(table),
+        )
+        for table in inspector.get_table_names()
+    }
+
+
+async def test_new_database_equals_a_migrated_one(run: Run, open_store: OpenStore) -> None:
+    async def schema() -> tuple[Any, ...]:
+        rules = "SELECT sql LIKE '%AUTOINCREMENT%' FROM sqlite_master ORDER BY name"
+        is_sqlite = await run(lambda connection: connection.dialect.name == "sqlite")
+        found = await run(lambda c: c.execute(sa.text(rules)).all()) if is_sqlite else None
+        return await run(schema_of), found, await run(current)
+
+    await (await open_store()).close()
+    created = await schema()
+    await run(drop_all)
+    await run(lambda connection: migrate(connection, "head"))
+    assert created == await schema()
+
+
+async def test_new_database_down_to_0001_and_back(run: Run, open_store: OpenStore) -> None:
+    await (await open_store()).close()
+    await run(lambda connection: migrate(connection, "0001"))
+    store = await open_store()
+    assert await store.save_names(ANN, ["Ann"], "names") == 1
+    assert await store.trainings.list_active() == []
 
 
 async def test_from_0001(run: Run, open_store: OpenStore) -> None:
