@@ -229,7 +229,6 @@ class Services:
         Raises `StyleNotFoundError`, `ArtifactError`, `LibraryError` or `StoreError`, each with a
         one-line message.
         """
-        profanity = await asyncio.to_thread(ProfanityFilter)
         data_dir = Path(settings.bot.data_dir)
         library = await Library.open(settings.names, settings.library, data_dir)
         try:
@@ -237,7 +236,7 @@ class Services:
         except BaseException:
             await library.close()
             raise
-        return cls(settings, library, store, profanity)
+        return cls(settings, library, store, ProfanityFilter())
 
     @cached_property
     def guild_settings(self) -> GuildSettingsCache:
@@ -303,8 +302,8 @@ class Services:
         profanity = self.profanity
         if blocked:
             profanity = self._filter_with_words(blocked)
-            if not profanity.is_prepared:
-                await asyncio.to_thread(profanity.prepare)  # long lists take tens of milliseconds
+        if not profanity.is_prepared:
+            await asyncio.to_thread(profanity.prepare)  # takes tens of milliseconds
         cards, withheld = _split_by_offer(all_cards, guild.offered, style)
         return GuildContext(
             guild_id=guild_id,

@@ -10,7 +10,7 @@ from base64 import b64decode
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 from itertools import chain, groupby
@@ -199,7 +199,11 @@ class ProfanityFilter:
     """The word list, plus `custom_words` that an administrator added."""
 
     custom_words: tuple[str, ...] = ()
-    wordlist: Wordlist = field(default_factory=load_wordlist, repr=False, compare=False)
+
+    @cached_property
+    def wordlist(self) -> Wordlist:
+        """The word list; it is read on first use, which takes some 25 ms."""
+        return load_wordlist()
 
     def with_words(self, words: tuple[str, ...]) -> "ProfanityFilter":
         """Return a filter that also blocks `words` anywhere in a name."""
@@ -207,12 +211,12 @@ class ProfanityFilter:
 
     @property
     def is_prepared(self) -> bool:
-        """Whether `prepare` has been called, or a name has been matched."""
+        """Whether `prepare` has been called."""
         return "_custom_symbols" in self.__dict__
 
     def prepare(self) -> None:
-        """Compile the custom words, which otherwise happens at the first match."""
-        _ = self._custom_pattern, self._custom_symbols
+        """Load the word list and compile the custom words, which otherwise the first match does."""
+        _ = self.wordlist, self._custom_pattern, self._custom_symbols
 
     def matches(self, name: str) -> bool:
         """Whether `name` contains a blocked word."""
