@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from urllib.parse import quote
 
 import msgspec
 from msgspec.structs import asdict
@@ -98,8 +99,16 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        """The URL of the database; by default, a SQLite file in the data folder."""
-        return self.database.url or f"sqlite:///{Path(self.bot.data_dir) / 'namesmith.sqlite3'}"
+        """The URL of the database, with its password; by default, a file in the data folder.
+
+        Raises `ConfigError` if the password's file can't be read.
+        """
+        url = self.database.url or f"sqlite:///{Path(self.bot.data_dir) / 'namesmith.sqlite3'}"
+        if not self.database.password_file:
+            return url
+        password = _read_secret(self.database.password_file, "[database] password_file")
+        user, _, host = url.partition("@")
+        return f"{user}:{quote(password, safe='')}@{host}"
 
 
 _SECTIONS: dict[str, type[Section]] = get_type_hints(Settings)
@@ -180,17 +189,25 @@ def read_token(settings: Settings) -> Secret | None:
         return Secret(token)
     if not settings.discord.token_file:
         return None
-    path = Path(settings.discord.token_file)
+    return Secret(_read_secret(settings.discord.token_file, "[discord] token_file"))
+
+
+def _read_secret(file: str, setting: str) -> str:
+    """Return the line in `file`; raises `ConfigError`, which names the `setting`.
+
+    A group may read it, as service managers arrange it for the bot's user.
+    """
+    path = Path(file)
     try:
-        token = path.read_text(encoding="utf-8").strip()
+        secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
-        raise ConfigError(f"[discord] token_file: {path} cannot be read ({reason})") from None
-    if not token:
-        raise ConfigError(f"[discord] token_file: {path} is empty. Put the bot's token in it.")
-    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise ConfigError(f"{setting}: {path} cannot be read ({reason})") from None
+    if not secret:
+        raise ConfigError(f"{setting}: {path} is empty. Put the secret in it, and nothing else.")
+    if os.name == "posix" and path.stat().st_mode & 0o007:
         _log.warning("Other users of this machine can read %s. Run: chmod 600 %s", path, path)
-    return Secret(token)
+    return secret
 
 
 def _read_sections(file: Path) -> dict[str, Any]:

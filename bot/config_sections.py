@@ -210,8 +210,17 @@ class LimitSettings(Section, frozen=True):
 class DatabaseSettings(Section, frozen=True):
     """The database of server settings, saved names and trainings."""
 
-    paths = ("url",)
+    paths = ("url", "password_file")
     url: str = ""
+    password_file: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` if a password has no place in the URL, or one already."""
+        user = re.fullmatch(r"postgres\w*(\+asyncpg)?://[^:@/]+@.+", self.url)
+        if self.password_file and not user:
+            raise ValueError(
+                "password_file is for a url like postgresql://user@host/name, without a password"
+            )
 
 
 class LibrarySettings(Section, frozen=True):

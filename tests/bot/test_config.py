@@ -252,13 +252,38 @@ def test_readable_token_file_is_warned_about(
     file = tmp_path / "token"
     file.write_text("very.secret")
     monkeypatch.setenv("NAMESMITH_DISCORD__TOKEN_FILE", str(file))
-    file.chmod(0o640)
+    file.chmod(0o604)
     read_token(load_settings())
     assert f"Run: chmod 600 {file}" in caplog.text
     caplog.clear()
-    file.chmod(0o600)
+    file.chmod(0o640)  # systemd and Kubernetes let a group of the bot's read it
     read_token(load_settings())
     assert caplog.text == ""
+
+
+def test_password_file_completes_the_database_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "password"
+    file.write_text("s/3:cr@t%\n")
+    monkeypatch.setenv("NAMESMITH_DATABASE__PASSWORD_FILE", str(file))
+    monkeypatch.setenv("NAMESMITH_DATABASE__URL", "postgresql://bot@host/name?sslmode=require")
+    url = load_settings().database_url
+    assert url == "postgresql://bot:s%2F3%3Acr%40t%25@host/name?sslmode=require"
+    file.unlink()
+    with pytest.raises(ConfigError, match=r"\[database\] password_file: .* cannot be read"):
+        assert load_settings().database_url
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:///names", "postgresql://bot:secret@host/name"])
+def test_password_file_needs_a_url_without_a_password(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NAMESMITH_DATABASE__PASSWORD_FILE", "password")
+    monkeypatch.setenv("NAMESMITH_DATABASE__URL", url)
+    with pytest.raises(ConfigError, match="password_file is for a url like") as error:
+        load_settings()
+    assert "secret" not in str(error.value)
 
 
 def test_log_hides_the_token(
