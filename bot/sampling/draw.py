@@ -1,4 +1,4 @@
-"""Draw: step generators, one random character per row, and the rest of many names.
+"""Draw: step generators, and one random character per row.
 
 A query is a generator that yields rows for the network and receives its output, so it doesn't know
 which other rows share its batch. `run_steps` runs one generator by itself; the engine runs many of
@@ -8,22 +8,20 @@ Next to a small network, the passes over rows x vocabulary are the main cost of 
 few of them: one scales, one takes the power, one adds up. A running sum along each row would cost
 more than all three. Instead, blocks of the vocabulary are summed, a block is drawn, and only that
 block gets a running sum. The sums are products with a matrix of ones and zeros.
-
-Names that are equal so far have the same logits and the same state, so they share one row of the
-batch; each name still draws its own next character. A thousand names have about thirty first
-letters and two hundred first pairs, so sharing saves half of all rows.
 """
 
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import e, inf, isqrt, log2
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from .artifact import END, START, Floats, Ids, Vocabulary
+from .artifact import END, START, Floats, Ids
 from .character_model import CharacterModel
 from .request import Request
 
@@ -55,9 +53,32 @@ def prefill(model: CharacterModel, text: str) -> StepGenerator[list[tuple[Floats
     return outputs
 
 
+_MAX_STARTS = 128
+"""Cached outputs of a model: its logits and states after the texts that it was asked about."""
+
+_starts: WeakKeyDictionary[CharacterModel, dict[str, tuple[Floats, Floats]]] = WeakKeyDictionary()
+
+
 def start_after(model: CharacterModel, prefix: str) -> StepGenerator[tuple[Floats, Floats]]:
-    """Return logits [1, V] and state [1, S] after `prefix`; the empty name gets probability 0."""
-    *_, (logits, state) = yield from prefill(model, prefix)
+    """Return logits [1, V] and state [1, S] after `prefix`; the empty name gets probability 0.
+
+    Many requests have the same prefix, or a longer one, so outputs are cached for each beginning.
+    """
+    cached = _starts.setdefault(model, {})
+    output, read = None, len(prefix) + 2
+    while output is None and read:  # the longest beginning that is cached; 1 is the start token
+        read -= 1
+        output = cached.get(prefix[: read - 1]) if read else None
+    tokens = [START, *model.vocabulary.encode(prefix)]
+    for length in range(read, len(tokens)):
+        state = output[1] if output else np.zeros((1, model.state_size), np.float32)
+        logits, state = yield np.array(tokens[length : length + 1]), state
+        output = logits.copy(), state.copy()  # they can be views of a large batch
+        if len(cached) >= _MAX_STARTS:
+            cached.clear()
+        cached[prefix[:length]] = output
+    assert output  # noqa: S101  (the start token is always read)
+    logits, state = output[0].copy(), output[1].copy()
     if not prefix:
         logits[:, END] = -np.inf
     return logits, state
@@ -71,6 +92,9 @@ _MAX_ROW_SUMS = 4_096
 calls."""
 
 _LOG2_E = log2(e)
+
+_MIN_ROW_SHARE = 1e-6
+"""Share of a running sum over several rows that leaves each row enough digits of a float64."""
 
 _MIN_TOTAL = 1e-30
 """Far enough above the smallest float32 that the weights lost below it don't matter."""
@@ -118,6 +142,25 @@ def draw(
     return tokens
 
 
+@np.errstate(over="ignore", invalid="ignore")
+def draw_keys(
+    logits: Floats, request: Request, uniforms: list[float], rows: list[int]
+) -> list[int]:
+    """Do what `draw` does, with one running sum over all rows; return each row * V + token."""
+    size = logits.shape[1]
+    weights = _weights(logits, request.temperature, request.top_p)
+    cumulative = np.add.accumulate(weights.ravel(), dtype=np.float64)
+    ends = [0.0, *cumulative[size - 1 :: size].tolist()]
+    totals = [end - start for start, end in pairwise(ends)]
+    if not max(_MIN_TOTAL, _MIN_ROW_SHARE * ends[-1]) < min(totals) <= ends[-1] < inf:
+        array = np.array(uniforms)
+        tokens = draw(logits, request.temperature, request.top_p, array, np.array(rows))
+        return [row * size + token for row, token in zip(rows, tokens.tolist(), strict=True)]
+    thresholds = [ends[row] + totals[row] * x for row, x in zip(rows, uniforms, strict=True)]
+    keys: list[int] = cumulative.searchsorted(thresholds, "right").tolist()
+    return keys
+
+
 def _weights(logits: Floats, temperature: float, top_p: float) -> Floats:
     """Return the softmax before its division, [K, V].
 
@@ -125,7 +168,7 @@ def _weights(logits: Floats, temperature: float, top_p: float) -> Floats:
     The callers notice weights beyond the range of float32.
     """
     weights: Floats = logits * min(_LOG2_E / temperature, 1e30)
-    np.exp2(weights, out=weights)
+    np.exp2(weights, weights)
     weights[:, START] = 0
     if top_p < 1:
         weights[weights < _min_nucleus_weights(weights, top_p)] = 0
@@ -142,9 +185,9 @@ def _min_nucleus_weights(weights: Floats | Probabilities, top_p: float) -> npt.N
 
 def _draw_by_rows(weights: Floats, uniforms: Uniforms, rows: Ids | None) -> Ids | None:
     """Draw with a running sum along each row; None if a row's total is out of range."""
-    cumulative = weights.cumsum(axis=1)
+    cumulative: Floats = np.add.accumulate(weights, 1)
     totals = cumulative[:, -1]
-    if not all(_MIN_TOTAL < total < inf for total in totals.tolist()):
+    if not (totals.min() > _MIN_TOTAL and totals.max() < inf):
         return None
     tokens: Ids
     if len(weights) == 1:
@@ -197,24 +240,22 @@ def _draw_by_blocks(weights: Floats, uniforms: Uniforms, rows: Ids | None) -> Id
     sums = weights @ blocks.sums  # [K, count]
     columns = np.ascontiguousarray(sums.T)  # [count, K]
     if rows is None:
-        index = np.arange(0, sums.size, blocks.count)  # [B]
+        first = np.arange(0, sums.size, blocks.count)  # [B]
     else:
-        index, columns = rows * blocks.count, columns.take(rows, axis=1)  # [B], [count, B]
+        first, columns = rows * blocks.count, columns.take(rows, axis=1)  # [B], [count, B]
     thresholds = columns[-1] * uniforms.astype(np.float32, copy=False)
-    block = _count_true(columns[:-1] <= thresholds)
-    index += block
+    index = first + _count_true(columns[:-1] <= thresholds)  # [B]: of each one's block
     parts = _split_into_blocks(weights, blocks)
     running = np.ascontiguousarray((parts.take(index, axis=0) @ blocks.running).T)  # [W, B]
     thresholds -= sums.take(index)
     thresholds += running[-1]
-    offset = _count_true(running[:-1] <= thresholds)
     index *= blocks.width
-    index += offset
+    index += _count_true(running[:-1] <= thresholds)  # of each one's token
     if not (columns[-1].max() < inf and parts.take(index).min() > _MIN_TOTAL):
         return None
-    block *= blocks.width
-    block += offset
-    return block
+    first *= blocks.width
+    index -= first
+    return index
 
 
 def _split_into_blocks(weights: Floats, blocks: _Blocks) -> Floats:
@@ -227,84 +268,7 @@ def _split_into_blocks(weights: Floats, blocks: _Blocks) -> Floats:
     return weights.reshape(-1, blocks.width)
 
 
-def _count_true(values: npt.NDArray[np.bool_]) -> Ids:
-    """Return how many of each column [N, B] are true, [B]."""
-    counts: Ids = np.add.reduce(values.view(np.uint8), axis=0, dtype=np.uint8).astype(np.int64)
+def _count_true(values: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """Return how many of each column [N, B] are true, uint8 [B]."""
+    counts: npt.NDArray[np.uint8] = np.add.reduce(values.view(np.uint8), axis=0, dtype=np.uint8)
     return counts
-
-
-_MAX_SHARE = 3 / 4
-"""Sharing stops when more than this share of the rows is still distinct."""
-
-
-def draw_texts(
-    vocabulary: Vocabulary,
-    logits: Floats,
-    state: Floats,
-    rows: int,
-    max_length: int,
-    request: Request,
-    rng: np.random.Generator,
-) -> StepGenerator[list[str]]:
-    """Draw `rows` continuations; leave out those that don't end within `max_length` characters.
-
-    `logits` [1, V] and `state` [1, S] are those after the common prefix. The results are in the
-    order of their rows: in the order of their ends, short names would come first.
-    """
-    ids = yield from _draw_padded(logits, state, rows, max_length, request, rng)
-    texts: list[str] = _code_points(vocabulary).take(ids).view(f"U{ids.shape[1]}").ravel().tolist()
-    return texts
-
-
-@lru_cache(maxsize=8)
-def _code_points(vocabulary: Vocabulary) -> npt.NDArray[np.uint32]:
-    """Return the code point of each character, 0 for start and end, [V]."""
-    return np.array([0, 0, *map(ord, vocabulary.entries[END + 1 :])], np.uint32)
-
-
-def _draw_padded(
-    logits: Floats,
-    state: Floats,
-    rows: int,
-    max_length: int,
-    request: Request,
-    rng: np.random.Generator,
-) -> StepGenerator[Ids]:
-    """Return the ids of N continuations, padded with the start token, int64 [N, T]."""
-    ids = np.zeros((max_length + 1, rows), np.int64)
-    active = np.arange(rows)  # [A]: the names that have not ended
-    source = np.zeros(rows, np.int64)  # [A]: the row of the logits and the state of each
-    is_sharing = True
-    for position in range(max_length + 1):
-        uniforms = rng.random(active.size, np.float32)
-        token = draw(logits, request.temperature, request.top_p, uniforms, source)
-        (remaining,) = (token != END).nonzero()
-        if remaining.size < active.size:
-            active, source, token = active[remaining], source[remaining], token[remaining]
-        ids[position][active] = token
-        if position == max_length or not active.size:
-            break
-        next_source = None
-        if is_sharing:
-            first, next_source = _distinct(source * logits.shape[1] + token, logits.size)
-            source, token = source[first], token[first]
-            is_sharing = first.size < _MAX_SHARE * active.size
-        logits, state = yield token, state.take(source, axis=0)
-        source = np.arange(active.size) if next_source is None else next_source
-    if active.size:
-        ids = np.delete(ids, active, axis=1)
-    return np.ascontiguousarray(ids[: position + 1].T)
-
-
-def _distinct(keys: Ids, limit: int) -> tuple[Ids, Ids]:
-    """Return an index of each distinct key [K], and for each of `keys` [B] its number in them.
-
-    All keys are below `limit`. A sort would cost more than the shared steps of a small network
-    save.
-    """
-    row = np.arange(keys.size)
-    number = np.empty(limit, np.int64)
-    number[keys] = row
-    (first,) = (number[keys] == row).nonzero()
-    number[keys[first]] = row[: first.size]
-    return first, number[keys]

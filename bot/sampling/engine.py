@@ -246,6 +246,8 @@ def _run_network(
             token, state = query.inputs
             tokens.append(token[query.taken :][:rows])
             states.append(state[query.taken :][:rows])
+    if len(tokens) == 1:
+        return model.step(tokens[0], states[0])
     return model.step(np.concatenate(tokens), np.concatenate(states))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .artifact import Floats
 from .character_model import CharacterModel
-from .draw import StepGenerator, draw_texts, start_after
+from .draw import StepGenerator, start_after
 from .guided import MAX_CHARACTERS, MAX_TRIES, GuidedSampler
 from .near_duplicates import MAX_CANDIDATES, DistinctNames
 from .request import (
@@ -28,6 +28,7 @@ from .request import (
     has_text,
     hide_blocked,
 )
+from .rollouts import draw_texts
 from .spelling import match_contains, match_prefix, match_suffix
 
 _MAX_REPEATS = 1_000

@@ -22,7 +22,8 @@ from .protobuf import encode_message, encode_number, read_fields
 Floats = npt.NDArray[np.float32]
 
 INPUTS = {"token": ("tensor(int64)", 1), "state": ("tensor(float)", 2)}
-OUTPUTS = {"logits": ("tensor(float)", 2), "next_state": ("tensor(float)", 2)}
+_OUTPUTS = {"logits": ("tensor(float)", 2), "next_state": ("tensor(float)", 2)}
+OUTPUTS = list(_OUTPUTS)
 
 _OPERATOR_NAMES = """
 Abs Add Cast Clip Concat Constant ConstantOfShape Div Elu Erf Exp Expand Flatten Gather Gelu Gemm
@@ -143,7 +144,7 @@ def check_signature(session: ort.InferenceSession, vocabulary_size: int) -> int:
 
     Raises `ArtifactError`.
     """
-    for expected, found in ((INPUTS, session.get_inputs()), (OUTPUTS, session.get_outputs())):
+    for expected, found in ((INPUTS, session.get_inputs()), (_OUTPUTS, session.get_outputs())):
         if [node.name for node in found] != list(expected):
             names = ", ".join(node.name for node in found)
             raise ArtifactError(f"has a graph with {names} instead of {', '.join(expected)}")

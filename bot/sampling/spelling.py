@@ -14,11 +14,12 @@ import numpy as np
 
 from .artifact import END, START, Floats, Ids, Vocabulary
 from .character_model import CharacterModel
-from .draw import Probabilities, StepGenerator, draw_texts, probabilities, start_after
+from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .folding import clean
 from .guided import estimate_share
 from .lattice import OTHER_CASE, OTHER_LETTERS, TYPED, Lattice, Step, build_lattice
 from .request import Constraints, Request, capitalize
+from .rollouts import draw_texts
 
 _TOLERANCE = 4.0
 """A spelling is used unless a less faithful one is more likely by this many nats."""

@@ -16,9 +16,10 @@ from bot.library import SHIPPED
 from bot.profanity import ProfanityFilter
 from bot.sampling import Artifact, Engine, Request, StepGenerator, run_steps
 from bot.sampling.character_model import CharacterModel
-from bot.sampling.draw import draw_texts, prefill, start_after
+from bot.sampling.draw import start_after
 from bot.sampling.mix import MixedModel, Part
 from bot.sampling.names import build_constraints
+from bot.sampling.rollouts import draw_texts
 
 from ..sampler import Sampler
 from .benchmark import Benchmark, min_seconds, time_ratio
@@ -29,7 +30,7 @@ _TEMPERATURE = 0.8
 
 
 def _draw_names(artifact: Artifact, prefix: str, rows: int) -> StepGenerator[list[str]]:
-    *_, (logits, state) = yield from prefill(artifact, prefix)
+    logits, state = yield from start_after(artifact, prefix)
     request, rng = Request(prefix, rows, _TEMPERATURE), np.random.default_rng(1)
     max_length = artifact.max_length - len(prefix)
     return (

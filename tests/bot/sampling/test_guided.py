@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from bot.library import SHIPPED as STYLES
 from bot.sampling import Artifact, Request, RequestError, run_steps
 from bot.sampling.character_model import CharacterModel
-from bot.sampling.draw import draw_texts, start_after
+from bot.sampling.draw import start_after
 from bot.sampling.guided import MAX_NUMBERS, MAX_STEP_ROWS, GuidedSampler, WeightedSample, thin
 from bot.sampling.names import names
 from bot.sampling.request import Constraints
+from bot.sampling.rollouts import draw_texts
 from tests.sampler import Sampler
 
 from ..artifacts import all_names, write_free_artifact

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sampling import Artifact, Request, StepGenerator, Vocabulary, run_steps
+from bot.sampling import Artifact, Request, StepGenerator, Vocabulary, draw, run_steps
 from bot.sampling.artifact import Floats, Ids
-from bot.sampling.draw import draw_texts, prefill
+from bot.sampling.draw import prefill, start_after
+from bot.sampling.rollouts import draw_texts
 
 from ..artifacts import write_artifact
 
@@ -75,6 +76,55 @@ def test_equal_prefixes_share_a_row(artifact: Artifact) -> None:
         names: list[str] = stop.value
     prefixes = [{name[:n] for name in names if len(name) >= n} for n in range(1, 6)]
     assert sizes[:5] == [len(each) for each in prefixes]
+
+
+@pytest.mark.parametrize("rows", [10, 200])
+def test_logits_of_any_size(artifact: Artifact, rows: int) -> None:
+    """A number added to all logits of a row changes nothing, also beyond the range of float32."""
+
+    def names(offset: float) -> list[str]:
+        *_, (logits, state) = run_steps(artifact, prefill(artifact, ""))
+        rng = np.random.default_rng(1)
+        steps = draw_texts(artifact.vocabulary, logits, state, rows, 20, Request(), rng)
+        inputs = next(steps)
+        try:
+            while True:
+                logits, state = artifact.step(*inputs)
+                inputs = steps.send((logits + offset * (inputs[0][:, None] - 2), state))
+        except StopIteration as stop:
+            texts: list[str] = stop.value
+            return texts
+
+    assert names(0) == names(20) == names(500) == names(-500)
+
+
+def count_steps(artifact: Artifact, prefix: str) -> tuple[int, tuple[Floats, Floats]]:
+    count, steps = 0, start_after(artifact, prefix)
+    try:
+        inputs = next(steps)
+        while True:
+            count += 1
+            inputs = steps.send(artifact.step(*inputs))
+    except StopIteration as stop:
+        return count, stop.value
+
+
+def test_outputs_after_a_prefix_are_cached(artifact: Artifact) -> None:
+    assert count_steps(artifact, "ab")[0] == 3
+    count, (logits, state) = count_steps(artifact, "ab")
+    assert count == 0
+    logits[:], state[:] = 0, 0
+    assert count_steps(artifact, "a")[0] == 0
+    count, longer = count_steps(artifact, "abb")
+    assert count == 1
+    exact = run_steps(artifact, prefill(artifact, "abb"))[-1]
+    assert all(np.allclose(a, b) for a, b in zip(longer, exact, strict=True))
+
+
+def test_cached_outputs_are_bounded(artifact: Artifact) -> None:
+    for number in range(2 * draw._MAX_STARTS):
+        count_steps(artifact, f"{number:09b}".translate({48: "a", 49: "b"}))
+    assert len(draw._starts[artifact]) <= draw._MAX_STARTS
 
 
 LETTERS = string.ascii_letters
