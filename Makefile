@@ -1,6 +1,6 @@
 # make run    chat with the bot            make test   run all checks
 # make style  train the built-in styles    make bench  run the benchmarks (ROW=name: one of them)
-# make base   train the base network
+# make base   train the base network       make lock   renew the lock files
 
 PYTHON ?= python3
 # Write bytecode even where the environment forbids it: the tests start hundreds of processes.
@@ -9,7 +9,7 @@ RUN := .venv-run
 DEV := .venv
 SOURCES := pyproject.toml README.md $(shell find bot export model -type f -not -name '*.pyc')
 
-.PHONY: run test bench style base clean
+.PHONY: run test bench style base lock clean
 
 run: $(RUN)/ready
 	@$(RUN)/bin/namesmith $(ARGS)
@@ -32,6 +32,14 @@ style: $(DEV)/ready
 base: $(DEV)/ready
 	$(DEV)/bin/pip install --quiet --disable-pip-version-check ".[train,base]"
 	$(DEV)/bin/python -m model.pretraining
+
+# The newest releases that pyproject.toml allows, for all systems and Python versions.
+LOCK := $(DEV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-config --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
+lock: $(DEV)/ready
+	$(DEV)/bin/pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --extra postgres --extra s3 --extra cluster --output-file locks/bot.txt
+	$(LOCK) --extra train --output-file locks/train.txt
 
 clean:
 	rm -rf $(RUN) $(DEV) build dist

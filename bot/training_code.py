@@ -22,6 +22,7 @@ REQUIREMENTS = {
     "matplotlib": "matplotlib>=3.9,<4",
     "onnx": "onnx>=1.18,<2",
     "onnxscript": "onnxscript>=0.5,<1",
+    "pydantic": "pydantic>=2.9,<3",
     "safetensors": "safetensors>=0.5,<1",
     "torch": "torch==2.13.0",
 }
