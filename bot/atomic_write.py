@@ -4,8 +4,13 @@ Files and folders are private by default: only their owner can open them.
 """
 
 import os
+import time
 from functools import partial
 from pathlib import Path
+
+_IS_WINDOWS = os.name == "nt"
+_REPLACE_SECONDS = 2.0
+"""How long Windows may refuse to replace a file."""
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 """Modes."""
@@ -22,8 +27,25 @@ def write_atomic(
     part = part or file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
     write_new(part, content, mode)
-    part.replace(file)
+    replace_file(part, file)
     sync_folder(file.parent)
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Rename `source` to `target`, which may exist.
+
+    Windows refuses that while another program reads one of them, so it is repeated there.
+    """
+    until = time.monotonic() + _REPLACE_SECONDS
+    while True:
+        try:
+            source.replace(target)
+        except PermissionError:
+            if not _IS_WINDOWS or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def write_new(file: Path, content: bytes, mode: int = PRIVATE_FILE) -> None:

@@ -118,7 +118,7 @@ async def _serve(settings: "Settings", token: "Secret") -> str:
     from .client import serve
 
     received: list[str] = []
-    terminated = _terminated("SIGTERM", "SIGINT", received=received)
+    terminated = _terminated("SIGTERM", "SIGBREAK", "SIGINT", received=received)
     await serve(settings, token.value, terminated)
     return "".join(received)
 
@@ -132,10 +132,13 @@ async def _chat(settings: "Settings", *, web: bool) -> None:
     from .loopback import Loopback
     from .loopback.terminal import BotReports
 
-    terminated = _terminated("SIGTERM", "SIGHUP")
+    terminated = _terminated("SIGTERM", "SIGBREAK", "SIGHUP")
     async with contextlib.AsyncExitStack() as stack:
         loopback = await stack.enter_async_context(Loopback(name="Namesmith"))
-        data_dir = stack.enter_context(tempfile.TemporaryDirectory(prefix="namesmith-"))
+        # Windows can't delete files that something still reads, such as a virus scanner.
+        data_dir = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="namesmith-", ignore_cleanup_errors=True)
+        )
         # The chat offers the published styles; its settings and saved names are temporary.
         styles = settings.library.url or str(Path(settings.bot.data_dir, "styles"))
         settings = settings.with_sections(
@@ -174,11 +177,19 @@ def _terminated(*signals: str, received: list[str] | None = None) -> asyncio.Eve
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         end_within(_END_SECONDS, status=130 if name == "SIGINT" else 0)
 
+    loop = asyncio.get_running_loop()
+
+    def terminate_in_loop(number: int, _: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(terminate, signal.Signals(number).name)
+
     for name in signals:
-        # Windows has no SIGHUP, and its event loops have no signal handlers.
-        with contextlib.suppress(NotImplementedError, AttributeError):
-            loop = asyncio.get_running_loop()
-            loop.add_signal_handler(getattr(signal, name), terminate, name)
+        if (number := getattr(signal, name, None)) is None:
+            continue  # Windows has no SIGHUP, and only Windows has SIGBREAK
+        try:
+            loop.add_signal_handler(number, terminate, name)
+        except NotImplementedError:  # the event loops of Windows have no signal handlers
+            signal.signal(number, terminate_in_loop)
     return terminated
 
 

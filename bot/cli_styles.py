@@ -43,8 +43,6 @@ def main(options: argparse.Namespace) -> int:
             settings = find_settings(options.config)
             storage = open_storage(settings.library.url, Path(settings.bot.data_dir))
             output = _COMMANDS[options.command](storage, settings, options)
-            if hasattr(sys.stdout, "reconfigure"):  # the terminal's encoding may lack letters
-                sys.stdout.reconfigure(errors="replace")
             write_output(output)
     except KeyboardInterrupt:
         return 130
@@ -188,7 +186,7 @@ def _records(storage: Storage, guild_id: int | None) -> list[StyleRecord]:
 def _author() -> str:
     try:
         return f"shell: {getpass.getuser()}"
-    except (OSError, KeyError):  # the user id has no name, as in many containers
+    except (OSError, KeyError, ImportError):  # the user has no name, as in many containers
         return "shell: unknown"
 
 

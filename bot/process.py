@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_IS_WINDOWS = os.name == "nt"
 
 _JOIN_SECONDS = 3.0
 """After the end, time limit for threads that still compute; a step of a network can't be ended."""
@@ -34,6 +37,8 @@ def prepare_process() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
+    if hasattr(sys.stdout, "reconfigure"):  # its encoding may lack letters of names
+        sys.stdout.reconfigure(errors="replace")
 
 
 def limit_heap() -> None:
@@ -101,6 +106,11 @@ def end_within(seconds: float, status: int = 0) -> None:
     timer.start()
 
 
+def is_broken_pipe(error: OSError) -> bool:
+    """Whether the reader of a stream has ended; on Windows, that is an invalid argument."""
+    return isinstance(error, BrokenPipeError) or (_IS_WINDOWS and error.errno == errno.EINVAL)
+
+
 def write_output(text: str) -> None:
     """Write to standard output, which ends silently if its reader, such as `head`, has ended.
 
@@ -112,5 +122,5 @@ def write_output(text: str) -> None:
     except OSError as error:
         # Python writes what is left when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
+        if not is_broken_pipe(error):
             raise OSError(error.errno, error.strerror, "standard output") from None

@@ -118,4 +118,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    if hasattr(sys.stdout, "reconfigure"):  # its encoding may lack letters of names
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(main())

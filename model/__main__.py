@@ -3,6 +3,8 @@
 import sys
 
 if __name__ == "__main__":
+    if hasattr(sys.stdout, "reconfigure"):  # its encoding may lack letters of samples
+        sys.stdout.reconfigure(errors="replace")
     try:
         from model.cli import main  # importing torch takes seconds, so Ctrl-C must work here too
 

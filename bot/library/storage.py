@@ -20,6 +20,7 @@ from ..atomic_write import (
     PRIVATE_FILE,
     PRIVATE_FOLDER,
     make_private_folder,
+    replace_file,
     sync_folder,
     write_atomic,
     write_new,
@@ -202,7 +203,7 @@ class LocalStorage:
         with self._translate_errors("written", FileExistsError):
             if (self.root / target).exists():
                 raise FileExistsError(target)
-            (self.root / source).replace(self.root / target)
+            replace_file(self.root / source, self.root / target)
             sync_folder((self.root / target).parent)
 
     def delete(self, path: str) -> None:

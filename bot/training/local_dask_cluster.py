@@ -18,6 +18,10 @@ from .events import TrainingError
 
 NICENESS = 10
 """How much a local training yields to the bot."""
+_WINDOWS_FLAGS: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(
+    subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0
+)
+"""What Windows has instead of sessions and niceness; 0 elsewhere."""
 _START_TIMEOUT = 60.0
 """Seconds that the process may take to start."""
 _STOP_TIMEOUT = 5.0
@@ -81,7 +85,9 @@ class LocalCluster:
                 stderr=stderr,
                 env=environment | {"PYTHONPATH": path},
                 cwd=folder,
-                start_new_session=True,  # Ctrl-C reaches the bot alone, which stops the cluster
+                # Ctrl-C reaches the bot alone, which stops the cluster.
+                start_new_session=True,
+                creationflags=_WINDOWS_FLAGS,
             )
         except OSError as error:
             stderr.close()

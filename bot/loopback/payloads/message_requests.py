@@ -21,6 +21,9 @@ MAX_CONTENT_LENGTH = 2000  # characters
 MAX_FILE_SIZE = 10 * 1024 * 1024  # bytes of one file, without boosts
 MAX_FILES = 10
 
+_MIME_TYPES = mimetypes.MimeTypes()
+"""Python's own types: those of the system differ between machines."""
+
 _MENTION = re.compile(r"<@!?(\d+)>|<@&(\d+)>|@(everyone|here)\b")
 
 
@@ -85,7 +88,7 @@ class Sender:
         """Store an uploaded file; `metadata` may have a `filename` and a `description`."""
         attachment_id = self.state.snowflakes.next()
         name = re.sub(r"[^\w.\-]", "_", metadata.get("filename") or file.filename)
-        content_type = mimetypes.guess_type(name)[0]
+        content_type = _MIME_TYPES.guess_type(name)[0]
         if content_type and content_type.startswith("text/"):
             content_type += "; charset=utf-8"
         attachment = Attachment(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import sys
 import threading
@@ -12,6 +13,8 @@ from ..state.messages import Message
 from .components import format_components, list_components
 from .markdown import Line, plain_text
 from .message_blocks import Block, BlockBuilder, Card, FieldBlock, FileBlock, TextBlock
+
+_IS_WINDOWS = os.name == "nt"
 
 _CONTROL_CHARACTERS = dict.fromkeys(
     (*range(9), *range(10, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}"
@@ -97,7 +100,9 @@ class PipeConsole:
         except OSError as error:
             self._is_broken = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            if not isinstance(error, BrokenPipeError):
+            # On Windows, a reader that has ended makes the argument invalid.
+            is_broken_pipe = _IS_WINDOWS and error.errno == errno.EINVAL
+            if not (is_broken_pipe or isinstance(error, BrokenPipeError)):
                 self.output_error = OSError(error.errno, error.strerror, "standard output")
 
     async def write_error(self, *lines: str) -> None:
