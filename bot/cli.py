@@ -78,7 +78,9 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _fail(line: str, status: int) -> int:
     if line:
-        sys.stderr.write(f"namesmith: {line}\n")
+        from .logs import write_line
+
+        write_line(line)
     return status
 
 
@@ -88,7 +90,7 @@ def _serve_or_chat(
     from .logs import log_to_stderr
 
     if token is not None:
-        log_to_stderr(settings.log.level, token)
+        log_to_stderr(settings.log.level, token, settings.log.format)
         if run(_serve(settings, token)) == "SIGINT":
             raise KeyboardInterrupt
         return

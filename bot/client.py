@@ -105,6 +105,7 @@ class Namesmith(commands.AutoShardedBot):
             max_ratelimit_timeout=30.0,  # an answer that comes later than that helps nobody
             shard_count=settings.discord.shard_count or None,
             shard_ids=settings.discord.own_shards or None,  # type: ignore[arg-type]  # None: all
+            http_trace=_http_trace(settings),  # type: ignore[arg-type]  # None: no trace
         )
 
     async def setup_hook(self) -> None:
@@ -182,6 +183,15 @@ class Namesmith(commands.AutoShardedBot):
             write_atomic(file, digest.encode("ascii"), part=part)
         except OSError as error:
             _log.warning("%s; the commands will be synced again at the next start", error)
+
+
+def _http_trace(settings: Settings) -> aiohttp.TraceConfig | None:
+    """Return what reports requests to the metrics, None without metrics: tracing takes time."""
+    if not (settings.monitoring.port and settings.monitoring.metrics):
+        return None
+    from .monitoring.rest_trace import make_trace
+
+    return make_trace()
 
 
 async def serve(

@@ -249,10 +249,12 @@ class LogSettings(Section, frozen=True):
     """The log on standard error."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["text", "json"] = "text"
 
 
 class MonitoringSettings(Section, frozen=True):
-    """The HTTP endpoints for health checks and metrics; port 0 turns them off."""
+    """The HTTP server for health checks and metrics; port 0 turns it off."""
 
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    metrics: bool = False

@@ -9,6 +9,7 @@ from typing import Any
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
 from .logs import one_line
+from .request_id import end_receiving, receive_request
 
 _log = logging.getLogger(__name__)
 
@@ -50,9 +51,12 @@ class TolerantWebSocket(DiscordWebSocket):
                 raise ReconnectWebSocket(self.shard_id) from None
             if msg is None:  # the frame goes on in the next one
                 return
+        token = receive_request()
         try:
             await super().received_message(msg)
         except _MALFORMED as error:
             _log.warning(
                 "Shard %s: skipped a malformed gateway frame (%s)", self.shard_id, one_line(error)
             )
+        finally:
+            end_receiving(token)

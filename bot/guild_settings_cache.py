@@ -38,6 +38,9 @@ class GuildSettingsCache:
         self._retry_at = 0.0
         self._reads: dict[int, tuple[float, asyncio.Task[GuildSettings]]] = {}  # oldest first
 
+    def __len__(self) -> int:
+        return len(self._last)
+
     async def get(self, guild_id: int | None) -> GuildSettings:
         """Return the server's settings, empty in a direct message; without a database, the last."""
         if not guild_id:

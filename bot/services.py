@@ -197,6 +197,9 @@ class RecentStyles:
         if len(self._styles) > _RECENT_STYLES:
             self._styles.popitem(last=False)
 
+    def __len__(self) -> int:
+        return len(self._styles)
+
     def forget_user(self, user_id: int) -> None:
         """Forget the styles that the user used."""
         for key in [key for key in self._styles if key[0] == user_id]:

@@ -43,6 +43,9 @@ class TextAnswers:
     def __init__(self) -> None:
         self._commands: OrderedDict[int, _Command] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._commands)
+
     def is_new_edit(self, message: discord.Message) -> bool:
         """Whether this edit of a command by its author is recent; True once for each edit.
 

@@ -20,7 +20,9 @@ from discord.ext import commands
 
 from ..i18n import gettext as _
 from ..i18n import join_list
+from ..observer import observer
 from ..red import Cog
+from ..request_id import request_seconds
 from ..sampling import RequestError
 from ..services import GuildContext, Services, services_of
 from ..store import StoreError
@@ -30,6 +32,7 @@ from .delivery import DeliveryError, defer, respond_to
 from .errors import InvalidOptionError, UserError, render_phrase, send_error
 from .help import document_options
 from .locales import use_locale_of
+from .outcomes import report_command, report_component
 from .style_choices import complete_style
 from .text_options import TextOptions, check_lengths, count_hint, unknown_option
 
@@ -84,8 +87,11 @@ def autocompletion(
                 lambda: response.autocomplete(choices),
             )
         except DeliveryError as fault:
+            observer().count_autocomplete(is_delivered=False, seconds=request_seconds())
             _log.info("Autocomplete: %s", fault)
             response._response_type = discord.InteractionResponseType.autocomplete_result
+        else:
+            observer().count_autocomplete(is_delivered=True, seconds=request_seconds())
         return choices
 
     return answer
@@ -143,11 +149,17 @@ class NamesmithCog(Cog):
         parameters = ctx.command.clean_params if ctx.command else {}
         check_lengths(dict(zip(parameters, ctx.args[2:], strict=False)) | ctx.kwargs)
 
+    async def cog_after_invoke(self, ctx: Context) -> None:
+        """Report a command that was answered; `cog_command_error` reports one that failed."""
+        if not ctx.command_failed:
+            report_command(ctx)
+
     async def cog_command_error(self, ctx: Context, error: Exception) -> None:
         """Answer with the error message.
 
         Text that a style can't use may have been meant as an option, and a count as text.
         """
+        report_command(ctx, error)
         options = ctx.kwargs.get("options")
         cause = getattr(error, "original", error)
         if isinstance(cause, RequestError) and isinstance(options, TextOptions):
@@ -166,6 +178,7 @@ class NamesmithCog(Cog):
         self, interaction: Interaction, error: app_commands.AppCommandError
     ) -> None:
         """Answer with the error message; for commands that exist as slash commands only."""
+        report_command(interaction, error)
         await send_error(interaction, error)
 
     def guild_context(self, ctx: Context) -> GuildContext:
@@ -285,7 +298,10 @@ class PersistentComponent(ui.DynamicItem[Any], template=r"(?!)"):
             _check_size(self.custom_id, self.item)
             await self.on_use(services, interaction, match.groupdict())
         except Exception as error:
+            report_component(type(self).__name__, error)
             await send_error(interaction, error)
+        else:
+            report_component(type(self).__name__)
 
     async def on_use(
         self, services: Services, interaction: Interaction, params: dict[str, str]

@@ -14,6 +14,7 @@ from ..i18n import format_number, join_list, marked
 from ..i18n import gettext as _
 from ..library import LibraryError, StorageError, StyleError, StyleNotFoundError
 from ..logs import one_line
+from ..request_id import request_id
 from ..sampling import ArtifactError, Phrase, RequestError
 from ..store import InvalidValueError, StoreError
 from .answer_formats import Answer, answer_interaction, reply
@@ -21,6 +22,7 @@ from .delivery import DeliveryError, is_publicly_deferred, repeat, send_once
 from .downloads import DownloadError
 from .locales import use_locale_of
 from .markdown import inline_code
+from .outcomes import unwrap
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +48,9 @@ _PERMISSIONS = {
 }
 """Permissions that messages name, as Discord's settings call them."""
 
-_INTERNAL_ERROR = marked("Something went wrong on my side. It's in my log. Please try again.")
+_INTERNAL_ERROR = marked(
+    "Something went wrong on my side. It's in my log as {id}. Please try again."
+)
 _ARTIFACT_ERROR = marked("This style's file is damaged. Please choose another style.")
 _LIBRARY_ERROR = marked("I can't change that style right now. Please try again in a minute.")
 _UNKNOWN_STYLE = marked("There is no such style. `/style list` shows all styles.")
@@ -72,7 +76,7 @@ async def send_error(source: Source, error: Exception) -> None:
     have arrived. Before the message, the client dispatches `namesmith_error` with `source`.
     """
     use_locale_of(source)
-    cause = _unwrap(error)
+    cause = unwrap(error)
     if isinstance(source, discord.Interaction) and source.type is _AUTOCOMPLETE:
         _log.warning("%s: no suggestions: %s", _title(source), cause)
         return
@@ -94,7 +98,7 @@ async def send_error(source: Source, error: Exception) -> None:
             _log.error("%s: %s", _title(source), cause)
         client = source.client if isinstance(source, discord.Interaction) else source.bot
         client.dispatch("namesmith_error", source)
-        await send_ephemeral(source, Answer(message or _(_INTERNAL_ERROR)))
+        await send_ephemeral(source, Answer(message or _internal_error()))
     except discord.Forbidden:
         if source.guild:
             _log.warning(_FORBIDDEN_LOG, source.channel, source.guild, _missing(source))
@@ -125,6 +129,11 @@ async def send_ephemeral(source: Source, answer: Answer) -> None:
         await send_once(lambda: interaction.followup.send(**answer.send_kwargs(), ephemeral=True))
     finally:
         await repeat(interaction.delete_original_response)
+
+
+def _internal_error() -> str:
+    """Return the message for a fault of the bot, with the id of the request in the log."""
+    return _(_INTERNAL_ERROR).format(id=inline_code(request_id()))
 
 
 def _is_logged(error: BaseException) -> bool:
@@ -161,19 +170,6 @@ def _title(source: Source) -> str:
         return f"Command {data.get('name')}"
     kind, *_ = str(data.get("custom_id")).split(":")  # the rest can hold a user's id
     return f"Component {kind}"
-
-
-def _unwrap(error: BaseException) -> BaseException:
-    """Return the exception that discord.py wrapped."""
-    wrappers = (
-        commands.CommandInvokeError,
-        commands.HybridCommandError,
-        commands.ConversionError,
-        app_commands.CommandInvokeError,
-    )
-    while isinstance(error, wrappers):
-        error = error.original
-    return error
 
 
 def render_phrase(phrase: Phrase) -> str:

@@ -12,6 +12,7 @@ from .base import Interaction, PersistentComponent
 from .custom_ids import EXPIRED_MESSAGE
 from .errors import UserError, send_error
 from .locales import use_locale_of
+from .outcomes import report_component
 
 
 def expired_component(*components: type[PersistentComponent]) -> type[PersistentComponent]:
@@ -48,4 +49,6 @@ async def answer_forged_component(interaction: Interaction) -> None:
         return
     if services_of(interaction.client):
         use_locale_of(interaction)
-        await send_error(interaction, UserError(_(EXPIRED_MESSAGE)))
+        error = UserError(_(EXPIRED_MESSAGE))
+        report_component("ExpiredComponent", error)
+        await send_error(interaction, error)

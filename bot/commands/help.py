@@ -18,6 +18,7 @@ from .answer_formats import EMBED_COLOUR, Answer, reply
 from .errors import send_error
 from .locales import use_locale_of
 from .markdown import inline_code
+from .outcomes import report_command
 
 _Command = commands.Command[Any, ..., Any]
 _SlashCommand = app_commands.Command[Any, ..., Any] | app_commands.Group
@@ -86,6 +87,7 @@ class HelpCommand(commands.HelpCommand):
         self, ctx: commands.Context[Any], error: commands.CommandError, /
     ) -> None:
         """Answer an error as those of other commands, such as a missing permission."""
+        report_command(ctx, error)
         await send_error(ctx, error)
 
     def _not_found(self, help_command: str) -> str:
@@ -125,6 +127,7 @@ class HelpCommand(commands.HelpCommand):
             footer = _("{command}: a command with its options")
             embed.set_footer(text=footer.format(command=self.context.clean_prefix + example))
         await reply(self.context, Answer(embed=embed))
+        report_command(self.context)
 
 
 def is_own_help(help_command: object) -> bool:

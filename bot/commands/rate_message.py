@@ -22,6 +22,7 @@ from .base import (
 from .errors import UserError
 from .locales import use_locale_of
 from .markdown import parse_names
+from .outcomes import report_command
 from .rate import rate_name
 
 _log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class RateMessageCog(NamesmithCog, name="Namesmith message ratings"):
         work = rate_name(guild_context, name, style)
         answer = await defer_if_slow(work, interaction, ephemeral=True)
         await answer_interaction(interaction, answer, ephemeral=True)
+        report_command(interaction)
 
     def _style(self, interaction: Interaction, guild_context: GuildContext) -> str:
         """Return the style that the member used last in the channel, or the default style."""

@@ -16,6 +16,7 @@ from ..store import MAX_PREFIX, GuildSettings
 from .base import Interaction
 from .errors import InvalidOptionError, send_error
 from .locales import use_locale_of
+from .outcomes import report_component
 from .text_options import check_length
 
 _MAX_TEXT_INPUT = 4000
@@ -30,7 +31,7 @@ class SettingsModal(ui.Modal):
 
     def __init__(self, title: str, save: Callable[..., Awaitable[None]]) -> None:
         super().__init__(title=title)
-        self._save = save
+        self._on_save = save
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Answer with an error message if a text is too long, which Discord prevents."""
@@ -40,14 +41,20 @@ class SettingsModal(ui.Modal):
                 try:
                     check_length("", item.value, item.max_length or _MAX_TEXT_INPUT)
                 except InvalidOptionError as error:
+                    report_component(type(self).__name__, error, "modal")
                     await send_error(interaction, error)
                     return False
         return True
+
+    async def _save(self, interaction: Interaction, **changes: Any) -> None:
+        await self._on_save(interaction, **changes)
+        report_component(type(self).__name__, kind="modal")
 
     async def on_error(  # type: ignore[override]  # as discord.py has it too
         self, interaction: Interaction, error: Exception, /
     ) -> None:
         """Answer with the error message."""
+        report_component(type(self).__name__, error, "modal")
         await send_error(interaction, error)
 
 

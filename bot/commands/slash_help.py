@@ -11,6 +11,7 @@ from .answer_formats import EMBED_COLOUR, Answer, answer_interaction
 from .base import Interaction, NamesmithCog, available_everywhere, defer_if_slow
 from .command_mentions import CommandIds, fetch_command_ids, leaves, mention_command
 from .help import HELP, describe, is_usable
+from .outcomes import report_command
 from .rate_message import RATE_MESSAGE, RateMessageCog
 
 
@@ -31,6 +32,7 @@ class SlashHelpCog(NamesmithCog, name="Namesmith help"):
             self._overview(interaction), interaction, ephemeral=is_ephemeral
         )
         await answer_interaction(interaction, answer, ephemeral=is_ephemeral)
+        report_command(interaction)
 
     async def _overview(self, interaction: Interaction) -> Answer:
         bot = interaction.client

@@ -62,6 +62,9 @@ class CardCache:
         self._lists: dict[int | None, tuple[StyleCard, ...]] = {}
         self._changes = 0
 
+    def __len__(self) -> int:
+        return len(self._cards)
+
     async def list(
         self,
         guild_id: int | None,

@@ -5,9 +5,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from ..observer import observer
 from ..sampling import Artifact, ArtifactError, Engine
 from .manifest import Manifest, StoredVersion
 from .pattern_style import PatternStyle
@@ -49,6 +51,9 @@ class EngineCache:
             for is_shipped in (True, False)
         }
 
+    def __len__(self) -> int:
+        return len(self._engines)
+
     def __contains__(self, folder: str) -> bool:
         return folder in self._engines or folder in self._dropped
 
@@ -73,7 +78,12 @@ class EngineCache:
         If `open_engine` raises, the cached engine stays.
         """
         opened = self._open(folder, open_engine)
-        await opened
+        try:
+            await opened
+        except Exception as error:
+            observer().count_swap("damaged" if isinstance(error, ArtifactError) else "unreachable")
+            raise
+        observer().count_swap("loaded")
         self._dropped.pop(folder, None)
         if folder in self._engines:
             self._engines[folder] = opened
@@ -99,7 +109,8 @@ class EngineCache:
 
     def _open(self, folder: str, open_engine: OpenEngine) -> "asyncio.Future[Opened]":
         thread = self._threads[folder.startswith("/")]
-        return asyncio.get_running_loop().run_in_executor(thread, open_engine)
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(thread, copy_context().run, open_engine)
 
     def _drop_excess(self) -> None:
         """Drop the least recently used engines; not those being opened, and no pattern."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, Self
 
 from ..config_sections import LibrarySettings, NamesSettings
+from ..observer import observer
 from ..sampling import (
     Artifact,
     ArtifactError,
@@ -288,6 +289,11 @@ class Library:
         """What is wrong with the storage, in one line, as of the latest refresh; or empty."""
         return self._index.problem
 
+    def cache_sizes(self) -> dict[str, int]:
+        """Return the number of entries of each cache."""
+        sizes = {"engines": len(self._engines), "mixes": len(self._composed)}
+        return sizes | {"style_cards": len(self._cards)}
+
     def guild_ids(self) -> set[int]:
         """Return the guilds that have styles of their own."""
         return self._index.guild_ids()
@@ -316,9 +322,8 @@ class Library:
         """Stop the watcher, close all engines and cancel their requests."""
         if self._watcher:
             await cancel_tasks([self._watcher], "The watcher of the styles")
-        self._cards.close()
-        self._composed.close()
-        self._engines.close()
+        for cache in (self._cards, self._composed, self._engines):
+            cache.close()
 
     def _card_readers(self, guild_id: int | None) -> dict[str, tuple[StyleCard, ReadCard]]:
         """Return, by key, what to show of each live style at once, and how to read its card."""
@@ -391,6 +396,7 @@ class Library:
     ) -> Change:
         """Run an operation on a thread, then refresh."""
         change = await asyncio.to_thread(operation, self._storage, *arguments, **options)
+        observer().count_style_change(operation.__name__)
         try:
             await self.refresh()
         except StorageError as error:  # the change is stored; the watcher will notice it

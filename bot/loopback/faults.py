@@ -79,6 +79,7 @@ def rate_limited(seconds: float, *, is_global: bool = False) -> Fault:
     message = "You are being rate limited."
     body = {"message": message, "code": 0, "retry_after": seconds, "global": is_global}
     headers = {"Content-Type": "application/json", "Retry-After": "1", "Via": "1.1 loopback"}
+    headers["X-RateLimit-Scope"] = "global" if is_global else "user"
     return Fault(429, json.dumps(body).encode(), headers)
 
 

@@ -1,36 +1,37 @@
-"""The HTTP server: `/healthz` while the event loop runs, `/readyz` while the bot can answer."""
+"""The HTTP server: `/healthz`, `/readyz` and `/metrics`."""
 
 import asyncio
-import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from ..config import ConfigError
 from ..config_sections import MonitoringSettings
+from ..observer import add_observer, remove_observer
 from ..services import Services
 from .health import Health
+
+if TYPE_CHECKING:
+    from .metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
 _SHUTDOWN_SECONDS = 1.0
 """At the end, time limit for requests that are being answered."""
 
+_HEADERS = {"Cache-Control": "no-store"}
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def start_monitoring(bot: Any, services: Services) -> None:
-    """Serve until `services` close; raises `ConfigError` if the port can't be had."""
+    """Serve until `services` close; raises `ConfigError` if the port or a library is missing."""
     settings = services.settings.monitoring
-    runner = await _listen(_make_app(Health(bot, services)), settings)
-    services.run_in_background(_clean_up_at_the_end(runner))
-    _log.info("Monitoring: http://%s:%d/readyz", _in_url(settings.host), settings.port)
+    health = Health(bot, services)
 
-
-def _make_app(health: Health) -> web.Application:
     async def healthz(_: web.Request) -> web.Response:
         """Answer as long as the event loop runs; restart the process if it doesn't."""
         return _answer("ok")
@@ -40,9 +41,39 @@ def _make_app(health: Health) -> web.Application:
         problems = await health.problems()
         return _answer("; ".join(problems), status=503) if problems else _answer("ready")
 
-    routes = {"/healthz": healthz, "/readyz": readyz}
-    app = web.Application(client_max_size=1024, middlewares=[_make_middleware(list(routes))])
-    app.add_routes([web.get(path, handler) for path, handler in routes.items()])
+    handlers: dict[str, Handler] = {"/healthz": healthz, "/readyz": readyz}
+    metrics = _make_metrics() if settings.metrics else None
+    if metrics:
+
+        async def render(request: web.Request) -> web.Response:
+            accept = request.headers.get("Accept", "")
+            body, content_type = await metrics.render(bot, services, accept)
+            return web.Response(body=body, headers=_HEADERS | {"Content-Type": content_type})
+
+        handlers["/metrics"] = render
+    runner = await _listen(_make_app(handlers), settings)
+    services.run_in_background(_observe_to_the_end(metrics, runner))
+    pages = ", ".join(handlers)
+    _log.info("Monitoring: %s at http://%s:%d", pages, _in_url(settings.host), settings.port)
+
+
+def _make_metrics() -> "Metrics":
+    """Return the metrics; raises `ConfigError` where the library for them is missing."""
+    try:
+        from .metrics import Metrics
+    except ModuleNotFoundError as error:
+        if error.name != "prometheus_client":
+            raise
+        raise ConfigError(
+            "[monitoring] metrics: prometheus-client is missing. Install it with "
+            "pip install prometheus-client, or set metrics = false."
+        ) from None
+    return Metrics()
+
+
+def _make_app(handlers: Mapping[str, Handler]) -> web.Application:
+    app = web.Application(client_max_size=1024, middlewares=[_make_middleware(list(handlers))])
+    app.add_routes([web.get(path, handler) for path, handler in handlers.items()])
     return app
 
 
@@ -60,7 +91,7 @@ def _make_middleware(paths: list[str]) -> Any:
 
 
 def _answer(line: str, *, status: int = 200) -> web.Response:
-    return web.Response(text=line + "\n", status=status, headers={"Cache-Control": "no-store"})
+    return web.Response(text=line + "\n", status=status, headers=_HEADERS)
 
 
 async def _listen(app: web.Application, settings: MonitoringSettings) -> web.AppRunner:
@@ -81,11 +112,16 @@ async def _listen(app: web.Application, settings: MonitoringSettings) -> web.App
     return runner
 
 
-async def _clean_up_at_the_end(runner: web.AppRunner) -> None:
-    """Wait to be cancelled, then close the server."""
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.Event().wait()
-    await runner.cleanup()
+async def _observe_to_the_end(metrics: "Metrics | None", runner: web.AppRunner) -> None:
+    """Collect metrics until cancelled, then close the server."""
+    if metrics:
+        add_observer(metrics)
+    try:
+        await (metrics.measure_lag() if metrics else asyncio.Event().wait())
+    finally:
+        if metrics:
+            remove_observer(metrics)
+        await runner.cleanup()
 
 
 def _in_url(host: str) -> str:

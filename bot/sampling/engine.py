@@ -11,12 +11,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
 
+from ..observer import observer
 from .artifact import Floats, Ids
 from .blend import blend
 from .character_model import CharacterModel
@@ -60,6 +62,8 @@ class _Query(Generic[T]):
     inputs: tuple[Ids, Floats] | None = None
     taken: int = 0
     outputs: list[tuple[Floats, Floats]] = field(default_factory=list)
+    context: Context = field(default_factory=copy_context)
+    """The context of the caller, for what `steps` calls on any thread."""
 
     @property
     def waiting_rows(self) -> int:
@@ -145,12 +149,18 @@ class Engine:
             raise RuntimeError("the engine is closed; make another")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
+        started = time.perf_counter()
+        observer().add_running_queries(1)
         self._queries.append(_Query(steps, answer))
         if self._driver is None or self._driver.done():
             self._driver = loop.create_task(self._drive())
         try:
             return await answer
         finally:
+            observer().add_running_queries(-1)
+            observer().count_query(
+                getattr(steps, "__name__", "other"), time.perf_counter() - started
+            )
             del answer  # the traceback of its error refers to this frame: a reference cycle
 
     def close(self) -> None:
@@ -212,6 +222,7 @@ class Engine:
         return [(query, rows[i]) for i, query in enumerate(taken)]
 
     def _run_batch(self, batch: list[tuple[_Query[Any], int]]) -> None:
+        observer().count_step(sum(rows for _, rows in batch))
         try:
             logits, state = _run_network(self.model, batch)
         except Exception as error:  # onnxruntime's errors share no base class
@@ -267,7 +278,8 @@ def _receive(query: _Query[Any], logits: Floats, state: Floats) -> bool:
 def _advance(query: _Query[Any], output: tuple[Floats, Floats] | None) -> bool:
     """Advance `query` to its next rows; if it has none, settle its answer and return False."""
     try:
-        query.inputs = query.steps.send(output) if output else next(query.steps)
+        steps = query.steps
+        query.inputs = query.context.run(steps.send, output)  # type: ignore[arg-type]  # None first
     except StopIteration as stop:
         _settle(query.answer, asyncio.Future.set_result, stop.value)
     except RequestError as error:  # its traceback would hold the model

@@ -12,6 +12,7 @@ from itertools import compress
 
 import numpy as np
 
+from ..observer import observer
 from .artifact import Floats
 from .character_model import CharacterModel
 from .draw import StepGenerator, start_after
@@ -73,6 +74,7 @@ def _names(model: CharacterModel, request: Request) -> StepGenerator[list[str]]:
     while not (sampler.is_done or sampler.is_inefficient):
         drawn = yield from sampler.draw(start, rows)
         rows = max(rows // 2, sampler.next_rows)
+    sampler.report()
     tries = sampler.tries
     found = sampler.names.choose()
     if sampler.is_inefficient:
@@ -81,6 +83,7 @@ def _names(model: CharacterModel, request: Request) -> StepGenerator[list[str]]:
         guided = GuidedSampler(model, constraints, text, is_inserted, request, rng)
         rare, tries = yield from guided.names(start)
         found = rare or found
+        observer().count_names({"used": len(rare)})
     elif sampler.blocked and not found:
         raise all_blocked_error()
     if not found:
@@ -125,6 +128,9 @@ class RejectionSampler:
     characters: int = 0
     accepted: int = 0
     blocked: int = 0
+    known: int = 0
+    unfit: int = 0
+    unfinished: int = 0
 
     def __post_init__(self) -> None:
         self.names = DistinctNames(self.request.count, self.constraints.excluded)
@@ -154,9 +160,15 @@ class RejectionSampler:
             self.model.vocabulary, *start, rows, max_length, self.request, self.rng
         )
         names = [prefix + text for text in texts]
-        for name in compress(names, self.constraints.fit(names)):
+        known = self.constraints.are_excluded(names)
+        new = [name for name, is_out in zip(names, known, strict=True) if not is_out]
+        fitting = list(filter(self.constraints.has_form, new))
+        for name in fitting:
             self._add(name)
         self.tries += rows
+        self.unfinished += rows - len(names)
+        self.known += len(names) - len(new)
+        self.unfit += len(new) - len(fitting)
         self.characters += sum(map(len, texts)) + (rows - len(texts)) * max_length
         return names
 
@@ -169,6 +181,22 @@ class RejectionSampler:
             self.accepted += 1
         else:
             self.blocked += 1
+
+    def report(self) -> None:
+        """Report what became of the names that were drawn."""
+        used = len(self.names.choose())
+        rejected = self.known + self.unfit + self.unfinished + self.blocked
+        observer().count_names(
+            {
+                "used": used,
+                "duplicate": self.accepted - used,
+                "blocked": self.blocked,
+                "known": self.known,
+                "unfit": self.unfit,
+                "unfinished": self.unfinished,
+                "surplus": self.tries - self.accepted - rejected,
+            }
+        )
 
     @property
     def is_done(self) -> bool:

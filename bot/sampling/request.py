@@ -115,9 +115,10 @@ class Constraints:
     def fit(self, names: Sequence[str]) -> list[bool]:
         """Return whether each of `names` meets the conditions, allowed or not."""
         excluded = self.are_excluded(names)
-        return [not out and self._fits(name) for name, out in zip(names, excluded, strict=True)]
+        return [not out and self.has_form(name) for name, out in zip(names, excluded, strict=True)]
 
-    def _fits(self, name: str) -> bool:
+    def has_form(self, name: str) -> bool:
+        """Whether `name` meets the conditions of length and text."""
         return (
             self.min_length <= len(name) <= self.max_length
             and name.startswith(self.prefix)

@@ -18,6 +18,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,6 +49,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.util import greenlet_spawn
 
 from ..atomic_write import PRIVATE_FILE, make_private_folder
+from ..observer import observer
 from .schema import InvalidValueError, StoreError, tables
 
 _log = logging.getLogger(__name__)
@@ -159,6 +161,7 @@ class Database:
         """
         if self._is_closed:
             raise StoreError(f"{self._location}: is already closed")
+        started, is_failed = time.perf_counter(), False
         running = asyncio.create_task(self._run_transaction(work, writes))
         self._running.add(running)
         running.add_done_callback(self._end_transaction)
@@ -166,7 +169,15 @@ class Database:
             async with asyncio.timeout(None if writes else _READ_TIMEOUT):
                 return await asyncio.shield(running)
         except TimeoutError:
+            is_failed = True
             raise StoreError(f"{self._location}: no answer in {_READ_TIMEOUT} s") from None
+        except StoreError as error:
+            is_failed = not isinstance(error, InvalidValueError)
+            raise
+        finally:
+            observer().count_transaction(
+                writes=writes, is_failed=is_failed, seconds=time.perf_counter() - started
+            )
 
     async def execute(self, statement: Executable, *, writes: bool = False) -> Sequence[Row[Any]]:
         """Run `statement` in its own transaction and return its rows; raises `StoreError`."""

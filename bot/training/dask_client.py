@@ -13,6 +13,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from ..config_sections import TrainingSettings
+from ..request_id import request_id
 from .events import TrainingError
 from .local_dask_cluster import (
     Address,
@@ -33,6 +34,7 @@ def make_worker_job() -> Callable[..., dict[str, Any]]:
 
     def run_job(job: str, topic: str, *arguments: Any, **options: Any) -> dict[str, Any]:
         import importlib.util
+        import logging
         import os
         import socket
         import sys
@@ -51,6 +53,7 @@ def make_worker_job() -> Callable[..., dict[str, Any]]:
             is_serving = worker.status.name in ("running", "paused")
             return not is_serving or task is None or task.state != "executing"
 
+        logging.getLogger("distributed.worker").info("%s: %s", key, job)  # with the request's id
         start = {"key": key, "worker": worker.address, "host": host, "process": os.getpid()}
         worker.log_event(topic, start)
         module, _, name = job.partition(":")
@@ -168,7 +171,7 @@ class DaskClient:
         An urgent job precedes waiting jobs that are not. Cancelling this task cancels the job.
         Raises `TrainingError`.
         """
-        key = f"namesmith-{uuid4().hex}"
+        key = "-".join(filter(None, ("namesmith", request_id(), uuid4().hex)))
         submitted = self._jobs[key] = _Job(on_progress)
         future = self._client.submit(
             make_worker_job(),

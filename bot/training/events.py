@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -101,6 +102,10 @@ class ProgressFeed:
         self.training_id = training_id
         self.guild_id = guild_id
         self.latest: TrainingEvent = Queued(1, 1)
+        self.context = copy_context()
+        """The context of the request that queued the training, with its id."""
+        self.started_at: float | None = None
+        """When a worker could begin it, as a value of `time.monotonic`."""
         self._is_closed = False
         self._changed = asyncio.Event()
 

@@ -8,6 +8,7 @@ and an end at the same time one wins, and after a restart the active trainings c
 
 import asyncio
 import logging
+import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from typing import Any, TypeVar
 from msgspec import Struct, ValidationError, convert
 
 from ..config_sections import TrainingSettings
+from ..observer import observer
+from ..request_id import begin_request
 from ..sampling import Artifact, Engine
 from ..store import (
     ACTIVE_STATES,
@@ -230,6 +233,10 @@ class TrainingManager:
         self._stop(id)
         return True
 
+    def counts(self) -> dict[str, int]:
+        """Return how many trainings are queued and running."""
+        return {"queued": len(self._feeds) - len(self._tasks), "running": len(self._tasks)}
+
     async def stop_deleted(self) -> None:
         """Stop the active trainings that were deleted from the store; raises `StoreError`."""
         for id in list(self._feeds):
@@ -258,7 +265,8 @@ class TrainingManager:
         await self._pool.close()
 
     def _enqueue(self, training: Training) -> None:
-        self._feeds[training.id] = ProgressFeed(training.id, training.guild_id)
+        self._feeds[training.id] = feed = ProgressFeed(training.id, training.guild_id)
+        feed.context.run(begin_request)  # a training that a restart interrupted has none
         self._queue.add(training.guild_id, training.id)
         self._start_next()
 
@@ -267,7 +275,9 @@ class TrainingManager:
         while not self._is_closed and len(self._tasks) < self._pool.capacity:
             if (id := self._queue.pop()) is None:
                 break
-            task = self._tasks[id] = asyncio.create_task(self._run(self._feeds[id]))
+            feed = self._feeds[id]
+            feed.started_at = time.monotonic()
+            task = self._tasks[id] = asyncio.create_task(self._run(feed), context=feed.context)
             task.add_done_callback(partial(self._finish, id))
         self._publish_positions()
 
@@ -293,7 +303,7 @@ class TrainingManager:
         # A callback, because a task that is cancelled before its first step runs no `finally`.
         del self._tasks[id]
         if not self._is_closed:
-            del self._feeds[id]
+            _report(self._feeds.pop(id))
             self._start_next()
 
     async def _train_and_store(self, feed: ProgressFeed) -> TrainingEvent:
@@ -351,8 +361,16 @@ class TrainingManager:
                 task.cancel()  # `_finish` then starts the next one
             else:
                 self._queue.remove(feed.guild_id, id)
-                del self._feeds[id]
+                _report(self._feeds.pop(id))
                 self._publish_positions()
+
+
+def _report(feed: ProgressFeed) -> None:
+    """Log and count a training that has ended."""
+    seconds = time.monotonic() - feed.started_at if feed.started_at else 0.0
+    state = type(feed.latest).__name__.lower()
+    feed.context.run(_log.info, "Training %d: %s after %.1f s", feed.training_id, state, seconds)
+    observer().count_training(state, seconds)
 
 
 def _parse(model: type[T], result: Mapping[str, Any]) -> T:

@@ -15,6 +15,7 @@ from ..processes import REPOSITORY, TIMEOUT
 
 HEAVY = (
     *("alembic", "dask", "distributed", "fsspec", "matplotlib", "model", "export", "onnx", "torch"),
+    *("aiohttp.web", "bot.monitoring", "prometheus_client"),
     *("PIL", "prompt_toolkit", "pydantic", "rich", "watchfiles.cli"),
     *("bot.loopback", "bot.rendering.canvas", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"),
 )

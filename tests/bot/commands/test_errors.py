@@ -8,6 +8,7 @@ import pytest
 
 from bot.loopback import Loopback, Permission
 from bot.loopback.faults import http_error
+from bot.request_id import RequestIdFilter
 
 from ..artifacts import write_counter
 from ..conftest import RunBot, invoke, names_in, no_bot, press, send
@@ -35,12 +36,14 @@ async def test_bugs_are_logged(
             raise KeyError("a bug")
 
         monkeypatch.setattr(engine, "names", fail)
-        message = "Something went wrong on my side. It's in my log. Please try again."
-        assert (await send(discord, "!name Tr")).content == message
-        error = await invoke(discord, "name", {"prefix": "Tr"})
-        assert error.ephemeral
-        assert error.content == message
-    assert caplog.text.count("Command name failed") == 2
+        caplog.handler.addFilter(RequestIdFilter())
+        text = "Something went wrong on my side. It's in my log as `{}`. Please try again."
+        errors = [await send(discord, "!name Tr"), await invoke(discord, "name", {"prefix": "Tr"})]
+    assert errors[1].ephemeral
+    logged = [each for each in caplog.records if each.getMessage() == "Command name failed"]
+    ids = [vars(record)["request_id"] for record in logged]
+    assert [error.content for error in errors] == [text.format(id) for id in ids]
+    assert len(set(ids)) == 2
 
 
 @no_bot

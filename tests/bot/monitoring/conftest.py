@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import aiohttp
 
@@ -14,11 +14,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-async def get(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+async def get(
+    port: int, path: str, method: str = "GET", headers: Mapping[str, str] | None = None
+) -> tuple[int, str]:
     """Return the status and the text of a page."""
     async with (
         aiohttp.ClientSession() as session,
-        session.request(method, f"http://127.0.0.1:{port}{path}") as response,
+        session.request(method, f"http://127.0.0.1:{port}{path}", headers=headers) as response,
     ):
         return response.status, await response.text()
 
