@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,11 @@ from .commands.errors import send_error
 from .commands.help import HelpCommand
 from .config import Settings
 from .gateway_socket import TolerantWebSocket
+from .guild_cache import CompactState
 from .i18n import Translator
 from .instance_lock import instance_lock
 from .logs import one_line
-from .prefixes import prefix
+from .prefixes import mentions_bot, names_command, prefix
 from .process import collect_garbage
 
 _log = logging.getLogger(__name__)
@@ -87,6 +88,9 @@ class _CommandTree(app_commands.CommandTree["Namesmith"]):
 class Namesmith(commands.AutoShardedBot):
     """The client. It caches no members and no messages; each command contains what it needs."""
 
+    reads_all_messages = False
+    """Whether messages that are no commands are events, too."""
+
     def __init__(self, settings: Settings, *, message_content: bool) -> None:
         self.namesmith_settings = settings
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
@@ -114,6 +118,34 @@ class Namesmith(commands.AutoShardedBot):
         await self.tree.set_translator(Translator())
         await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
         collect_garbage()
+
+    @property
+    def guild_ids(self) -> list[int]:
+        """The ids of the servers; `guilds` has objects of only those used last."""
+        state: Any = self._connection
+        return list(state.guild_cache)
+
+    def _get_state(self, **options: Any) -> CompactState:
+        return CompactState(
+            is_wanted=self._may_be_command,
+            dispatch=self.dispatch,
+            handlers=self._handlers,
+            hooks=self._hooks,
+            http=self.http,
+            **options,
+        )
+
+    def _may_be_command(self, data: Mapping[str, Any]) -> bool:
+        """Whether a message's data are those of a person who may address this bot.
+
+        It reads as little as possible: nearly all messages are talk among others.
+        """
+        content = data.get("content", "")
+        if self.reads_all_messages or "guild_id" not in data:
+            return True
+        if not content or data["author"].get("bot") or data.get("webhook_id"):
+            return False
+        return mentions_bot(self, content) or names_command(self, content)
 
     async def start(self, token: str, *, reconnect: bool = True) -> None:
         """Log in and connect, and repeat both for half a minute while Discord is unreachable.

@@ -36,6 +36,12 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _guild_ids(bot: Any) -> set[int]:
+    """Return the ids of the bot's guilds; the stand-alone client has them without objects."""
+    ids: list[int] | None = getattr(bot, "guild_ids", None)
+    return {guild.id for guild in bot.guilds} if ids is None else set(ids)
+
+
 class DepartedGuilds:
     """Notes which guilds removed the bot, restores them on return, and deletes their data.
 
@@ -115,7 +121,7 @@ class DepartedGuilds:
     async def _reconcile(self) -> bool:
         """Compare the stored guilds with the bot's; return False if that can't be trusted."""
         left = await self._services.store.get_left_guilds()
-        present = {guild.id for guild in self._bot.guilds}
+        present = _guild_ids(self._bot)
         await self._mark_present(left.keys() & present)
         stored = {id for id in await self._stored_guilds() if self._is_ours(id)} - left.keys()
         missing = stored - present

@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from ..command_names import command_name
 from ..i18n import gettext as _
-from ..prefixes import is_prefix, mentions
+from ..prefixes import is_prefix, mentions, typed_prefixes
 from ..services import Services
 from ..text_answers import is_recent_edit
 from .answer_formats import Answer, reply
@@ -75,7 +75,7 @@ class MessageCog(NamesmithCog, name="Namesmith messages"):
             guild_context = await self.services.guild_context(ctx.guild.id if ctx.guild else None)
             check_channel(guild_context, Location.of(ctx))
             self.services.cooldowns.spend(ctx.author.id, ctx.channel.id)
-            prefix = (await self._bot.get_prefix(ctx.message))[-1]
+            prefix = (await typed_prefixes(self._bot, ctx.guild))[-1]
             if not self._bot.intents.message_content:
                 prefix = f"@{ctx.me.display_name} "
             name, help_ = (
