@@ -30,10 +30,13 @@ from .config import Settings
 from .gateway_socket import TolerantWebSocket
 from .guild_cache import CompactState
 from .i18n import Translator
+from .identify import IdentifyTurns
 from .instance_lock import instance_lock
 from .logs import one_line
 from .prefixes import mentions_bot, names_command, prefix
 from .process import collect_garbage
+from .services import services_of
+from .session_handover import SessionHandover
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +110,7 @@ class Namesmith(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_ratelimit_timeout=30.0,  # an answer that comes later than that helps nobody
+            shard_connect_timeout=None,  # shards wait for their turns to identify
             shard_count=settings.discord.shard_count or None,
             shard_ids=settings.discord.own_shards or None,  # type: ignore[arg-type]  # None: all
             http_trace=_http_trace(settings),  # type: ignore[arg-type]  # None: no trace
@@ -115,8 +119,14 @@ class Namesmith(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the extension, and sync its commands with Discord if they changed."""
         await self.load_extension(__name__.rpartition(".")[0])
+        services = services_of(self)
+        assert services is not None  # noqa: S101, of the extension
+        self.handover = SessionHandover(self, services.store)
+        self.identify_turns = IdentifyTurns(self.fetch_session_start_limits, self._take_turn)
         await self.tree.set_translator(Translator())
-        await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
+        shard_ids = self.namesmith_settings.discord.own_shards
+        if 0 in shard_ids or not shard_ids:  # one of several processes is enough
+            await self._sync_commands(Path(self.namesmith_settings.bot.data_dir))
         collect_garbage()
 
     @property
@@ -160,6 +170,31 @@ class Namesmith(commands.AutoShardedBot):
         self.http.connector = discord.utils.MISSING
         await self.login(token)
 
+    async def launch_shards(self) -> None:
+        """Connect the shards; first those whose sessions the last process left."""
+        if self.shard_count is None:
+            self.shard_count, *_ = await self.http.get_bot_gateway()
+        shard_ids = list(self.shard_ids or range(self.shard_count))
+        self.shard_ids = await self.handover.take(shard_ids)
+        await super().launch_shards()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Do nothing: the connection has waited for its turn."""
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Note that Discord accepted a new session."""
+        self.identify_turns.succeed(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Note that Discord resumed a session."""
+        self.handover.complete(shard_id)
+
+    async def _take_turn(self, bucket: int, seconds: float) -> float:
+        services = services_of(self)
+        assert services is not None  # noqa: S101, of the extension
+        application_id = self.application_id or 0
+        return await services.store.sessions.take_turn(application_id, bucket, seconds)
+
     async def on_ready(self) -> None:
         """Log that the bot is ready."""
         _log.info("Ready as %s in %d servers", self.user, len(self.guilds))
@@ -173,10 +208,13 @@ class Namesmith(commands.AutoShardedBot):
             await super().on_command_error(ctx, error)  # type: ignore[arg-type]
 
     async def finish_commands(self) -> None:
-        """Receive no more commands, and wait for those that were received."""
+        """Receive no more commands, and wait for those that were received.
+
+        The next process gets those that come later.
+        """
         await asyncio.sleep(_RECEIVE_SECONDS)
-        for shard in self.shards.values():
-            await shard.disconnect()
+        if self.shards:
+            await self.handover.leave()
         running = [
             task for task in asyncio.all_tasks() if task.get_name().startswith(_COMMAND_TASKS)
         ]

@@ -6,9 +6,10 @@ commands need them, for the permissions of people and of the bot. So a guild is 
 """
 
 import json
+import struct
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, ValuesView
+from collections.abc import Callable, Iterable, Iterator, ValuesView
 from functools import partial
 from typing import Any
 
@@ -63,6 +64,11 @@ def _unpack(packed: bytes) -> Json:
     text = zlib.decompressobj(-15, zdict=_DICTIONARY).decompress(packed)
     record: Json = json.loads(text.decode("utf-8", "surrogatepass"))
     return record
+
+
+_DUMP_FORMAT = b"namesmith guilds 1 " + struct.pack(">I", zlib.crc32(_DICTIONARY))
+_DUMP_ENTRY = struct.Struct(">QI")
+"""What precedes each record in a dump: the guild's id, and the length."""
 
 
 def _without_unused(data: Json) -> Json:
@@ -126,6 +132,30 @@ class GuildCache:
         """Remove a guild."""
         self._open.pop(guild_id, None)
         self._records.pop(guild_id, default)
+
+    def dump(self, guild_ids: Iterable[int]) -> bytes:
+        """Return the records of guilds, which the next process can load."""
+        parts = [_DUMP_FORMAT]
+        for guild_id in guild_ids:
+            packed = self._records[guild_id]
+            parts += _DUMP_ENTRY.pack(guild_id, len(packed)), packed
+        return b"".join(parts)
+
+    def load(self, dump: bytes) -> None:
+        """Add the guilds of a dump; raises `ValueError` if this version has another format."""
+        if not dump.startswith(_DUMP_FORMAT):
+            raise ValueError("its guilds were stored by another version")
+        records, position = {}, len(_DUMP_FORMAT)
+        while position < len(dump):
+            try:
+                guild_id, length = _DUMP_ENTRY.unpack_from(dump, position)
+            except struct.error as error:
+                raise ValueError(str(error)) from None
+            position += _DUMP_ENTRY.size + length
+            records[guild_id] = dump[position - length : position]
+        if position > len(dump):
+            raise ValueError("its guilds are cut off")
+        self._records |= records
 
     def values(self) -> "ValuesView[discord.Guild]":
         """Return the guilds; those that are not open only have their ids."""

@@ -20,6 +20,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from bot.loopback import Loopback, PayloadValidator
+from bot.loopback.gateway.sessions import SessionStarts
 from bot.loopback.state.encoding import Json
 from bot.loopback.state.errors import FormErrors
 
@@ -171,6 +172,8 @@ class CheckedLoopback(Loopback):
         if DOCUMENT_PATH:
             options.setdefault("validator", OpenAPIValidator(read_document(DOCUMENT_PATH)))
         options.setdefault("token", "loopback-token")
+        # Many tests restart their bot; those of shards limit it as Discord does.
+        options.setdefault("starts", SessionStarts(max_concurrency=16, interval=0.0))
         super().__init__(**options)
 
 

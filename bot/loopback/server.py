@@ -15,7 +15,7 @@ from .demo_server import DemoServer, create_state
 from .event_stream import EventStreams, VisibleEvent
 from .faults import Faults
 from .gateway.connection import handle_websocket
-from .gateway.sessions import Gateway
+from .gateway.sessions import Gateway, SessionStarts
 from .payloads.application_commands import CommandRegistry
 from .rest import (
     command_routes,
@@ -61,8 +61,8 @@ class Loopback(DemoServer):
     are the application's privileged intents. The bot's `token` is a random one by default. With a
     `team`, the application belongs to a team of olga's: roles ("admin", "developer", "read_only")
     by user name. The `validator` checks every payload. `heartbeat_interval`, `acknowledge_timeout`
-    (for an interaction) and `token_lifetime` (of an interaction's token) are in seconds. `faults`
-    scripts failures of requests and connections.
+    (for an interaction) and `token_lifetime` (of an interaction's token) are in seconds. `starts`
+    limits how often shards identify. `faults` scripts failures of requests and connections.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Loopback(DemoServer):
         heartbeat_interval: float = 41.25,
         acknowledge_timeout: float = 3.0,
         token_lifetime: float = 900.0,
+        starts: SessionStarts | None = None,
     ) -> None:
         intents = NO_INTENT
         if message_content:
@@ -91,7 +92,7 @@ class Loopback(DemoServer):
             intents |= Intent.GUILD_PRESENCES
         state = create_state(name, intents, guilds, team)
         token = token or _make_token(state.application_id)
-        gateway = Gateway(state, token, heartbeat_interval)
+        gateway = Gateway(state, token, heartbeat_interval, starts=starts or SessionStarts())
         backend = Backend(
             state=state,
             gateway=gateway,

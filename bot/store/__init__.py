@@ -1,4 +1,4 @@
-"""Database: server settings, saved names and trainings."""
+"""Database: server settings, saved names, trainings and gateway sessions."""
 
 from .schema import (
     MAX_BLOCKED,
@@ -11,6 +11,7 @@ from .schema import (
     InvalidValueError,
     StoreError,
 )
+from .sessions import GatewaySession
 from .store import GuildSettings, SavedName, Store
 from .trainings import (
     ACTIVE_STATES,
@@ -37,6 +38,7 @@ __all__ = [
     "OFFER_TTL",
     "RETENTION",
     "CorpusSummary",
+    "GatewaySession",
     "GuildSettings",
     "InvalidValueError",
     "LayoutChoice",

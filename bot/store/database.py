@@ -21,7 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -182,6 +182,17 @@ class Database:
     async def execute(self, statement: Executable, *, writes: bool = False) -> Sequence[Row[Any]]:
         """Run `statement` in its own transaction and return its rows; raises `StoreError`."""
         return await self.run(lambda connection: connection.execute(statement).all(), writes=writes)
+
+    @cached_property
+    def insert(self) -> Any:
+        """The `insert` that supports ON CONFLICT; only the dialect in use is imported."""
+        if self.is_postgresql:
+            from sqlalchemy.dialects import postgresql
+
+            return postgresql.insert
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert
 
     async def close(self) -> None:
         """Wait for running transactions, then close the connections."""

@@ -1,4 +1,4 @@
-"""Store: server settings and saved names; its `trainings` are in trainings.py.
+"""Store: server settings and saved names; trainings.py and sessions.py have the rest.
 
 Several processes may share a database.
 """
@@ -23,6 +23,7 @@ from .schema import (
     validate_settings,
     validate_text,
 )
+from .sessions import GatewaySessions
 from .trainings import Trainings
 
 _guilds = sa.Table(
@@ -93,7 +94,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.trainings = Trainings(database)
-        self._insert = _dialect_insert(database)
+        self.sessions = GatewaySessions(database)
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -125,7 +126,7 @@ class Store:
         if not changes:
             return await self.get_guild_settings(guild_id)
         values = validate_settings(changes)
-        insert = self._insert(_guilds).values(id=guild_id, **values)
+        insert = self._database.insert(_guilds).values(id=guild_id, **values)
         upsert = insert.on_conflict_do_update(index_elements=["id"], set_=values)
         (row,) = await self._database.execute(upsert.returning(_guilds), writes=True)
         return _settings_from(row)
@@ -142,12 +143,12 @@ class Store:
 
     async def note_guild(self, guild_id: int) -> None:
         """Store that the bot was in the server; its settings are the bot's defaults."""
-        insert = self._insert(_guilds).values(id=guild_id).on_conflict_do_nothing()
+        insert = self._database.insert(_guilds).values(id=guild_id).on_conflict_do_nothing()
         await self._database.execute(insert.returning(_guilds.c.id), writes=True)
 
     async def mark_guild_left(self, guild_id: int, when: datetime) -> None:
         """Note that the bot left the server, unless that is known; its settings are kept."""
-        insert = self._insert(_guilds).values(id=guild_id, left_at=when)
+        insert = self._database.insert(_guilds).values(id=guild_id, left_at=when)
         first = sa.func.coalesce(_guilds.c.left_at, insert.excluded.left_at)
         upsert = insert.on_conflict_do_update(index_elements=["id"], set_={"left_at": first})
         await self._database.execute(upsert.returning(_guilds.c.id), writes=True)
@@ -178,7 +179,7 @@ class Store:
             return 0
         common = {"user_id": user_id, "style": style, "saved_at": datetime.now(UTC)}
         rows = [common | {"name": name, "digest": _digest(name)} for name in unique]
-        insert = self._insert(_saved_names).values(rows).on_conflict_do_nothing()
+        insert = self._database.insert(_saved_names).values(rows).on_conflict_do_nothing()
 
         def work(connection: sa.Connection) -> int:
             if self._database.is_postgresql:  # else two concurrent saves could exceed the limit
@@ -221,17 +222,6 @@ class Store:
         await self.trainings.forget_user(user_id)
         delete = _delete(_saved_names, _saved_names.c.user_id == user_id)
         return len(await self._database.execute(delete, writes=True))
-
-
-def _dialect_insert(database: Database) -> Any:
-    """Return the `insert` that supports ON CONFLICT; only the dialect in use is imported."""
-    if database.is_postgresql:
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert
 
 
 def _settings_from(row: sa.Row[Any]) -> GuildSettings:

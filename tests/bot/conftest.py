@@ -136,6 +136,7 @@ def settings_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     monkeypatch.setattr(
         "bot.guild_settings_cache._SETTINGS_SECONDS", 60.0
     )  # a busy machine only delays it
+    monkeypatch.setattr("bot.identify.TURN_SECONDS", 0.0)  # as `CheckedLoopback` does
     monkeypatch.setattr(Route, "BASE", Route.BASE)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", DiscordWebSocket.DEFAULT_GATEWAY)
 

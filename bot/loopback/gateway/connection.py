@@ -207,7 +207,12 @@ class Connection:
             shard, shard_count = _validate_shard(data.get("shard", [0, 1]))
             granted = self._gateway.state.privileged_intents
             intents = _validate_intents(data.get("intents"), granted)
-            self._gateway.identify(shard, shard_count, intents, self.send, self._version)
+            if not self._gateway.starts.remaining:
+                raise ConnectionClosed(CloseCode.AUTHENTICATION_FAILED)  # and a new token
+            if self._gateway.starts.take(shard):
+                self._gateway.identify(shard, shard_count, intents, self.send, self._version)
+            else:
+                self.send({"op": Opcode.INVALID_SESSION, "d": False})
 
     def _resume(self, data: Json) -> None:
         sequence, session_id = data.get("seq"), str(data.get("session_id"))

@@ -79,6 +79,37 @@ class GatewaySession:
 
 
 @dataclass(eq=False)
+class SessionStarts:
+    """How often a bot may identify, whichever its processes are.
+
+    `total` times, and the shards of a bucket (`shard % max_concurrency`) once in `interval`
+    seconds; Discord's page "Gateway", section "Rate Limiting" and "Sharding".
+    """
+
+    total: int = 1000
+    max_concurrency: int = 1
+    interval: float = 5.0
+    count: int = 0
+    refused: int = 0
+    _last: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def remaining(self) -> int:
+        """How many starts are left; a client that goes on loses its token."""
+        return max(0, self.total - self.count)
+
+    def take(self, shard: int) -> bool:
+        """Count a start of the shard; return False if another one of its bucket was just before."""
+        now, bucket = time.monotonic(), shard % self.max_concurrency
+        if now < self._last.get(bucket, -self.interval) + self.interval:
+            self.refused += 1
+            return False
+        self._last[bucket] = now
+        self.count += 1
+        return True
+
+
+@dataclass(eq=False)
 class Gateway:
     """Every session of the bot.
 
@@ -92,10 +123,15 @@ class Gateway:
     resume_timeout: float = 180.0
     sessions: dict[str, GatewaySession] = field(default_factory=dict)
     connections: list[GatewayConnection] = field(default_factory=list)
-    identify_count: int = 0
+    starts: SessionStarts = field(default_factory=SessionStarts)
     resume_count: int = 0
     heartbeat_count: int = 0
     notifier: Notifier = field(default_factory=Notifier)
+
+    @property
+    def identify_count(self) -> int:
+        """How often shards have identified."""
+        return self.starts.count
 
     @property
     def url(self) -> str:
@@ -119,7 +155,6 @@ class Gateway:
         self._remove_expired()
         session = GatewaySession(secrets.token_hex(16), shard, shard_count, intents, send)
         self.sessions[session.id] = session
-        self.identify_count += 1
         guilds = [guild for guild in self.state.guilds.values() if session.handles(guild.id)]
         ready = self._ready_data(session, [guild.id for guild in guilds])
         session.send_event("READY", ready | {"v": version})

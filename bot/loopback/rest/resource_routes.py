@@ -11,8 +11,9 @@ from .routing import Endpoint, Reply, Request
 def get_gateway_bot(request: Request) -> Reply:
     """Return the gateway's address, the shard count, and the session start limit."""
     gateway = request.backend.gateway
-    limit = {"total": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
-    limit["remaining"] = max(0, 1000 - gateway.identify_count)
+    starts = gateway.starts
+    limit = {"total": starts.total, "reset_after": 86_400_000, "remaining": starts.remaining}
+    limit["max_concurrency"] = starts.max_concurrency
     return Reply({"url": gateway.url, "shards": 1, "session_start_limit": limit})
 
 
