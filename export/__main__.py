@@ -12,10 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from export import graph, styles
-from export.metadata import Label
-from model import ModelError, checkpoint
-from model.checkpoint import write_atomically
+from model import ModelError
 from model.paths import typed_path
 
 _FOLDER = Path(__file__).parents[1]
@@ -30,21 +27,12 @@ In the repository, `python -m export styles` trains the styles that come with th
 """
 
 
-def export(folder: Path, out: Path, label: Label) -> tuple[int, float]:
-    """Write the artifact of the checkpoint in `folder` to `out`.
-
-    Returns its size in bytes and the largest difference of a logit. Raises `CheckpointError`,
-    `ParityError` or `OSError`, and then leaves `out` unchanged.
-    """
-    content, difference = graph.export_artifact(checkpoint.load(folder), label)
-    write_atomically(out, content)
-    return len(content), difference
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command. Return 0, or another status after a line on standard error."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["styles"]:
+        from export import styles
+
         return styles.main(arguments[1:])
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -58,20 +46,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _write(options: argparse.Namespace, out: Path) -> int:
-    """Write the artifact to `out`. Return the exit status."""
+    """Write the artifact to `out`, or leave it unchanged. Return the exit status."""
     if not out.parent.is_dir():
         return _refuse(f"{out.parent}: There is no such folder. Create it, or choose another OUT.")
+    from export import graph
+    from export.metadata import Label
+    from model import checkpoint
+
     title = options.title or (options.out.stem if options.out else options.publish)
     label = Label(title, options.description, options.licence)
     try:
-        size, difference = export(options.checkpoint, out, label)
+        content, difference = graph.export_artifact(checkpoint.load(options.checkpoint), label)
+        checkpoint.write_atomically(out, content)
     except (ModelError, graph.ParityError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"{out}: Can't write this file ({error.strerror}). Choose another OUT.")
     sys.stdout.write(
-        f"{options.out or options.publish}: {size:,} bytes. onnxruntime and torch differ by "
-        f"{difference:.1g} over {graph.STEPS} steps.\n"
+        f"{options.out or options.publish}: {len(content):,} bytes. onnxruntime and torch differ "
+        f"by {difference:.1g} over {graph.STEPS} steps.\n"
     )
     sys.stdout.flush()
     return 0

@@ -312,3 +312,12 @@ def test_python_m_model() -> None:
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("nowhere: Not a checkpoint")
+
+
+@pytest.mark.parametrize("module", ["model.cli", "export.__main__"])
+def test_arguments_are_parsed_without_torch(module: str) -> None:
+    code = f"import sys, {module}; print({{'torch', 'onnx', 'matplotlib'}} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
