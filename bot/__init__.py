@@ -15,12 +15,21 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .extension import Settings, load_settings, prefix, setup, teardown
+    from .request_id import RequestIdFilter
 
-
-__all__ = ["Settings", "__version__", "load_settings", "prefix", "setup", "teardown"]
+__all__ = [
+    "RequestIdFilter",
+    "Settings",
+    "__version__",
+    "load_settings",
+    "prefix",
+    "setup",
+    "teardown",
+]
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(".extension", __name__), name)
+    module = ".request_id" if name == "RequestIdFilter" else ".extension"
+    return getattr(import_module(module, __name__), name)

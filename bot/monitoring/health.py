@@ -20,32 +20,28 @@ class Health:
     def __init__(self, bot: Any, services: Services) -> None:
         self._bot = bot
         self._services = services
-        self._problems: list[str] = []
+        self._problems: dict[str, str] = {}
         self._checked_at = -_CACHE_SECONDS
         self._checking = asyncio.Lock()
 
-    async def problems(self) -> list[str]:
-        """Return why the bot is not ready, a line each; none if it is ready."""
+    async def problems(self) -> dict[str, str]:
+        """Return what is wrong with the gateway, the library and the database; "" if nothing."""
         async with self._checking:
             if time.monotonic() - self._checked_at >= _CACHE_SECONDS:
                 database = await self._database_problem()
-                found = (gateway_problem(self._bot), self._library_problem(), database)
-                self._problems = [problem for problem in found if problem]
+                gateway, library = gateway_problem(self._bot), self._services.library.problem
+                self._problems = {"gateway": gateway, "library": library, "database": database}
                 self._checked_at = time.monotonic()
             return self._problems
-
-    def _library_problem(self) -> str:
-        problem = self._services.library.problem
-        return f"library: {problem}" if problem else ""
 
     async def _database_problem(self) -> str:
         try:
             async with asyncio.timeout(_DATABASE_SECONDS):
                 await self._services.store.check()
         except TimeoutError:
-            return f"database: no answer in {_DATABASE_SECONDS:g} s"
+            return f"no answer in {_DATABASE_SECONDS:g} s"
         except StoreError as error:
-            return f"database: {error}"
+            return str(error)
         return ""
 
 
@@ -61,15 +57,15 @@ def connected_shards(bot: Any) -> dict[int, bool]:
 def gateway_problem(bot: Any) -> str:
     """Return which shards of this process are not connected; empty if all are."""
     if bot.is_closed():
-        return "gateway: the bot is shutting down"
+        return "the bot is shutting down"
     connected = connected_shards(bot)
     lost = sorted(id for id, is_connected in connected.items() if not is_connected)
     if lost:
         shards = f"shard {lost[0]} is" if len(lost) == 1 else f"shards {_join(lost)} are"
-        return f"gateway: {shards} not connected"
+        return f"{shards} not connected"
     if not bot.is_ready():
         total = len(getattr(bot, "shard_ids", None) or ()) or bot.shard_count or 1
-        return f"gateway: starting, {len(connected)} of {total} shards are connected"
+        return f"starting, {len(connected)} of {total} shards are connected"
     return ""
 
 

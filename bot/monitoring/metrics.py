@@ -9,6 +9,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import discord
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
@@ -40,7 +41,7 @@ class _Registry(CollectorRegistry):
 
 
 class Metrics(Observer):
-    """Counts what the bot does; `render` adds its state and writes everything."""
+    """Counts what the bot does; `read_state` adds its state, and `render` writes everything."""
 
     def __init__(self) -> None:
         self.registry = registry = _Registry()
@@ -107,6 +108,9 @@ class Metrics(Observer):
         self._lag = histogram(
             "event_loop_lag_seconds", "How late the event loop runs a timer.", _LAG_SECONDS
         )
+        self._ready = gauge(
+            "ready", "1 while a part of the bot can be used, as /readyz says.", "part"
+        )
         self._shard_connected = gauge("shard_connected", "1 while a shard is connected.", "shard")
         self._shard_latency = gauge(
             "shard_latency_seconds", "Time from a heartbeat to its acknowledgement.", "shard"
@@ -162,7 +166,8 @@ class Metrics(Observer):
     def count_names(self, counts: Mapping[NameOutcome, int]) -> None:
         """Count names by what became of them."""
         for outcome, count in counts.items():
-            self._names.labels(outcome).inc(count)
+            if count:
+                self._names.labels(outcome).inc(count)
 
     def count_training(self, state: str, seconds: float) -> None:
         """Count an ended training."""
@@ -199,17 +204,17 @@ class Metrics(Observer):
             await asyncio.sleep(LAG_INTERVAL_SECONDS)
             self._lag.observe(max(0.0, loop.time() - due))
 
-    async def render(self, bot: Any, services: Services, accept: str) -> tuple[bytes, str]:
+    async def render(self, accept: str) -> tuple[bytes, str]:
         """Return all metrics in the format that `accept` asks for, and its content type."""
-        self._read_state(bot, services)
         encode, content_type = choose_encoder(accept)
         # The text takes milliseconds, which the event loop has no time for.
         return await asyncio.to_thread(encode, self.registry), content_type
 
-    def _read_state(self, bot: Any, services: Services) -> None:
-        from discord import __version__ as discord_version
-
-        self._build.labels(__version__, platform.python_version(), discord_version).set(1)
+    def read_state(self, bot: Any, services: Services, problems: Mapping[str, str]) -> None:
+        """Set the gauges; `problems` are those of `Health`."""
+        self._build.labels(__version__, platform.python_version(), discord.__version__).set(1)
+        for part, problem in problems.items():
+            self._ready.labels(part).set(not problem)
         self._guilds.set(len(bot.guilds))
         latencies = dict(getattr(bot, "latencies", ())) or {bot.shard_id or 0: bot.latency}
         for shard_id, is_connected in connected_shards(bot).items():

@@ -38,16 +38,17 @@ async def start_monitoring(bot: Any, services: Services) -> None:
 
     async def readyz(_: web.Request) -> web.Response:
         """Answer 503 with the problems in one line while commands can't be answered."""
-        problems = await health.problems()
-        return _answer("; ".join(problems), status=503) if problems else _answer("ready")
+        problems = (await health.problems()).items()
+        lines = [f"{part}: {problem}" for part, problem in problems if problem]
+        return _answer("; ".join(lines), status=503) if lines else _answer("ready")
 
     handlers: dict[str, Handler] = {"/healthz": healthz, "/readyz": readyz}
     metrics = _make_metrics() if settings.metrics else None
     if metrics:
 
         async def render(request: web.Request) -> web.Response:
-            accept = request.headers.get("Accept", "")
-            body, content_type = await metrics.render(bot, services, accept)
+            metrics.read_state(bot, services, await health.problems())
+            body, content_type = await metrics.render(request.headers.get("Accept", ""))
             return web.Response(body=body, headers=_HEADERS | {"Content-Type": content_type})
 
         handlers["/metrics"] = render

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import bot
 from bot.config_sections import Secret
 from bot.logs import JsonFormatter, LogFormatter, log_to_stderr, write_line
 from bot.loopback import Loopback
@@ -93,6 +96,17 @@ def test_everything_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0]["message"] == "The port is taken."
     assert lines[1]["exception"] == "KeyError: 'bug'"
     assert "old" in lines[2]["message"]
+
+
+def test_filter_for_other_bots(capsys: pytest.CaptureFixture[str]) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(bot.RequestIdFilter())
+    handler.setFormatter(logging.Formatter("[%(request_id)s] %(message)s"))
+    handler.handle(record_of("sent"))
+    request = copy_context()
+    request.run(begin_request)
+    request.run(handler.handle, record_of("sent"))
+    assert re.fullmatch(r"\[\] sent\n\[[0-9a-f]{8}\] sent\n", capsys.readouterr().err)
 
 
 def test_lines_are_text_by_default(capsys: pytest.CaptureFixture[str]) -> None:
