@@ -151,7 +151,7 @@ def process_state():
         "process": [os.getcwd(), os.nice(0), socket.getdefaulttimeout(), sys.path,
                     sys.getrecursionlimit(), sys.getswitchinterval()],
         "hooks": [sys.excepthook, sys.unraisablehook, threading.excepthook, sys.stdout, sys.stderr],
-        "asyncio": [asyncio.get_event_loop_policy(), loop.get_exception_handler(),
+        "asyncio": [asyncio.events._event_loop_policy, loop.get_exception_handler(),
                     loop.get_task_factory(), loop.get_debug()],
         "discord.py": [discord.http.Route.BASE, discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY,
                        discord.VoiceClient.warn_nacl, discord.VoiceClient.warn_dave],

@@ -100,7 +100,7 @@ COMPARES = f"""{PREAMBLE}
             "hooks": [str(sys.excepthook), str(sys.unraisablehook), str(threading.excepthook)],
             "limits": [resource.getrlimit(resource.RLIMIT_NOFILE), os.getcwd()],
             "priority": os.getpriority(os.PRIO_PROCESS, 0),
-            "policy": type(asyncio.get_event_loop_policy()).__name__,
+            "policy": type(asyncio.events._event_loop_policy).__name__,
         }}
 
     before = state()
