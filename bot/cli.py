@@ -149,6 +149,7 @@ async def _chat(settings: "Settings", *, web: bool) -> None:
                 settings.discord, api_url=loopback.api_url, gateway_url=loopback.gateway_url
             ),
             library=replace(settings.library, url=styles),
+            database=replace(settings.database, url=""),
             monitoring=replace(settings.monitoring, port=0),
         )
         reports, prefix = BotReports(), settings.bot.command_prefix

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from model import ModelError
+from model import ModelError, missing_package
 from model.paths import typed_path
 
 _FOLDER = Path(__file__).parents[1]
@@ -113,4 +113,8 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     if hasattr(sys.stdout, "reconfigure"):  # its encoding may lack letters of names
         sys.stdout.reconfigure(errors="replace")
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except ModuleNotFoundError as error:
+        sys.stderr.write(missing_package(error))
+        sys.exit(2)

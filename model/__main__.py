@@ -2,6 +2,8 @@
 
 import sys
 
+from model import missing_package
+
 if __name__ == "__main__":
     if hasattr(sys.stdout, "reconfigure"):  # its encoding may lack letters of samples
         sys.stdout.reconfigure(errors="replace")
@@ -11,3 +13,6 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
+    except ModuleNotFoundError as error:
+        sys.stderr.write(missing_package(error))
+        sys.exit(2)

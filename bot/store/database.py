@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -256,6 +257,8 @@ def _run_work(engine: Engine, work: Callable[[Connection], T]) -> T:
 def _create_engine(address: DatabaseAddress) -> Engine:
     """Return an engine with an asynchronous driver, to be used in `greenlet_spawn`."""
     if address.file is None:
+        if find_spec("asyncpg") is None:
+            raise StoreError("[database] url: PostgreSQL needs asyncpg: pip install asyncpg")
         engine: Engine = create_engine(
             "postgresql+asyncpg://",
             creator=lambda: engine.dialect.loaded_dbapi.connect(
@@ -278,10 +281,8 @@ def _create_engine(address: DatabaseAddress) -> Engine:
 
 async def _connect_postgresql(address: DatabaseAddress) -> Any:
     """Connect with every option that a libpq URL allows: sslmode, a socket's folder, passfile."""
-    try:
-        import asyncpg
-    except ImportError:
-        raise StoreError("[database] url: PostgreSQL needs asyncpg: pip install asyncpg") from None
+    import asyncpg
+
     try:
         return await asyncpg.connect(
             address.dsn, timeout=_CONNECT_TIMEOUT, command_timeout=_STATEMENT_TIMEOUT
