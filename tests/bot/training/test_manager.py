@@ -1,12 +1,14 @@
 """Trainings on a worker without the bot's code: queued, followed, cancelled and resumed."""
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.config_sections import TrainingSettings
+from bot.request_id import RequestIdFilter, begin_request, request_id
 from bot.sampling.artifact import Artifact
 from bot.store import Store, StoreError
 from bot.training import (
@@ -52,6 +54,28 @@ async def test_list_becomes_a_style(manager: TrainingManager, store: Store) -> N
     artifact = Artifact.read(candidate, "candidate")
     assert set("".join(artifact.vocabulary.characters)) == set(NAMES.decode()) - {"\n"}
     assert await store.trainings.get_corpus(offered.id) is None
+
+
+@pytest.mark.usefixtures("jobs")
+async def test_trainings_have_the_ids_of_their_requests(
+    manager: TrainingManager, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log and on the worker, also of those that the end of another one starts."""
+    caplog.set_level(logging.INFO)
+    caplog.handler.addFilter(RequestIdFilter())
+
+    async def request() -> tuple[int, str]:
+        begin_request()
+        return await start(manager, b"name_task"), request_id()
+
+    started = [await asyncio.create_task(request()) for _ in range(3)]
+    for id, request_of in started:
+        assert isinstance(await last_event(manager, id), Done)
+        key = await store.trainings.get_candidate(id)
+        assert key is not None
+        assert key.startswith(f"namesmith-{request_of}-".encode())
+    ended = [record for record in caplog.records if "done after" in record.getMessage()]
+    assert [vars(record)["request_id"] for record in ended] == [each for _, each in started]
 
 
 async def test_invalid_list_is_refused(manager: TrainingManager) -> None:
