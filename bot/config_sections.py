@@ -258,3 +258,8 @@ class MonitoringSettings(Section, frozen=True):
     host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 0
     metrics: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for metrics that nobody could read."""
+        if self.metrics and not self.port:
+            raise ValueError("metrics need a port, such as port = 9464")

@@ -5,6 +5,7 @@ Discord or a text of a user, and each has few values: docs/monitoring.md lists a
 """
 
 import asyncio
+import math
 import platform
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -219,7 +220,10 @@ class Metrics(Observer):
         latencies = dict(getattr(bot, "latencies", ())) or {bot.shard_id or 0: bot.latency}
         for shard_id, is_connected in connected_shards(bot).items():
             self._shard_connected.labels(shard_id).set(is_connected)
-            self._shard_latency.labels(shard_id).set(latencies.get(shard_id, float("nan")))
+            latency = latencies.get(shard_id, math.nan)  # infinite before the first heartbeat
+            self._shard_latency.labels(shard_id).set(
+                latency if math.isfinite(latency) else math.nan
+            )
         for state, count in services.training_manager.counts().items():
             self._trainings.labels(state).set(count)
         sizes = services.library.cache_sizes()

@@ -173,6 +173,21 @@ async def test_in_another_bot(discord: Loopback, tmp_path: Path) -> None:
         await get_until(port, "/readyz", lambda status, _: status == 200)
 
 
+async def test_restart_without_message_content(settings_for: Callable[..., Settings]) -> None:
+    """Discord refuses the intent, so a second client listens on the same port."""
+    port = free_port()
+    async with (
+        CheckedLoopback(message_content=False) as discord,
+        run_bot(discord, settings_for(discord, monitoring={"port": port})),
+    ):
+        await get_until(port, "/readyz", lambda status, _: status == 200)
+
+
+def test_metrics_need_a_port() -> None:
+    with pytest.raises(ValueError, match="metrics need a port, such as port = 9464"):
+        Settings(monitoring={"metrics": True})
+
+
 def test_off_by_default() -> None:
     assert Settings.of({}).monitoring.port == 0
     assert Settings.of({}).monitoring.host == "127.0.0.1"
