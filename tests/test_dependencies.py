@@ -80,3 +80,10 @@ def test_nothing_is_installed_by_name() -> None:
 
 def test_bot_names_the_requirements_of_training() -> None:
     assert list(REQUIREMENTS.values()) == EXTRAS["train"]
+
+
+def test_licence_covers_what_the_styles_learnt_from() -> None:
+    stated = {*PROJECT["license"].split(" AND "), "public domain"}
+    catalogue = tomllib.loads((REPOSITORY / "model/corpora/catalogue.toml").read_text("utf-8"))
+    for name, entry in catalogue.items():
+        assert {*entry["licence"].split(" and ")} <= stated, name

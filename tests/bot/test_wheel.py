@@ -20,7 +20,7 @@ from ..bot_runner import bot_environment
 from ..openapi import CheckedLoopback
 from ..processes import REPOSITORY, start_process
 from ..test_readme import commands_under
-from .commands.styles.helpers import TIMEOUT, finish_training
+from .commands.styles.helpers import LINES, LIST, TIMEOUT, finish_training
 from .conftest import names_in
 from .other_bot import run_other_bot
 
@@ -226,6 +226,23 @@ async def test_wheel_trains_on_a_server(training_python: Path, tmp_path: Path) -
         finally:
             process.terminate()
             process.wait(TIMEOUT)
+
+
+WORKER = """
+from distributed import Client
+from namesmith.training.dask_client import make_worker_job
+
+with Client(n_workers=1, processes=False, dashboard_address=None) as client:
+    job = client.submit(make_worker_job(), "model.corpus_checks:preview", "topic", LIST, "a.txt")
+    print(job.result()["samples"])
+"""
+
+
+def test_remote_workers_need_only_the_wheel(training_python: Path, tmp_path: Path) -> None:
+    code = WORKER.replace("LIST", repr(LIST))
+    command = [str(training_python), "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout == f"{len(LINES)}\n"
 
 
 def test_training_commands_say_what_is_missing(python: Path, tmp_path: Path) -> None:
