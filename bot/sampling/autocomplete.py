@@ -55,10 +55,8 @@ class AutocompleteCache:
 async def _search(generator: NameGenerator, prefix: str) -> _Answer:
     """Return completions, or a fresh error: a raised one's traceback would hold the generator."""
     try:
-        names, beginnings = await asyncio.gather(
-            generator.top_names(prefix, MAX_CHOICES),
-            generator.top_beginnings(prefix, _MAX_BEGINNINGS),
-        )
+        names = await generator.top_names(prefix, MAX_CHOICES)
+        beginnings = await generator.top_beginnings(prefix, _MAX_BEGINNINGS)
     except RequestError as error:
         return error.copy()
     texts, longer = [name for name, _ in names], [text for text, _ in beginnings]

@@ -16,13 +16,13 @@ from functools import lru_cache
 from itertools import pairwise
 from math import e, inf, isqrt, log2
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from .artifact import END, START, Floats, Ids
 from .character_model import CharacterModel
+from .model_cache import ModelCache
 from .request import Request
 
 T = TypeVar("T")
@@ -53,10 +53,8 @@ def prefill(model: CharacterModel, text: str) -> StepGenerator[list[tuple[Floats
     return outputs
 
 
-_MAX_STARTS = 128
-"""Cached outputs of a model: its logits and states after the texts that it was asked about."""
-
-_starts: WeakKeyDictionary[CharacterModel, dict[str, tuple[Floats, Floats]]] = WeakKeyDictionary()
+_starts = ModelCache[tuple[Floats, Floats]](max_size=128)
+"""Logits and states after the beginnings of the prefixes that people ask for."""
 
 
 def start_after(model: CharacterModel, prefix: str) -> StepGenerator[tuple[Floats, Floats]]:
@@ -64,19 +62,16 @@ def start_after(model: CharacterModel, prefix: str) -> StepGenerator[tuple[Float
 
     Many requests have the same prefix, or a longer one, so outputs are cached for each beginning.
     """
-    cached = _starts.setdefault(model, {})
     output, read = None, len(prefix) + 2
     while output is None and read:  # the longest beginning that is cached; 1 is the start token
         read -= 1
-        output = cached.get(prefix[: read - 1]) if read else None
+        output = _starts.get(model, prefix[: read - 1]) if read else None
     tokens = [START, *model.vocabulary.encode(prefix)]
     for length in range(read, len(tokens)):
         state = output[1] if output else np.zeros((1, model.state_size), np.float32)
         logits, state = yield np.array(tokens[length : length + 1]), state
         output = logits.copy(), state.copy()  # they can be views of a large batch
-        if len(cached) >= _MAX_STARTS:
-            cached.clear()
-        cached[prefix[:length]] = output
+        _starts.store(model, prefix[:length], output)
     assert output  # noqa: S101  (the start token is always read)
     logits, state = output[0].copy(), output[1].copy()
     if not prefix:

@@ -37,7 +37,11 @@ MAX_INLINE_ROWS = 32
 """Waiting rows up to which a step runs on the event loop's own thread: it ends about as soon as
 another thread would begin it."""
 
-_MAX_INLINE_SECONDS = 0.002
+_MAX_AUTOCOMPLETE_ROWS = 3 * MAX_INLINE_ROWS
+"""The same for autocomplete, which takes several steps of that many rows then. With more rows, a
+thread is faster: its batches are larger, and the loop can do something else at the same time."""
+
+_MAX_INLINE_SECONDS = 0.004
 """If a step on the event loop takes longer, the following ones run on a thread for a while."""
 
 _BACK_OFF = 100
@@ -71,8 +75,23 @@ class _Query(Generic[T]):
         return len(self.inputs[0]) - self.taken if self.inputs else 1
 
 
+@dataclass
+class _Lane:
+    """Queries that share batches, and the task that runs them while there are some.
+
+    A thread runs them while more than `max_inline_rows` wait, the event loop while there are fewer.
+    """
+
+    max_inline_rows: int
+    queries: deque[_Query[Any]] = field(default_factory=deque)
+    driver: asyncio.Task[None] | None = None
+
+
 class Engine:
     """Answers queries about one model from shared batches.
+
+    Autocomplete has batches of its own, mostly on the event loop: its answer has to come in 50 ms,
+    and a thread waits for Python's interpreter lock after each step.
 
     The same seed gives the same names as in a batch of its own, because each query has its own
     random generator. About one character in a million can differ, where rounding depends on the
@@ -85,8 +104,8 @@ class Engine:
     def __init__(self, model: CharacterModel) -> None:
         index_letters(model.vocabulary)  # now, because engines are made on threads
         self.model = model
-        self._queries: deque[_Query[Any]] = deque()
-        self._driver: asyncio.Task[None] | None = None
+        self._bulk = _Lane(MAX_INLINE_ROWS)
+        self._autocomplete = _Lane(_MAX_AUTOCOMPLETE_ROWS)
         self._threads = _threads_of_all_engines()
         self._inline_from = 0.0
         self._closed = False
@@ -119,11 +138,11 @@ class Engine:
 
     async def top_names(self, prefix: str, count: int = 5) -> list[tuple[str, float]]:
         """Return the most likely names with their probabilities; raises `RequestError`."""
-        return await self.run(top_names(self.model, prefix, count))
+        return await self._run(top_names(self.model, prefix, count), self._autocomplete)
 
     async def top_beginnings(self, prefix: str, count: int = 8) -> list[tuple[str, float]]:
         """Return the most likely longer beginnings of names; raises `RequestError`."""
-        return await self.run(top_beginnings(self.model, prefix, count))
+        return await self._run(top_beginnings(self.model, prefix, count), self._autocomplete)
 
     async def blend(
         self,
@@ -145,15 +164,18 @@ class Engine:
         If the caller is cancelled, `steps` is closed before the next step. Raises `RuntimeError`
         after `close`.
         """
+        return await self._run(steps, self._bulk)
+
+    async def _run(self, steps: StepGenerator[T], lane: _Lane) -> T:
         if self._closed:
             raise RuntimeError("the engine is closed; make another")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         started = time.perf_counter()
         observer().add_running_queries(1)
-        self._queries.append(_Query(steps, answer))
-        if self._driver is None or self._driver.done():
-            self._driver = loop.create_task(self._drive())
+        lane.queries.append(_Query(steps, answer))
+        if lane.driver is None or lane.driver.done():
+            lane.driver = loop.create_task(self._drive(lane))
         try:
             return await answer
         finally:
@@ -167,79 +189,87 @@ class Engine:
         """Take no more steps, and cancel the waiting queries."""
         self._closed = True
 
-    async def _drive(self) -> None:
-        """Run steps while queries wait: few rows on the event loop, many on the thread."""
+    async def _drive(self, lane: _Lane) -> None:
+        """Run steps while queries wait: few rows on the event loop, many on a thread."""
         loop = asyncio.get_running_loop()
         try:
-            while self._queries and not self._closed:
-                waiting = sum(query.waiting_rows for query in self._queries)
-                if waiting > MAX_INLINE_ROWS or time.perf_counter() < self._inline_from:
-                    await loop.run_in_executor(self._threads, self._run_slice)
+            while lane.queries and not self._closed:
+                waiting = sum(query.waiting_rows for query in lane.queries)
+                if waiting > lane.max_inline_rows or time.perf_counter() < self._inline_from:
+                    await loop.run_in_executor(self._threads, self._run_slice, lane)
                     continue
-                started = time.thread_time()  # other processes' time says nothing about the step
-                self._step(MAX_INLINE_ROWS)
-                self._back_off(time.thread_time() - started)
+                self._run_inline(lane)
                 await asyncio.sleep(0)
         finally:
-            for query in self._queries:
+            for query in lane.queries:
                 query.answer.cancel()
-            self._queries.clear()
-            self._driver = None
+            lane.queries.clear()
+            lane.driver = None
 
-    def _back_off(self, seconds: float) -> None:
-        """Run the next steps on the thread if one has taken many `seconds`."""
-        wait = seconds * _BACK_OFF if seconds > _MAX_INLINE_SECONDS else 0.0
-        self._inline_from = time.perf_counter() + wait
+    def _run_inline(self, lane: _Lane) -> None:
+        """Run a step; let a thread run the next ones if it takes long.
 
-    def _run_slice(self) -> None:
-        until = time.perf_counter() + _SLICE_SECONDS
-        while self._queries and not self._closed and time.perf_counter() < until:
-            self._step(MAX_ROWS)
-
-    def _step(self, max_rows: int) -> None:
-        """Run one step of up to `max_rows` rows for the queries at the front of the queue."""
-        if batch := self._take_batch(max_rows):
-            self._run_batch(batch)
-
-    def _take_batch(self, max_rows: int) -> list[tuple[_Query[Any], int]]:
-        """Take queries off the front of the queue, and rows of each: equal shares of the batch.
-
-        So a query with few rows has all of them in the batch, however many rows others have.
+        That is measured in CPU time: other processes' time says nothing about the step.
         """
-        taken: list[_Query[Any]] = []
-        while self._queries and len(taken) < max_rows:
-            query = self._queries.popleft()
-            if query.answer.cancelled():
-                with contextlib.suppress(Exception):
-                    query.steps.close()
-            elif query.inputs or _advance(query, None):
-                taken.append(query)
-        rows: dict[int, int] = {}
-        fewest_first = sorted(range(len(taken)), key=lambda i: taken[i].waiting_rows)
-        for i, left in zip(fewest_first, range(len(taken), 0, -1), strict=True):
-            rows[i] = min(taken[i].waiting_rows, max_rows // left)
-            max_rows -= rows[i]
-        return [(query, rows[i]) for i, query in enumerate(taken)]
+        started = time.thread_time()
+        self._step(lane, MAX_INLINE_ROWS)
+        seconds = time.thread_time() - started
+        if seconds > _MAX_INLINE_SECONDS:
+            self._inline_from = time.perf_counter() + seconds * _BACK_OFF
 
-    def _run_batch(self, batch: list[tuple[_Query[Any], int]]) -> None:
+    def _run_slice(self, lane: _Lane) -> None:
+        until = time.perf_counter() + _SLICE_SECONDS
+        while lane.queries and not self._closed and time.perf_counter() < until:
+            self._step(lane, MAX_ROWS)
+
+    def _step(self, lane: _Lane, max_rows: int) -> None:
+        """Run one step of up to `max_rows` rows for the queries at the front of the queue."""
+        if batch := _take_batch(lane.queries, max_rows):
+            lane.queries.extend(self._run_batch(batch))
+
+    def _run_batch(self, batch: list[tuple[_Query[Any], int]]) -> list[_Query[Any]]:
+        """Run a step of the rows in `batch`; return the queries that need another step."""
         observer().count_step(sum(rows for _, rows in batch))
         try:
             logits, state = _run_network(self.model, batch)
         except Exception as error:  # onnxruntime's errors share no base class
             if len(batch) > 1 and not isinstance(error, StepTimeoutError):
-                for entry in batch:  # only the query with the bad rows should get the error
-                    self._run_batch([entry])
-                return
+                # Only the query with the bad rows should get the error.
+                return [query for entry in batch for query in self._run_batch([entry])]
             for query, _ in batch:
                 query.steps.close()
                 _settle(query.answer, asyncio.Future.set_exception, error.with_traceback(None))
-            return
-        start = 0
+            return []
+        start, unfinished = 0, []
         for query, rows in batch:
             end = start + rows
             if _receive(query, logits[start:end], state[start:end]):
-                self._queries.append(query)
+                unfinished.append(query)
             start = end
+        return unfinished
+
+
+def _take_batch(queries: deque[_Query[Any]], max_rows: int) -> list[tuple[_Query[Any], int]]:
+    """Take queries off the front of the queue, and rows of each: equal shares of the batch.
+
+    So a query with few rows has all of them in the batch, however many rows others have.
+    """
+    taken: list[_Query[Any]] = []
+    while queries and len(taken) < max_rows:
+        query = queries.popleft()
+        if query.answer.cancelled():
+            with contextlib.suppress(Exception):
+                query.steps.close()
+        elif query.inputs or _advance(query, None):
+            taken.append(query)
+    if sum(query.waiting_rows for query in taken) <= max_rows:
+        return [(query, query.waiting_rows) for query in taken]
+    rows: dict[int, int] = {}
+    fewest_first = sorted(range(len(taken)), key=lambda i: taken[i].waiting_rows)
+    for i, left in zip(fewest_first, range(len(taken), 0, -1), strict=True):
+        rows[i] = min(taken[i].waiting_rows, max_rows // left)
+        max_rows -= rows[i]
+    return [(query, rows[i]) for i, query in enumerate(taken)]
 
 
 def _threads_of_all_engines() -> ThreadPoolExecutor:
@@ -298,4 +328,8 @@ def _settle(answer: asyncio.Future[T], setter: Callable[..., None], value: objec
         if not answer.done():
             setter(answer, value)
 
-    answer.get_loop().call_soon_threadsafe(settle)
+    loop = answer.get_loop()
+    if asyncio._get_running_loop() is loop:
+        settle()
+    else:
+        loop.call_soon_threadsafe(settle)

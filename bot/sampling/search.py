@@ -89,25 +89,35 @@ class _Search:
     found: list[tuple[str, float]] = field(default_factory=list)
     min_mass: float = 0.0
     texts: list[str] = field(default_factory=list)
-    states: list[Floats] = field(default_factory=list)
+    states: Floats = field(init=False)
     mass: Probabilities = field(default_factory=lambda: np.zeros(0))
     token: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
     parent: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
 
+    def __post_init__(self) -> None:
+        self.states = np.empty((4 * _BATCH_SIZE, self.model.state_size), np.float32)
+
     def branch(self, texts: list[str], mass: Probabilities, logits: Floats, state: Floats) -> None:
         """Open every continuation of `texts` that can still be among the `count` most likely."""
-        branches = mass[:, None] * probabilities(logits)  # [B, V]
+        branches = probabilities(logits)  # [B, V]
+        branches *= mass[:, None]
         self._add_found(texts, branches[:, END])
         branches[:, END] = 0
         if max(map(len, texts)) >= self.model.max_length:
             branches[[len(text) >= self.model.max_length for text in texts]] = 0
         parents, tokens = np.nonzero(branches > self.min_mass)
+        self._filter(self.mass > self.min_mass)
         self.mass = np.concatenate([self.mass, branches[parents, tokens]])
         self.token = np.concatenate([self.token, tokens])
         self.parent = np.concatenate([self.parent, parents + len(self.texts)])
+        self._add_states(state)
         self.texts += texts
-        self.states += list(state)
-        self._filter(self.mass > self.min_mass)
+
+    def _add_states(self, state: Floats) -> None:
+        start, end = len(self.texts), len(self.texts) + len(state)
+        if end > len(self.states):
+            self.states = np.concatenate([self.states, np.empty_like(self.states)])
+        self.states[start:end] = state
 
     def _add_found(self, texts: list[str], mass: Probabilities) -> None:
         self.found += [
@@ -127,11 +137,12 @@ class _Search:
 
     def pop(self, rows: Ids) -> tuple[Ids, Floats, list[str], Probabilities]:
         """Return token, state, texts and mass of `rows`, and close them."""
-        parents, entries = self.parent[rows].tolist(), self.model.vocabulary.entries
+        parents, entries = self.parent[rows], self.model.vocabulary.entries
         token, mass = self.token[rows], self.mass[rows]
-        state = np.stack([self.states[i] for i in parents])
-        texts = [self.texts[i] + entries[t] for i, t in zip(parents, token.tolist(), strict=True)]
-        self._filter(np.delete(np.arange(self.mass.size), rows))
+        state = self.states.take(parents, axis=0)
+        both = zip(parents.tolist(), token.tolist(), strict=True)
+        texts = [self.texts[parent] + entries[token] for parent, token in both]
+        self.mass[rows] = 0  # `branch` leaves them out
         return token, state, texts, mass
 
     def _filter(self, rows: Ids | npt.NDArray[np.bool_]) -> None:

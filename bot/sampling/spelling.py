@@ -18,6 +18,7 @@ from .draw import Probabilities, StepGenerator, probabilities, start_after
 from .folding import clean
 from .guided import estimate_share
 from .lattice import OTHER_CASE, OTHER_LETTERS, TYPED, Lattice, Step, build_lattice
+from .model_cache import ModelCache
 from .request import Constraints, Request, capitalize
 from .rollouts import draw_texts
 
@@ -29,6 +30,9 @@ _MAX_SEARCHED = 128
 
 _BEAM_SIZE = 4
 """Paths that are searched further, and as many with the typed accents."""
+
+_spelled = ModelCache[str](max_size=512)
+"""Spellings of the prefixes that people ask for."""
 
 _CONTEXTS = 16
 """Beginnings of names after which the spellings of a text inside them are tried."""
@@ -191,10 +195,14 @@ def match_prefix(model: CharacterModel, prefix: str) -> StepGenerator[str]:
     typed = lattice.typed()
     if not lattice.has_choices or (typed == text and model.in_corpus(text)):
         return typed
+    if spelled := _spelled.get(model, text):
+        return spelled
     length = min(_MAX_SEARCHED, len(lattice.steps))
     paths = yield from search(model, lattice, length, first_path(model))
     end = next(i for i in range(length, len(paths)) if paths[i])
-    return choose(paths[end]).text + lattice.typed(end)
+    spelled = choose(paths[end]).text + lattice.typed(end)
+    _spelled.store(model, text, spelled)
+    return spelled
 
 
 def match_suffix(

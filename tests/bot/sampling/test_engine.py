@@ -100,6 +100,23 @@ async def test_only_few_rows_run_on_the_loop(engine: Engine, recorder: Recording
     assert all(rows <= MAX_INLINE_ROWS for rows, is_inline in recorder.steps if is_inline)
 
 
+async def test_autocomplete_waits_for_no_thread(
+    engine: Engine, recorder: RecordingArtifact
+) -> None:
+    """Its steps run on the loop while a thread takes the many rows of others."""
+    others = asyncio.create_task(engine.run(walk(5 * MAX_ROWS, 100)))
+    await recorder.wait_for_steps(3)
+    assert await engine.top_names("", 3)
+    assert not others.done()
+    inline = [rows for rows, is_inline in recorder.steps if is_inline]
+    assert inline
+    assert max(inline) <= MAX_INLINE_ROWS
+    assert all(rows > MAX_INLINE_ROWS for rows, is_inline in recorder.steps if not is_inline)
+    engine.close()
+    with pytest.raises(asyncio.CancelledError):
+        await others
+
+
 async def test_slow_network_leaves_the_loop(
     engine: Engine, recorder: RecordingArtifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:

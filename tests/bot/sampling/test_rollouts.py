@@ -122,9 +122,9 @@ def test_outputs_after_a_prefix_are_cached(artifact: Artifact) -> None:
 
 
 def test_cached_outputs_are_bounded(artifact: Artifact) -> None:
-    for number in range(2 * draw._MAX_STARTS):
+    for number in range(2 * draw._starts.max_size):
         count_steps(artifact, f"{number:09b}".translate({48: "a", 49: "b"}))
-    assert len(draw._starts[artifact]) <= draw._MAX_STARTS
+    assert 0 < draw._starts.count(artifact) <= draw._starts.max_size
 
 
 LETTERS = string.ascii_letters
