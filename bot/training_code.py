@@ -46,10 +46,7 @@ def missing_requirement() -> str | None:
     It imports nothing, so it is fast.
     """
     if find_folder() is None:
-        return (
-            "the training code is not here; install Namesmith's wheel, or run the bot in its "
-            "repository"
-        )
+        return "the training code is not here; load the bot from Namesmith's wheel or repository"
     missing = {name: text for name, text in REQUIREMENTS.items() if find_spec(name) is None}
     if not missing:
         return None

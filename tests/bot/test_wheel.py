@@ -114,6 +114,10 @@ def test_distributions_pass_the_checks(distributions: tuple[Path, Path]) -> None
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_wheel_stays_small(wheel: Path) -> None:
+    assert wheel.stat().st_size < 30_000_000
+
+
 def test_metadata(wheel: Path) -> None:
     metadata = metadata_of(wheel)
     assert metadata["License-Expression"].startswith("MIT AND OFL-1.1 AND ")

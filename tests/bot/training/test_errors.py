@@ -113,9 +113,7 @@ def test_missing_requirements(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert missing_requirement("") is None
     assert missing_requirement("tcp://somewhere:8786") is None
     monkeypatch.setattr("bot.training_code._BOT", tmp_path / "bot")
-    code = (
-        "the training code is not here; install Namesmith's wheel, or run the bot in its repository"
-    )
+    code = "the training code is not here; load the bot from Namesmith's wheel or repository"
     assert missing_requirement("") == f"{start}{code}{end}"
     monkeypatch.undo()
     monkeypatch.setattr(

@@ -92,5 +92,5 @@ async def test_training_needs_the_code(
         text = await train_error(discord)
     assert text == "Training isn't set up on this bot; ask its owner."
     [logged] = [line for line in caplog.messages if line.startswith("/manage-styles train: ")]
-    for detail in ("the training code is not here", "install", "[training] scheduler"):
+    for detail in ("the training code is not here", "wheel", "[training] scheduler"):
         assert detail in logged
