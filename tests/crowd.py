@@ -1,13 +1,20 @@
 """A crowd of guilds as Discord describes them: channels, roles, overwrites, emojis, threads."""
 
+import asyncio
 import random
 from typing import Any
+
+from bot.loopback import Loopback
 
 Json = dict[str, Any]
 
 CHANNELS, ROLES, EMOJIS = 30, 20, 25
 """What a guild of the crowd has."""
 
+_MAX_QUEUED = 20
+"""Events that wait to be sent."""
+
+_TALKING_GUILDS = 50
 _CREATED_AT = "2024-01-01T00:00:00.000000+00:00"
 _WORDS = (
     *("general", "random", "announcements", "bot-commands", "off-topic", "memes", "art", "music"),
@@ -178,3 +185,108 @@ def _own_member(bot_id: int, role_id: str) -> Json:
     member: Json = {"user": user, "roles": [role_id], "nick": None, "joined_at": _CREATED_AT}
     member |= {"premium_since": None, "avatar": None, "banner": None, "flags": 0, "pending": False}
     return member | {"communication_disabled_until": None, "mute": False, "deaf": False}
+
+
+class Crowd:
+    """Guilds that the loopback `discord` has only for its bot: in READY and GUILD_CREATE.
+
+    They cost it no memory: each is described when it is sent, and is not sent again after a lost
+    connection.
+    """
+
+    def __init__(self, discord: Loopback, count: int) -> None:
+        gateway: Any = discord._backend.gateway
+        self._bot_id = discord.bot.id
+        first = (discord.guild.id >> 22) + 1
+        self._guild_ids = [(first + number) << 22 for number in range(count)]
+        self._gateway = gateway
+        self._identify, self._ready_data = gateway.identify, gateway._ready_data
+        gateway.identify, gateway._ready_data = self._start_session, self._list_guilds
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def talk(self, kind: str, count: int) -> None:
+        """Dispatch messages of `kind` to the bot: `count` in all, in the crowd's first guilds."""
+        places = [self._place(guild_id) for guild_id in self._guild_ids[:_TALKING_GUILDS]]
+        name = "MESSAGE_UPDATE" if kind == "edits" else "MESSAGE_CREATE"
+        for number in range(count):
+            guild_id, channel_id = places[number % len(places)]
+            (session,) = (s for s in self._gateway.sessions.values() if s.handles(guild_id))
+            await _send(session, name, message_json(kind, number, guild_id, channel_id))
+
+    def _place(self, guild_id: int) -> tuple[int, str]:
+        channels = guild_json(guild_id, self._bot_id, guild_id)["channels"]
+        return guild_id, next(each["id"] for each in channels if each["type"] == _TEXT)
+
+    def _list_guilds(self, session: Any, guild_ids: list[int]) -> Json:
+        ready: Json = self._ready_data(
+            session, [*guild_ids, *filter(session.handles, self._guild_ids)]
+        )
+        return ready
+
+    def _start_session(
+        self, shard: int, shard_count: int, intents: Any, send: Any, *_: Any
+    ) -> None:
+        self._identify(shard, shard_count, intents, send)
+        task = asyncio.create_task(self._send_guilds(self._gateway.session_of(send)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send_guilds(self, session: Any) -> None:
+        for guild_id in filter(session.handles, self._guild_ids):
+            await _send(session, "GUILD_CREATE", guild_json(guild_id, self._bot_id, guild_id))
+
+
+async def _send(session: Any, name: str, data: Json) -> None:
+    """Send an event as fast as the bot reads, and don't store it for a lost connection."""
+    session.sequence += 1
+    session.send({"op": 0, "t": name, "s": session.sequence, "d": data})
+    queue: asyncio.Queue[object] = session.send.__self__._outgoing
+    await asyncio.sleep(0)
+    while queue.qsize() > _MAX_QUEUED:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+
+
+def message_json(kind: str, number: int, guild_id: int, channel_id: str) -> Json:
+    """Return the data of a message: "talk", "mentions" of others, of "bots", or "edits" of talk."""
+    author_id = str(10**17 + number % 1000)
+    words = [_WORDS[(number * 7 + place) % len(_WORDS)] for place in range(10)]
+    mentioned = {"id": "77", "username": "ben", "discriminator": "0", "avatar": None}
+    is_bot, is_mention = kind == "bots", kind == "mentions"
+    return {
+        "id": str((guild_id >> 22) + number << 22),
+        "channel_id": channel_id,
+        "type": 0,
+        "guild_id": str(guild_id),
+        "tts": False,
+        "mention_everyone": False,
+        "pinned": False,
+        "timestamp": _CREATED_AT,
+        "edited_timestamp": _CREATED_AT if kind == "edits" else None,
+        "content": ("<@77> " if is_mention else "") + " ".join(words),
+        "flags": 0,
+        "mentions": [mentioned] if is_mention else [],
+        "mention_roles": [],
+        "components": [],
+        "attachments": [],
+        "embeds": [{"title": words[0]}] if is_bot else [],
+        "nonce": None,
+        "author": {
+            "id": author_id,
+            "username": words[0],
+            "discriminator": "0",
+            "avatar": None,
+            "global_name": words[1],
+            "public_flags": 0,
+            "bot": is_bot,
+        },
+        "member": {
+            "roles": [author_id],
+            "nick": None,
+            "joined_at": _CREATED_AT,
+            "flags": 0,
+            "premium_since": None,
+            "pending": False,
+            "mute": False,
+            "deaf": False,
+        },
+    }

@@ -1,0 +1,268 @@
+"""Growth: `python -m tests.scale` measures a bot in up to 20,000 servers, for docs/scale.md.
+
+The bot is a process of its own, so that the Discord server that it is connected to doesn't count.
+It is measured twice: as it is, and with discord.py's own cache, which makes objects of everything.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from discord.state import AutoShardedConnectionState
+
+from bot import client
+from bot.config import Settings
+from bot.guild_cache import GuildCache
+from bot.loopback import Loopback
+
+from .crowd import CHANNELS, EMOJIS, ROLES, Crowd
+from .soak_chart import draw_chart
+
+PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
+PICTURE = PAGE.with_suffix(".svg")
+_BEGIN, _END = "<!-- begin of the figures -->\n", "<!-- end of the figures -->\n"
+
+_COUNTS = (10, 1_000, 5_000, 10_000, 20_000)
+_GUILDS_PER_SHARD = 2_500
+"""Discord refuses a shard with more guilds."""
+
+_EVENTS, _EVENT_GUILDS, _COMMANDS = 5_000, 1_000, 300
+_KINDS = {
+    "talk": "talk of people among others",
+    "mentions": "talk that mentions someone else",
+    "edits": "edits of talk",
+    "bots": "messages of other bots",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a bot's process has used: resident memory in bytes, CPU in seconds."""
+
+    memory: int
+    cpu: float
+    guilds: int
+
+
+class BotProcess:
+    """The bot in a process of its own, connected to `discord`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, discord: Loopback) -> None:
+        self._process = process
+        self.discord = discord
+
+    async def sample(self) -> Sample:
+        """Return what the process has used by now."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(b"\n")
+        return Sample(**json.loads(await self._process.stdout.readline()))
+
+    async def wait_guilds(self, count: int) -> Sample:
+        """Wait until `count` guilds are complete, and return what the process has used."""
+        while (sample := await self.sample()).guilds < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        return sample
+
+
+@contextlib.asynccontextmanager
+async def bot_process(
+    guilds: int, *, shards: int = 0, plain: bool = False
+) -> AsyncIterator[tuple[BotProcess, Crowd]]:
+    """Run a bot in a crowd of `guilds` until the `with` block ends; `plain`: discord.py's cache.
+
+    It has as few `shards` as Discord allows by default.
+    """
+    shards = shards or -(-(guilds + 1) // _GUILDS_PER_SHARD)
+    async with Loopback(acknowledge_timeout=60.0) as discord:
+        crowd = Crowd(discord, guilds)
+        with tempfile.TemporaryDirectory() as data_dir:
+            sections = {
+                "bot": {"data_dir": data_dir},
+                "discord": {
+                    "api_url": discord.api_url,
+                    "gateway_url": discord.gateway_url,
+                    "shard_count": shards,
+                },
+                "limits": {"user_commands": 0, "channel_commands": 0},
+            }
+            arguments = ["--bot", json.dumps(sections), discord.token, *["--plain"] * plain]
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.scale", *arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            try:
+                bot = BotProcess(process, discord)
+                await discord.wait_ready(timeout=300)
+                await bot.wait_guilds(guilds + 1)
+                yield bot, crowd
+            finally:
+                process.terminate()
+                await process.wait()
+
+
+async def measure_memory(guilds: int, *, shards: int = 0, plain: bool = False) -> Sample:
+    """Return what a bot in a crowd of `guilds` has used once it has heard of all."""
+    async with bot_process(guilds, shards=shards, plain=plain) as (bot, _):
+        return await bot.sample()
+
+
+async def measure_events(*, plain: bool = False) -> dict[str, float]:
+    """Return the CPU in seconds for a message of each kind that is no command."""
+    cpu = {}
+    async with bot_process(_EVENT_GUILDS, plain=plain) as (bot, crowd):
+        for kind in _KINDS:
+            await _use_commands(bot, 1)
+            before = await bot.sample()
+            await crowd.talk(kind, _EVENTS)
+            await _use_commands(bot, 1)  # it is answered after the events before it
+            cpu[kind] = ((await bot.sample()).cpu - before.cpu) / _EVENTS
+    return cpu
+
+
+async def measure_commands() -> float:
+    """Return the CPU in seconds for a `/name`."""
+    async with bot_process(10) as (bot, _):
+        await _use_commands(bot, 20)
+        before = await bot.sample()
+        await _use_commands(bot, _COMMANDS)
+        return ((await bot.sample()).cpu - before.cpu) / _COMMANDS
+
+
+async def _use_commands(bot: BotProcess, count: int) -> None:
+    await bot.discord.wait_commands(timeout=120)
+    for _ in range(count):
+        await (await bot.discord.invoke("name", {"prefix": "Tr"})).answer(timeout=120)
+
+
+async def _run_bot(sections: str, token: str, *, plain: bool) -> None:
+    """Run a bot; answer each line on standard input with what this process has used."""
+    created: list[client.Namesmith] = []
+    if plain:
+        client.Namesmith._get_state = _plain_state  # type: ignore[method-assign, assignment]
+
+    def prepare(bot: client.Namesmith) -> None:
+        async def identify_at_once(*_: object, **__: object) -> None:
+            """Shards need not wait for each other here."""
+
+        bot.before_identify_hook = identify_at_once  # type: ignore[method-assign]
+        created.append(bot)
+
+    settings = Settings.of(json.loads(sections))
+    serving = asyncio.create_task(client.serve(settings, token, on_create=prepare))
+    while await asyncio.to_thread(sys.stdin.readline):
+        sys.stdout.write(f"{json.dumps(_counts(created))}\n")
+        sys.stdout.flush()
+    serving.cancel()
+
+
+def _counts(created: Sequence[client.Namesmith]) -> dict[str, float]:
+    """Return what this process has used; no guilds before the bot is ready."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    ready = [bot for bot in created if bot.is_ready()]
+    return {
+        "memory": pages * os.sysconf("SC_PAGE_SIZE"),
+        "cpu": time.process_time(),
+        "guilds": sum(map(_complete_guilds, ready)),
+    }
+
+
+def _complete_guilds(bot: client.Namesmith) -> int:
+    guilds: Any = bot._connection._guilds
+    if isinstance(guilds, GuildCache):
+        return sum(map(bool, guilds._records.values()))
+    return sum(not guild.unavailable for guild in guilds.values())
+
+
+def _plain_state(bot: client.Namesmith, **options: Any) -> AutoShardedConnectionState[Any]:
+    return AutoShardedConnectionState(
+        dispatch=bot.dispatch, handlers=bot._handlers, hooks=bot._hooks, http=bot.http, **options
+    )
+
+
+def kib_per_guild(less: Sample, more: Sample) -> float:
+    """Return the memory for each guild that `more` has above `less`, in KiB."""
+    return (more.memory - less.memory) / (more.guilds - less.guilds) / 1024
+
+
+def memory_table(own: Sequence[Sample], plain: Sequence[Sample]) -> list[str]:
+    """Return the table of memory as Markdown lines."""
+    lines = [
+        "| servers | memory | a server | CPU to hear of all | memory with discord.py's cache |",
+        "|---|---|---|---|---|",
+    ]
+    for sample, other in zip(own, plain, strict=True):
+        each = f"{kib_per_guild(own[0], sample):.1f} KiB" if sample is not own[0] else ""
+        cpu = f"{sample.cpu - own[0].cpu:.1f} s" if sample is not own[0] else ""
+        memory, plainly = (f"{each.memory / 2**20:.0f} MiB" for each in (sample, other))
+        lines.append(f"| {sample.guilds - 1:,} | {memory} | {each} | {cpu} | {plainly} |")
+    return lines
+
+
+def event_table(own: dict[str, float], plain: dict[str, float], command: float) -> list[str]:
+    """Return the table of events as Markdown lines."""
+    lines = [
+        "| event | CPU | a second and core | CPU with discord.py's cache |",
+        "|---|---|---|---|",
+    ]
+    for kind, label in _KINDS.items():
+        cpu, other = own[kind], plain[kind]
+        lines.append(f"| {label} | {cpu * 1e6:.0f} µs | {int(1 / cpu):,} | {other * 1e6:.0f} µs |")
+    name = f"| `/name` with five names | {command * 1e6:,.0f} µs | {int(1 / command):,} | |"
+    return [*lines, name]
+
+
+async def main_measures() -> tuple[list[str], str]:
+    """Return the figures as Markdown, and the picture as SVG."""
+    own, plain = [], []
+    for count in _COUNTS:
+        own.append(await measure_memory(count))
+        plain.append(await measure_memory(count, plain=True))
+        sys.stdout.write(f"{count} {own[-1]} {plain[-1]}\n")
+        sys.stdout.flush()
+    crowd = (
+        f"Each server has {CHANNELS} channels, most with the permissions of their category, "
+        f"{ROLES} roles, {EMOJIS} emojis and a thread."
+    )
+    events, plain_events = await measure_events(), await measure_events(plain=True)
+    table = event_table(events, plain_events, await measure_commands())
+    series: dict[str, list[float]] = {
+        "Memory in MiB": [each.memory / 2**20 for each in own],
+        "Memory in MiB with discord.py's cache": [each.memory / 2**20 for each in plain],
+    }
+    picture = draw_chart([float(count) for count in _COUNTS], series, "Servers")
+    return [*memory_table(own, plain), "", crowd, "", *table], picture
+
+
+def main() -> None:
+    """Measure a bot's growth, and write the figures and the picture."""
+    parser = argparse.ArgumentParser(prog="python -m tests.scale", description=__doc__)
+    parser.add_argument("--bot", nargs=2, metavar=("SETTINGS", "TOKEN"), help=argparse.SUPPRESS)
+    parser.add_argument("--plain", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.bot:
+        asyncio.run(_run_bot(*arguments.bot, plain=arguments.plain))
+        return
+    lines, picture = asyncio.run(main_measures())
+    figures = "\n".join(lines)
+    sys.stdout.write(f"{figures}\n")
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    PAGE.write_text(f"{before}{_BEGIN}\n{figures}\n\n{_END}{after}", encoding="utf-8")
+    PICTURE.write_text(picture, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
