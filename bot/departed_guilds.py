@@ -74,7 +74,7 @@ class DepartedGuilds:
             return
         try:
             async with self._checking:
-                if self._on_new_guild or guild.id in await self._stored_guilds():
+                if self._on_new_guild or await self._is_stored(guild.id):
                     await self._mark_left(guild.id)
         except StoreError as error:
             _log.error("Server %d removed the bot; the next check notes that: %s", guild.id, error)
@@ -88,7 +88,7 @@ class DepartedGuilds:
         is_new = False
         try:
             async with self._checking:
-                if self._on_new_guild and guild.id not in await self._stored_guilds():
+                if self._on_new_guild and not await self._is_stored(guild.id):
                     await self._services.store.note_guild(guild.id)
                     is_new = True
                 await self._mark_present([guild.id])
@@ -123,7 +123,7 @@ class DepartedGuilds:
         left = await self._services.store.get_left_guilds()
         present = _guild_ids(self._bot)
         await self._mark_present(left.keys() & present)
-        stored = {id for id in await self._stored_guilds() if self._is_ours(id)} - left.keys()
+        stored = await self._stored_guilds() - left.keys()
         missing = stored - present
         self._services.departed_guilds = left.keys() - present
         most = max(_MAX_MOST_MISSING, len(stored) // 2)
@@ -148,9 +148,16 @@ class DepartedGuilds:
                 _log.info("Deleted the data of server %d: the bot left %s", guild_id, left_at)
 
     async def _stored_guilds(self) -> set[int]:
-        stored = await self._services.store.get_guild_ids()
+        """Return the guilds of this process's shards that something is stored of."""
+        count, shard_ids = self._shards()
+        stored = await self._services.store.get_guild_ids(count, shard_ids)
         # The name of a folder of styles can be a larger number.
-        return {id for id in stored | self._services.library.guild_ids() if id <= MAX_ID}
+        with_styles = {id for id in self._services.library.guild_ids() if id <= MAX_ID}
+        return stored | set(filter(self._is_ours, with_styles))
+
+    async def _is_stored(self, guild_id: int) -> bool:
+        services = self._services
+        return guild_id in services.library.guild_ids() or await services.store.has_guild(guild_id)
 
     async def _mark_left(self, guild_id: int) -> None:
         """Keep what is stored of a guild, but don't use it; cancel its trainings."""
@@ -170,6 +177,10 @@ class DepartedGuilds:
 
     def _is_ours(self, guild_id: int) -> bool:
         """Whether a shard of this process serves the guild."""
+        count, shard_ids = self._shards()
+        return (guild_id >> 22) % count in shard_ids
+
+    def _shards(self) -> tuple[int, set[int]]:
+        """Return the number of all shards, and those of this process."""
         bot = self._bot
-        shard_ids = set(getattr(bot, "shards", None) or [bot.shard_id or 0])
-        return (guild_id >> 22) % (bot.shard_count or 1) in shard_ids
+        return bot.shard_count or 1, set(getattr(bot, "shards", None) or [bot.shard_id or 0])

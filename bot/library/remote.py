@@ -4,6 +4,9 @@ Every object store shows a file only once it is complete. Amazon S3 and compatib
 a file only if it is absent, so processes that publish at the same time exclude each other. For
 other stores fsspec checks first and then writes, and two processes can do that at the same moment.
 
+A listing of many files takes many requests, so the files of a large storage are listed every ten
+minutes, and when the file `CHANGES_FILE` has changed: processes write it after each change.
+
 Locks are numbered files, and the highest number holds. A process that dies leaves its file behind.
 A process that sees the same files for `LOCK_SECONDS` on its own clock creates the next number.
 Clocks of different machines are never compared. Work under a lock takes far less than
@@ -11,18 +14,29 @@ Clocks of different machines are never compared. Work under a lock takes far les
 """
 
 import contextlib
+import logging
 import random
 import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import fsspec
 
 from .manifest import MANIFEST_FILE, LibraryError, StorageError, parse_style_folder
 from .storage import Storage
+
+CHANGES_FILE = ".changes"
+"""Written after each change of a style, with random content."""
+
+_MANY_FILES = 1000
+"""Files that an object store lists in one request."""
+
+_LIST_SECONDS = 600.0
+"""Time after which many files are listed in any case: someone may have copied files into them."""
 
 LOCK_SECONDS = 30.0
 """Time after which an unchanged lock counts as abandoned."""
@@ -38,6 +52,18 @@ _FINGERPRINT_KEYS = (
 )
 """Keys under which fsspec drivers report what changes with a file."""
 
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """The files that were listed at `time`, after `change`."""
+
+    fingerprints: dict[str, Any]
+    change: Any
+    time: float
+
+
 _LockFiles = dict[int, bytes]
 """Lock number → token of the process that created the file."""
 
@@ -52,11 +78,40 @@ class RemoteStorage:
             self._files, self._root = fsspec.url_to_fs(url.rstrip("/"), skip_instance_cache=True)
         # A listing cached by one thread hides what another thread has just written.
         self._files.dircache.use_listings_cache = False
+        self._listed: _Listing | None = None
 
     def fingerprints(self) -> dict[str, Any]:
         """Return the style folders, each with what the store reports about its manifest."""
+        listed = self._listed
+        is_new = listed is not None and time.monotonic() < listed.time + _LIST_SECONDS
+        change = self._change() if listed else None
+        if listed and is_new and change and change == listed.change:
+            return dict(listed.fingerprints)
         with self._translate_errors(allow_missing=False):
             found = self._files.find(self._root, detail=True)
+        fingerprints = self._select_manifests(found)
+        is_large = len(found) > _MANY_FILES
+        # A listing without a known change before it may lack what changed meanwhile.
+        self._listed = _Listing(fingerprints, change, time.monotonic()) if is_large else None
+        return dict(fingerprints)
+
+    def _change(self) -> Any:
+        """Return what the store reports about the latest change; None if it is unknown."""
+        try:
+            with self._translate_errors():
+                return _fingerprint(self._files.info(self._path(CHANGES_FILE)))
+        except FileNotFoundError:
+            self._note_change()
+            return None
+
+    def _note_change(self) -> None:
+        """Let other processes list the files again."""
+        try:
+            self._put(CHANGES_FILE, uuid.uuid4().hex.encode(), mode="overwrite")
+        except StorageError as error:
+            _log.warning("%s; other bots notice the change within ten minutes", error)
+
+    def _select_manifests(self, found: dict[str, Any]) -> dict[str, Any]:
         infos = {path.removeprefix(self._root).strip("/"): info for path, info in found.items()}
         manifests = {
             path.removesuffix(f"/{MANIFEST_FILE}"): info
@@ -92,8 +147,9 @@ class RemoteStorage:
         self._put(path, content, mode="create")
 
     def write(self, path: str, content: bytes) -> None:
-        """Replace a file."""
+        """Replace a file, which is a manifest."""
         self._put(path, content, mode="overwrite")
+        self._note_change()
 
     def _put(self, path: str, content: bytes, *, mode: str) -> None:
         with self._translate_errors(allow_missing=False):
@@ -120,6 +176,7 @@ class RemoteStorage:
         """Delete a folder with its content, if it exists."""
         with contextlib.suppress(FileNotFoundError), self._translate_errors():
             self._files.rm(self._path(folder), recursive=True)
+            self._note_change()
 
     def lock(self, folder: str) -> AbstractContextManager[Callable[[], None]]:
         """Hold a lock file in the folder itself."""

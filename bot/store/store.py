@@ -4,7 +4,7 @@ Several processes may share a database.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -131,10 +131,20 @@ class Store:
         (row,) = await self._database.execute(upsert.returning(_guilds), writes=True)
         return _settings_from(row)
 
-    async def get_guild_ids(self) -> set[int]:
-        """Return the servers that have settings or trainings, or were noted."""
-        rows = await self._database.execute(sa.select(_guilds.c.id))
-        return {row.id for row in rows} | await self.trainings.get_guild_ids()
+    async def get_guild_ids(
+        self, shard_count: int = 1, shard_ids: Collection[int] = (0,)
+    ) -> set[int]:
+        """Return the servers of these shards that have settings or trainings, or were noted."""
+        shard = _guilds.c.id // 2**22 % shard_count
+        ids = sa.select(_guilds.c.id).where(shard.in_(shard_ids))
+        found = {row.id for row in await self._database.execute(ids)}
+        trained = await self.trainings.get_guild_ids()
+        return found | {id for id in trained if (id >> 22) % shard_count in shard_ids}
+
+    async def has_guild(self, guild_id: int) -> bool:
+        """Return whether the server has settings or trainings, or was noted."""
+        found = sa.select(_guilds.c.id).where(_guilds.c.id == guild_id)
+        return bool(await self._database.execute(found)) or await self.trainings.has_guild(guild_id)
 
     async def get_left_guilds(self) -> dict[int, datetime]:
         """Return when the bot left each server that has removed it, in UTC."""

@@ -317,6 +317,13 @@ class Trainings:
         found = sa.union(*(sa.select(each).where(each.is_not(None)) for each in columns))
         return {id for (id,) in await self._database.execute(found)}
 
+    async def has_guild(self, guild_id: int) -> bool:
+        """Return whether `get_guild_ids` would return the guild."""
+        names_guild = sa.or_(_table.c.guild_id == guild_id, _table.c.origin_guild_id == guild_id)
+        return bool(
+            await self._database.execute(sa.select(_table.c.id).where(names_guild).limit(1))
+        )
+
     async def count_by_user(self, user_id: int) -> int:
         """Return how many trainings name the person."""
         count = sa.select(sa.func.count()).select_from(_table)

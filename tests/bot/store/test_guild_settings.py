@@ -167,3 +167,21 @@ async def test_cancelled_update_still_applies(store: Store, steps: int) -> None:
     await asyncio.gather(*(store.get_guild_settings(GUILD) for _ in range(5)))
     await asyncio.gather(*store._database._running)
     assert await store.get_guild_settings(GUILD) == GuildSettings(count=3)
+
+
+@pytest.mark.parametrize("shard_count", [1, 3, 1000])
+async def test_servers_of_shards(store: Store, shard_count: int) -> None:
+    """Each server is in one shard: the one that Discord sends its events to."""
+    guild_ids = [number << 22 | number for number in (0, 1, 2, 3, 5, 1000, 2**40 - 1)]
+    for guild_id in guild_ids:
+        await store.note_guild(guild_id)
+        assert await store.has_guild(guild_id)
+    assert not await store.has_guild(7 << 22)
+    assert await store.get_guild_ids() == set(guild_ids)
+    found = [
+        await store.get_guild_ids(shard_count, {shard})
+        for shard in {(guild_id >> 22) % shard_count for guild_id in guild_ids}
+    ]
+    assert set.union(*found) == set(guild_ids)
+    assert sum(map(len, found)) == len(guild_ids)
+    assert await store.get_guild_ids(shard_count, range(shard_count)) == set(guild_ids)
