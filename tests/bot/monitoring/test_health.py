@@ -160,7 +160,8 @@ async def test_wrong_host(discord: Loopback, settings_for: Callable[..., Setting
 async def test_in_another_bot(discord: Loopback, tmp_path: Path) -> None:
     """A plain bot that is not sharded; its config.toml turns monitoring on."""
     port = free_port()
-    (tmp_path / "config.toml").write_text(f"[namesmith.monitoring]\nport = {port}\n")
+    config = f"[namesmith.monitoring]\nport = {port}\nmetrics = true\n"
+    (tmp_path / "config.toml").write_text(config)
     repository = Path(__file__).parents[3]
     code = f"import sys; sys.path.insert(0, {str(repository)!r})\n" + PLUGIN
     async with run_other_bot(tmp_path, code, discord):
@@ -171,6 +172,9 @@ async def test_in_another_bot(discord: Loopback, tmp_path: Path) -> None:
         assert text == "gateway: shard 0 is not connected\n"
         discord.faults.clear()
         await get_until(port, "/readyz", lambda status, _: status == 200)
+        metrics = (await get(port, "/metrics"))[1]
+    assert 'namesmith_shard_connected{shard="0"} 1.0' in metrics
+    assert "namesmith_rest_seconds_count" not in metrics  # those requests are the other bot's
 
 
 async def test_restart_without_message_content(settings_for: Callable[..., Settings]) -> None:
