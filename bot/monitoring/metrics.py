@@ -46,6 +46,7 @@ class Metrics(Observer):
 
     def __init__(self) -> None:
         self.registry = registry = _Registry()
+        self._rendering = asyncio.Lock()
         ProcessCollector(registry=registry)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
@@ -208,8 +209,9 @@ class Metrics(Observer):
     async def render(self, accept: str) -> tuple[bytes, str]:
         """Return all metrics in the format that `accept` asks for, and its content type."""
         encode, content_type = choose_encoder(accept)
-        # The text takes milliseconds, which the event loop has no time for.
-        return await asyncio.to_thread(encode, self.registry), content_type
+        # The text takes milliseconds, which the event loop has no time for; one at a time.
+        async with self._rendering:
+            return await asyncio.to_thread(encode, self.registry), content_type
 
     def read_state(self, bot: Any, services: Services, problems: Mapping[str, str]) -> None:
         """Set the gauges; `problems` are those of `Health`."""

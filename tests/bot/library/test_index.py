@@ -1,15 +1,16 @@
-"""The index counts the changes of each author, and keeps the records of long histories."""
+"""The index: changes of each author, records of long histories, problems of the storage."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import convert
 
 from bot.library.index import IndexEntry, StyleIndex
-from bot.library.manifest import ChangeEntry, Manifest
+from bot.library.manifest import ChangeEntry, Manifest, StorageError
 from bot.library.storage import Storage
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,3 +60,34 @@ def test_long_records_are_built_with_the_manifest() -> None:
     assert entry.record == stored.record("elves")
     index.update("elves", entry)
     assert index.records(None)[0] is entry.record
+
+
+class FailingFile(OneFile):
+    """A storage that fails while `error` is set, and calls `on_read` while it answers."""
+
+    error = ""
+    on_read: Callable[[], object] = staticmethod(lambda: None)
+
+    def fingerprints(self) -> dict[str, Any]:
+        self.on_read()
+        if self.error:
+            raise StorageError(self.error)
+        return super().fingerprints()
+
+
+def test_problem_of_the_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = FailingFile(manifest(["1"]).to_bytes())
+    index = StyleIndex(cast("Storage", storage))
+    assert index.problem == ""
+    storage.error = "test: no\nconnection"
+    with pytest.raises(StorageError):
+        index.scan()
+    assert index.problem == "test: no connection"
+    storage.error = ""
+    index.scan()
+    assert index.problem == ""
+    monkeypatch.setattr("bot.library.index._SLOW_SECONDS", -1.0)
+    seen = list[str]()
+    storage.on_read = lambda: seen.append(index.problem)
+    index.scan()
+    assert (seen, index.problem) == (["test: no answer in -1 s"], "")
