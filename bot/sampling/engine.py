@@ -41,11 +41,15 @@ _MAX_AUTOCOMPLETE_ROWS = 3 * MAX_INLINE_ROWS
 """The same for autocomplete, which takes several steps of that many rows then. With more rows, a
 thread is faster: its batches are larger, and the loop can do something else at the same time."""
 
-_MAX_INLINE_SECONDS = 0.004
-"""If a step on the event loop takes longer, the following ones run on a thread for a while."""
+_INLINE_SECONDS = 0.001
+"""Time after which steps on the event loop let others have their turn. A turn costs as much as a
+step of a small network."""
+
+_MAX_INLINE_SECONDS = 0.005
+"""If these steps take longer, the following ones run on a thread for a while."""
 
 _BACK_OFF = 100
-"""That is so many times its duration, so slow steps take at most 1 % of the loop's time."""
+"""That is so many times their duration, so slow steps take at most 1 % of the loop's time."""
 
 _SLICE_SECONDS = 0.05
 """Time that a thread works before it returns to the event loop."""
@@ -85,6 +89,11 @@ class _Lane:
     max_inline_rows: int
     queries: deque[_Query[Any]] = field(default_factory=deque)
     driver: asyncio.Task[None] | None = None
+
+    @property
+    def has_few_rows(self) -> bool:
+        """Whether the event loop can run the next step."""
+        return sum(query.waiting_rows for query in self.queries) <= self.max_inline_rows
 
 
 class Engine:
@@ -194,8 +203,7 @@ class Engine:
         loop = asyncio.get_running_loop()
         try:
             while lane.queries and not self._closed:
-                waiting = sum(query.waiting_rows for query in lane.queries)
-                if waiting > lane.max_inline_rows or time.perf_counter() < self._inline_from:
+                if not lane.has_few_rows or time.perf_counter() < self._inline_from:
                     await loop.run_in_executor(self._threads, self._run_slice, lane)
                     continue
                 self._run_inline(lane)
@@ -207,12 +215,15 @@ class Engine:
             lane.driver = None
 
     def _run_inline(self, lane: _Lane) -> None:
-        """Run a step; let a thread run the next ones if it takes long.
+        """Run steps for a moment; let a thread run the next ones if one of them takes long.
 
-        That is measured in CPU time: other processes' time says nothing about the step.
+        That is measured in CPU time: other processes' time says nothing about the steps.
         """
-        started = time.thread_time()
-        self._step(lane, MAX_INLINE_ROWS)
+        started, until = time.thread_time(), time.perf_counter() + _INLINE_SECONDS
+        while lane.queries and not self._closed and lane.has_few_rows:
+            self._step(lane, MAX_INLINE_ROWS)
+            if time.perf_counter() > until:
+                break
         seconds = time.thread_time() - started
         if seconds > _MAX_INLINE_SECONDS:
             self._inline_from = time.perf_counter() + seconds * _BACK_OFF
@@ -264,6 +275,8 @@ def _take_batch(queries: deque[_Query[Any]], max_rows: int) -> list[tuple[_Query
             taken.append(query)
     if sum(query.waiting_rows for query in taken) <= max_rows:
         return [(query, query.waiting_rows) for query in taken]
+    if len(taken) == 1:
+        return [(taken[0], min(taken[0].waiting_rows, max_rows))]
     rows: dict[int, int] = {}
     fewest_first = sorted(range(len(taken)), key=lambda i: taken[i].waiting_rows)
     for i, left in zip(fewest_first, range(len(taken), 0, -1), strict=True):
@@ -281,26 +294,27 @@ def _run_network(
     model: CharacterModel, batch: list[tuple[_Query[Any], int]]
 ) -> tuple[Floats, Floats]:
     """Return logits [B, V] and next state [B, S] of the rows in `batch`, in order."""
+    first, rows = batch[0]
+    if len(batch) == 1 and first.inputs and rows == len(first.inputs[0]):
+        return model.step(*first.inputs)
     tokens, states = [], []
     for query, rows in batch:
         if query.inputs:
             token, state = query.inputs
             tokens.append(token[query.taken :][:rows])
             states.append(state[query.taken :][:rows])
-    if len(tokens) == 1:
-        return model.step(tokens[0], states[0])
     return model.step(np.concatenate(tokens), np.concatenate(states))
 
 
 def _receive(query: _Query[Any], logits: Floats, state: Floats) -> bool:
     """Give `query` the output of a step for its rows; return whether it needs another step."""
+    if not query.outputs and len(logits) == query.waiting_rows:
+        return _advance(query, (logits, state))
     query.outputs.append((logits, state))
     query.taken += len(logits)
     if query.waiting_rows:
         return True
     outputs, query.outputs, query.taken = query.outputs, [], 0
-    if len(outputs) == 1:
-        return _advance(query, outputs[0])
     logits, state = (np.concatenate(arrays) for arrays in zip(*outputs, strict=True))
     return _advance(query, (logits, state))
 

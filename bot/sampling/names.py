@@ -110,7 +110,8 @@ def build_constraints(model: CharacterModel, request: Request) -> StepGenerator[
     contains = yield from match_contains(model, constraints, request.contains)
     suffix = yield from match_suffix(model, constraints, request.suffix)
     excluded = frozenset(map(str.casefold, request.exclude))
-    constraints = replace(constraints, contains=contains, suffix=suffix, excluded=excluded)
+    if contains or suffix or excluded:
+        constraints = replace(constraints, contains=contains, suffix=suffix, excluded=excluded)
     check_lengths(constraints)
     return constraints
 

@@ -204,6 +204,8 @@ def check_lengths(constraints: Constraints) -> None:
         )
     if len(constraints.prefix) > max_length:
         raise long_prefix_error(constraints.prefix, limit)
+    if not (constraints.contains or constraints.suffix):
+        return
     texts = replace(
         constraints, min_length=0, is_max_set=False, new_only=False, excluded=frozenset()
     )
