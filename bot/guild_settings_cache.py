@@ -23,6 +23,9 @@ _LAST_SETTINGS = 10_000
 """Servers whose settings are in memory for a failure of the database, about 10 MB."""
 
 
+_NO_SETTINGS = GuildSettings()
+
+
 class GuildSettingsCache:
     """Server settings, read from the database at most every 30 seconds.
 
@@ -44,15 +47,18 @@ class GuildSettingsCache:
     async def get(self, guild_id: int | None) -> GuildSettings:
         """Return the server's settings, empty in a direct message; without a database, the last."""
         if not guild_id:
-            return GuildSettings()
+            return _NO_SETTINGS
+        read_at, read = self._reads.get(guild_id, (0.0, None))
+        if read and monotonic() - read_at < SETTINGS_CACHE_SECONDS and _is_read(read):
+            return read.result()
         if monotonic() < self._retry_at and guild_id not in self._reads:
-            return self._last.get(guild_id, GuildSettings())
+            return self._last.get(guild_id, _NO_SETTINGS)
         try:
             async with asyncio.timeout(_SETTINGS_SECONDS):
                 settings = await self.read(guild_id)
         except (StoreError, TimeoutError) as error:
             self._note_failure(error)
-            return self._last.get(guild_id, GuildSettings())
+            return self._last.get(guild_id, _NO_SETTINGS)
         if self._is_failing:
             self._is_failing = False
             _log.warning("The database is back.")
@@ -91,7 +97,7 @@ class GuildSettingsCache:
     def _remember(self, guild_id: int, settings: GuildSettings) -> None:
         """Remember settings for a failure of the database; default ones need no memory."""
         self._last.pop(guild_id, None)
-        if settings != GuildSettings():
+        if settings != _NO_SETTINGS:
             self._last[guild_id] = settings
         if len(self._last) > _LAST_SETTINGS:
             self._last.popitem(last=False)
@@ -114,3 +120,7 @@ class GuildSettingsCache:
         is_failed = read.cancelled() or read.exception() is not None
         if is_failed and self._reads.get(guild_id, (0, None))[1] is read:
             self.remove(guild_id)
+
+
+def _is_read(read: "asyncio.Task[GuildSettings]") -> bool:
+    return read.done() and not read.cancelled() and read.exception() is None

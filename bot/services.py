@@ -1,8 +1,9 @@
 """What the cogs share: settings, style library, database, profanity filter, training."""
 
 import asyncio
+import operator
 import random
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -11,17 +12,17 @@ from typing import Any, Protocol, Self
 from weakref import WeakValueDictionary
 
 import discord
-from discord.ext.commands import BucketType, CommandOnCooldown, Cooldown, CooldownMapping
 
 from .config import Settings
-from .config_sections import LimitSettings
+from .cooldowns import Cooldowns
 from .guild_settings_cache import GuildSettingsCache
 from .library import Library, StyleCard, WeightedStyle, distinct, format_mix, is_mix, parse_mix
 from .library.card_search import find_card, search_cards
 from .profanity import ProfanityFilter
+from .recent_styles import RecentStyles
 from .sampling import AnyOf, NameGenerator, Request, RequestError
 from .sampling.autocomplete import AutocompleteCache
-from .store import Store
+from .store import GuildSettings, Store
 from .tasks import cancel_tasks, finish_within
 from .text_answers import TextAnswers
 from .training import CandidateCache, Training, TrainingManager
@@ -32,12 +33,12 @@ RANDOM_STYLE = "random"
 _RANDOM_STYLES = 10
 """Random styles that are tried: one can lack a letter of the prefix, for example."""
 
-_RECENT_STYLES = 10_000
-"""Members and channels whose last style is in memory, about 2 MB."""
-
 _CLOSE_SECONDS, _TRAINING_CLOSE_SECONDS = 10.0, 20.0
 """How long closing may take: of the library and of the database, and of the training's processes,
 which may take some seconds to end."""
+
+_CACHED_CONTEXTS = 256
+"""Guild contexts in memory, about 1 KB each; they are made anew when anything in them changes."""
 
 _CACHED_FILTERS = 256
 """Guild profanity filters in memory; the least recently used is dropped first."""
@@ -129,6 +130,10 @@ class GuildContext:
         return await self.library.engine(style, self.guild_id)
 
 
+_Sources = tuple[GuildSettings, Sequence[StyleCard], str]
+"""What a guild context is made of, besides the bot's settings: settings, cards, default style."""
+
+
 def unknown_style(cards: Sequence[StyleCard], style: str) -> RequestError:
     """Return the error of a style that is none of `cards`; it names the nearest ones."""
     nearest = AnyOf(card.name for card in search_cards(cards, style)[:3])
@@ -151,61 +156,6 @@ class ProgressUpdaterProtocol(Protocol):
         """Keep the message of `training` up to date from now on."""
 
 
-class Cooldowns:
-    """How often a user, and a channel, may use commands and buttons; unused buckets expire."""
-
-    def __init__(self, limits: LimitSettings) -> None:
-        rates = (
-            (BucketType.user, limits.user_commands, limits.user_seconds),
-            (BucketType.channel, limits.channel_commands, limits.channel_seconds),
-        )
-        self._mappings = [
-            (kind, CooldownMapping[int](Cooldown(commands, seconds), int))
-            for kind, commands, seconds in rates
-            if commands
-        ]
-
-    def spend(self, user_id: int, channel_id: int) -> None:
-        """Count one use in both buckets.
-
-        Raises `CommandOnCooldown`, and counts nothing, where a bucket is full.
-        """
-        ids = {BucketType.user: user_id, BucketType.channel: channel_id}
-        buckets = [(kind, mapping.get_bucket(ids[kind])) for kind, mapping in self._mappings]
-        for kind, bucket in buckets:
-            if bucket and (seconds := bucket.get_retry_after()):
-                raise CommandOnCooldown(bucket, seconds, kind)
-        for _, bucket in buckets:
-            if bucket:
-                bucket.update_rate_limit()
-
-
-class RecentStyles:
-    """The style that each member used last in each channel; in memory, least recently used out."""
-
-    def __init__(self) -> None:
-        self._styles: OrderedDict[tuple[int, int], str] = OrderedDict()
-
-    def get(self, user_id: int, channel_id: int) -> str | None:
-        """Return the style that the member used last in the channel, or None."""
-        return self._styles.get((user_id, channel_id))
-
-    def set(self, user_id: int, channel_id: int, style: str) -> None:
-        """Remember the style that the member used in the channel."""
-        self._styles[user_id, channel_id] = style
-        self._styles.move_to_end((user_id, channel_id))
-        if len(self._styles) > _RECENT_STYLES:
-            self._styles.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._styles)
-
-    def forget_user(self, user_id: int) -> None:
-        """Forget the styles that the user used."""
-        for key in [key for key in self._styles if key[0] == user_id]:
-            del self._styles[key]
-
-
 @dataclass(eq=False)
 class Services:
     """Everything the cogs need, opened once per bot and closed with the last cog."""
@@ -224,6 +174,9 @@ class Services:
         default_factory=WeakValueDictionary, repr=False
     )
     _closed: bool = field(default=False, repr=False)
+    _guild_contexts: dict[int | None, tuple[_Sources, GuildContext]] = field(
+        default_factory=dict, repr=False
+    )
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
@@ -297,16 +250,33 @@ class Services:
         if guild_id in self.departed_guilds:
             guild_id = None
         guild = await self.guild_settings.get(guild_id)
-        names, library, blocked = self.settings.names, self.library, guild.blocked
-        all_cards = await library.cards(guild_id)
-        style = guild.style
-        if style is None or all(card.name != style for card in all_cards):
-            style = library.default_style
-        profanity = self.profanity
-        if blocked:
-            profanity = self._filter_with_words(blocked)
+        all_cards = await self.library.cards(guild_id)
+        sources = guild, all_cards, self.library.default_style
+        last = self._guild_contexts.get(guild_id)
+        if last and all(map(operator.is_, last[0], sources)):
+            return last[1]
+        profanity = self._filter_with_words(guild.blocked) if guild.blocked else self.profanity
         if not profanity.is_prepared:
             await asyncio.to_thread(profanity.prepare)  # takes tens of milliseconds
+        context = self._merge_settings(guild_id, *sources, profanity)
+        if len(self._guild_contexts) >= _CACHED_CONTEXTS:
+            self._guild_contexts.clear()
+        self._guild_contexts[guild_id] = sources, context
+        return context
+
+    def _merge_settings(
+        self,
+        guild_id: int | None,
+        guild: GuildSettings,
+        all_cards: Sequence[StyleCard],
+        default_style: str,
+        profanity: ProfanityFilter,
+    ) -> GuildContext:
+        """Merge a guild's settings with the bot's."""
+        names, library = self.settings.names, self.library
+        style = guild.style
+        if style is None or all(card.name != style for card in all_cards):
+            style = default_style
         cards, withheld = _split_by_offer(all_cards, guild.offered, style)
         return GuildContext(
             guild_id=guild_id,
@@ -332,6 +302,7 @@ class Services:
             await self.store.forget_guild(guild_id)
             await self.training_manager.stop_deleted()
             self.guild_settings.forget(guild_id)
+            self._guild_contexts.pop(guild_id, None)
 
     async def forget_user(self, user_id: int) -> None:
         """Delete a user's data, as much as possible; raises `StoreError`, `LibraryError`.

@@ -217,7 +217,7 @@ async def _draw(
         generator.title,
         notes=[*drawn.notes, *_notes(guild_context, query, generator)],
         shortage=" · ".join(filter(None, [generator.title if is_title_hidden else "", shortage])),
-        known=[name for name in drawn.names if generator.in_corpus(name)],
+        known=[] if query.new_only else [n for n in drawn.names if generator.in_corpus(n)],
         view=_buttons(query, style, drawn.names, generator.max_length),
         hint=hint,
     )

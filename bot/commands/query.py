@@ -5,7 +5,6 @@ A button draws names that its message does not show; see `draw_others`.
 
 import base64
 import dataclasses
-import json
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Annotated, Self, TypeVar
@@ -51,8 +50,7 @@ class Query(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
             if values[-1] != default:
                 break
             values.pop()
-        content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-        text = base64.urlsafe_b64encode(content.encode(errors="surrogatepass")).decode().rstrip("=")
+        text = base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
         size = -(-len(text) // parts)
         if size > max_size:
             return None

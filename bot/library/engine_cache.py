@@ -60,6 +60,10 @@ class EngineCache:
     async def get(self, folder: str, open_engine: OpenEngine) -> Opened:
         """Return the cached engine, or open one; raises what `open_engine` raises."""
         opened = self._engines.get(folder)
+        if opened is not None and opened.done() and not _failed(opened):
+            self._engines.move_to_end(folder)
+            self._used_at[folder] = time.monotonic()
+            return opened.result()
         if opened is None and (dropped := self._dropped.pop(folder, None)):
             opened = self._engines[folder] = asyncio.get_running_loop().create_future()
             opened.set_result(dropped)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -182,6 +183,11 @@ def first_path(model: CharacterModel) -> Path:
     return Path("", TYPED, 0.0, np.zeros(1), np.array([START]), state)
 
 
+_MAX_SPELLINGS, _MAX_CACHED = 256, 100
+_spellings: WeakKeyDictionary[CharacterModel, dict[str, str]] = WeakKeyDictionary()
+"""Cached spellings of prefixes of up to 100 characters; many requests have the same prefix."""
+
+
 def match_prefix(model: CharacterModel, prefix: str) -> StepGenerator[str]:
     """Return `prefix` as this style spells it.
 
@@ -191,6 +197,17 @@ def match_prefix(model: CharacterModel, prefix: str) -> StepGenerator[str]:
     text = clean(prefix).lstrip()
     if not text:
         return ""
+    cached = _spellings.setdefault(model, {})
+    if (spelling := cached.get(text)) is None:
+        spelling = yield from _spell_prefix(model, text)
+        if len(cached) >= _MAX_SPELLINGS:
+            cached.clear()
+        if len(text) <= _MAX_CACHED:
+            cached[text] = spelling
+    return spelling
+
+
+def _spell_prefix(model: CharacterModel, text: str) -> StepGenerator[str]:
     lattice = build_lattice(model, text)
     typed = lattice.typed()
     if not lattice.has_choices or (typed == text and model.in_corpus(text)):

@@ -81,7 +81,10 @@ async def test_queries_share_steps(engine: Engine, recorder: RecordingArtifact) 
     assert all(np.array_equal(logits, expected) for outputs in answers for logits in outputs)
 
 
-async def test_query_joins_between_steps(engine: Engine, recorder: RecordingArtifact) -> None:
+async def test_query_joins_between_steps(
+    engine: Engine, recorder: RecordingArtifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "_INLINE_SECONDS", 0)
     first = asyncio.create_task(engine.run(walk(5, 50)))
     await recorder.wait_for_steps(3)
     await engine.run(walk(2, 2))
@@ -120,6 +123,7 @@ async def test_autocomplete_waits_for_no_thread(
 async def test_slow_network_leaves_the_loop(
     engine: Engine, recorder: RecordingArtifact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine_module, "_INLINE_SECONDS", 0)
     monkeypatch.setattr(engine_module, "_MAX_INLINE_SECONDS", 0)
     await engine.run(walk(2, 5))
     assert [is_inline for _, is_inline in recorder.steps] == [True, False, False, False, False]
