@@ -146,7 +146,10 @@ async def _chat(settings: "Settings", *, web: bool) -> None:
         settings = settings.with_sections(
             bot=replace(settings.bot, data_dir=data_dir),
             discord=replace(
-                settings.discord, api_url=loopback.api_url, gateway_url=loopback.gateway_url
+                settings.discord,
+                api_url=loopback.api_url,
+                gateway_url=loopback.gateway_url,
+                proxy="",
             ),
             library=replace(settings.library, url=styles),
             database=replace(settings.database, url=""),
@@ -247,6 +250,7 @@ def _explain(error: BaseException, expected: tuple[type[Exception], ...]) -> str
     It is empty if the error was written already.
     """
     import discord
+    from aiohttp import ClientHttpProxyError, ClientProxyConnectionError
     from discord.ext import commands
 
     from .client import is_unreachable
@@ -262,7 +266,9 @@ def _explain(error: BaseException, expected: tuple[type[Exception], ...]) -> str
         reason = _CLOSE_CODES.get(error.code, error.reason or "no reason")
         return f"Discord closed the connection with code {error.code}: {reason}"
     if is_unreachable(error):
-        return f"Discord cannot be reached: {one_line(error)}. Check [discord] api_url."
+        is_of_proxy = isinstance(error, ClientHttpProxyError | ClientProxyConnectionError)
+        setting = "proxy, or HTTPS_PROXY" if is_of_proxy else "api_url"
+        return f"Discord cannot be reached: {one_line(error)}. Check [discord] {setting}."
     if isinstance(error, discord.HTTPException):
         return f"Discord answered with an error: {one_line(error)}"
     return str(error) if isinstance(error, expected) else None

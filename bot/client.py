@@ -35,6 +35,7 @@ from .instance_lock import instance_lock
 from .logs import one_line
 from .prefixes import mentions_bot, names_command, prefix
 from .process import collect_garbage
+from .proxy import find_proxy
 from .services import services_of
 from .session_handover import SessionHandover
 
@@ -113,6 +114,7 @@ class Namesmith(commands.AutoShardedBot):
             shard_connect_timeout=None,  # shards wait for their turns to identify
             shard_count=settings.discord.shard_count or None,
             shard_ids=settings.discord.own_shards or None,  # type: ignore[arg-type]  # None: all
+            proxy=find_proxy(settings.discord),
             http_trace=_http_trace(settings),  # type: ignore[arg-type]  # None: no trace
         )
 

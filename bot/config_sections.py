@@ -126,6 +126,10 @@ class BotSettings(Section, frozen=True):
                 raise ValueError(f"command_names: two commands would be called {name}")
 
 
+PROXY_URL = r"https?://([^\s/@]*@)?([\w.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?"
+"""A URL such as http://user:password@host:8080; a password has %40 for @."""
+
+
 class DiscordSettings(Section, frozen=True):
     """The stand-alone client's connection to Discord. The plugin does not read this section."""
 
@@ -138,6 +142,7 @@ class DiscordSettings(Section, frozen=True):
     process_index: Annotated[str, Meta(max_length=255)] = ""
     api_url: Annotated[str, Meta(pattern=r"^https?://\S+[^/\s]\Z")] = "https://discord.com/api/v10"
     gateway_url: Annotated[str, Meta(pattern=r"^wss?://\S+\Z")] = "wss://gateway.discord.gg/"
+    proxy: str = ""
 
     @classmethod
     def prepare(cls, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +155,12 @@ class DiscordSettings(Section, frozen=True):
         return prepared
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for shards that don't fit together."""
+        """Raise `ValueError` for an invalid proxy, and for shards that don't fit together."""
+        if self.proxy and not re.fullmatch(PROXY_URL, self.proxy):
+            raise ValueError(
+                "proxy: write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, and in the "
+                "password %40 for @, %3A for :, %2F for /, %25 for %"
+            )
         if any(shard >= self.shard_count for shard in self.shard_ids):
             raise ValueError("shard_ids must be below shard_count, which must then be set")
         if len(set(self.shard_ids)) < len(self.shard_ids):

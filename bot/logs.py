@@ -15,6 +15,7 @@ from .request_id import RequestIdFilter
 _log = logging.getLogger(__name__)
 
 _CONNECTION_LOGGERS = ("discord.gateway", "discord.shard")
+_LOGIN = re.compile(r"//[^\s/@'\"]+@")
 _MAX_REASON = 200
 """Characters of a reason in the log; it can be a page for browsers."""
 
@@ -63,16 +64,19 @@ def _log_uncaught(
 
 def one_line(error: BaseException) -> str:
     """Return the kind and the message of an error, in one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_REASON].rstrip(": ")
+    text = _LOGIN.sub("//", f"{type(error).__name__}: {error}")
+    return " ".join(text.split())[:_MAX_REASON].rstrip(": ")
 
 
 _PRIVATE = (
+    (_LOGIN, "//"),
     (re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.=-]+"), r"\1[token]"),
     (re.compile(r"https?://[^\s'\"]*attachments/[^\s'\"<>)]+"), "[attachment]"),
     (re.compile(r"(namesmith[\w-]*:)[^\s'\"<>)]+"), r"\1[...]"),
 )
-"""What tracebacks and other libraries may contain, and what replaces it: tokens of interactions,
-addresses of files, and custom ids, which hold ids of users and what they asked for."""
+"""What tracebacks and other libraries may contain, and what replaces it: passwords in URLs, tokens
+of interactions, addresses of files, and custom ids, which hold ids of users and their requests.
+"""
 
 
 class LogFormatter(logging.Formatter):

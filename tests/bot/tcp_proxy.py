@@ -28,11 +28,12 @@ class Proxy:
         to_reader, to_writer = await asyncio.open_connection(host, port)
         self._writers |= {writer, to_writer}
         await asyncio.gather(
-            _copy(reader, to_writer), _copy(to_reader, writer), return_exceptions=True
+            copy(reader, to_writer), copy(to_reader, writer), return_exceptions=True
         )
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copy bytes until the reader ends."""
     with contextlib.suppress(OSError):
         while data := await reader.read(1 << 16):
             writer.write(data)
