@@ -121,7 +121,7 @@ async def try_bot(engine: Engine, image: str) -> None:
                 print(f"{attempt}: ready after {time.monotonic() - started:.1f} s")
                 print("!name Tr:", await _names(discord))
                 await asyncio.to_thread(engine, "exec", container, "python3", "-c", FACTS)
-                await asyncio.to_thread(engine.wait_healthy, container, "8080", "/readyz")
+                await asyncio.to_thread(engine.wait_healthy, container, "9464", "/readyz")
                 print("memory:", await asyncio.to_thread(_memory, engine, container))
                 stopped = time.monotonic()
                 await asyncio.to_thread(engine, "stop", "--time=15", container)

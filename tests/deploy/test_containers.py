@@ -124,7 +124,6 @@ def test_pods_run_all_shards_between_them(tmp_path: Path, monkeypatch: pytest.Mo
     shards: list[int] = []
     for ordinal in range(bots["replicas"]):
         monkeypatch.setenv("NAMESMITH_DISCORD__PROCESS_INDEX", f"bot-{ordinal}")
-        monkeypatch.setenv("NAMESMITH_MONITORING__PORT", "8080")  # of the image
         settings = load_settings(file)
         shards += settings.discord.own_shards
     assert shards == list(range(settings.discord.shard_count))
