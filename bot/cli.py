@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import training_code
 from .cli_arguments import parse_forget, parse_main, parse_styles
-from .process import end_within, limit_heap, run
+from .process import end_within, limit_heap, run, write_line
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -78,8 +78,6 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _fail(line: str, status: int) -> int:
     if line:
-        from .logs import write_line
-
         write_line(line)
     return status
 

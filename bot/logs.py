@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal
@@ -41,16 +42,8 @@ def log_to_stderr(
     if format == "json":
         logging.captureWarnings(capture=True)
         sys.excepthook = _log_uncaught
-
-
-def write_line(line: str) -> None:
-    """Write a line of the program to standard error, as JSON if the log is JSON. Takes no lock."""
-    text = f"namesmith: {line}"
-    for handler in logging.getLogger().handlers:
-        if isinstance(handler.formatter, JsonFormatter):
-            record = logging.LogRecord("namesmith", logging.CRITICAL, "", 0, line, None, None)
-            text = handler.formatter.format(record)
-    sys.stderr.write(text + "\n")
+        sys.unraisablehook = _log_unraisable
+        threading.excepthook = _log_uncaught_in_thread
 
 
 def _log_uncaught(
@@ -60,6 +53,15 @@ def _log_uncaught(
         sys.__excepthook__(kind, error, traceback)
     else:
         _log.critical("Namesmith ended because of a bug", exc_info=(kind, error, traceback))
+
+
+def _log_uncaught_in_thread(caught: threading.ExceptHookArgs) -> None:
+    if caught.exc_value is not None:  # else it was freed while the interpreter ended
+        _log.critical("A thread ended because of a bug", exc_info=caught.exc_value)
+
+
+def _log_unraisable(ignored: "sys.UnraisableHookArgs") -> None:
+    _log.error("An exception was ignored in %r", ignored.object, exc_info=ignored.exc_value)
 
 
 def one_line(error: BaseException) -> str:
@@ -130,6 +132,11 @@ class JsonFormatter(LogFormatter):
             fields["exception"] = self.hide(self.formatException(record.exc_info))
         kept = ("time", "level", "logger", "message")
         return json.dumps({key: text for key, text in fields.items() if text or key in kept})
+
+    def format_line(self, line: str) -> str:
+        """Return a line of the program that is no record, such as why it ended, as JSON."""
+        level = logging.CRITICAL
+        return self.format(logging.LogRecord("namesmith", level, "", 0, line, None, None))
 
 
 def _without_traceback(record: logging.LogRecord) -> logging.LogRecord:

@@ -101,7 +101,7 @@ def end_within(seconds: float, status: int = 0) -> None:
 
     def end() -> None:
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write("namesmith: Ended without waiting for work that takes too long.\n")
+            write_line("Ended without waiting for work that takes too long.")
         os._exit(status)
 
     timer = threading.Timer(seconds, end)
@@ -112,6 +112,20 @@ def end_within(seconds: float, status: int = 0) -> None:
 def is_broken_pipe(error: OSError) -> bool:
     """Whether the reader of a stream has ended; on Windows, that is an invalid argument."""
     return isinstance(error, BrokenPipeError) or (_IS_WINDOWS and error.errno == errno.EINVAL)
+
+
+def write_line(line: str) -> None:
+    """Write a line about the program to standard error, as JSON where the log is JSON.
+
+    Takes no lock of the log, which a thread that hangs may hold.
+    """
+    import logging
+
+    text = f"namesmith: {line}"
+    for handler in logging.getLogger().handlers:
+        if format_line := getattr(handler.formatter, "format_line", None):
+            text = format_line(line)
+    sys.stderr.write(text + "\n")
 
 
 def write_output(text: str) -> None:

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextvars import copy_context
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 
 import bot
 from bot.config_sections import Secret
-from bot.logs import JsonFormatter, LogFormatter, log_to_stderr, write_line
+from bot.logs import JsonFormatter, LogFormatter, log_to_stderr
 from bot.loopback import Loopback
 from bot.loopback.faults import http_error, rate_limited
+from bot.process import write_line
 from bot.request_id import (
     RequestIdFilter,
     begin_request,
@@ -39,10 +41,11 @@ SECRET = "Zyxwvutsrqp"
 def restored_log() -> Iterator[None]:
     """Undo what `log_to_stderr` changes."""
     root = logging.getLogger()
-    handlers, level, hook = root.handlers[:], root.level, sys.excepthook
+    handlers, level = root.handlers[:], root.level
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     yield
     root.handlers[:], root.level = handlers, level
-    sys.excepthook = hook
+    sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
     logging.captureWarnings(capture=False)
 
 
@@ -84,18 +87,22 @@ def test_text_record_has_the_id() -> None:
 def test_everything_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Also warnings, uncaught exceptions and the lines of the command line."""
     log_to_stderr("INFO", format="json")
-    write_line("The port is taken.")
+    write_line("100 % taken.")
     sys.excepthook(KeyError, KeyError("bug"), None)
+    thread = threading.Thread(target=int, args=("no number",))
+    thread.start()
+    thread.join()
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn("old", stacklevel=1)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [line["level"] for line in lines] == ["CRITICAL", "CRITICAL", "WARNING"]
-    assert lines[0]["message"] == "The port is taken."
+    assert [line["level"] for line in lines] == ["CRITICAL", "CRITICAL", "CRITICAL", "WARNING"]
+    assert lines[0]["message"] == "100 % taken."
     assert lines[1]["exception"] == "KeyError: 'bug'"
-    assert "old" in lines[2]["message"]
+    assert lines[2]["exception"].endswith("with base 10: 'no number'")
+    assert "old" in lines[3]["message"]
 
 
 def test_filter_for_other_bots(capsys: pytest.CaptureFixture[str]) -> None:
