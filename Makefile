@@ -44,12 +44,14 @@ lock: $(DEV)/ready
 clean:
 	rm -rf $(RUN) $(DEV) build dist
 
-# The wheel and its runtime dependencies only, as on a user's machine.
+# The wheel and its runtime dependencies only, as on a user's machine. A terminal shows the progress.
 $(RUN)/ready: $(SOURCES)
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo \
+		"Namesmith needs Python 3.11 or newer. Name one: make run PYTHON=python3.13" >&2; exit 1; }
 	@test -e $@ && echo "Updating the bot in $(RUN) (some seconds) ..." >&2 || \
 		echo "Installing the bot into $(RUN) (once; about 75 MB and a minute) ..." >&2
 	@test -x $(RUN)/bin/python || $(PYTHON) -m venv $(RUN)
-	@$(RUN)/bin/pip install --quiet --disable-pip-version-check . >&2
+	@[ -t 2 ] || quiet=--quiet; $(RUN)/bin/pip install $$quiet --disable-pip-version-check . >&2
 	@touch $@
 
 $(DEV)/ready: pyproject.toml
