@@ -54,6 +54,7 @@ async def start_monitoring(bot: Any, services: Services) -> None:
         handlers["/metrics"] = render
     runner = await _listen(_make_app(handlers), settings)
     services.run_in_background(_observe_to_the_end(metrics, runner))
+    await asyncio.sleep(0)  # from here on, it closes the server whenever it is cancelled
     pages = ", ".join(handlers)
     _log.info("Monitoring: %s at http://%s:%d", pages, _in_url(settings.host), settings.port)
 

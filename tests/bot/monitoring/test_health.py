@@ -16,6 +16,8 @@ from bot.client import serve
 from bot.config import ConfigError, Settings
 from bot.loopback import Loopback
 from bot.loopback.faults import http_error
+from bot.monitoring import start_monitoring
+from bot.services import Services
 
 from ...bot_runner import errors_of, run_bot, start_bot
 from ...openapi import CheckedLoopback
@@ -185,6 +187,17 @@ async def test_restart_without_message_content(settings_for: Callable[..., Setti
         run_bot(discord, settings_for(discord, monitoring={"port": port})),
     ):
         await get_until(port, "/readyz", lambda status, _: status == 200)
+
+
+async def test_services_close_at_once(tmp_path: Path) -> None:
+    """As when the extension can't be loaded because of something else: nothing listens then."""
+    port = free_port()
+    settings = Settings(bot={"data_dir": str(tmp_path)}, monitoring={"port": port})
+    services = await Services.open(settings)
+    await start_monitoring(None, services)
+    await services.close()
+    with pytest.raises(OSError, match=r"refused|Connect"):
+        await get(port, "/healthz")
 
 
 def test_metrics_need_a_port() -> None:
