@@ -97,6 +97,7 @@ class Namesmith(commands.AutoShardedBot):
 
     def __init__(self, settings: Settings, *, message_content: bool) -> None:
         self.namesmith_settings = settings
+        self.is_locked = asyncio.Event()
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = message_content
         super().__init__(
@@ -177,6 +178,8 @@ class Namesmith(commands.AutoShardedBot):
         if self.shard_count is None:
             self.shard_count, *_ = await self.http.get_bot_gateway()
         shard_ids = list(self.shard_ids or range(self.shard_count))
+        await self.handover.lock(shard_ids)
+        self.is_locked.set()
         self.shard_ids = await self.handover.take(shard_ids)
         await super().launch_shards()
 
@@ -351,5 +354,9 @@ async def _run(client: Namesmith, token: str, terminated: asyncio.Event) -> None
         await terminated.wait()
         await client.finish_commands()
 
+    async def watch() -> None:
+        await client.is_locked.wait()
+        await client.handover.watch_locks()
+
     async with client:
-        await run_until_first(client.start(token), finish())
+        await run_until_first(client.start(token), finish(), watch())

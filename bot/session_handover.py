@@ -14,6 +14,7 @@ from typing import Any
 import discord
 import yarl
 
+from .config import ConfigError
 from .guild_cache import CompactState, GuildCache
 from .store import GatewaySession, Store, StoreError
 
@@ -26,14 +27,61 @@ _CLOSE_SECONDS = 1.0
 """How long to wait for the end of a connection."""
 
 
+_LOCK_SECONDS, _LOCK_POLL_SECONDS, _LOCK_CHECK_SECONDS = 60.0, 0.1, 10.0
+"""How long to wait until another process leaves its shards, between two attempts, and between two
+checks of locks that are held."""
+
+
 class SessionHandover:
-    """The sessions that a client takes over at its start, and leaves at its end."""
+    """The shards and sessions that a client takes over at its start, and leaves at its end."""
 
     def __init__(self, client: discord.AutoShardedClient, store: Store) -> None:
         self._client = client
         self._store = store
         self._taken: dict[int, GatewaySession] = {}
         self._restored: set[int] = set()
+        self._locked: list[int] = []
+
+    async def lock(self, shard_ids: list[int]) -> None:
+        """Lock the shards in the database; wait a minute for another process that has them.
+
+        Raises `ConfigError` if it keeps them.
+        """
+        loop = asyncio.get_running_loop()
+        deadline, is_logged = loop.time() + _LOCK_SECONDS, False
+        while owner := await self._acquire(shard_ids):
+            if loop.time() > deadline:
+                raise ConfigError(
+                    f"Another process with this database has {owner}. "
+                    "Stop it, or choose other [discord] shard_ids."
+                )
+            if not is_logged:
+                is_logged = True
+                _log.info(
+                    "Waiting %.0f s until another process ends, which has %s", _LOCK_SECONDS, owner
+                )
+            await asyncio.sleep(_LOCK_POLL_SECONDS)
+        self._locked = shard_ids
+
+    async def watch_locks(self) -> None:
+        """Lock the shards again after the connection to the database was lost.
+
+        Raises `ConfigError` if another process has them now.
+        """
+        while True:
+            await asyncio.sleep(_LOCK_CHECK_SECONDS)
+            if not await self._store.shard_locks.is_held() and (
+                owner := await self._acquire(self._locked)
+            ):
+                raise ConfigError(f"Another process with this database has taken {owner}.")
+
+    async def _acquire(self, shard_ids: list[int]) -> str | None:
+        application_id = self._client.application_id or 0
+        try:
+            return await self._store.shard_locks.acquire(application_id, shard_ids)
+        except StoreError as error:
+            _log.warning("The shards cannot be locked: %s", error)
+            return None
 
     async def take(self, shard_ids: list[int]) -> list[int]:
         """Take the stored sessions of these shards; return the shards, those with one first."""
@@ -95,6 +143,8 @@ class SessionHandover:
         for shard in shards:
             if shard.ws.session_id and shard.ws.sequence is not None:
                 await self._save(shard)
+        self._locked = []
+        await self._store.shard_locks.release()
 
     @property
     def _guild_cache(self) -> GuildCache:

@@ -19,7 +19,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -184,6 +184,20 @@ class Database:
         """Run `statement` in its own transaction and return its rows; raises `StoreError`."""
         return await self.run(lambda connection: connection.execute(statement).all(), writes=writes)
 
+    async def connect(self, settings: Mapping[str, str]) -> Any:
+        """Open another connection of asyncpg to PostgreSQL, with its `server_settings`."""
+        return await _connect_postgresql(self._address, **settings)
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Convert the exceptions of such a connection to `StoreError`."""
+        import asyncpg
+
+        try:
+            yield
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StoreError(f"{self._location}: {describe(error)}") from error
+
     @cached_property
     def insert(self) -> Any:
         """The `insert` that supports ON CONFLICT; only the dialect in use is imported."""
@@ -279,13 +293,16 @@ def _create_engine(address: DatabaseAddress) -> Engine:
     return engine
 
 
-async def _connect_postgresql(address: DatabaseAddress) -> Any:
+async def _connect_postgresql(address: DatabaseAddress, **settings: str) -> Any:
     """Connect with every option that a libpq URL allows: sslmode, a socket's folder, passfile."""
     import asyncpg
 
     try:
         return await asyncpg.connect(
-            address.dsn, timeout=_CONNECT_TIMEOUT, command_timeout=_STATEMENT_TIMEOUT
+            address.dsn,
+            timeout=_CONNECT_TIMEOUT,
+            command_timeout=_STATEMENT_TIMEOUT,
+            server_settings=settings,
         )
     except TimeoutError:
         raise StoreError(

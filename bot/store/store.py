@@ -24,6 +24,7 @@ from .schema import (
     validate_text,
 )
 from .sessions import GatewaySessions
+from .shard_locks import ShardLocks
 from .trainings import Trainings
 
 _guilds = sa.Table(
@@ -95,6 +96,7 @@ class Store:
         self._database = database
         self.trainings = Trainings(database)
         self.sessions = GatewaySessions(database)
+        self.shard_locks = ShardLocks(database)
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -106,6 +108,7 @@ class Store:
 
     async def close(self) -> None:
         """Wait for running transactions, then close the database."""
+        await self.shard_locks.release()
         await self._database.close()
 
     async def check(self) -> None:

@@ -1,0 +1,69 @@
+"""Two processes with two shards each, one PostgreSQL, one object store: a kill, an upgrade."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.loopback import Loopback
+from bot.loopback.gateway.sessions import SessionStarts
+
+from ..openapi import CheckedLoopback
+from ..shard_processes import Load, ShardProcesses, shard_processes
+from .library.conftest import bucket, s3
+from .store.conftest import postgres, postgres_url
+
+__all__ = ["bucket", "postgres", "postgres_url", "s3"]
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[Loopback]:
+    """A loopback with a guild for each of four shards."""
+    starts = SessionStarts(max_concurrency=4)
+    async with CheckedLoopback(guilds=4, starts=starts, acknowledge_timeout=60.0) as loopback:
+        yield loopback
+        assert loopback.violations == []
+
+
+@pytest.fixture
+async def processes(
+    discord: Loopback, tmp_path: Path, postgres_url: str, bucket: str
+) -> AsyncIterator[ShardProcesses]:
+    variables = {
+        "NAMESMITH_DATABASE__URL": postgres_url,
+        "NAMESMITH_LIBRARY__URL": bucket,
+        "NAMESMITH_LIBRARY__POLL_SECONDS": "0.5",
+    }
+    async with shard_processes(discord, tmp_path, 4, **variables) as processes:
+        yield processes
+
+
+async def test_kill_and_rolling_restart(discord: Loopback, processes: ShardProcesses) -> None:
+    await asyncio.gather(*map(processes.start, range(2)))
+    await asyncio.gather(*map(processes.wait_connected, range(2)))
+    load, gateway = Load(processes, interval=0.4), discord._backend.gateway
+    async with load.run():
+        killed_at = time.monotonic()
+        await processes.kill(1)
+        await processes.start(1)
+        await processes.wait_connected(1)
+        restarted_at = time.monotonic()
+        await processes.stop(0)
+        await processes.start(0)
+        await processes.wait_connected(0)
+        await processes.replace(1)
+        await processes.wait_connected(1)
+        load.give_up(1, before=restarted_at)
+    lost = [command for command in load.commands if not command.answers]
+    assert all(command.process == 1 and command.sent_at < restarted_at for command in lost)
+    assert {command.answers for command in load.commands if command not in lost} == {1}
+    assert load.since(killed_at, 0)
+    assert load.since(restarted_at, 1)
+    assert gateway.starts.count == 6
+    assert gateway.starts.refused == 0
+    assert gateway.resume_count == 4
+    log = processes.log()
+    assert "Traceback" not in log
+    assert log.count("Synced 11 commands") == 1
