@@ -1,6 +1,8 @@
 """README: its commands work, its chat matches the bot, its links exist."""
 
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +31,21 @@ def test_commands_are_makefile_targets() -> None:
     for target in re.findall(r"make (\w+)", README):
         if target in ("run", "test", "style", "bench"):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_installation_without_make() -> None:
+    make_environment, install, chat, *tools = commands_under("Without make")
+    assert (make_environment, install) == ("python3 -m venv .venv", ".venv/bin/pip install .")
+    assert tools == ["pipx install .", "uv tool install ."]
+    result = subprocess.run(
+        chat.replace(".venv/bin/namesmith", f"{sys.executable} -m bot"),
+        shell=True,
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [name[:2] for name in result.stdout.splitlines()] == ["Tr"] * 5
 
 
 def test_invite_link_permissions() -> None:
