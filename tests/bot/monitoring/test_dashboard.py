@@ -33,6 +33,7 @@ from .queries import (
 )
 from .test_metrics import Samples, scrape
 
+HERE = Path(__file__).parent
 QUERIES = panel_queries() | alert_queries()
 ADDED = {"instance": "127.0.0.1:9464", "job": "namesmith"}
 """The labels that Prometheus adds to each series."""
@@ -170,8 +171,12 @@ def test_page_shows_the_settings_and_their_defaults() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool, of Debian's prometheus")
-def test_prometheus_accepts_the_alerts() -> None:
-    subprocess.run(["promtool", "check", "rules", ALERTS], check=True, capture_output=True)
+def test_alerts_fire() -> None:
+    """All of them on a process whose every series is bad, and none on another one."""
+    subprocess.run(["promtool", "check", "rules", ALERTS], check=True)
+    subprocess.run(["promtool", "test", "rules", HERE / "alert_tests.yaml"], check=True)
+    text = (HERE / "alert_tests.yaml").read_text(encoding="utf-8")
+    assert re.findall(r'alertname="(\w+)"', text) == list(alert_queries())
 
 
 @pytest.mark.skipif(not shutil.which("prometheus"), reason="needs Debian's package prometheus")
