@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from importlib.resources import files
 from itertools import chain, groupby
 from operator import ge
+from pathlib import Path
 from string import ascii_lowercase
 from typing import NamedTuple
 
@@ -158,7 +158,7 @@ class Wordlist:
 
 def read_entries() -> list[Entry]:
     """Return the lines of `wordlist.txt`."""
-    text = files(__package__).joinpath("wordlist.txt").read_text(encoding="ascii")
+    text = Path(__file__).with_name("wordlist.txt").read_text(encoding="ascii")
     rows = [line.split(" ") for line in text.splitlines() if not line.startswith("#")]
     # Each word is padded to whole base64 groups, so that all of them decode in one call.
     words = b64decode("".join(row[3] for row in rows)).decode().split()

@@ -123,7 +123,7 @@ def _letter_pairs(name: str) -> set[tuple[str, str]]:
 
 
 def _draw_between(
-    model: CharacterModel, names: Sequence[str], rows: int, rng: np.random.Generator
+    model: CharacterModel, names: Sequence[str], rows: int, rng: "np.random.Generator"
 ) -> StepGenerator[list[str]]:
     """Draw `rows` blends; return those that ended, in the order of their rows."""
     first, *others = names
@@ -166,7 +166,7 @@ class _Targets:
     is_second_first: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, states: Sequence[Floats], rows: int, rng: np.random.Generator) -> Self:
+    def of(cls, states: Sequence[Floats], rows: int, rng: "np.random.Generator") -> Self:
         """Return the targets of `rows` blends, from the states of one or two names."""
         if len(states) == 1:
             return cls(states[0], 0, np.zeros(rows, np.int64), np.zeros(rows, np.bool_))

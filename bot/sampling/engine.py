@@ -7,12 +7,14 @@ two characters of the others and leaves when it is answered.
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
@@ -57,6 +59,9 @@ _SLICE_SECONDS = 0.05
 _MAX_THREADS = 2
 """Threads of all engines together. With one for each engine, memory grows by several MB for each:
 glibc gives a thread a heap of its own, which keeps what the thread frees."""
+
+_RANDOM = "numpy.random"
+"""Imported on a thread at the first query, because that takes 10 ms and 2 MB."""
 
 _threads: WeakValueDictionary[str, ThreadPoolExecutor] = WeakValueDictionary()
 
@@ -178,6 +183,8 @@ class Engine:
     async def _run(self, steps: StepGenerator[T], lane: _Lane) -> T:
         if self._closed:
             raise RuntimeError("the engine is closed; make another")
+        if _RANDOM not in sys.modules:
+            await asyncio.to_thread(import_module, _RANDOM)
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         started = time.perf_counter()

@@ -92,7 +92,7 @@ class WeightedSample:
     """
 
     size: int
-    rng: np.random.Generator
+    rng: "np.random.Generator"
     is_allowed: Callable[[str], bool] | None = None
     excluded: frozenset[str] = frozenset()
     total: float = 0.0
@@ -145,7 +145,7 @@ class GuidedSampler:
     text: str
     is_inserted: bool
     request: Request
-    rng: np.random.Generator
+    rng: "np.random.Generator"
 
     def names(self, start: tuple[Floats, Floats]) -> StepGenerator[tuple[list[str], int]]:
         """Return up to `count` names, and the number of tries.
@@ -299,7 +299,7 @@ def _extend(
     mass: Probabilities,
     level: float,
     request: Request,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> StepGenerator[Prefixes]:
     """Return `prefixes` one character longer: all with mass above `level`, some of the others.
 
@@ -322,7 +322,7 @@ def _append(
     prefixes: Prefixes,
     text: str,
     request: Request,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> StepGenerator[Prefixes]:
     """Return `prefixes` with `text` appended; drop most of those where it is unlikely."""
     for character, token in zip(text, model.vocabulary.encode(text), strict=True):
@@ -338,7 +338,9 @@ def _append(
     return prefixes
 
 
-def thin(mass: Probabilities, level: float, rng: np.random.Generator) -> tuple[Rows, Probabilities]:
+def thin(
+    mass: Probabilities, level: float, rng: "np.random.Generator"
+) -> tuple[Rows, Probabilities]:
     """Return the rows that stay, and their mass, which is at least `level`."""
     if not mass.any():
         return np.flatnonzero(mass), mass[:0]

@@ -123,7 +123,7 @@ class RejectionSampler:
     model: CharacterModel
     constraints: Constraints
     request: Request
-    rng: np.random.Generator
+    rng: "np.random.Generator"
     names: DistinctNames = field(init=False)
     tries: int = 0
     characters: int = 0

@@ -29,7 +29,7 @@ def draw_texts(
     rows: int,
     max_length: int,
     request: Request,
-    rng: np.random.Generator,
+    rng: "np.random.Generator",
 ) -> StepGenerator[list[str]]:
     """Draw `rows` continuations; leave out those that don't end within `max_length` characters.
 
@@ -56,7 +56,7 @@ class _Output:
 
 
 def _draw_few(
-    vocabulary: Vocabulary, output: _Output, request: Request, rng: np.random.Generator
+    vocabulary: Vocabulary, output: _Output, request: Request, rng: "np.random.Generator"
 ) -> StepGenerator[list[str | None]]:
     """Draw the rest of few names, which always share rows; None for one that doesn't end."""
     entries, size = vocabulary.entries, len(vocabulary)
@@ -89,7 +89,7 @@ def _draw_few(
 
 
 def _draw_many(
-    vocabulary: Vocabulary, output: _Output, request: Request, rng: np.random.Generator
+    vocabulary: Vocabulary, output: _Output, request: Request, rng: "np.random.Generator"
 ) -> StepGenerator[list[str | None]]:
     """Do what `_draw_few` does, with an array of code points [T, rows] until few names remain."""
     code_points, max_length = _code_points(vocabulary), output.max_length

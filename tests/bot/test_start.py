@@ -16,7 +16,7 @@ from ..processes import REPOSITORY, TIMEOUT
 HEAVY = (
     *("alembic", "dask", "distributed", "fsspec", "matplotlib", "model", "export", "onnx", "torch"),
     *("aiohttp.web", "bot.monitoring", "prometheus_client"),
-    *("PIL", "prompt_toolkit", "pydantic", "rich", "watchfiles.cli"),
+    *("PIL", "prompt_toolkit", "pydantic", "rich", "watchfiles.cli", "numpy.random"),
     *("bot.loopback", "bot.rendering.canvas", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql"),
 )
 """Modules that a bot which serves needs later, or never."""
