@@ -3,6 +3,7 @@
 The container is as deploy/ runs it: another user, a read-only root, no capabilities. It talks to a
 loopback on this machine. Where images can't be pulled, `--stand-in` makes the Dockerfile's base
 image of Debian's packages; `--build-options` and `--run-options` are for machines such as a CI's.
+`--systemd` tries the systemd unit instead.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from bot.loopback import Loopback, Message
 
 from ..bot.commands.styles.helpers import finish_training
 from ..processes import REPOSITORY
+from .systemd_trial import try_unit
 
 DOCKERFILE = REPOSITORY / "deploy" / "Dockerfile"
 MAX_BYTES = 350_000_000
@@ -183,7 +185,11 @@ def main() -> None:
     parser.add_argument("--python", default="", help="another tag of the base image, python")
     parser.add_argument("--stand-in", action="store_true", help="make the base image of packages")
     parser.add_argument("--worker", action="store_true", help="train with the worker's image, too")
+    parser.add_argument("--systemd", action="store_true", help="try the systemd unit; needs root")
     options = parser.parse_args()
+    if options.systemd:
+        asyncio.run(try_unit(print))
+        return
     engine = Engine(options)
     if options.stand_in:
         make_stand_in(engine, base_image(options.python))
