@@ -41,6 +41,7 @@ class SessionHandover:
         self._taken: dict[int, GatewaySession] = {}
         self._restored: set[int] = set()
         self._locked: list[int] = []
+        self._is_lock_failing = False
 
     async def lock(self, shard_ids: list[int]) -> None:
         """Lock the shards in the database; wait a minute for another process that has them.
@@ -78,10 +79,14 @@ class SessionHandover:
     async def _acquire(self, shard_ids: list[int]) -> str | None:
         application_id = self._client.application_id or 0
         try:
-            return await self._store.shard_locks.acquire(application_id, shard_ids)
+            owner = await self._store.shard_locks.acquire(application_id, shard_ids)
         except StoreError as error:
-            _log.warning("The shards cannot be locked: %s", error)
+            if not self._is_lock_failing:
+                _log.warning("The shards cannot be locked, which is tried again: %s", error)
+            self._is_lock_failing = True
             return None
+        self._is_lock_failing = False
+        return owner
 
     async def take(self, shard_ids: list[int]) -> list[int]:
         """Take the stored sessions of these shards; return the shards, those with one first."""

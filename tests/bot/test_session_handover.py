@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,22 @@ async def test_damaged_session(
         assert all(map(names_in, answers))
         assert {guild.id for guild in bot.guilds} == {guild.id for guild in discord.guilds}
     assert discord._backend.gateway.starts.count == 4
+
+
+async def test_interaction_that_expires_during_a_restart(
+    settings_for: SettingsFor, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with CheckedLoopback(guilds=2, acknowledge_timeout=0.5) as discord:
+        settings = two_shards(settings_for, discord)
+        async with run_until_stopped(discord, settings):
+            pass
+        call = await discord.invoke("name")
+        text = await discord.say("!name Tr")
+        with pytest.raises(TimeoutError, match="did not respond"):
+            await call.wait_acknowledged()
+        async with run_until_stopped(discord, settings):
+            assert names_in(await discord.wait_reply(text))
+    assert [r.message for r in caplog.records if r.levelno >= logging.ERROR or r.exc_info] == []
 
 
 async def test_other_intents_start_anew(discord: Loopback, settings_for: SettingsFor) -> None:

@@ -2,18 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from bot.client import serve
+from bot.config import ConfigError, Settings
 from bot.loopback import Loopback
 from bot.loopback.gateway.sessions import SessionStarts
+from bot.store import Store
 
 from ..openapi import CheckedLoopback
 from ..shard_processes import Load, ShardProcesses, shard_processes
 from .library.conftest import bucket, s3
 from .store.conftest import postgres, postgres_url
+from .store.postgres import Postgres
 
 __all__ = ["bucket", "postgres", "postgres_url", "s3"]
 
@@ -67,3 +71,34 @@ async def test_kill_and_rolling_restart(discord: Loopback, processes: ShardProce
     log = processes.log()
     assert "Traceback" not in log
     assert log.count("Synced 11 commands") == 1
+
+
+async def test_same_shards_twice(
+    settings_for: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    postgres: Postgres,
+    postgres_url: str,
+) -> None:
+    monkeypatch.setattr("bot.session_handover._LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("bot.session_handover._LOCK_CHECK_SECONDS", 1.0)
+    async with CheckedLoopback() as discord:
+        database = {"url": postgres_url}
+        running = asyncio.create_task(
+            serve(settings_for(discord, database=database), discord.token)
+        )
+        await discord.wait_ready()
+        other = settings_for(discord, database=database, bot={"data_dir": str(tmp_path / "other")})
+        with pytest.raises(
+            ConfigError, match=r"^Another process with this database has shard 0: n"
+        ):
+            await serve(other, discord.token)
+        store = await Store.open(postgres_url)
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
+        await postgres.run(end.format(postgres_url.rpartition("/")[2]))
+        assert await store.shard_locks.acquire(discord.application_id, [0]) is None
+        with pytest.raises(
+            ConfigError, match="Another process with this database has taken shard 0"
+        ):
+            await running
+        await store.close()
