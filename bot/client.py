@@ -218,7 +218,7 @@ class Namesmith(commands.AutoShardedBot):
         The next process gets those that come later.
         """
         await asyncio.sleep(_RECEIVE_SECONDS)
-        if self.shards:
+        if self.is_locked.is_set():
             await self.handover.leave()
         running = [
             task for task in asyncio.all_tasks() if task.get_name().startswith(_COMMAND_TASKS)

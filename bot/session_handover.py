@@ -145,9 +145,13 @@ class SessionHandover:
         """Close the connections of all shards, and store their sessions for the next process."""
         shards = [info._parent for info in self._client.shards.values()]
         await asyncio.gather(*map(_disconnect, shards))
-        for shard in shards:
-            if shard.ws.session_id and shard.ws.sequence is not None:
-                await self._save(shard)
+        live = [each for each in shards if each.ws.session_id and each.ws.sequence is not None]
+        # Those that were taken are of shards that this process did not start yet.
+        for session in (*self._taken.values(), *map(self._session_of, live)):
+            try:
+                await self._store.sessions.save(session)
+            except StoreError as error:
+                _log.warning("Shard %d cannot be resumed: %s", session.shard_id, error)
         self._locked = []
         await self._store.shard_locks.release()
 
@@ -161,9 +165,9 @@ class SessionHandover:
         shard_count = self._client.shard_count or 1
         return [id for id in self._guild_cache if (id >> 22) % shard_count == shard_id]
 
-    async def _save(self, shard: Any) -> None:
+    def _session_of(self, shard: Any) -> GatewaySession:
         client = self._client
-        session = GatewaySession(
+        return GatewaySession(
             application_id=client.application_id or 0,
             shard_count=client.shard_count or 1,
             shard_id=shard.id,
@@ -173,10 +177,6 @@ class SessionHandover:
             gateway_url=str(shard.ws.gateway),
             guilds=self._guild_cache.dump(self._guilds_of(shard.id)),
         )
-        try:
-            await self._store.sessions.save(session)
-        except StoreError as error:
-            _log.warning("The next process cannot resume shard %d: %s", shard.id, error)
 
 
 async def _disconnect(shard: Any) -> None:

@@ -206,6 +206,26 @@ async def test_interaction_that_expires_during_a_restart(
     assert [r.message for r in caplog.records if r.levelno >= logging.ERROR or r.exc_info] == []
 
 
+async def test_stop_during_the_start(
+    discord: Loopback, settings_for: SettingsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = two_shards(settings_for, discord)
+    async with run_until_stopped(discord, settings):
+        pass
+    with monkeypatch.context() as patch:
+        terminated = asyncio.Event()
+
+        async def launch(self: Namesmith, *_: object, **__: object) -> None:
+            terminated.set()
+            await asyncio.Event().wait()
+
+        patch.setattr(Namesmith, "launch_shard", launch)
+        await serve(settings, discord.token, terminated)
+    async with run_until_stopped(discord, settings):
+        await asyncio.gather(*await ask_everywhere(discord))
+    assert discord._backend.gateway.resume_count == 2
+
+
 async def test_other_intents_start_anew(discord: Loopback, settings_for: SettingsFor) -> None:
     discord._backend.gateway.starts.interval = 0
     async with run_until_stopped(discord, two_shards(settings_for, discord, message_content=False)):
