@@ -97,7 +97,8 @@ def _commands() -> Iterator[dict[str, Callable[[Loopback], list[str]]]]:
                 f'bot.data_dir = "{folder}"\nlog.level = "WARNING"\n'
                 "limits = {user_commands = 0, channel_commands = 0}\n"
                 f'discord = {{api_url = "{discord.api_url}", '
-                f'gateway_url = "{discord.gateway_url}"}}\n'
+                f'gateway_url = "{discord.gateway_url}"}}\n',
+                encoding="utf-8",
             )
             return ["-m", "bot", "serve", "--config", str(config)]
 

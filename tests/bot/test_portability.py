@@ -124,6 +124,36 @@ def test_chat_and_styles(tmp_path: Path) -> None:
     assert ("dinos" in out, status, err) == (True, 0, "")
 
 
+STRICT = """
+import warnings
+
+for category in (DeprecationWarning, EncodingWarning):
+    warnings.filterwarnings("error", category=category, module=r"(bot|export|model)\\b")
+from bot.__main__ import main
+main()
+"""
+
+
+def test_no_default_encodings_and_deprecated_calls(tmp_path: Path) -> None:
+    style = str(REPOSITORY / "bot" / "styles" / "dinosaurs.onnx")
+    for arguments, typed in (
+        (["chat"], "!name Tr 3\n/style list\n/rate name:Tristan\n/help\n"),
+        (["styles", "publish", "dinos", style], ""),
+        (["forget-server", "5"], ""),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-X", "warn_default_encoding", "-c", STRICT, *arguments],
+            input=typed,
+            cwd=REPOSITORY,
+            env=os.environ | {"NAMESMITH_BOT__DATA_DIR": str(tmp_path)},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=TIMEOUT,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def posix_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Return the attributes and modules in `tree` that Windows lacks, each with its line.
 

@@ -84,7 +84,7 @@ class Machine:
     def __call__(self, *command: str) -> str:
         """Run a command in the machine, and return its output."""
         children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
-        leader = children.read_text().split()[0]
+        leader = children.read_text(encoding="utf-8").split()[0]
         inside = ["nsenter", "--target", leader, "--all", "env", f"PATH={PATH}", *command]
         done = subprocess.run(inside, stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout.strip()

@@ -130,7 +130,7 @@ async def ask(discord: Loopback, text: str, author: str = OWNER) -> Message:
 
 def write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
 
 
 def saved_names(folder: Path) -> list[Any]:

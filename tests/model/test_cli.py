@@ -56,7 +56,9 @@ def test_train_shows_progress_and_finishes(
 
 
 def test_options_override_the_file(corpus_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("config.toml").write_text("[model]\nembedding_size = 5\nhidden_size = 9\n")
+    Path("config.toml").write_text(
+        "[model]\nembedding_size = 5\nhidden_size = 9\n", encoding="utf-8"
+    )
     output(capsys, "train", "--corpus", corpus_file, *SHORT)
     recipe = checkpoint.load(Path("runs/names")).metadata.recipe
     assert (recipe.embedding_size, recipe.hidden_size, recipe.learning_rate) == (5, 8, 1e-3)

@@ -95,7 +95,7 @@ def postgres_server() -> Iterator[Postgres]:
 
 def _run(*command: Path | str, **more: Any) -> None:
     # To a file: the server keeps the pipes that it inherits from pg_ctl open.
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         done = subprocess.run(command, stdout=output, stderr=output, **more)
         if done.returncode:
             output.seek(0)
