@@ -250,14 +250,14 @@ class Services:
         if guild_id in self.departed_guilds:
             guild_id = None
         guild = await self.guild_settings.get(guild_id)
+        profanity = self._filter_with_words(guild.blocked) if guild.blocked else self.profanity
+        if not profanity.is_prepared:  # before the cards, for which threads may be busy
+            await asyncio.to_thread(profanity.prepare)  # takes tens of milliseconds
         all_cards = await self.library.cards(guild_id)
         sources = guild, all_cards, self.library.default_style
         last = self._guild_contexts.get(guild_id)
         if last and all(map(operator.is_, last[0], sources)):
             return last[1]
-        profanity = self._filter_with_words(guild.blocked) if guild.blocked else self.profanity
-        if not profanity.is_prepared:
-            await asyncio.to_thread(profanity.prepare)  # takes tens of milliseconds
         context = self._merge_settings(guild_id, *sources, profanity)
         if len(self._guild_contexts) >= _CACHED_CONTEXTS:
             self._guild_contexts.clear()
