@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,27 @@ def test_image_gets_all_that_the_wheel_is_built_of() -> None:
     assert "*" in lines
     assert {"bot", "model", "export", "locks", "pyproject.toml", "package_metadata.py"} <= sent
     assert all((REPOSITORY / name).exists() for name in sent)
+
+
+class _Monitoring(BaseHTTPRequestHandler):
+    """Is alive, but not ready."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 503)
+        self.end_headers()
+
+
+def test_health_check_needs_a_good_answer() -> None:
+    with HTTPServer(("127.0.0.1", 0), _Monitoring) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        check = [sys.executable, "-IS", f"{DEPLOY}/healthcheck.py", str(server.server_port)]
+        alive, ready = (
+            subprocess.run([*check, path], capture_output=True, check=False).returncode
+            for path in ("/healthz", "/readyz")
+        )
+        server.shutdown()
+    closed = subprocess.run([*check, "/healthz"], capture_output=True, check=False).returncode
+    assert (alive, ready, closed) == (0, 1, 1)
 
 
 @pytest.fixture(scope="module")
