@@ -38,8 +38,8 @@ LOCK := $(DEV)/bin/uv pip compile --quiet --upgrade --universal --python-version
 	--no-config --no-emit-index-url --custom-compile-command "make lock" pyproject.toml
 lock: $(DEV)/ready
 	$(DEV)/bin/pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --extra postgres --extra s3 --extra cluster --extra metrics --output-file locks/bot.txt
-	$(LOCK) --extra train --output-file locks/train.txt
+	$(LOCK) --extra postgres --extra s3 --extra cluster --extra metrics --output-file deploy/locks/bot.txt
+	$(LOCK) --extra train --output-file deploy/locks/train.txt
 
 clean:
 	rm -rf $(RUN) $(DEV) build dist

@@ -24,7 +24,7 @@ def names_of(requirements: list[str]) -> set[str]:
 
 def pins_of(lock: str) -> Iterator[tuple[Requirement, str]]:
     """Yield each requirement of a lock file, and the rest of its entry."""
-    text = (REPOSITORY / "locks" / f"{lock}.txt").read_text(encoding="utf-8")
+    text = (REPOSITORY / "deploy" / "locks" / f"{lock}.txt").read_text(encoding="utf-8")
     for entry in re.split(r"\n(?=[a-z])", re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE)):
         requirement, _, rest = entry.partition("\\\n")
         yield Requirement(requirement), rest
@@ -41,7 +41,7 @@ def test_lock_satisfies_the_project(lock: str) -> None:
             if canonicalize_name(pin.name) == canonicalize_name(requirement.name)
         ]
         allowed = versions and all(map(requirement.specifier.contains, versions))
-        assert allowed, f"locks/{lock}.txt has {versions} of {requirement}: run `make lock`"
+        assert allowed, f"deploy/locks/{lock}.txt has {versions} of {requirement}: run `make lock`"
 
 
 @pytest.mark.parametrize("lock", LOCKS)

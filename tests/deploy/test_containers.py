@@ -47,7 +47,7 @@ def test_image_gets_all_that_the_wheel_is_built_of() -> None:
     lines = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
     sent = {line.removeprefix("!") for line in lines if line.startswith("!")}
     assert "*" in lines
-    assert {"bot", "model", "export", "locks", "pyproject.toml", "package_metadata.py"} <= sent
+    assert {"bot", "model", "export", "deploy/locks", "pyproject.toml"} <= sent
     assert all((REPOSITORY / name).exists() for name in sent)
 
 

@@ -1,6 +1,6 @@
 """Package metadata: absolute links of the release's files, or none without a public repository."""
 
-from package_metadata import make_description, make_urls
+from deploy.package_metadata import make_description, make_urls
 
 URL = "https://example.org/ada/namesmith"
 README = """# Title
