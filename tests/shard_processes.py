@@ -127,7 +127,8 @@ class Command:
     def answers(self) -> int:
         """How many answers there are."""
         if isinstance(self.source, Interaction):
-            return bool(self.source.visible_answer) + len(self.source.followups)
+            shown = (self.source.visible_answer, *self.source.followups)
+            return len({message.id for message in shown if message})
         return len(self.source.replies)
 
     @property

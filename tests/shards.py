@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from statistics import median
@@ -163,7 +164,7 @@ async def main() -> None:
         try:
             rows = await measure(discord, processes)
         except BaseException:
-            sys.stderr.write(processes.log())
+            sys.stderr.write(processes.log() + traceback.format_exc())
             raise
         starts, log = discord._backend.gateway.starts, processes.log()
         assert not starts.refused, starts
