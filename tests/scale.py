@@ -24,8 +24,10 @@ from bot import client
 from bot.config import Settings
 from bot.guild_cache import GuildCache
 from bot.loopback import Loopback
+from bot.loopback.gateway.sessions import SessionStarts
 
 from .crowd import CHANNELS, EMOJIS, ROLES, Crowd
+from .scale_costs import ASSUMPTIONS, needs_table, read_figures
 from .soak_chart import draw_chart
 
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
@@ -37,6 +39,8 @@ _GUILDS_PER_SHARD = 2_500
 """Discord refuses a shard with more guilds."""
 
 _EVENTS, _EVENT_GUILDS, _COMMANDS = 5_000, 1_000, 300
+_SHARDS = (1, 21)
+NEEDS = (100, 10_000, 100_000, 1_000_000)
 _KINDS = {
     "talk": "talk of people among others",
     "mentions": "talk that mentions someone else",
@@ -84,7 +88,8 @@ async def bot_process(
     It has as few `shards` as Discord allows by default.
     """
     shards = shards or -(-(guilds + 1) // _GUILDS_PER_SHARD)
-    async with Loopback(acknowledge_timeout=60.0) as discord:
+    starts = SessionStarts(max_concurrency=shards)  # no shard waits for another one
+    async with Loopback(acknowledge_timeout=60.0, starts=starts) as discord:
         crowd = Crowd(discord, guilds)
         with tempfile.TemporaryDirectory() as data_dir:
             sections = {
@@ -152,15 +157,8 @@ async def _run_bot(sections: str, token: str, *, plain: bool) -> None:
     if plain:
         client.Namesmith._get_state = _plain_state  # type: ignore[method-assign, assignment]
 
-    def prepare(bot: client.Namesmith) -> None:
-        async def identify_at_once(*_: object, **__: object) -> None:
-            """Shards need not wait for each other here."""
-
-        bot.before_identify_hook = identify_at_once  # type: ignore[method-assign]
-        created.append(bot)
-
     settings = Settings.of(json.loads(sections))
-    serving = asyncio.create_task(client.serve(settings, token, on_create=prepare))
+    serving = asyncio.create_task(client.serve(settings, token, on_create=created.append))
     while await asyncio.to_thread(sys.stdin.readline):
         sys.stdout.write(f"{json.dumps(_counts(created))}\n")
         sys.stdout.flush()
@@ -224,26 +222,39 @@ def event_table(own: dict[str, float], plain: dict[str, float], command: float) 
     return [*lines, name]
 
 
-async def main_measures() -> tuple[list[str], str]:
+async def measure_all() -> tuple[list[str], str]:
     """Return the figures as Markdown, and the picture as SVG."""
     own, plain = [], []
     for count in _COUNTS:
         own.append(await measure_memory(count))
         plain.append(await measure_memory(count, plain=True))
-        sys.stdout.write(f"{count} {own[-1]} {plain[-1]}\n")
-        sys.stdout.flush()
-    crowd = (
-        f"Each server has {CHANNELS} channels, most with the permissions of their category, "
-        f"{ROLES} roles, {EMOJIS} emojis and a thread."
-    )
+        _show(f"{count} {own[-1]} {plain[-1]}")
+    one_shard, more_shards = [await measure_memory(100, shards=count) for count in _SHARDS]
     events, plain_events = await measure_events(), await measure_events(plain=True)
-    table = event_table(events, plain_events, await measure_commands())
+    command = await measure_commands()
     series: dict[str, list[float]] = {
         "Memory in MiB": [each.memory / 2**20 for each in own],
         "Memory in MiB with discord.py's cache": [each.memory / 2**20 for each in plain],
     }
     picture = draw_chart([float(count) for count in _COUNTS], series, "Servers")
-    return [*memory_table(own, plain), "", crowd, "", *table], picture
+    shard = (more_shards.memory - one_shard.memory) / (_SHARDS[1] - _SHARDS[0])
+    lines = [*memory_table(own, plain), "", _explain(shard), ""]
+    lines += [*event_table(events, plain_events, command), ""]
+    lines += [*needs_table(read_figures("\n".join(lines)), NEEDS), "", ASSUMPTIONS]
+    return lines, picture
+
+
+def _explain(shard: float) -> str:
+    return (
+        f"Each server has {CHANNELS} channels, most with the permissions of their category, "
+        f"{ROLES} roles, {EMOJIS} emojis and a thread. "
+        f"Each shard takes {shard / 1024:.0f} KiB more."
+    )
+
+
+def _show(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -255,9 +266,9 @@ def main() -> None:
     if arguments.bot:
         asyncio.run(_run_bot(*arguments.bot, plain=arguments.plain))
         return
-    lines, picture = asyncio.run(main_measures())
+    lines, picture = asyncio.run(measure_all())
     figures = "\n".join(lines)
-    sys.stdout.write(f"{figures}\n")
+    _show(figures)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(_BEGIN)
     after = rest.partition(_END)[2]
     PAGE.write_text(f"{before}{_BEGIN}\n{figures}\n\n{_END}{after}", encoding="utf-8")
