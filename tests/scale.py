@@ -38,7 +38,7 @@ _COUNTS = (10, 1_000, 5_000, 10_000, 20_000)
 _GUILDS_PER_SHARD = 2_500
 """Discord refuses a shard with more guilds."""
 
-_EVENTS, _EVENT_GUILDS, _COMMANDS = 5_000, 1_000, 300
+_EVENTS, _EVENT_GUILDS, _COMMANDS = 2_000, 200, 200
 _SHARDS = (1, 21)
 NEEDS = (100, 10_000, 100_000, 1_000_000)
 _KINDS = {
@@ -67,16 +67,18 @@ class BotProcess:
 
     async def sample(self) -> Sample:
         """Return what the process has used by now."""
+        return Sample(**await self._ask("sample"))
+
+    async def wait_guilds(self, count: int) -> None:
+        """Wait until the bot is ready and has `count` complete guilds."""
+        while (await self._ask("guilds")) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
+
+    async def _ask(self, question: str) -> Any:
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(b"\n")
-        return Sample(**json.loads(await self._process.stdout.readline()))
-
-    async def wait_guilds(self, count: int) -> Sample:
-        """Wait until `count` guilds are complete, and return what the process has used."""
-        while (sample := await self.sample()).guilds < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.1)
-        return sample
+        self._process.stdin.write(f"{question}\n".encode())
+        return json.loads(await self._process.stdout.readline())
 
 
 @contextlib.asynccontextmanager
@@ -152,29 +154,27 @@ async def _use_commands(bot: BotProcess, count: int) -> None:
 
 
 async def _run_bot(sections: str, token: str, *, plain: bool) -> None:
-    """Run a bot; answer each line on standard input with what this process has used."""
+    """Run a bot; answer each line on standard input, "guilds" or "sample"."""
     created: list[client.Namesmith] = []
     if plain:
         client.Namesmith._get_state = _plain_state  # type: ignore[method-assign, assignment]
 
     settings = Settings.of(json.loads(sections))
     serving = asyncio.create_task(client.serve(settings, token, on_create=created.append))
-    while await asyncio.to_thread(sys.stdin.readline):
-        sys.stdout.write(f"{json.dumps(_counts(created))}\n")
+    while question := (await asyncio.to_thread(sys.stdin.readline)).strip():
+        ready = [bot for bot in created if bot.is_ready()]
+        guilds = sum(map(_complete_guilds, ready))
+        answer = guilds if question == "guilds" else _used() | {"guilds": guilds}
+        sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
     serving.cancel()
 
 
-def _counts(created: Sequence[client.Namesmith]) -> dict[str, float]:
-    """Return what this process has used; no guilds before the bot is ready."""
+def _used() -> dict[str, float]:
+    cpu = time.process_time()
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    ready = [bot for bot in created if bot.is_ready()]
-    return {
-        "memory": pages * os.sysconf("SC_PAGE_SIZE"),
-        "cpu": time.process_time(),
-        "guilds": sum(map(_complete_guilds, ready)),
-    }
+    return {"memory": pages * os.sysconf("SC_PAGE_SIZE"), "cpu": cpu}
 
 
 def _complete_guilds(bot: client.Namesmith) -> int:
@@ -198,14 +198,15 @@ def kib_per_guild(less: Sample, more: Sample) -> float:
 def memory_table(own: Sequence[Sample], plain: Sequence[Sample]) -> list[str]:
     """Return the table of memory as Markdown lines."""
     lines = [
-        "| servers | memory | a server | CPU to hear of all | memory with discord.py's cache |",
+        "| servers | memory | a server | memory with discord.py's cache | a server |",
         "|---|---|---|---|---|",
     ]
-    for sample, other in zip(own, plain, strict=True):
-        each = f"{kib_per_guild(own[0], sample):.1f} KiB" if sample is not own[0] else ""
-        cpu = f"{sample.cpu - own[0].cpu:.1f} s" if sample is not own[0] else ""
-        memory, plainly = (f"{each.memory / 2**20:.0f} MiB" for each in (sample, other))
-        lines.append(f"| {sample.guilds - 1:,} | {memory} | {each} | {cpu} | {plainly} |")
+    for pair in zip(own, plain, strict=True):
+        cells = [f"{pair[0].guilds - 1:,}"]
+        for sample, first in zip(pair, (own[0], plain[0]), strict=True):
+            each = "" if sample is first else f"{kib_per_guild(first, sample):.1f} KiB"
+            cells += [f"{sample.memory / 2**20:.0f} MiB", each]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
@@ -238,17 +239,19 @@ async def measure_all() -> tuple[list[str], str]:
     }
     picture = draw_chart([float(count) for count in _COUNTS], series, "Servers")
     shard = (more_shards.memory - one_shard.memory) / (_SHARDS[1] - _SHARDS[0])
-    lines = [*memory_table(own, plain), "", _explain(shard), ""]
+    lines = [*memory_table(own, plain), "", _explain(own, shard), ""]
     lines += [*event_table(events, plain_events, command), ""]
     lines += [*needs_table(read_figures("\n".join(lines)), NEEDS), "", ASSUMPTIONS]
     return lines, picture
 
 
-def _explain(shard: float) -> str:
+def _explain(own: Sequence[Sample], shard: float) -> str:
+    cpu = (own[-1].cpu - own[0].cpu) / (own[-1].guilds - own[0].guilds)
     return (
         f"Each server has {CHANNELS} channels, most with the permissions of their category, "
         f"{ROLES} roles, {EMOJIS} emojis and a thread. "
-        f"Each shard takes {shard / 1024:.0f} KiB more."
+        f"Each shard takes {shard / 1024:.0f} KiB more. "
+        f"Hearing of a server at the start takes {cpu * 1e3:.1f} ms of CPU."
     )
 
 
