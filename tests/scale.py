@@ -111,7 +111,7 @@ async def bot_process(
             )
             try:
                 bot = BotProcess(process, discord)
-                await discord.wait_ready(timeout=300)
+                await discord.wait_ready(timeout=1800)
                 await bot.wait_guilds(guilds + 1)
                 yield bot, crowd
             finally:

@@ -45,13 +45,14 @@ def read_figures(page: str) -> Figures:
     """Return the figures of the tables in Markdown."""
 
     def find(pattern: str) -> float:
-        found = re.search(pattern, page)
+        """Return the number in the last row that matches, which has the most servers."""
+        found: list[str] = re.findall(pattern, page)
         assert found, pattern
-        return float(found[1].replace(",", ""))
+        return float(found[-1].replace(",", ""))
 
     return Figures(
         base=find(r"\| 10 \| (\d+) MiB ") * 2**20,
-        guild=find(r"\| 20,000 \| \d+ MiB \| ([\d.]+) KiB ") * 2**10,
+        guild=find(r"\| [\d,]+ \| \d+ MiB \| ([\d.]+) KiB ") * 2**10,
         shard=find(r"Each shard takes (\d+) KiB ") * 2**10,
         event=find(r"\| talk of people among others \| (\d+) µs ") * 1e-6,
         command=find(r"\| `/name` with five names \| ([\d,]+) µs ") * 1e-6,
