@@ -91,7 +91,7 @@ async def everything() -> AsyncIterator[tuple[Loopback, ShardProcesses]]:
 def row(name: str, commands: Sequence[Command]) -> str:
     """Return a row of the table; a command has at most one answer."""
     assert all(command.answers <= 1 for command in commands), name
-    seconds = sorted(command.seconds for command in commands if command.answers)
+    seconds = sorted(command.seconds for command in commands if command.answered_at)
     slowest = f"{seconds[-1]:.2f} s" if seconds else "-"
     middle = f"{1000 * median(seconds):.0f} ms" if seconds else "-"
     lost = len(commands) - len(seconds)
