@@ -13,6 +13,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from ..config_sections import TrainingSettings
+from ..quiet_imports import quiet_imports
 from ..request_id import request_id
 from .events import TrainingError
 from .local_dask_cluster import (
@@ -367,11 +368,12 @@ def _import_distributed() -> Any:
     Its default configuration sets levels and handlers of `tornado` and other shared loggers.
     """
     if "distributed" not in sys.modules:
-        import dask
-
         unchanged = {"version": 1, "disable_existing_loggers": False, "incremental": True}
-        with dask.config.set({"logging": unchanged}):
-            import distributed  # noqa: F401
+        with quiet_imports():
+            import dask
+
+            with dask.config.set({"logging": unchanged}):
+                import distributed  # noqa: F401
     return sys.modules["distributed"]
 
 
