@@ -1,16 +1,17 @@
 """`make bench`: run the benchmarks, print a table, write docs/performance.md and .json.
 
 `make bench ROW=name`, or several names with commas, runs only these and leaves the other results
-unchanged.
+unchanged. Each result is stored as soon as it is measured.
 """
 
 import json
 import os
 import platform
 import sys
+import time
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -19,38 +20,28 @@ from model.checkpoint import write_atomically
 
 from . import autocomplete, many_styles, patterns, process, sampling, training, version_swaps
 from .benchmark import Benchmark, NotMeasuredError
+from .page import Result, cells, render, to_json
 
 BENCHMARKS: list[Benchmark] = [
-    *training.BENCHMARKS,
+    *process.BENCHMARKS,
+    *autocomplete.BENCHMARKS,
     *sampling.BENCHMARKS,
     *patterns.BENCHMARKS,
-    *autocomplete.BENCHMARKS,
-    *process.BENCHMARKS,
     *many_styles.BENCHMARKS,
     *version_swaps.BENCHMARKS,
+    *training.BENCHMARKS,
 ]
 """All benchmarks, in the order of the table."""
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _JSON, _PAGE = _DOCS / "performance.json", _DOCS / "performance.md"
 
-_HEAD = """# Performance
-
-`make bench` runs these benchmarks on your machine and writes the results here.
-`make bench ROW={name}` runs one of them. Ratios compare two ways in one run, so they differ less
-between machines than times do. Times are CPU times, so other load on the machine doesn't count.
-The exception is the response time of autocomplete, which is real time and includes the Discord
-server in the same process. Benchmarks without a target are for information.
-
-{machines}
-
-| benchmark | what is measured | target | result | |
-|---|---|---|---|---|
-"""
-
 
 def main() -> int:
-    """Run the benchmarks of `ROW`, or all; return 2 with one line if a name is unknown."""
+    """Run the benchmarks of `ROW`, or those that take no more than seconds.
+
+    Return 2 with one line if a name is unknown, 1 if a benchmark failed.
+    """
     names = [benchmark.name for benchmark in BENCHMARKS]
     selected = [name for name in os.environ.get("ROW", "").split(",") if name]
     for name in selected:
@@ -58,67 +49,65 @@ def main() -> int:
             sys.stderr.write(f"ROW={name}: unknown benchmark; choose from {', '.join(names)}\n")
             return 2
     console = Console()
-    results = {result["name"]: result for result in _read()} if _JSON.exists() else {}
-    machine = _machine()
+    results = _read()
+    failed = False
     for benchmark in BENCHMARKS:
-        if selected and benchmark.name not in selected:
-            continue
-        try:
-            with console.status(benchmark.description):
-                value = float(f"{benchmark.measure():.4g}")
-        except NotMeasuredError as error:
-            console.print(f"{benchmark.name}: {error}", markup=False)
-            continue
-        results[benchmark.name] = {
-            "name": benchmark.name,
-            "description": benchmark.description,
-            "target": benchmark.target,
-            "result": value,
-            "unit": benchmark.unit,
-            "machine": machine,
-        }
-    _write([results[name] for name in names if name in results])
+        if benchmark.name in selected or not (selected or benchmark.is_alone):
+            try:
+                with console.status(benchmark.description):
+                    results[benchmark.name] = _measure(benchmark)
+            except NotMeasuredError as error:
+                console.print(f"{benchmark.name}: {error}", markup=False)
+            except Exception as error:  # the others are still of use
+                console.print(f"{benchmark.name}: failed: {error!r}", markup=False)
+                failed = True
+            else:
+                console.print(_line(benchmark, results[benchmark.name]), markup=False)
+                _write(results)
     console.print(_table(results))
-    return 0
+    return int(failed)
 
 
-def _read() -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = json.loads(_JSON.read_text(encoding="utf-8"))["benchmarks"]
-    return results
-
-
-def _write(results: list[dict[str, Any]]) -> None:
-    content = json.dumps({"benchmarks": results}, indent=1, ensure_ascii=False)
-    write_atomically(_JSON, f"{content}\n".encode())
-    machines = list(dict.fromkeys(result["machine"] for result in results))
-    lines = [f"Measured on{'¹²³⁴⁵'[i]}: {machine}." for i, machine in enumerate(machines[:5])]
-    page = _HEAD.format(name=BENCHMARKS[0].name, machines="\n\n".join(lines))
-    benchmarks = {benchmark.name: benchmark for benchmark in BENCHMARKS}
-    for result in results:
-        name, *cells = _cells(benchmarks[result["name"]], result["result"])
-        mark = "¹²³⁴⁵"[machines.index(result["machine"])]
-        page += f"| {' | '.join([name + mark, *cells])} |\n"
-    write_atomically(_PAGE, page.encode())
-
-
-def _cells(benchmark: Benchmark, result: float) -> tuple[str, str, str, str, str]:
-    verdict = {True: "met", False: "not met", None: ""}[benchmark.is_met(result)]
-    target = benchmark.target and f"{benchmark.target} {benchmark.unit}"
-    return (
+def _measure(benchmark: Benchmark) -> Result:
+    started = time.monotonic()
+    value = float(f"{benchmark.measure():.4g}")
+    return Result(
         benchmark.name,
         benchmark.description,
-        target,
-        f"{result:g} {benchmark.unit}",
-        verdict,
+        benchmark.target,
+        value,
+        benchmark.unit,
+        _machine(),
+        round(time.monotonic() - started, 1),
+        datetime.now(UTC).date().isoformat(),
     )
 
 
-def _table(results: dict[str, dict[str, Any]]) -> Table:
+def _line(benchmark: Benchmark, result: Result) -> str:
+    _, _, target, value, verdict = cells(benchmark, result.result)
+    return f"{benchmark.name}: {value} ({result.seconds} s) {target and verdict}"
+
+
+def _read() -> dict[str, Result]:
+    if not _JSON.exists():
+        return {}
+    rows = json.loads(_JSON.read_text(encoding="utf-8"))["benchmarks"]
+    return {row["name"]: Result(**row) for row in rows}
+
+
+def _write(results: dict[str, Result]) -> None:
+    known = {each.name: results[each.name] for each in BENCHMARKS if each.name in results}
+    content = json.dumps(to_json(list(known.values())), indent=1, ensure_ascii=False)
+    write_atomically(_JSON, f"{content}\n".encode())
+    write_atomically(_PAGE, render(BENCHMARKS, known).encode())
+
+
+def _table(results: dict[str, Result]) -> Table:
     table = Table("benchmark", "what is measured", "target", "result", "")
     table.columns[3].justify = "right"
     for benchmark in BENCHMARKS:
         if benchmark.name in results:
-            table.add_row(*_cells(benchmark, results[benchmark.name]["result"]))
+            table.add_row(*cells(benchmark, results[benchmark.name].result))
     return table
 
 

@@ -19,7 +19,8 @@ class NotMeasuredError(Exception):
 class Benchmark:
     """A row of the table: `measure` returns a number of `unit`.
 
-    `target` is "≤ 2" or "≥ 100", or empty.
+    `target` is "≤ 2" or "≥ 100", or empty. One that `is_alone` takes long: it is only measured if
+    it is asked for by its name.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Benchmark:
     target: str
     unit: str
     measure: Callable[[], float]
+    is_alone: bool = False
 
     def is_met(self, result: float) -> bool | None:
         """Whether `result` meets the target; None without a target."""

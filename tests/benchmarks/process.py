@@ -202,6 +202,7 @@ BENCHMARKS = [
         "x",
         partial(_ratio, "cpu"),
     ),
+    Benchmark("start-seconds", "the same in seconds", "≤ 1", "s", lambda: results()["bot-cpu"]),
     Benchmark(
         "start-memory",
         f"`namesmith serve` when it is ready: memory / that of {_BARE}",
@@ -251,6 +252,13 @@ BENCHMARKS = [
             ("button", "the button *Again*"),
             ("autocomplete", "autocomplete of a prefix"),
         )
+    ),
+    Benchmark(
+        "command-time",
+        "`/name` with five names: CPU time",
+        "",
+        "ms",
+        lambda: results()["bot-slash"],
     ),
 ]
 
