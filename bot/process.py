@@ -12,6 +12,8 @@ from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .quiet_imports import own_process
+
 T = TypeVar("T")
 
 _IS_WINDOWS = os.name == "nt"
@@ -32,6 +34,7 @@ def prepare_process() -> None:
     The imports that follow are made cheaper. Threads that compute take shorter turns than Python's
     5 ms, for which the event loop would wait.
     """
+    own_process()
     sys.setswitchinterval(_TURN_SECONDS)
     gc.disable()  # imports leave no garbage; `collect_garbage` turns it on again
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot import quiet_imports as module
 from bot.loopback import Loopback
-from bot.quiet_imports import quiet_imports
+from bot.quiet_imports import own_process, quiet_imports
 
 from ..bot_runner import bot_environment
 
@@ -29,8 +30,8 @@ BEFORE_READY = {
     "client.py": {"_http_trace"},
     "extension.py": {"_setup"},
     "monitoring/server.py": {"_make_metrics"},
-    "process.py": {"limit_heap"},
-    "store/database.py": {"insert", "_connect_postgresql"},
+    "process.py": {"limit_heap", "write_line"},
+    "store/database.py": {"insert", "errors", "_connect_postgresql"},
 }
 IN_A_WORKER = {"training/dask_client.py": {"run_job"}}
 NO_BOT: dict[str, set[str] | None] = {
@@ -95,7 +96,17 @@ async def test_loop_imports_nothing_large(discord: Loopback) -> None:
     assert not [each for each in imports if each["milliseconds"] > MAX_SECONDS * 1e3]
 
 
-def test_quiet_imports_restore_what_they_change() -> None:
+def test_imports_of_a_plugin_change_nothing_in_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_is_own_process", False)
+    before = gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval()
+    with quiet_imports():
+        assert (gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval()) == before
+    assert (gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval()) == before
+
+
+def test_quiet_imports_restore_what_they_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_is_own_process", False)
+    own_process()
     interval, frozen = sys.getswitchinterval(), gc.get_freeze_count()
     with quiet_imports():
         assert not gc.isenabled()
