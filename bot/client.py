@@ -184,7 +184,8 @@ class Namesmith(commands.AutoShardedBot):
         await super().launch_shards()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Do nothing: the connection has waited for its turn."""
+        """Wait for another turn if connecting took too long; the connection has waited for one."""
+        await self.identify_turns.confirm(shard_id or 0)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """Note that Discord accepted a new session."""

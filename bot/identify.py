@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 TURN_SECONDS = 5.5
 """Seconds between two turns of a bucket: Discord's 5, and connecting takes some more or less."""
 
+_LATE_SECONDS = 0.4
+"""After this time in a turn it is too late to identify: the next turn would come too soon."""
+
 _REFUSED_SECONDS = (1.0, 5.0)
 """The random pause after Discord refused a session, in which others may have their turn."""
 
@@ -62,12 +65,23 @@ class IdentifyTurns:
         self._limits: SessionLimits | None = None
         self._limits_at = 0.0
         self._next_turns: dict[int, float] = {}
+        self._turns: dict[int, float] = {}
+        """When each shard's last turn began."""
         self._starting: set[int] = set()
 
     async def wait(self, shard_id: int) -> None:
         """Wait for the shard's turn, longer if its last session was refused."""
         if shard_id in self._starting:
             await asyncio.sleep(random.uniform(*_REFUSED_SECONDS))  # noqa: S311
+        await self._wait_turn(shard_id)
+        self._starting.add(shard_id)
+
+    async def confirm(self, shard_id: int) -> None:
+        """Wait for another turn if connecting took so long that the shard's turn is over."""
+        if time.monotonic() - self._turns.get(shard_id, 0.0) > _LATE_SECONDS:
+            await self._wait_turn(shard_id)
+
+    async def _wait_turn(self, shard_id: int) -> None:
         max_concurrency = await self._max_concurrency()
         bucket = shard_id % max_concurrency
         delay = max(self._own_delay(bucket), await self._shared_delay(bucket))
@@ -75,7 +89,7 @@ class IdentifyTurns:
         if delay > 2 * TURN_SECONDS:
             _log.info("Shard %d waits %.0f s for its turn to connect", shard_id, delay)
         await asyncio.sleep(delay)
-        self._starting.add(shard_id)
+        self._turns[shard_id] = time.monotonic()
 
     def succeed(self, shard_id: int) -> None:
         """Note that Discord accepted the session of a shard."""

@@ -80,6 +80,27 @@ async def test_refused_shard_waits_longer() -> None:
     assert await seconds_of(turns, 0) >= 0.2
 
 
+async def test_turn_ends_while_a_shard_connects(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    async def take_turn(bucket: int, seconds: float) -> float:
+        del seconds
+        taken.append(bucket)
+        return 0.0
+
+    async def fetch() -> Any:
+        return limits()
+
+    turns = IdentifyTurns(fetch, take_turn)
+    await turns.wait(0)
+    monkeypatch.setattr("bot.identify._LATE_SECONDS", 60.0)
+    await turns.confirm(0)
+    assert taken == [0]
+    monkeypatch.setattr("bot.identify._LATE_SECONDS", -1.0)
+    await turns.confirm(0)
+    assert taken == [0, 0]
+
+
 async def test_no_starts_left(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     empty = limits(remaining=0, reset_after=300)
