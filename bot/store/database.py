@@ -6,10 +6,6 @@ failure is raised as `StoreError`, in one line that says what failed and how to 
 Work on a connection is an ordinary function. SQLAlchemy runs it in a greenlet, which gives way to
 the event loop while an asynchronous driver waits. `sqlalchemy.ext.asyncio` does the same, but
 imports the ORM, which takes 6 MB and 60 ms.
-
-Alembic applies every migration that a database lacks, or none of them. The migrations are in
-`migrations/versions`; each file name begins with the migration's revision. A new database gets the
-tables of the newest one at once, so most bots never import Alembic.
 """
 
 import asyncio
@@ -28,30 +24,22 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     URL,
-    Column,
     Connection,
     Engine,
     Executable,
-    MetaData,
-    PrimaryKeyConstraint,
     Row,
-    String,
-    Table,
     create_engine,
     event,
-    func,
-    insert,
-    inspect,
     make_url,
-    select,
-    text,
 )
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.util import greenlet_spawn
 
 from ..atomic_write import PRIVATE_FILE, make_private_folder
 from ..observer import observer
-from .schema import InvalidValueError, StoreError, tables
+from .database_errors import describe, store_errors
+from .schema import InvalidValueError, StoreError
+from .schema_upgrade import upgrade
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -68,30 +56,6 @@ _URL_HELP = (
     "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME, and in the password "
     "write %40 for @, %3A for :, %2F for /, %25 for %"
 )
-
-VERSION_TABLE = "namesmith_version"
-"""Holds the schema version. Not Alembic's default name: other programs may share the database."""
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-_POSTGRESQL_LOCK = (0x6E616D65, 0x736D6974)
-"""The advisory lock that a process holds while it upgrades the schema."""
-
-_HINTS = {
-    "unable to open database file": "its folder must exist and the bot must be able to write there",
-    "readonly database": "give the bot write access to the file and its folder",
-    "read-only": "give the bot write access",
-    "not a database": "restore a backup, or move the file away and the bot creates a new one",
-    "malformed": "the file is damaged: restore a backup, or move it away and the bot creates a new "
-    "one",
-    "locked": "another program is using it; stop that program or try again",
-    "disk is full": "free some disk space",
-    "password authentication": "correct the user and password in [database] url",
-    "permission denied": "allow that user to create tables: GRANT ALL ON SCHEMA public TO USER",
-    "does not exist": "create it first, or correct [database] url",
-    "connect call failed": "start PostgreSQL there, or correct [database] url",
-    "name or service": "correct the host in [database] url",
-}
-"""How to fix a failure, by words that its message contains."""
 
 _upgrade_lock = threading.Lock()
 """Alembic keeps its context in globals, so a process upgrades one database at a time."""
@@ -396,75 +360,3 @@ def _enable_write_ahead_log(file: Path) -> None:
         contextlib.suppress(sqlite3.OperationalError),  # another process is changing it
     ):
         connection.execute("PRAGMA journal_mode = WAL")
-
-
-@contextlib.contextmanager
-def store_errors(location: str) -> Iterator[None]:
-    """Convert database exceptions raised in the `with` block to `StoreError`."""
-    try:
-        yield
-    except OverflowError as error:
-        raise InvalidValueError("That number is too large.") from error
-    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-        raise StoreError(f"{location}: {describe(error)}") from error
-
-
-def describe(error: BaseException) -> str:
-    """Return the database's message on one line, with a hint on how to fix it if there is one."""
-    driver_error: BaseException = getattr(error, "orig", None) or error
-    cause = driver_error.__cause__ or driver_error
-    message = " ".join(str(cause).split()) or type(driver_error).__name__
-    hints = (hint for words, hint in _HINTS.items() if words in message.lower())
-    return "; ".join((message, *list(hints)[:1]))
-
-
-def upgrade(connection: Connection, location: str) -> None:
-    """Apply every migration that the database lacks, in the current transaction.
-
-    Other processes wait until it ends. Raises `StoreError`.
-    """
-    is_postgresql = connection.dialect.name == "postgresql"
-    if is_postgresql:
-        connection.execute(select(func.pg_advisory_xact_lock(*_POSTGRESQL_LOCK)))
-    table_names = inspect(connection).get_table_names()
-    current = None
-    if VERSION_TABLE in table_names:
-        current = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
-    elif table_names and not is_postgresql:
-        raise StoreError(
-            f"{location}: belongs to another program; choose another file in [database] url"
-        )
-    known = sorted(file.name[:4] for file in MIGRATIONS.glob("versions/[0-9]*.py"))
-    if current == known[-1]:
-        return
-    if current is not None and current not in known:
-        raise StoreError(
-            f"{location}: was made by a newer Namesmith (schema {current}, this version knows "
-            f"{known[-1]}); update the bot, or choose another database in [database] url"
-        )
-    if current is None:
-        _create_tables(connection, known[-1])
-        _log.info("%s: created the tables of schema %s", location, known[-1])
-        return
-    _run_alembic(connection)
-    _log.info("%s: upgraded the schema from %s to %s", location, current, known[-1])
-
-
-def _create_tables(connection: Connection, revision: str) -> None:
-    """Create the tables of the newest schema, and the version table as Alembic makes it."""
-    tables.create_all(connection, checkfirst=False)
-    key = PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc")
-    version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)), key)
-    version.create(connection)
-    connection.execute(insert(version).values(version_num=revision))
-
-
-def _run_alembic(connection: Connection) -> None:
-    # Importing Alembic takes 0.1 s and 11 MB, and most starts upgrade nothing.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes.update(connection=connection, version_table=VERSION_TABLE)
-    command.upgrade(config, "head")

@@ -22,7 +22,7 @@ ON_A_THREAD = {
     "commands/pictures.py": {"_draw_rating", "_draw_charts"},
     "library/storage_urls.py": {"open_storage"},
     "library/watcher.py": {"_changes"},
-    "store/database.py": {"_run_alembic"},
+    "store/schema_upgrade.py": {"_run_alembic"},
     "training/dask_client.py": {"_import_distributed"},
 }
 BEFORE_READY = {

@@ -19,13 +19,14 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import Store, StoreError
-from bot.store.database import VERSION_TABLE
 from bot.store.schema import tables
+from bot.store.schema_upgrade import VERSION_TABLE
 
 from .conftest import OpenStore, open_error
 from .postgres import PASSWORD
 
 STORE = Path(__file__).parents[3] / "bot" / "store"
+USED_BY_STORE = ("atomic_write.py", "observer.py")
 _numbers = itertools.count()
 
 LAST_REVISION = max(file.name[:4] for file in (STORE / "migrations/versions").glob("0*.py"))
@@ -64,7 +65,8 @@ def copy_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         package = tmp_path / f"copy%{next(_numbers)}".replace("%", "_")
         shutil.copytree(STORE, package / "store", ignore=shutil.ignore_patterns("__pycache__"))
         (package / "__init__.py").touch()
-        shutil.copy(STORE.parent / "atomic_write.py", package)
+        for module in USED_BY_STORE:
+            shutil.copy(STORE.parent / module, package)
         if change is not None:
             (package / "store/migrations/versions" / f"{NEXT_REVISION}_colours.py").write_text(
                 change
@@ -108,7 +110,7 @@ async def test_opening_leaves_logging_alone(url: str, caplog: pytest.LogCaptureF
             await store.close()
     # Alembic's lines are the host's to filter; the stand-alone client does.
     (record,) = [record for record in caplog.records if not record.name.startswith("alembic.")]
-    assert (record.name, record.levelname) == ("bot.store.database", "INFO")
+    assert (record.name, record.levelname) == ("bot.store.schema_upgrade", "INFO")
     assert not any(PASSWORD in record.getMessage() for record in caplog.records)
     assert logging.root.handlers == handlers
     assert logging.getLogger("alembic").level == level
@@ -132,7 +134,8 @@ async def test_processes_share_a_database(url: str, open_store: OpenStore, tmp_p
     (tmp_path / "inventor").mkdir()
     (tmp_path / "inventor/__init__.py").touch()
     shutil.copytree(STORE, tmp_path / "inventor/store")
-    shutil.copy(STORE.parent / "atomic_write.py", tmp_path / "inventor")
+    for module in USED_BY_STORE:
+        shutil.copy(STORE.parent / module, tmp_path / "inventor")
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-c", PROCESS, url, field, cwd=tmp_path

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store import CorpusSummary, GuildSettings, NewTraining, Training, TrainingReport
-from bot.store.database import MIGRATIONS, VERSION_TABLE
+from bot.store.schema_upgrade import MIGRATIONS, VERSION_TABLE
 
 from .conftest import OpenStore
 
