@@ -11,7 +11,7 @@ from bot.commands.names import NameQuery
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 QUERIES = st.builds(
     NameQuery,
-    user_id=st.integers(0, 2**64 - 1),
+    user_id=st.integers(0, 2**63 - 1),
     style=TEXTS,
     prefix=TEXTS,
     suffix=TEXTS,
@@ -62,7 +62,7 @@ def test_sent_blend_buttons_show_names_of_the_list() -> None:
 @given(
     st.builds(
         BlendQuery,
-        user_id=st.integers(0, 2**64 - 1),
+        user_id=st.integers(0, 2**63 - 1),
         style=TEXTS,
         first=TEXTS,
         second=TEXTS,

@@ -20,7 +20,7 @@ async def test_scraped_during_a_training(discord: Loopback, run_bot: RunBot) -> 
         message = await start_training(discord, file="slow.txt")
         await wait_for(discord, message, "fauns: training…")
         assert (await get(port, "/healthz"))[0] == 200
-        assert await get(port, "/readyz") == (200, "ready\n")
+        await get_until(port, "/readyz", lambda status, _: status == 200)
         running = await scrape(port)
         assert value(running, "trainings", state="running") == 1
         assert value(running, "training_seconds_count", state="cancelled") == 0
