@@ -42,7 +42,14 @@ def script(file: Path, text: str) -> Path:
 def run_make(folder: Path, stderr: int) -> "subprocess.CompletedProcess[bytes]":
     """Run `make run` with scripts in `folder` as its environment."""
     return subprocess.run(
-        ["make", "--no-print-directory", "run", f"RUN={folder}", f"PYTHON={folder}/bin/python", "ARGS=--version"],
+        [
+            "make",
+            "--no-print-directory",
+            "run",
+            f"RUN={folder}",
+            f"PYTHON={folder}/bin/python",
+            "ARGS=--version",
+        ],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=stderr,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ _START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 5.0
 """Seconds that the process may take to end before it is killed."""
 _SCRIPT = Path(__file__).with_name("local_dask_process.py")
-_TOKEN = "DISCORD_TOKEN"  # noqa: S105 - the variable's name
+_SECRET = re.compile(r"DISCORD_TOKEN|NAMESMITH_.*", re.IGNORECASE)
+"""Variables that training does not need: the token, and settings with passwords in URLs."""
 _UNAVAILABLE = "training is not available here"
 _CLUSTER = "a Dask cluster, which needs pip install distributed"
 
@@ -76,7 +78,9 @@ class LocalCluster:
         folder = tempfile.mkdtemp(prefix="namesmith-")
         paths = [training_code.find_folder(), os.environ.get("PYTHONPATH")]
         path = os.pathsep.join(str(path) for path in paths if path)
-        environment = {name: value for name, value in os.environ.items() if name != _TOKEN}
+        environment = {
+            name: value for name, value in os.environ.items() if not _SECRET.fullmatch(name)
+        }
         try:
             process = subprocess.Popen(  # noqa: S603 - this Python, our script and two numbers
                 [sys.executable, "-P", str(_SCRIPT), folder, str(memory), str(NICENESS)],

@@ -93,7 +93,12 @@ def test_chat_ignores_token() -> None:
     [
         (["serve"], {}, 2, "There is no token. Set DISCORD_TOKEN"),
         (["--config", "none.toml"], {}, 2, "none.toml: cannot be read"),
-        ([], {"NAMESMITH_NAMES__COUNT": "x"}, 2, "NAMESMITH_NAMES__COUNT: [names] count: must be a whole number"),
+        (
+            [],
+            {"NAMESMITH_NAMES__COUNT": "x"},
+            2,
+            "NAMESMITH_NAMES__COUNT: [names] count: must be a whole number",
+        ),
         (["--style", "fauns"], {}, 1, "fauns is neither an .onnx file nor a shipped or"),
         (["--style", "fauns.onnx"], {}, 1, "The shipped styles are "),
     ],

@@ -100,7 +100,9 @@ async def test_invalid_manifest_changes_nothing(
         for _ in range(3):
             await library.refresh()
         assert await live_version(library) == 1
-        with pytest.raises(LibraryError, match=r"style\.json: invalid manifest \(format: Invalid enum value 2"):
+        with pytest.raises(
+            LibraryError, match=r"style\.json: invalid manifest \(format: Invalid enum value 2"
+        ):
             await library.publish("fauns", version(2), author="7")
         assert len(caplog.records) == 1
         manifest.write_bytes(intact)

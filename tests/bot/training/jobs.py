@@ -115,7 +115,7 @@ def describe_worker(*_: Any, on_progress: OnProgress, is_cancelled: IsCancelled)
         "niceness": os.getpriority(os.PRIO_PROCESS, 0),
         "process": os.getpid(),
         "temporary": [path for path in sys.path if "namesmith-" in path],
-        "token": os.environ.get("DISCORD_TOKEN"),
+        "secrets": [name for name, value in os.environ.items() if "secret" in value],
     }
 
 
