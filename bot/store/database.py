@@ -15,7 +15,8 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -152,15 +153,9 @@ class Database:
         """Open another connection of asyncpg to PostgreSQL, with its `server_settings`."""
         return await _connect_postgresql(self._address, **settings)
 
-    @contextlib.contextmanager
-    def errors(self) -> Iterator[None]:
+    def errors(self) -> AbstractContextManager[None]:
         """Convert the exceptions of such a connection to `StoreError`."""
-        import asyncpg
-
-        try:
-            yield
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise StoreError(f"{self._location}: {describe(error)}") from error
+        return store_errors(self._location)
 
     @cached_property
     def insert(self) -> Any:

@@ -35,6 +35,11 @@ def store_errors(location: str) -> Iterator[None]:
         raise InvalidValueError("That number is too large.") from error
     except (SQLAlchemyError, OSError, sqlite3.Error) as error:
         raise StoreError(f"{location}: {describe(error)}") from error
+    except Exception as error:
+        # asyncpg's exceptions have no common base, and SQLAlchemy lets some of them through.
+        if not type(error).__module__.startswith("asyncpg."):
+            raise
+        raise StoreError(f"{location}: {describe(error)}") from error
 
 
 def describe(error: BaseException) -> str:

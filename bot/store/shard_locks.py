@@ -70,7 +70,7 @@ class ShardLocks:
         """Release all locks, so that another process can have them."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with contextlib.suppress(TimeoutError, OSError):
+            with contextlib.suppress(StoreError), self._database.errors():
                 await connection.close(timeout=1)
 
     async def _fetch(self, statement: str, *values: Any) -> Any:

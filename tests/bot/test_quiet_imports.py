@@ -31,7 +31,7 @@ BEFORE_READY = {
     "extension.py": {"_setup"},
     "monitoring/server.py": {"_make_metrics"},
     "process.py": {"limit_heap", "write_line"},
-    "store/database.py": {"insert", "errors", "_connect_postgresql"},
+    "store/database.py": {"insert", "_connect_postgresql"},
 }
 IN_A_WORKER = {"training/dask_client.py": {"run_job"}}
 NO_BOT: dict[str, set[str] | None] = {

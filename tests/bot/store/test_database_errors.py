@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.store import Store, StoreError
+from bot.store.database_errors import store_errors
 
 from .conftest import open_error
 from .postgres import PASSWORD, Postgres, postgres_server
@@ -201,3 +202,24 @@ async def test_large_numbers_are_refused(store: Store, number: int) -> None:
         with pytest.raises(StoreError):
             await work
     assert await store.get_guild_ids() == set()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+        asyncpg.ProtocolError,
+        ConnectionResetError,
+        TimeoutError,
+    ],
+)
+def test_errors_of_the_driver_are_store_errors(kind: type[Exception]) -> None:
+    with pytest.raises(StoreError, match=r"^names: gone$"), store_errors("names"):
+        raise kind("gone")
+
+
+def test_other_errors_stay() -> None:
+    with pytest.raises(KeyError), store_errors("names"):
+        raise KeyError("gone")
