@@ -45,82 +45,89 @@ class Metrics(Observer):
     """Counts what the bot does; `read_state` adds its state, and `render` writes everything."""
 
     def __init__(self) -> None:
-        self.registry = registry = _Registry()
+        self.registry = _Registry()
         self._rendering = asyncio.Lock()
-        ProcessCollector(registry=registry)
-
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"namesmith_{name}", text, labels, registry=registry)
-
-        def gauge(name: str, text: str, *labels: str) -> Gauge:
-            return Gauge(f"namesmith_{name}", text, labels, registry=registry)
-
-        def histogram(name: str, text: str, buckets: Iterable[float], *labels: str) -> Histogram:
-            name = f"namesmith_{name}"
-            return Histogram(name, text, labels, buckets=tuple(buckets), registry=registry)
-
-        self._commands = counter(
+        ProcessCollector(registry=self.registry)
+        self._commands = self._counter(
             "commands", "Commands and components by outcome.", "kind", "command", "outcome"
         )
-        self._command_seconds = histogram(
+        self._command_seconds = self._histogram(
             "command_seconds",
             "Time from a command's arrival to its confirmed answer.",
             _COMMAND_SECONDS,
             *("kind", "command"),
         )
-        self._autocomplete_seconds = histogram(
+        self._autocomplete_seconds = self._histogram(
             "autocomplete_seconds",
             "Time from an autocomplete request's arrival to its confirmed answer.",
             _AUTOCOMPLETE_SECONDS,
         )
-        self._autocomplete_failures = counter(
+        self._autocomplete_failures = self._counter(
             "autocomplete_failures", "Autocomplete answers that Discord did not take in time."
         )
-        self._query_seconds = histogram(
+        self._query_seconds = self._histogram(
             "query_seconds",
             "Time that an engine takes to answer, such as to draw names.",
             _QUERY_SECONDS,
             "work",
         )
-        self._running_queries = gauge("running_queries", "Queries that wait for steps of networks.")
-        self._batch_rows = histogram("batch_rows", "Rows of each step of a network.", _ROWS)
-        self._names = counter("names", "Names drawn, by what became of them.", "outcome")
-        self._training_seconds = histogram(
+        self._running_queries = self._gauge(
+            "running_queries", "Queries that wait for steps of networks."
+        )
+        self._batch_rows = self._histogram("batch_rows", "Rows of each step of a network.", _ROWS)
+        self._names = self._counter("names", "Names drawn, by what became of them.", "outcome")
+        self._training_seconds = self._histogram(
             "training_seconds",
             "Time of ended trainings, from when a worker could begin.",
             _TRAINING_SECONDS,
             "state",
         )
-        self._trainings = gauge("trainings", "Trainings of this process.", "state")
-        self._style_changes = counter(
+        self._trainings = self._gauge("trainings", "Trainings of this process.", "state")
+        self._style_changes = self._counter(
             "style_changes", "Styles published, rolled back or retired by this process.", "change"
         )
-        self._swaps = counter("swaps", "Open styles replaced by a new version.", "outcome")
-        self._transactions = histogram(
+        self._swaps = self._counter("swaps", "Open styles replaced by a new version.", "outcome")
+        self._add_surroundings()
+        self._start_at_zero()
+
+    def _add_surroundings(self) -> None:
+        """Add the metrics of the database, Discord and the process."""
+        self._transactions = self._histogram(
             "database_seconds", "Time of database transactions.", _TRANSACTION_SECONDS, "kind"
         )
-        self._database_errors = counter("database_errors", "Failed transactions.", "kind")
-        self._rest_seconds = histogram(
+        self._database_errors = self._counter("database_errors", "Failed transactions.", "kind")
+        self._rest_seconds = self._histogram(
             "rest_seconds",
             "Time of requests to Discord's REST API; stand-alone bot only.",
             _REQUEST_SECONDS,
             *("method", "status"),
         )
-        self._rate_limits = counter("rate_limits", "Requests that Discord refused.", "scope")
-        self._lag = histogram(
+        self._rate_limits = self._counter("rate_limits", "Requests that Discord refused.", "scope")
+        self._lag = self._histogram(
             "event_loop_lag_seconds", "How late the event loop runs a timer.", _LAG_SECONDS
         )
-        self._ready = gauge(
+        self._ready = self._gauge(
             "ready", "1 while a part of the bot can be used, as /readyz says.", "part"
         )
-        self._shard_connected = gauge("shard_connected", "1 while a shard is connected.", "shard")
-        self._shard_latency = gauge(
+        self._shard_connected = self._gauge(
+            "shard_connected", "1 while a shard is connected.", "shard"
+        )
+        self._shard_latency = self._gauge(
             "shard_latency_seconds", "Time from a heartbeat to its acknowledgement.", "shard"
         )
-        self._guilds = gauge("guilds", "Servers of this process's shards.")
-        self._caches = gauge("cache_entries", "Entries of caches in memory.", "cache")
-        self._build = gauge("build_info", "Always 1.", "version", "python", "discord_py")
-        self._start_at_zero()
+        self._guilds = self._gauge("guilds", "Servers of this process's shards.")
+        self._caches = self._gauge("cache_entries", "Entries of caches in memory.", "cache")
+        self._build = self._gauge("build_info", "Always 1.", "version", "python", "discord_py")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"namesmith_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"namesmith_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, buckets: Iterable[float], *labels: str) -> Histogram:
+        name = f"namesmith_{name}"
+        return Histogram(name, text, labels, buckets=tuple(buckets), registry=self.registry)
 
     def _start_at_zero(self) -> None:
         """Make series whose labels are known, so that rates count their first event."""
